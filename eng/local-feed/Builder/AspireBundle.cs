@@ -1,0 +1,34 @@
+namespace MlAspire.LocalFeed;
+
+/// <summary>What the Aspire CLI carries inside: DCP and the program that is the Dashboard, whose assemblies can be taken out again.</summary>
+internal sealed class AspireBundle
+{
+    private readonly string _root;
+
+    private AspireBundle(string root) => _root = root;
+
+    /// <summary>The bundle of the CLI in <paramref name="package"/>; the CLI unpacks it beside itself the first time.</summary>
+    /// <exception cref="FeedException">The CLI does not run, or unpacks something else.</exception>
+    public static async Task<AspireBundle> OpenAsync(string package)
+    {
+        var versions = Path.Combine(package, "versions");
+        if (!Directory.Exists(versions))
+        {
+            var cli = Path.Combine(package, "bin", "aspire");
+            await Command.RunAsync(cli, ["setup", "--nologo"], package, new Dictionary<string, string>
+            {
+                ["HOME"] = package, // it keeps a cache and logs in the home folder: not in the user's
+                ["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "true",
+            });
+        }
+
+        return Directory.GetDirectories(versions) is [var root]
+            ? new AspireBundle(root)
+            : throw new FeedException($"the Aspire CLI unpacked no single version into {versions}");
+    }
+
+    public string Folder(string name) => Path.Combine(_root, name);
+
+    /// <summary>The managed assemblies of the Dashboard's single-file program by file name.</summary>
+    public IReadOnlyDictionary<string, byte[]> Assemblies() => SingleFileProgram.Read(Path.Combine(_root, "managed", "aspire-managed"), ".dll");
+}
