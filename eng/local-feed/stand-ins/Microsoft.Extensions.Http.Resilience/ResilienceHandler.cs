@@ -1,0 +1,37 @@
+using Polly;
+
+namespace Microsoft.Extensions.Http.Resilience;
+
+/// <summary>Sends requests through a resilience pipeline; every attempt sends the same message.</summary>
+public class ResilienceHandler(ResiliencePipeline<HttpResponseMessage> pipeline) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.SetRequestMessage(request);
+        try
+        {
+            var outcome = await pipeline.ExecuteOutcomeAsync(SendAttemptAsync, context, request).ConfigureAwait(false);
+            outcome.ThrowIfException();
+            return outcome.Result!;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private async ValueTask<Outcome<HttpResponseMessage>> SendAttemptAsync(ResilienceContext context, HttpRequestMessage request)
+    {
+        try
+        {
+            return Outcome.FromResult(await base.SendAsync(request, context.CancellationToken).ConfigureAwait(context.ContinueOnCapturedContext));
+        }
+#pragma warning disable CA1031 // Polly's contract: an outcome carries the exception to the strategies
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Outcome.FromException<HttpResponseMessage>(exception);
+        }
+    }
+}
