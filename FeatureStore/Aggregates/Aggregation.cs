@@ -1,0 +1,62 @@
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Aggregates;
+
+/// <summary>Value of one feature at one moment.</summary>
+/// <param name="Value">NaN = null: there was no event to take a mean or a share of, or nothing is stored.</param>
+/// <param name="Found">Something is stored for a UTC day that the feature reads.</param>
+internal readonly record struct AggregateValue(double Value, bool Found);
+
+/// <summary>One feature made ready to be computed: which tiles it reads at a moment, and its formula.</summary>
+/// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read.</remarks>
+internal sealed class Aggregation(Feature feature, TileGrid grid)
+{
+    private const int SecondsPerDay = 86_400;
+    private readonly long windowTiles = feature.Window.Ticks / TimeSpan.TicksPerSecond / grid.Seconds;
+    private readonly long dayStartSeconds = Seconds(feature.Backlog?.DayStart);
+    private readonly long lagSeconds = Seconds(feature.Backlog?.Lag);
+    private readonly long toleranceSeconds = Seconds(feature.Backlog?.Tolerance);
+
+    /// <summary>The tiles that count at <paramref name="moment"/>.</summary>
+    public TileRange Current(DateTimeOffset moment)
+    {
+        var last = grid.IndexOf(moment.ToUnixTimeSeconds());
+        var first = feature.Backlog is null ? last - windowTiles : grid.IndexOf(DayStart(moment));
+        return new TileRange(first, last + 1);
+    }
+
+    /// <summary>The tiles a backlog compares with: from the start of the local day one lag earlier to one lag and the tolerance before <paramref name="moment"/>. Empty for windows.</summary>
+    public TileRange Earlier(DateTimeOffset moment)
+    {
+        if (feature.Backlog is null) { return default; }
+        var last = grid.IndexOf(moment.ToUnixTimeSeconds() - lagSeconds - toleranceSeconds);
+        return new TileRange(grid.IndexOf(DayStart(moment) - lagSeconds), last + 1);
+    }
+
+    /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
+    public AggregateValue At<TDays>(DateTimeOffset moment, in TDays days) where TDays : struct, ITileDays
+    {
+        var current = TileSums.Of(grid, Current(moment), days);
+        var earlier = TileSums.Of(grid, Earlier(moment), days);
+        var found = current.Found || earlier.Found;
+        var value = feature.Function switch
+        {
+            AggregationFunction.Mean => current.Count == 0 ? double.NaN : (double)current.Sum / current.Count,
+            AggregationFunction.Share => current.Count == 0 ? double.NaN : (double)current.Flagged / current.Count,
+            AggregationFunction.Count => found ? current.Count : double.NaN,
+            AggregationFunction.Backlog => found ? current.Count - earlier.Count : double.NaN,
+            _ => throw new InvalidOperationException($"No formula for {feature.Function}."),
+        };
+        return new AggregateValue(value, found);
+    }
+
+    /// <summary>The last start of the local day at or before the moment, on the clock of the moment's own UTC offset.</summary>
+    private long DayStart(DateTimeOffset moment)
+    {
+        var offset = moment.Offset.Ticks / TimeSpan.TicksPerSecond;
+        var sinceStart = moment.ToUnixTimeSeconds() + offset - dayStartSeconds;
+        return TileGrid.FloorDivide(sinceStart, SecondsPerDay) * SecondsPerDay + dayStartSeconds - offset;
+    }
+
+    private static long Seconds(TimeSpan? time) => (time ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerSecond;
+}

@@ -1,0 +1,67 @@
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Aggregates;
+
+/// <summary>The features of one view for one entity of a row. Immutable.</summary>
+/// <param name="viewIndex">Position of the view in <see cref="FeatureRegistry.Views"/>.</param>
+/// <param name="entityColumns">Position of each join key in <see cref="ServiceAggregation.EntityColumns"/>.</param>
+/// <param name="firstFeature">Position of the first of these features in the row.</param>
+internal sealed class ServiceViewAggregation(ServiceView serviceView, int viewIndex, int[] entityColumns, int firstFeature)
+{
+    private readonly TileGrid grid = new(serviceView.View.Tile);
+    private readonly Aggregation[] features = [.. serviceView.Features.Select(feature => new Aggregation(feature, new TileGrid(serviceView.View.Tile)))];
+
+    public FeatureView View => serviceView.View;
+    public int ViewIndex => viewIndex;
+    public int FirstFeature => firstFeature;
+    public int FeatureCount => features.Length;
+
+    /// <summary>The <see cref="EntityKey"/> that this part of a row looks up.</summary>
+    /// <param name="entities">Values of a row, shape [ServiceAggregation.EntityColumns].</param>
+    public string EntityOf(ReadOnlySpan<string> entities)
+    {
+        if (entityColumns.Length == 1) { return EntityKey.Of([entities[entityColumns[0]]]); }
+        var keys = new string[entityColumns.Length];
+        for (var i = 0; i < keys.Length; i++) { keys[i] = entities[entityColumns[i]]; }
+        return EntityKey.Of(keys);
+    }
+
+    /// <summary>Adds every UTC day that the features read at <paramref name="moment"/> to <paramref name="days"/>, each once, newest last.</summary>
+    public void AddDays(DateTimeOffset moment, SortedSet<int> days)
+    {
+        foreach (var feature in features)
+        {
+            AddDays(feature.Current(moment), days);
+            AddDays(feature.Earlier(moment), days);
+        }
+    }
+
+    /// <summary>Computes the features at <paramref name="moment"/>; no allocation.</summary>
+    /// <param name="values">Shape [<see cref="FeatureCount"/>].</param>
+    public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values) where TDays : struct, ITileDays
+    {
+        for (var i = 0; i < features.Length; i++) { values[i] = features[i].At(moment, days); }
+    }
+
+    /// <summary>Seconds between the end of the newest tile with an event (at or before the tile of <paramref name="moment"/>) and the moment, at least 0; -1 = no event in <paramref name="readDays"/>.</summary>
+    /// <param name="readDays">The days that were read, ascending.</param>
+    public long AgeSeconds<TDays>(DateTimeOffset moment, ReadOnlySpan<int> readDays, in TDays days) where TDays : struct, ITileDays
+    {
+        var now = moment.ToUnixTimeSeconds();
+        var last = grid.IndexOf(now);
+        for (var i = readDays.Length - 1; i >= 0; i--)
+        {
+            var bytes = days.Day(readDays[i]);
+            var slot = Math.Min(readDays[i] < grid.DayOf(last) ? grid.TilesPerDay : grid.SlotOf(last) + 1, bytes.Length / Tile.SizeBytes) - 1;
+            while (slot >= 0 && Tile.Read(bytes, slot).Count == 0) { slot--; }
+            if (slot >= 0) { return Math.Max(0, now - grid.EndOf((long)readDays[i] * grid.TilesPerDay + slot)); }
+        }
+        return -1;
+    }
+
+    private void AddDays(TileRange range, SortedSet<int> days)
+    {
+        if (range.IsEmpty) { return; }
+        for (var day = grid.DayOf(range.Start); day <= grid.DayOf(range.End - 1); day++) { days.Add(day); }
+    }
+}

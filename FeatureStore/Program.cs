@@ -1,0 +1,3 @@
+using MlAspire.FeatureStore.Registry;
+
+RegistryFile.Read("features.json");

@@ -1,0 +1,29 @@
+using System.Collections.Frozen;
+
+namespace MlAspire.FeatureStore.Registry;
+
+/// <summary>Immutable snapshot of all definitions. Every reference in it is resolved; safe to share between threads.</summary>
+internal sealed class FeatureRegistry(
+    string project, IReadOnlyList<Entity> entities, IReadOnlyList<PushSource> sources, IReadOnlyList<FeatureView> views, IReadOnlyList<FeatureService> services)
+{
+    private readonly FrozenDictionary<string, PushSource> sourceByName = sources.ToFrozenDictionary(s => s.Name, StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<string, FeatureService> newestByName = services
+        .GroupBy(s => s.Name, StringComparer.Ordinal)
+        .ToFrozenDictionary(g => g.Key, g => g.MaxBy(s => s.Version)!, StringComparer.Ordinal);
+
+    public string Project => project;
+    public IReadOnlyList<Entity> Entities => entities;
+    public IReadOnlyList<PushSource> Sources => sources;
+    public IReadOnlyList<FeatureView> Views => views;
+    public IReadOnlyList<FeatureService> Services => services;
+
+    /// <summary>The source of that name, or null.</summary>
+    public PushSource? Source(string name) => sourceByName.GetValueOrDefault(name);
+
+    /// <summary>The newest version of the service of that name, or null.</summary>
+    public FeatureService? Service(string name) => newestByName.GetValueOrDefault(name);
+
+    /// <summary>The views that an event of <paramref name="source"/> changes, in file order.</summary>
+    public IEnumerable<FeatureView> ViewsOf(PushSource source) => views.Where(view => ReferenceEquals(view.Source, source));
+}

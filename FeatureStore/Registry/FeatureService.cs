@@ -1,0 +1,12 @@
+namespace MlAspire.FeatureStore.Registry;
+
+/// <summary>The features one model asks for together; the order of the columns is part of the contract.</summary>
+internal sealed record FeatureService(string Name, int Version, IReadOnlyList<ServiceView> Views)
+{
+    /// <summary>Names of all features in answer order: <c>{prefix}_{name}</c>.</summary>
+    public IEnumerable<string> FeatureNames => Views.SelectMany(view => view.Features, (view, feature) => $"{view.Prefix}_{feature.Name}");
+}
+
+/// <summary>Some features of one view, looked up by one entity of the request.</summary>
+/// <param name="EntityColumns">Request column that holds each join key of the view's entity, in the entity's order.</param>
+internal sealed record ServiceView(FeatureView View, IReadOnlyList<string> EntityColumns, IReadOnlyList<Feature> Features, string Prefix);

@@ -1,0 +1,31 @@
+using System.Text.Json;
+
+namespace MlAspire.FeatureStore.Registry;
+
+/// <summary>Reads <c>features.json</c>, whose form docs/architecture.md shows.</summary>
+internal static class RegistryFile
+{
+    private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
+
+    /// <summary>The registry that the file defines.</summary>
+    /// <exception cref="RegistryFileException">Anything is wrong in it; all problems are reported together.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static FeatureRegistry Read(string path) => Parse(File.ReadAllBytes(path));
+
+    /// <summary>The registry that the UTF-8 JSON text defines.</summary>
+    /// <exception cref="RegistryFileException">Anything is wrong in it; all problems are reported together.</exception>
+    public static FeatureRegistry Parse(ReadOnlyMemory<byte> utf8)
+    {
+        var problems = new List<RegistryProblem>();
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, Options);
+            var registry = new RegistryReader(new JsonPath(document.RootElement, "$", problems)).Read();
+            return problems.Count == 0 ? registry : throw new RegistryFileException(problems);
+        }
+        catch (JsonException e)
+        {
+            throw new RegistryFileException([new RegistryProblem("$", $"not JSON: {e.Message}")]);
+        }
+    }
+}
