@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+
+namespace MlAspire.Architecture.Tests;
+
+public sealed partial class SourceTests
+{
+    private static readonly string[] s_vagueNames = ["Helper", "Helpers", "Manager", "Util", "Utils", "Common", "Base", "Impl", "Misc", "Extensions"];
+    private static readonly string[] s_vagueFolders = ["Services", "Helpers", "Models", "Extensions", "Common", "Utils", "Misc", "Shared", "Core"];
+
+    [Fact]
+    public void No_source_file_is_longer_than_350_lines()
+    {
+        Assert.Empty(Repository.Files(".cs").Where(f => Repository.Lines(f).Length > 350).Select(f => $"{f}: {Repository.Lines(f).Length} lines"));
+    }
+
+    [Fact]
+    public void No_file_has_a_name_that_says_nothing()
+    {
+        Assert.DoesNotContain(Repository.ProductSources, f => s_vagueNames.Any(v => Path.GetFileNameWithoutExtension(f).EndsWith(v, StringComparison.Ordinal) && !IsNamedExtension(f)));
+    }
+
+    [Fact]
+    public void Folders_are_domain_nouns()
+    {
+        // Inference.Api/Models holds models: there it is the domain's noun.
+        var offenders = Repository.ProductSources.Select(f => Path.GetDirectoryName(f)!.Replace('\\', '/')).Distinct()
+            .Where(d => d != "Inference.Api/Models" && s_vagueFolders.Contains(d.Split('/')[^1]));
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void A_namespace_is_the_folder()
+    {
+        var offenders = Repository.ProductSources.Where(f => !f.EndsWith("/Program.cs", StringComparison.Ordinal) && !f.EndsWith("/AppHost.cs", StringComparison.Ordinal)).Where(f =>
+        {
+            var expected = "MlAspire." + Path.GetDirectoryName(f)!.Replace('\\', '/').Replace('/', '.');
+            var declared = NamespaceOf().Match(Repository.Text(f)).Groups[1].Value;
+            return declared.Length > 0 && declared != expected;
+        });
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Http_and_grpc_types_stay_at_the_edge()
+    {
+        string[] types = ["HttpContext", "IResult", "ServerCallContext"];
+        var offenders =
+            from file in Repository.ProductSources
+            where Repository.Services.Contains(file.Split('/')[0]) && !IsEdge(file)
+            let text = Repository.Text(file)
+            where types.Any(t => Regex.IsMatch(text, $@"\b{t}\b"))
+            select file;
+        Assert.Empty(offenders);
+    }
+
+    [Fact]
+    public void Program_is_a_table_of_contents()
+    {
+        Assert.All(Repository.Services, s => Assert.True(Repository.Lines($"{s}/Program.cs").Length <= 30, $"{s}/Program.cs is longer than 30 lines"));
+        Assert.True(Repository.Lines("AppHost/AppHost.cs").Length <= 60, "AppHost.cs is longer than 60 lines");
+    }
+
+    [Fact]
+    public void Nothing_unfinished_or_silenced()
+    {
+        string[] marks = ["TODO", "FIXME", "HACK", "NotImplementedException", "#pragma warning disable"];
+        var offenders = Repository.ProductSources.SelectMany(f => Repository.Lines(f).Where(l => marks.Any(m => l.Contains(m, StringComparison.Ordinal))).Select(l => $"{f}: {l.Trim()}"));
+        Assert.Empty(offenders);
+    }
+
+    private static bool IsNamedExtension(string file) =>
+        Path.GetFileNameWithoutExtension(file) is var name && name.EndsWith("Extensions", StringComparison.Ordinal) && name.Length > "Extensions".Length;
+
+    private static bool IsEdge(string file) =>
+        file.Contains("/Rest/", StringComparison.Ordinal) || file.Contains("/Grpc/", StringComparison.Ordinal) || Path.GetFileName(file) is "Program.cs" ||
+        file.EndsWith("App.cs", StringComparison.Ordinal) || file.EndsWith("Endpoints.cs", StringComparison.Ordinal) || file.EndsWith("Middleware.cs", StringComparison.Ordinal) ||
+        file.EndsWith("Page.cs", StringComparison.Ordinal) || file.EndsWith("Proxy.cs", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex NamespaceOf();
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace MlAspire.SystemTests;
+
+public sealed class DashboardPageTests(RunningSystem system)
+{
+    [Fact]
+    public async Task The_dashboard_shows_every_resource_running_and_the_trace_of_a_prediction()
+    {
+        var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());
+        var trace = (string)body["trace_id"]!;
+        await system.Telemetry.TraceAsync(trace, spans => spans.Any(s => s.Name == "session.run"));
+
+        var seen = await LookAsync(trace);
+
+        var states = seen["resources"]!.AsArray().ToDictionary(r => (string)r!["name"]!, r => (string)r!["state"]!);
+        foreach (var resource in new[] { "redis", "feature-store", "inference", "gateway", "monitoring", "flights" })
+        {
+            Assert.Contains(states, s => s.Key.StartsWith(resource, StringComparison.Ordinal) && s.Value == "Running");
+        }
+
+        var spans = seen["spans"]!.AsArray().Select(s => (string)s!).ToList();
+        Assert.Contains(spans, s => s.Contains("gateway", StringComparison.Ordinal));
+        Assert.Contains(spans, s => s.Contains("feature-store", StringComparison.Ordinal));
+        Assert.Contains(spans, s => s.Contains("session.run", StringComparison.Ordinal));
+    }
+
+    // The pictures stay in TestResults, to be looked at.
+    private async Task<JsonNode> LookAsync(string trace)
+    {
+        var pictures = Directory.CreateDirectory(Path.Combine(Checkout.Root, "tests", "System.Tests", "TestResults"));
+        using var node = Process.Start(new ProcessStartInfo("node", ["dashboard.mjs", system.Dashboard.ToString(), RunningSystem.BrowserToken, trace, pictures.FullName])
+        {
+            WorkingDirectory = Checkout.Browser, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var outputs = await Task.WhenAll(node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(node.ExitCode == 0, $"the browser ended with {node.ExitCode}: {outputs[1]}");
+        return JsonNode.Parse(outputs[0])!;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace MlAspire.SystemTests;
+
+public sealed class PredictionTests(RunningSystem system)
+{
+    [Fact]
+    public async Task A_real_flight_is_predicted_from_features_that_are_present()
+    {
+        var (response, body) = await system.PredictAsync(RunningSystem.RealFlight(explain: true));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var prediction = Assert.Single(body["predictions"]!.AsArray())!;
+        Assert.InRange((double)prediction["output"]!["probability"]!, 0.0, 1.0);
+        Assert.Contains((string)prediction["label"]!, (string[])["late", "on_time"]);
+        var features = prediction["features"]!.AsObject();
+        Assert.Equal(12, features.Count);
+        Assert.All(features, f => Assert.Equal("PRESENT", (string?)f.Value!["status"]));
+        Assert.Equal("flight-delay", (string?)body["model"]!["name"]);
+        Assert.Equal("1", (string?)body["model"]!["version"]);
+    }
+
+    [Fact]
+    public async Task One_trace_holds_the_gateway_the_feature_store_and_the_inference()
+    {
+        var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());
+
+        var spans = await system.Telemetry.TraceAsync((string)body["trace_id"]!, spans =>
+            spans.Select(s => s.Service).ToHashSet().IsSupersetOf(["gateway", "feature-store", "inference"]) && spans.All(s => s.Parent is null || spans.Any(p => p.Id == s.Parent)));
+
+        Assert.Single(spans, s => s.Parent is null && s.Service == "gateway");
+        Assert.Contains(("feature-store", "gateway"), Edges(spans));
+        Assert.Contains(("inference", "gateway"), Edges(spans));
+        Assert.Contains(spans, s => s is { Service: "gateway", Name: "features.fetch" });
+        Assert.Contains(spans, s => s is { Service: "inference", Name: "session.run" });
+    }
+
+    [Fact]
+    public async Task The_callers_correlation_id_is_in_the_logs_of_every_service_and_in_the_answer()
+    {
+        var id = $"system-test-{Guid.NewGuid():N}";
+
+        var (response, body) = await system.PredictAsync(RunningSystem.RealFlight(), id);
+
+        Assert.Equal(id, (string?)body["correlation_id"]);
+        Assert.Equal([id], response.Headers.GetValues("x-correlation-id"));
+        string[] services = ["gateway", "feature-store", "inference"];
+        Assert.Equal(services.ToHashSet(), await system.Telemetry.ServicesThatLoggedAsync("correlation_id", id, services));
+    }
+
+    [Fact]
+    public async Task The_v2_protocol_is_reachable_through_the_gateway()
+    {
+        using var response = await system.Gateway.GetAsync("/v2/models/flight-delay", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var model = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal("features", (string?)model["inputs"]![0]!["name"]);
+        Assert.Equal("probability", (string?)model["outputs"]![0]!["name"]);
+    }
+
+    private static HashSet<(string Child, string Parent)> Edges(IReadOnlyList<Span> spans) =>
+        [.. from child in spans join parent in spans on child.Parent equals parent.Id where child.Service != parent.Service select (child.Service, parent.Service)];
+}
