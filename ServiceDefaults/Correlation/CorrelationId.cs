@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Collections;
+using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.ServiceDefaults.Correlation;
+
+/// <summary>The id that one caller's request keeps through all services, in headers, log lines, spans, stream events and audit records.</summary>
+public static class CorrelationId
+{
+    public const string HeaderName = "x-correlation-id";
+
+    /// <summary>In characters, inclusive.</summary>
+    public const int MaxLength = 128;
+
+    private static readonly AsyncLocal<string?> Ambient = new();
+    private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    /// <summary>The id of the work that runs now; null outside of any.</summary>
+    public static string? Current => Ambient.Value;
+
+    /// <summary>Whether an id from outside may be used: 1 to 128 characters of <c>[A-Za-z0-9._-]</c>.</summary>
+    public static bool IsValid(string? id) => id is { Length: > 0 and <= MaxLength } && !id.AsSpan().ContainsAnyExcept(Allowed);
+
+    public static string Create() => Guid.NewGuid().ToString("N");
+
+    /// <summary>Makes <paramref name="id"/> current, on log lines and outgoing calls, until the result is disposed. For work that no request started: a job, a stream event.</summary>
+    /// <param name="logger">Any logger: a scope reaches the lines of all.</param>
+    /// <param name="id">An id that does not pass <see cref="IsValid"/> is replaced by a new one.</param>
+    public static IDisposable Begin(ILogger logger, string? id = null)
+    {
+        var previous = Ambient.Value;
+        var current = IsValid(id) ? id! : Create();
+        Ambient.Value = current;
+        return new Restore(previous, logger.BeginScope(new Scope(current)));
+    }
+
+    private sealed class Restore(string? previous, IDisposable? scope) : IDisposable
+    {
+        public void Dispose()
+        {
+            scope?.Dispose();
+            Ambient.Value = previous;
+        }
+    }
+
+    private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
+    {
+        public int Count => 1;
+
+        public KeyValuePair<string, object?> this[int index] => new(TelemetryNames.Attributes.CorrelationId, id);
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+        {
+            yield return this[0];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public override string ToString() => $"{TelemetryNames.Attributes.CorrelationId}:{id}";
+    }
+}

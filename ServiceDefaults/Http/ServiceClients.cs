@@ -1,0 +1,65 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Http.Resilience;
+
+namespace MlAspire.ServiceDefaults.Http;
+
+/// <summary>How long a call to another service may take.</summary>
+public sealed class ServiceClientOptions
+{
+    /// <summary>With the retry. Default 10 s.</summary>
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>One attempt; at most <see cref="TotalTimeout"/>. Default 5 s.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Clients for our own services: the name is resolved by service discovery, the correlation id goes along, failures become <see cref="Errors.ServiceError"/>.</summary>
+public static class ServiceClients
+{
+    private static readonly HttpRequestOptionsKey<bool> Idempotent = new("MlAspire.Idempotent");
+
+    /// <summary>Registers <typeparamref name="TClient"/>, made with an HttpClient whose base address is the service.</summary>
+    /// <param name="builder">The service that calls.</param>
+    /// <param name="service">Name in the AppHost: <c>feature-store</c>; <c>services:feature-store:http:0</c> says where it is.</param>
+    /// <param name="configure">The time-outs.</param>
+    public static IHttpClientBuilder AddServiceClient<TClient>(
+        this IHostApplicationBuilder builder, string service, Action<ServiceClientOptions>? configure = null)
+        where TClient : class
+    {
+        var options = new ServiceClientOptions();
+        configure?.Invoke(options);
+        var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
+        http.AddHttpMessageHandler(() => new ServiceFailureHandler(service));
+        http.AddStandardResilienceHandler(resilience => Configure(resilience, options));
+        return http.AddServiceDiscovery();
+    }
+
+    /// <summary>Marks a request that may be sent twice although its method is POST: a read, or a write that a repeat does not change.</summary>
+    public static HttpRequestMessage AsIdempotent(this HttpRequestMessage request)
+    {
+        request.Options.Set(Idempotent, true);
+        return request;
+    }
+
+    internal static void AddServiceClientDefaults(this IHostApplicationBuilder builder) => builder.Services.AddServiceDiscovery();
+
+    private static void Configure(HttpStandardResilienceOptions resilience, ServiceClientOptions options)
+    {
+        resilience.TotalRequestTimeout.Timeout = options.TotalTimeout;
+        resilience.AttemptTimeout.Timeout = options.AttemptTimeout;
+        var sampling = 2 * options.AttemptTimeout;
+        resilience.CircuitBreaker.SamplingDuration = sampling > resilience.CircuitBreaker.SamplingDuration ? sampling : resilience.CircuitBreaker.SamplingDuration;
+        resilience.CircuitBreaker.FailureRatio = 0.5;
+        resilience.Retry.MaxRetryAttempts = 1;
+        resilience.Retry.Delay = TimeSpan.FromMilliseconds(50);
+        resilience.Retry.ShouldRetryAfterHeader = false;
+        resilience.Retry.ShouldHandle = args => new ValueTask<bool>(
+            HttpClientResiliencePredicates.IsTransient(args.Outcome)
+            && (args.Outcome.Result?.RequestMessage ?? args.Context.GetRequestMessage()) is { } request && MayRepeat(request));
+    }
+
+    private static bool MayRepeat(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
+        || (request.Options.TryGetValue(Idempotent, out var idempotent) && idempotent);
+}

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.ServiceDefaults;
+
+/// <summary>What every service has: logs, telemetry, correlation, health, errors, service discovery. See docs/architecture.md.</summary>
+public static class ServiceDefaultsExtensions
+{
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddLogLines();
+        builder.AddTelemetry();
+        builder.AddCorrelation();
+        builder.AddHealth();
+        builder.AddErrors();
+        builder.AddServiceClientDefaults();
+        return builder;
+    }
+
+    /// <summary>Maps the health routes and answers errors. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.UseMiddleware<ErrorMiddleware>();
+        app.MapHealth();
+        return app;
+    }
+}

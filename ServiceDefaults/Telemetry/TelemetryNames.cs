@@ -1,0 +1,88 @@
+namespace MlAspire.ServiceDefaults.Telemetry;
+
+/// <summary>Every name of a source, span, metric, attribute and event, once. Names are API: dashboards, alerts and queries use them.</summary>
+/// <remarks>Source: <see href="https://opentelemetry.io/docs/specs/semconv/">OpenTelemetry semantic conventions</see>; <c>ml.*</c> is ours.</remarks>
+public static class TelemetryNames
+{
+    /// <summary>Activity source and meter of a service, one name for both.</summary>
+    public static class Sources
+    {
+        public const string Gateway = "MlAspire.Gateway";
+        public const string FeatureStore = "MlAspire.FeatureStore";
+        public const string Inference = "MlAspire.Inference";
+        public const string Monitoring = "MlAspire.Monitoring";
+        public const string Pipelines = "MlAspire.Pipelines";
+
+        public static IReadOnlyList<string> All { get; } = [Gateway, FeatureStore, Inference, Monitoring, Pipelines];
+    }
+
+    public static class Spans
+    {
+        public const string FeaturesFetch = "features.fetch";
+        public const string Preprocess = "preprocess";
+        public const string Infer = "infer";
+        public const string SessionRun = "session.run";
+        public const string Postprocess = "postprocess";
+        public const string AuditCommit = "audit.commit";
+        public const string OnlineRead = "features.online_read";
+        public const string Push = "features.push";
+        public const string StreamRead = "predictions.read";
+    }
+
+    public static class Metrics
+    {
+        public const string InferenceDuration = "ml.inference.duration";
+        public const string InferenceQueueDuration = "ml.inference.queue.duration";
+        public const string InferenceBatchSize = "ml.inference.batch.size";
+        public const string InferenceActive = "ml.inference.active";
+        public const string InferencePredictions = "ml.inference.predictions";
+        public const string PredictionScore = "ml.prediction.score";
+        public const string PredictionDuration = "ml.prediction.duration";
+        public const string PredictionStageDuration = "ml.prediction.stage.duration";
+        public const string PredictionEventsDropped = "ml.prediction.events.dropped";
+        public const string FeatureReadDuration = "ml.feature.read.duration";
+        public const string FeatureMissing = "ml.feature.missing";
+        public const string FeatureAge = "ml.feature.age";
+        public const string FeatureRows = "ml.feature.rows";
+        public const string AuditCommitDuration = "ml.audit.commit.duration";
+        public const string AuditRecords = "ml.audit.records";
+        public const string MonitoringEvents = "ml.monitoring.events";
+        public const string MonitoringLag = "ml.monitoring.lag";
+        public const string TelemetryDropped = "telemetry.dropped";
+    }
+
+    public static class Attributes
+    {
+        public const string CorrelationId = "correlation_id";
+        public const string ErrorType = "error.type";
+        public const string ModelName = "ml.model.name";
+        public const string ModelVersion = "ml.model.version";
+        public const string ModelFramework = "ml.model.framework";
+        public const string PredictionId = "ml.prediction.id";
+        public const string BatchSize = "ml.batch.size";
+        public const string FeatureService = "ml.feature_service";
+        public const string FeatureView = "ml.feature_view";
+        public const string Feature = "ml.feature";
+        public const string FeatureStatus = "ml.feature.status";
+        public const string Route = "ml.route";
+        public const string Stage = "ml.stage";
+        public const string Outcome = "ml.outcome";
+        public const string Rows = "ml.rows";
+        public const string Signal = "signal";
+    }
+
+    public static class Events
+    {
+        public const string InferenceCompleted = "inference_completed";
+        public const string InferenceFailed = "inference_failed";
+        public const string ModelLoaded = "model_loaded";
+        public const string ModelLoadFailed = "model_load_failed";
+        public const string RequestRefused = "request_refused";
+        public const string RequestFailed = "request_failed";
+        public const string RequestNotServed = "request_not_served";
+        public const string CallerWentAway = "caller_went_away";
+        public const string WorkerFailed = "worker_failed";
+        public const string RedisLost = "redis_lost";
+        public const string RedisBack = "redis_back";
+    }
+}
