@@ -25,7 +25,8 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         if (NeedsBody(context.Response))
         {
             var status = context.Response.StatusCode;
-            await ErrorBody.WriteAsync(context, new ServiceError(ErrorMapping.FromHttpStatus(status), ErrorBody.TextOf(status)), status);
+            var field = status == StatusCodes.Status415UnsupportedMediaType ? "content-type" : null;
+            await ErrorBody.WriteAsync(context, new ServiceError(ErrorMapping.FromHttpStatus(status), ErrorBody.TextOf(status), field), status);
         }
     }
 

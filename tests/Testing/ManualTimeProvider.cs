@@ -83,7 +83,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 
     private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
     {
-        private TimeSpan period = System.Threading.Timeout.InfiniteTimeSpan;
+        private TimeSpan period = Timeout.InfiniteTimeSpan;
 
         public DateTimeOffset? DueAt { get; private set; }
 
@@ -96,7 +96,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             lock (clock.gate)
             {
                 period = newPeriod;
-                DueAt = dueTime == System.Threading.Timeout.InfiniteTimeSpan ? null : clock.now + dueTime;
+                DueAt = dueTime == Timeout.InfiniteTimeSpan ? null : clock.now + dueTime;
             }
 
             if (dueTime == TimeSpan.Zero)

@@ -12,6 +12,8 @@ namespace MlAspire.Testing;
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
+    private static readonly string[] Names = ["redis-server", "valkey-server"];
+
     private Process? process;
 
     private RedisServer(string executable, int port)
@@ -107,7 +109,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private static string? Find() =>
         (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-         from name in new[] { "redis-server", "valkey-server" }
+         from name in Names
          select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static int FreePort()

@@ -35,6 +35,7 @@ public sealed class ServiceHost : IAsyncDisposable
         var logs = new RecordedLogs();
         var app = build(["--urls", "http://127.0.0.1:0"], builder =>
         {
+            builder.UseSetting("Logging:Console:LogLevel:Default", "None"); // the recorded ones are asserted; stdout is the test run's
             builder.Logging.AddProvider(logs);
             configure?.Invoke(builder);
         });
