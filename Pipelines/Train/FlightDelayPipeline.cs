@@ -1,0 +1,39 @@
+using MlAspire.Gateway.Pipeline;
+using MlAspire.Pipelines.Train.Export;
+
+namespace MlAspire.Pipelines.Train;
+
+/// <summary>The pipeline of the flight model: which columns it has and how they are made of a request and the features.</summary>
+internal static class FlightDelayPipeline
+{
+    public const string Model = "flight-delay";
+    public const string FeatureService = "flight_delay";
+
+    /// <summary>Columns that need no feature store; the first ones of the row.</summary>
+    public const int RequestColumns = 5;
+
+    /// <summary>The definition that training assembles rows with and the Gateway reads.</summary>
+    /// <param name="features">Features of the service, in its order.</param>
+    /// <param name="airports">Codes of the airports, in the order of their numbers.</param>
+    /// <param name="threshold">From this probability on the label is <c>late</c>.</param>
+    public static PipelineDefinition Definition(IEnumerable<string> features, IReadOnlyList<string> airports, double threshold) => new()
+    {
+        Model = Model,
+        FeatureService = FeatureService,
+        Entities = ["origin", "destination"],
+        Inputs = [new("distance_miles", PipelineInputType.Number, 0, 10_000), new("departure", PipelineInputType.Time)],
+        EventTime = "departure",
+        ModelInput = TreeEnsembleModel.InputName,
+        ModelOutput = TreeEnsembleModel.OutputName,
+        Columns =
+        [
+            new("minute_of_day", PipelineColumnKind.MinuteOfDay, "departure"),
+            new("day_of_week", PipelineColumnKind.DayOfWeek, "departure"),
+            new("distance_miles", PipelineColumnKind.Input, "distance_miles"),
+            new("origin", PipelineColumnKind.Index, "origin") { Vocabulary = airports },
+            new("destination", PipelineColumnKind.Index, "destination") { Vocabulary = airports },
+            .. features.Select(feature => new PipelineColumn(feature, PipelineColumnKind.Feature, feature)),
+        ],
+        Output = new("probability", threshold, ["on_time", "late"]),
+    };
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+using MlAspire.Pipelines.Train.GradientBoosting;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Pipelines.Train;
+
+/// <summary>What <c>train</c> learns from and where it writes; section <c>Train</c>. Dates are those of the origin's clock.</summary>
+public sealed class TrainOptions : IValidatableObject
+{
+    /// <summary>Folder of the model repository; relative to the working directory. Default: <c>models</c>.</summary>
+    [Required]
+    public string Models { get; set; } = "models";
+
+    /// <summary>Version of the model that is written, 1 or more. Default: 1.</summary>
+    [Range(1, int.MaxValue)]
+    public int Version { get; set; } = 1;
+
+    /// <summary>First day that is learnt from. Default: 8 January, because the features look back eight days.</summary>
+    public DateOnly From { get; set; } = new(2001, 1, 8);
+
+    /// <summary>First day that is tested on, so the day after the last one learnt from. Default: 1 March.</summary>
+    public DateOnly TestFrom { get; set; } = new(2001, 3, 1);
+
+    /// <summary>Least area under the ROC curve in the first month tested, 0 to 1; below it nothing is written. Default: 0.78.</summary>
+    [Range(0.0, 1.0)]
+    public double MinAuc { get; set; } = 0.78;
+
+    /// <summary>How the trees are grown.</summary>
+    [ValidateObjectMembers]
+    public BoostingOptions Boosting { get; set; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (TestFrom <= From)
+        {
+            yield return new ValidationResult($"Train:TestFrom {TestFrom:yyyy-MM-dd} is not after Train:From {From:yyyy-MM-dd}", [nameof(TestFrom)]);
+        }
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class TrainOptionsValidator : IValidateOptions<TrainOptions>;
