@@ -7,25 +7,34 @@ namespace MlAspire.Pipelines.Flights;
 /// airports.csv: <c>ATL,William B Hartsfield-Atlanta Intl,Atlanta,GA,33.6404,-84.4269,America/New_York</c>; routes.csv: <c>ATL,BOS,946</c>;
 /// flights: <c>1,33,LAS,PHL</c> = one minute after the line before (the first: after 2001-01-01T00:00, all on the origin's own clock), 33 minutes late, from LAS to PHL.
 /// </remarks>
-public static class FlightData
+/// <param name="Airports">Codes of the airports in the order of airports.csv.</param>
+/// <param name="Flights">All flights of the file, in its order.</param>
+public sealed record FlightData(IReadOnlyList<string> Airports, IReadOnlyList<Flight> Flights)
 {
+    private const string AirportsFile = "airports.csv";
+    private const string RoutesFile = "routes.csv";
+
     private static readonly DateTime FirstMinute = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
 
     /// <summary>Delays outside ±this many minutes are typing errors, not delays; the sample's run from -1,116 to 1,688.</summary>
     private const int MaxDelayMinutes = 10_000;
 
-    /// <summary>All flights of the file, in its order.</summary>
+    /// <summary>Reads the files, or says what is wrong with them.</summary>
     /// <exception cref="ServiceError">NotFound: a file is missing. InvalidArgument: bad lines, each with file, line number and reason.</exception>
-    public static IReadOnlyList<Flight> Load(FlightsOptions options)
+    public static FlightData Load(FlightsOptions options)
     {
         var problems = new DataProblems();
-        var airports = ReadAirports(Find(options, "airports.csv"), problems);
-        var miles = ReadRoutes(Find(options, "routes.csv"), airports, problems);
+        var airports = ReadAirports(Find(options, AirportsFile), problems);
+        var miles = ReadRoutes(Find(options, RoutesFile), airports, problems);
         problems.ThrowIfAny();
         var flights = ReadFlights(Find(options, options.File), airports, miles, problems);
         problems.ThrowIfAny();
-        return flights;
+        return new FlightData([.. airports.Keys], flights);
     }
+
+    /// <summary>Paths of the files that <see cref="Load"/> reads.</summary>
+    /// <exception cref="ServiceError">NotFound: a file is missing.</exception>
+    public static IReadOnlyList<string> FilesOf(FlightsOptions options) => [Find(options, AirportsFile), Find(options, RoutesFile), Find(options, options.File)];
 
     private static string Find(FlightsOptions options, string file)
     {

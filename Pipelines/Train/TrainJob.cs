@@ -1,0 +1,112 @@
+using MlAspire.FeatureStore.Registry;
+using MlAspire.Gateway.Pipeline;
+using MlAspire.Pipelines.Flights;
+using MlAspire.Pipelines.Jobs;
+using MlAspire.Pipelines.Train.Export;
+using MlAspire.Pipelines.Train.GradientBoosting;
+using MlAspire.ServiceDefaults.Errors;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Pipelines.Train;
+
+/// <summary><c>train</c>: flights to a model in the model repository, with its quality and lineage.</summary>
+internal sealed partial class TrainJob(IOptions<FlightsOptions> flights, IOptions<TrainOptions> options, TimeProvider time, ILogger<TrainJob> log) : IJob
+{
+    /// <summary>Runs the job: reads, learns, checks, writes.</summary>
+    /// <exception cref="ServiceError">The data cannot be read, or the model is not good enough; then nothing is written.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var registryBytes = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "features.json"), cancellationToken);
+        var registry = RegistryFile.Parse(registryBytes);
+        var service = registry.Service(FlightDelayPipeline.FeatureService)
+            ?? throw new ServiceError(ErrorCode.NotFound, $"features.json has no feature service '{FlightDelayPipeline.FeatureService}'.");
+        var data = ReadFlights();
+        var pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, threshold: 0.5);
+
+        var set = BuildRows(new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline), cancellationToken);
+        var (model, quality) = Learn(set, cancellationToken);
+        var onnx = TreeEnsembleModel.Write(model, pipeline.Columns.Count);
+        var lineage = new Lineage(pipeline.Model, quality.Version, Lineage.HashOf(onnx), Lineage.CurrentTrainer, await Lineage.HashesOf(flights.Value, cancellationToken),
+            $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [.. pipeline.Columns.Select(column => column.Name)],
+            options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
+        pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
+        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(options.Value.Models, cancellationToken);
+        LogWritten(log, pipeline.Model, quality.Version, Path.GetFullPath(options.Value.Models), onnx.Length / 1024, Seconds(started));
+    }
+
+    private FlightData ReadFlights()
+    {
+        var started = time.GetTimestamp();
+        var data = FlightData.Load(flights.Value);
+        LogRead(log, data.Flights.Count, data.Airports.Count, Seconds(started));
+        return data;
+    }
+
+    private TrainingSet BuildRows(TrainingSource source, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var set = TrainingSet.Build(source, options.Value, OnDay, cancellationToken);
+        if (set.Learn.Rows == 0 || set.Test.Count == 0)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"No flights from {options.Value.From:yyyy-MM-dd} to learn from, or none from {options.Value.TestFrom:yyyy-MM-dd} to test on.", "Train:TestFrom");
+        }
+        LogRows(log, set.Learn.Rows, set.Test.Sum(month => month.Rows.Rows), Seconds(started));
+        return set;
+
+        void OnDay(DateOnly day)
+        {
+            if (day.Day == 1)
+            {
+                LogDay(log, day);
+            }
+        }
+    }
+
+    private (BoostedTrees Model, ModelQuality Quality) Learn(TrainingSet set, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var trained = FlightTrainer.Train(set, options.Value, OnTree, cancellationToken);
+        LogTrained(log, options.Value.Boosting.Trees, Seconds(started));
+        foreach (var period in trained.Quality.Test)
+        {
+            LogQuality(log, period.Period, period.Rows, period.Auc, period.RequestOnlyAuc, period.Brier, period.LateShare, period.CalledLateShare);
+        }
+        var first = trained.Quality.Test[0];
+        return first.Auc >= options.Value.MinAuc
+            ? trained
+            : throw new ServiceError(ErrorCode.InvalidArgument, $"The AUC of {first.Period} is {first.Auc}, below Train:MinAuc {options.Value.MinAuc}: the model is not written.", "Train:MinAuc");
+
+        void OnTree(int trees)
+        {
+            if (trees % 25 == 0)
+            {
+                LogTrees(log, trees, options.Value.Boosting.Trees, Seconds(started));
+            }
+        }
+    }
+
+    private double Seconds(long started) => Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
+
+    [LoggerMessage(EventName = "train.data_read", Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports in {Seconds} s")]
+    private static partial void LogRead(ILogger log, int flights, int airports, double seconds);
+
+    [LoggerMessage(EventName = "train.features_day", Level = LogLevel.Information, Message = "Computing features: {Day}")]
+    private static partial void LogDay(ILogger log, DateOnly day);
+
+    [LoggerMessage(EventName = "train.rows_built", Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on in {Seconds} s")]
+    private static partial void LogRows(ILogger log, int learnRows, int testRows, double seconds);
+
+    [LoggerMessage(EventName = "train.trees", Level = LogLevel.Information, Message = "{Trees} of {AllTrees} trees after {Seconds} s")]
+    private static partial void LogTrees(ILogger log, int trees, int allTrees, double seconds);
+
+    [LoggerMessage(EventName = "train.trained", Level = LogLevel.Information, Message = "Learnt and tested {Trees} trees, and the baseline without store features, in {Seconds} s")]
+    private static partial void LogTrained(ILogger log, int trees, double seconds);
+
+    [LoggerMessage(EventName = "train.quality", Level = LogLevel.Information,
+        Message = "{Period}: {Rows} flights, AUC {Auc} (request only {RequestOnlyAuc}), Brier {Brier}, late {LateShare}, called late {CalledLateShare}")]
+    private static partial void LogQuality(ILogger log, string period, int rows, double auc, double requestOnlyAuc, double brier, double lateShare, double calledLateShare);
+
+    [LoggerMessage(EventName = "train.written", Level = LogLevel.Information, Message = "Wrote {Model} version {Version} to {Folder}: {KiloBytes} KiB, {Seconds} s in all")]
+    private static partial void LogWritten(ILogger log, string model, int version, string folder, int kiloBytes, double seconds);
+}
