@@ -37,6 +37,10 @@ public sealed class FlightEvents
     /// <summary>The events of one kind.</summary>
     public ReadOnlySpan<FlightEvent> Of(FlightEventKind kind) => kind == FlightEventKind.Departure ? departures : landings;
 
+    /// <summary>The events of one kind with offsets in [<paramref name="start"/>, <paramref name="end"/>).</summary>
+    public ReadOnlyMemory<FlightEvent> Batch(FlightEventKind kind, int start, int end) =>
+        (kind == FlightEventKind.Departure ? departures : landings).AsMemory(start, end - start);
+
     /// <summary>The offset of the first event of a kind at or after an instant; the number of its events when there is none. O(log n).</summary>
     public int FirstOffset(FlightEventKind kind, DateTimeOffset instant)
     {

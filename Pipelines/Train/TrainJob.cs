@@ -10,7 +10,8 @@ using Microsoft.Extensions.Options;
 namespace MlAspire.Pipelines.Train;
 
 /// <summary><c>train</c>: flights to a model in the model repository, with its quality and lineage.</summary>
-internal sealed partial class TrainJob(IOptions<FlightsOptions> flights, IOptions<TrainOptions> options, TimeProvider time, ILogger<TrainJob> log) : IJob
+internal sealed partial class TrainJob(
+    IOptions<FlightsOptions> flights, IOptions<ModelRepositoryOptions> models, IOptions<TrainOptions> options, TimeProvider time, ILogger<TrainJob> log) : IJob
 {
     /// <summary>Runs the job: reads, learns, checks, writes.</summary>
     /// <exception cref="ServiceError">The data cannot be read, or the model is not good enough; then nothing is written.</exception>
@@ -31,8 +32,8 @@ internal sealed partial class TrainJob(IOptions<FlightsOptions> flights, IOption
             $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [.. pipeline.Columns.Select(column => column.Name)],
             options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
-        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(options.Value.Models, cancellationToken);
-        LogWritten(log, pipeline.Model, quality.Version, Path.GetFullPath(options.Value.Models), onnx.Length / 1024, Seconds(started));
+        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(models.Value.Path, cancellationToken);
+        LogWritten(log, pipeline.Model, quality.Version, Path.GetFullPath(models.Value.Path), onnx.Length / 1024, Seconds(started));
     }
 
     private FlightData ReadFlights()

@@ -7,10 +7,6 @@ namespace MlAspire.Pipelines.Train;
 /// <summary>What <c>train</c> learns from and where it writes; section <c>Train</c>. Dates are those of the origin's clock.</summary>
 public sealed class TrainOptions : IValidatableObject
 {
-    /// <summary>Folder of the model repository; relative to the working directory. Default: <c>models</c>.</summary>
-    [Required]
-    public string Models { get; set; } = "models";
-
     /// <summary>Version of the model that is written, 1 or more. Default: 1.</summary>
     [Range(1, int.MaxValue)]
     public int Version { get; set; } = 1;

@@ -1,0 +1,48 @@
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Pipelines.Jobs;
+
+/// <summary>Runs the job of this process once, then ends the process: exit code 0 when it is done or was stopped, 1 when it failed.</summary>
+internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifetime, ILogger<JobRunner> log) : BackgroundService
+{
+    /// <summary>What the process should exit with.</summary>
+    public int ExitCode { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            // Off the start-up path: a job computes before its first await, and the host has to be up to be stopped.
+            await Task.Run(() => job.RunAsync(stoppingToken), stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopped(log);
+        }
+        catch (ServiceError failure)
+        {
+            ExitCode = 1;
+            LogRefused(log, failure.Message);
+        }
+#pragma warning disable CA1031 // the boundary of the process: whatever ended the job is logged, and the exit code says so
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            ExitCode = 1;
+            LogFailed(log, failure);
+        }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+
+    [LoggerMessage(EventName = "job_stopped", Level = LogLevel.Information, Message = "Stopped before the end, as asked")]
+    private static partial void LogStopped(ILogger log);
+
+    [LoggerMessage(EventName = "job_refused", Level = LogLevel.Error, Message = "{Reason}")]
+    private static partial void LogRefused(ILogger log, string reason);
+
+    [LoggerMessage(EventName = "job_failed", Level = LogLevel.Critical, Message = "The job failed")]
+    private static partial void LogFailed(ILogger log, Exception failure);
+}

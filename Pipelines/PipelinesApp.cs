@@ -1,0 +1,51 @@
+using MlAspire.Pipelines.Flights;
+using MlAspire.Pipelines.Jobs;
+using MlAspire.Pipelines.Replay;
+using MlAspire.Pipelines.Train;
+using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Errors;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Pipelines;
+
+/// <summary>The jobs on the flights: <c>train</c> and <c>replay</c>. One process runs one job.</summary>
+public static class PipelinesApp
+{
+    /// <summary>Runs the job the arguments name. 0: done or stopped; 1: the job failed; 2: the arguments or the configuration are wrong (the reason is on stderr).</summary>
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var host = Build(args);
+            await host.RunAsync(cancellationToken);
+            return host.Services.GetRequiredService<JobRunner>().ExitCode;
+        }
+        catch (Exception wrong) when (wrong is ServiceError or OptionsValidationException or InvalidOperationException { InnerException: FormatException })
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return 2;
+        }
+    }
+
+    /// <summary>The host of one job, not started.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: the arguments are wrong.</exception>
+    public static IHost Build(string[] args, Action<HostApplicationBuilder>? configure = null)
+    {
+        var arguments = JobArguments.Parse(args);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(arguments.Settings);
+        builder.AddServiceDefaults();
+        builder.AddFlights();
+        if (arguments.Job == JobArguments.Train)
+        {
+            builder.AddTrain();
+        }
+        else
+        {
+            builder.AddReplay();
+        }
+        builder.Services.AddSingleton<JobRunner>().AddHostedService(services => services.GetRequiredService<JobRunner>());
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,3 @@
+using MlAspire.Pipelines;
+
+return await PipelinesApp.RunAsync(args, CancellationToken.None);

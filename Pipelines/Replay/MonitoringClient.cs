@@ -1,0 +1,29 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+
+namespace MlAspire.Pipelines.Replay;
+
+/// <summary>Sends labels to Monitoring; one call at a time.</summary>
+internal sealed class MonitoringClient(HttpClient http, ServiceCall calls)
+{
+    /// <summary>Sends the labels. Waits while Monitoring is away; a label that arrives twice says the same twice.</summary>
+    /// <exception cref="ServiceError">Monitoring refuses them.</exception>
+    public Task SendAsync(IReadOnlyList<FeedbackLabel> labels, CancellationToken cancellationToken) =>
+        calls.UntilAnsweredAsync("sending labels to Monitoring", async token =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = JsonContent.Create(new Feedback(labels), options: ServiceCall.Json) };
+            using var response = await http.SendAsync(request.AsIdempotent(), token);
+            return await ServiceCall.ReadAsync<Accepted>(response, token);
+        }, cancellationToken);
+
+    private sealed record Feedback(IReadOnlyList<FeedbackLabel> Labels);
+
+    private sealed record Accepted([property: JsonPropertyName("accepted")] int Count);
+}
+
+/// <summary>What became of a predicted flight.</summary>
+/// <param name="PredictionId">The prediction.</param>
+/// <param name="Late">Whether it arrived late.</param>
+internal sealed record FeedbackLabel(string PredictionId, bool Late);

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Pipelines.Replay;
+
+/// <summary>What is replayed, and how fast; section <c>Replay</c>.</summary>
+public sealed class ReplayOptions : IValidatableObject
+{
+    /// <summary>First moment that is replayed, ISO 8601 with its UTC offset. Default: noon before the storm of 25 February 2001.</summary>
+    [Required]
+    public string From { get; set; } = "2001-02-24T12:00:00Z";
+
+    /// <summary>Event time that passes in one second, in seconds; 0.1 to 1,000,000. Default: 600, a day in 2.4 minutes.</summary>
+    [Range(0.1, 1_000_000)]
+    public double Speed { get; set; } = 600;
+
+    /// <summary>Number of departures after which the replay ends, 0 or more; 0 = all there are. Default: 0.</summary>
+    [Range(0, int.MaxValue)]
+    public int Limit { get; set; }
+
+    /// <summary>Days of events that are pushed before <see cref="From"/>, 0 to 30. Default: 8, which is what the features look back.</summary>
+    [Range(0, 30)]
+    public int WarmUpDays { get; set; } = 8;
+
+    /// <summary>Most flights that are predicted in one second of real time, 1 to 100,000; the others of that second are not predicted. Default: 200.</summary>
+    [Range(1, 100_000)]
+    public int PredictRate { get; set; } = 200;
+
+    /// <summary><see cref="From"/> as a moment.</summary>
+    internal DateTimeOffset Start => TryParse(From, out var moment) ? moment : throw new FormatException($"Replay:From '{From}' is not a time with its UTC offset.");
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!TryParse(From, out _))
+        {
+            yield return new ValidationResult($"Replay:From '{From}' is not an ISO 8601 time with its UTC offset, as 2001-02-24T12:00:00Z or 2001-02-24T07:00:00-05:00", [nameof(From)]);
+        }
+    }
+
+    private static bool TryParse(string text, out DateTimeOffset moment) =>
+        DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out moment)
+        && (text.EndsWith('Z') || text[^6] is '+' or '-');
+}
+
+[OptionsValidator]
+internal sealed partial class ReplayOptionsValidator : IValidateOptions<ReplayOptions>;

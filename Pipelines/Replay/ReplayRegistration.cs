@@ -1,0 +1,21 @@
+using MlAspire.Pipelines.Jobs;
+using MlAspire.ServiceDefaults.Http;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Pipelines.Replay;
+
+internal static class ReplayRegistration
+{
+    /// <summary>Registers <c>replay</c> as the job of this process.</summary>
+    public static void AddReplay(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IJob, ReplayJob>();
+        builder.Services.AddSingleton<IValidateOptions<ReplayOptions>, ReplayOptionsValidator>();
+        builder.Services.AddOptions<ReplayOptions>().BindConfiguration("Replay", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSingleton<ServiceCall>().AddSingleton<ReplayProgress>();
+        builder.Services.AddSingleton<EventPusher>().AddSingleton<FlightPredictor>().AddSingleton<FeedbackQueue>();
+        builder.AddServiceClient<FeatureStoreClient>("feature-store");
+        builder.AddServiceClient<GatewayClient>("gateway");
+        builder.AddServiceClient<MonitoringClient>("monitoring");
+    }
+}
