@@ -17,10 +17,11 @@ public static class PipelinesApp
         try
         {
             using var host = Build(args);
+            var runner = Check(host);
             await host.RunAsync(cancellationToken);
-            return host.Services.GetRequiredService<JobRunner>().ExitCode;
+            return runner.ExitCode;
         }
-        catch (Exception wrong) when (wrong is ServiceError or OptionsValidationException or InvalidOperationException { InnerException: FormatException })
+        catch (ServiceError wrong)
         {
             await Console.Error.WriteLineAsync(wrong.Message);
             return 2;
@@ -47,5 +48,19 @@ public static class PipelinesApp
         builder.Services.AddSingleton<JobRunner>().AddHostedService(services => services.GetRequiredService<JobRunner>());
         configure?.Invoke(builder);
         return builder.Build();
+    }
+
+    /// <summary>Binds and checks all options before the host starts: the host itself would report a wrong one with a stack trace.</summary>
+    private static JobRunner Check(IHost host)
+    {
+        try
+        {
+            host.Services.GetRequiredService<IStartupValidator>().Validate();
+        }
+        catch (Exception wrong) when (wrong is OptionsValidationException or InvalidOperationException)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, wrong.Message);
+        }
+        return host.Services.GetRequiredService<JobRunner>();
     }
 }

@@ -18,6 +18,12 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
     /// <summary>The days of one entity; empty ones when it has none.</summary>
     public EntityDays Days(int view, string entity) => new(views[view].GetValueOrDefault(entity));
 
+    /// <summary>Drops the days before <paramref name="day"/>, as Redis does when a view's retention is over.</summary>
+    public void Forget(int view, int day)
+    {
+        foreach (var tiles in views[view].Values) { tiles.Forget(day); }
+    }
+
     /// <summary>Every stored day of a view.</summary>
     public IEnumerable<(string Entity, int Day, byte[] Bytes)> Stored(int view) => views[view].SelectMany(e => e.Value.Stored().Select(d => (e.Key, d.Day, d.Bytes)));
 
@@ -50,6 +56,8 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
             if (day - firstDay >= days.Length) { Array.Resize(ref days, Math.Max(day - firstDay + 1, days.Length * 2)); }
             return days[day - firstDay] ??= new byte[bytesPerDay];
         }
+
+        public void Forget(int day) => Array.Clear(days, 0, Math.Clamp(day - firstDay, 0, days.Length));
 
         public IEnumerable<(int Day, byte[] Bytes)> Stored()
         {

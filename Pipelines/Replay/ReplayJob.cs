@@ -91,7 +91,8 @@ internal sealed partial class ReplayJob(
         var instant = first < events.Departures.Length ? events.Departures[first].Instant : long.MaxValue;
         await pusher.PushBeforeAsync(Math.Min(instant, events.Landings[^1].Instant + 1), cancellationToken);
         landed = pusher.Next(FlightEventKind.Landing);
-        LogWarm(log, progress.Counts.Pushed, Math.Round(time.GetElapsedTime(started).TotalSeconds, 1));
+        var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
+        LogWarm(log, progress.Counts.Pushed, seconds);
         return first;
     }
 

@@ -64,8 +64,9 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
 
     private void Report(ReplayCounts counts, double seconds)
     {
-        LogProgress(log, EventTime, Rate(counts.Pushed), Rate(counts.Predicted), Percent(counts.PredictedLate, counts.Predicted), Percent(counts.LandedLate, counts.Landed),
-            counts.NotPredicted, counts.Failed);
+        var (events, predictions) = (Rate(counts.Pushed), Rate(counts.Predicted));
+        var (calledLate, wereLate) = (Percent(counts.PredictedLate, counts.Predicted), Percent(counts.LandedLate, counts.Landed));
+        LogProgress(log, EventTime, events, predictions, calledLate, wereLate, counts.NotPredicted, counts.Failed);
 
         double Rate(long count) => Math.Round(count / seconds, 1);
     }

@@ -14,8 +14,11 @@ internal sealed class FeatureReplay
     private readonly SourceAggregation[] sources;
     private readonly TileIncrement[] increments;
     private readonly FieldValue[] fields;
+    private readonly string[] entities;
     private readonly AggregateValue[] values;
+    private readonly int[] retentionDays;
     private readonly int[] next = new int[2];
+    private int today;
 
     /// <param name="registry">Has the sources <c>departures</c> (origin, destination) and <c>landings</c> (origin, destination, delay_minutes).</param>
     /// <param name="service">The feature service to evaluate; its entities are <c>origin</c> and <c>destination</c>.</param>
@@ -28,7 +31,9 @@ internal sealed class FeatureReplay
         sources = [Source(registry, FlightEventKind.Departure), Source(registry, FlightEventKind.Landing)];
         increments = new TileIncrement[sources.Max(source => source.ViewCount)];
         fields = new FieldValue[sources.Max(source => source.Source.Fields.Count)];
+        entities = new string[this.service.EntityColumns.Length];
         values = new AggregateValue[this.service.FeatureNames.Length];
+        retentionDays = [.. registry.Views.Select(view => (int)Math.Ceiling(view.Retention.TotalDays))];
     }
 
     /// <summary>Lets everything happen that happened strictly before <paramref name="instant"/> (UTC ticks), and nothing else.</summary>
@@ -36,6 +41,11 @@ internal sealed class FeatureReplay
     {
         Advance(FlightEventKind.Departure, instant);
         Advance(FlightEventKind.Landing, instant);
+        if (DayOf(instant) is var day && day != today)
+        {
+            today = day;
+            ForgetOldDays();
+        }
     }
 
     /// <summary>Computes the features of a flight as they are at its departure; call <see cref="AdvanceTo"/> before.</summary>
@@ -43,7 +53,6 @@ internal sealed class FeatureReplay
     /// <param name="features">Shape [features of the service]; NaN = missing.</param>
     public void Read(in Flight flight, Span<double> features)
     {
-        string[] entities = [.. service.EntityColumns.Select(_ => "")];
         for (var i = 0; i < entities.Length; i++)
         {
             entities[i] = service.EntityColumns[i] == "origin" ? flight.Origin.Code : flight.Destination.Code;
@@ -58,6 +67,17 @@ internal sealed class FeatureReplay
             features[i] = values[i].Value;
         }
     }
+
+    /// <summary>Half a year of tiles is half a gigabyte; the service keeps no more than the retention either.</summary>
+    private void ForgetOldDays()
+    {
+        for (var view = 0; view < retentionDays.Length; view++)
+        {
+            tiles.Forget(view, today - retentionDays[view]);
+        }
+    }
+
+    private static int DayOf(long instant) => (int)((instant - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerDay);
 
     private void Advance(FlightEventKind kind, long instant)
     {

@@ -6,7 +6,7 @@ namespace MlAspire.Pipelines.Train;
 /// <summary>Learns the model and a baseline without store features from a training set, and measures both. Pure: no files, no clock.</summary>
 internal static class FlightTrainer
 {
-    private const int RowsPerTask = 8_192;
+    private const int RowsPerTask = 512;
 
     /// <summary>The model, its threshold and its quality.</summary>
     public static (BoostedTrees Model, ModelQuality Quality) Train(TrainingSet set, TrainOptions options, Action<int>? onTree, CancellationToken cancellationToken)
@@ -46,11 +46,9 @@ internal static class FlightTrainer
         var probabilities = new double[rows.Rows];
         Parallel.For(0, (rows.Rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
-            var end = Math.Min(rows.Rows, (task + 1) * RowsPerTask);
-            for (var row = task * RowsPerTask; row < end; row++)
-            {
-                probabilities[row] = model.Probability(rows.Row(row));
-            }
+            var start = task * RowsPerTask;
+            var count = Math.Min(RowsPerTask, rows.Rows - start);
+            model.Probabilities(rows.Block(start, count), probabilities.AsSpan(start, count));
         });
         return probabilities;
     }

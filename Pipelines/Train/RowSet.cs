@@ -12,7 +12,10 @@ internal sealed class RowSet(int columns)
     public int Columns => columns;
 
     /// <summary>A row, shape [columns]; NaN = missing.</summary>
-    public ReadOnlySpan<float> Row(int row) => values.AsSpan(row * columns, columns);
+    public ReadOnlySpan<float> Row(int row) => Block(row, 1);
+
+    /// <summary>Rows one after another, shape [count × columns].</summary>
+    public ReadOnlySpan<float> Block(int start, int count) => values.AsSpan(start * columns, count * columns);
 
     /// <summary>Whether each row's flight was late, shape [rows].</summary>
     public bool[] Labels() => [.. labels];

@@ -1,5 +1,4 @@
 using MlAspire.FeatureStore.Registry;
-using MlAspire.Gateway.Pipeline;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Pipelines.Jobs;
 using MlAspire.Pipelines.Train.Export;
@@ -32,15 +31,18 @@ internal sealed partial class TrainJob(
             $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [.. pipeline.Columns.Select(column => column.Name)],
             options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
-        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(models.Value.Path, cancellationToken);
-        LogWritten(log, pipeline.Model, quality.Version, Path.GetFullPath(models.Value.Path), onnx.Length / 1024, Seconds(started));
+        var folder = Path.GetFullPath(models.Value.Path);
+        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(folder, cancellationToken);
+        var seconds = Seconds(started);
+        LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024, seconds);
     }
 
     private FlightData ReadFlights()
     {
         var started = time.GetTimestamp();
         var data = FlightData.Load(flights.Value);
-        LogRead(log, data.Flights.Count, data.Airports.Count, Seconds(started));
+        var seconds = Seconds(started);
+        LogRead(log, data.Flights.Count, data.Airports.Count, seconds);
         return data;
     }
 
@@ -52,7 +54,8 @@ internal sealed partial class TrainJob(
         {
             throw new ServiceError(ErrorCode.InvalidArgument, $"No flights from {options.Value.From:yyyy-MM-dd} to learn from, or none from {options.Value.TestFrom:yyyy-MM-dd} to test on.", "Train:TestFrom");
         }
-        LogRows(log, set.Learn.Rows, set.Test.Sum(month => month.Rows.Rows), Seconds(started));
+        var (testRows, seconds) = (set.Test.Sum(month => month.Rows.Rows), Seconds(started));
+        LogRows(log, set.Learn.Rows, testRows, seconds);
         return set;
 
         void OnDay(DateOnly day)
@@ -68,7 +71,8 @@ internal sealed partial class TrainJob(
     {
         var started = time.GetTimestamp();
         var trained = FlightTrainer.Train(set, options.Value, OnTree, cancellationToken);
-        LogTrained(log, options.Value.Boosting.Trees, Seconds(started));
+        var seconds = Seconds(started);
+        LogTrained(log, options.Value.Boosting.Trees, seconds);
         foreach (var period in trained.Quality.Test)
         {
             LogQuality(log, period.Period, period.Rows, period.Auc, period.RequestOnlyAuc, period.Brier, period.LateShare, period.CalledLateShare);
@@ -82,7 +86,8 @@ internal sealed partial class TrainJob(
         {
             if (trees % 25 == 0)
             {
-                LogTrees(log, trees, options.Value.Boosting.Trees, Seconds(started));
+                var soFar = Seconds(started);
+                LogTrees(log, trees, options.Value.Boosting.Trees, soFar);
             }
         }
     }
@@ -92,7 +97,7 @@ internal sealed partial class TrainJob(
     [LoggerMessage(EventName = "train.data_read", Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports in {Seconds} s")]
     private static partial void LogRead(ILogger log, int flights, int airports, double seconds);
 
-    [LoggerMessage(EventName = "train.features_day", Level = LogLevel.Information, Message = "Computing features: {Day}")]
+    [LoggerMessage(EventName = "train.features_day", Level = LogLevel.Information, Message = "Computing features: {Day:yyyy-MM-dd}")]
     private static partial void LogDay(ILogger log, DateOnly day);
 
     [LoggerMessage(EventName = "train.rows_built", Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on in {Seconds} s")]

@@ -14,6 +14,32 @@ public sealed record BoostedTrees(float BaseScore, IReadOnlyList<DecisionTree> T
         {
             score += Trees[i].Value(row);
         }
-        return 1 / (1 + Math.Exp(-score));
+        return Sigmoid(score);
     }
+
+    /// <summary>Probabilities of many rows: the same numbers as <see cref="Probability"/>, faster, since a tree stays in the cache while it sees a block of rows.</summary>
+    /// <param name="rows">Row after row, shape [rows × columns].</param>
+    /// <param name="probabilities">Shape [rows].</param>
+    public void Probabilities(ReadOnlySpan<float> rows, Span<double> probabilities)
+    {
+        if (probabilities.IsEmpty)
+        {
+            return;
+        }
+        var columns = rows.Length / probabilities.Length;
+        probabilities.Fill(BaseScore);
+        for (var i = 0; i < Trees.Count; i++)
+        {
+            for (var row = 0; row < probabilities.Length; row++)
+            {
+                probabilities[row] += Trees[i].Value(rows.Slice(row * columns, columns));
+            }
+        }
+        foreach (ref var score in probabilities)
+        {
+            score = Sigmoid(score);
+        }
+    }
+
+    private static double Sigmoid(double score) => 1 / (1 + Math.Exp(-score));
 }
