@@ -1,3 +1,2 @@
-using MlAspire.FeatureStore.Registry;
-
-RegistryFile.Read("features.json");
+await using var app = MlAspire.FeatureStore.FeatureStoreApp.Build(args);
+await app.RunAsync();

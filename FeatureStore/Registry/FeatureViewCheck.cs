@@ -4,12 +4,14 @@ namespace MlAspire.FeatureStore.Registry;
 internal static class FeatureViewCheck
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(90);
 
     /// <summary>Reports every rule that <paramref name="view"/> breaks at the path of the property that breaks it.</summary>
     public static void Report(JsonPath json, FeatureView view)
     {
         ReportTile(json, view);
         ReportFields(json, view);
+        if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
         var features = json.Require("features").Items();
         if (features.Count == 0) { json.Require("features").Report("must not be empty"); }

@@ -63,6 +63,7 @@ public sealed class RegistryFileTests
     [InlineData("$.featureViews[0]", "tile", "\"PT\"", "$.featureViews[0].tile")]
     [InlineData("$.featureViews[0]", "tile", "300", "$.featureViews[0].tile")]
     [InlineData("$.featureViews[0]", "retention", "\"PT1H\"", "$.featureViews[0].features[0]")]
+    [InlineData("$.featureViews[0]", "retention", "\"P91D\"", "$.featureViews[0].retention")]
     [InlineData("$.featureViews[0]", "ttl", "\"PT0S\"", "$.featureViews[0].ttl")]
     [InlineData("$.featureViews[0]", "features", "[]", "$.featureViews[0].features")]
     [InlineData("$.featureViews[0].value", "field", "\"origin\"", "$.featureViews[0].value.field")]

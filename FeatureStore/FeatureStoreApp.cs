@@ -1,0 +1,32 @@
+using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults;
+
+namespace MlAspire.FeatureStore;
+
+/// <summary>The service: features by event time, written by producers and read by models. Routes: docs/architecture.md.</summary>
+public static class FeatureStoreApp
+{
+    /// <exception cref="RegistryFileException">The registry file is wrong; names all problems.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddFeatureRegistry();
+        builder.AddOnlineFeatures();
+        builder.AddIngest();
+        builder.Services.AddSingleton<FeatureStoreMetrics>();
+        FeatureStoreJson.AddTo(builder.Services);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<FeatureRegistry>();
+        app.MapDefaultEndpoints();
+        app.MapFeatureRegistry();
+        app.MapOnlineFeatures();
+        app.MapIngest();
+        return app;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Online;
+
+namespace MlAspire.FeatureStore;
+
+/// <summary>The bodies of our routes; names in snake_case.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(OnlineFeaturesRequest))]
+[JsonSerializable(typeof(OnlineFeaturesResponse))]
+[JsonSerializable(typeof(PushRequest))]
+[JsonSerializable(typeof(PushResponse))]
+[JsonSerializable(typeof(ProducerResponse))]
+internal sealed partial class FeatureStoreJson : JsonSerializerContext
+{
+    public static void AddTo(IServiceCollection services) => services.ConfigureHttpJsonOptions(http =>
+    {
+        http.SerializerOptions.TypeInfoResolverChain.Insert(0, Default);
+        http.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+        http.SerializerOptions.AllowDuplicateProperties = false;
+    });
+}

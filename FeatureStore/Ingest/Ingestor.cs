@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>The act of writing: checked rows become tile increments, in one script a push.</summary>
+internal sealed class Ingestor(FeatureRegistry registry, PushScript script, FeatureStoreMetrics metrics)
+{
+    private readonly FrozenDictionary<string, SourceAggregation> sources =
+        registry.Sources.ToFrozenDictionary(source => source.Name, source => new SourceAggregation(registry, source), StringComparer.Ordinal);
+
+    /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
+    /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer.</exception>
+    public async Task<PushResponse> PushAsync(PushRequest request, CancellationToken cancellation)
+    {
+        var rows = RowCheck.Rows(request, Find(request.PushSourceName));
+        var source = rows.Source.Source.Name;
+        using var span = metrics.StartPush(source, rows.Count);
+        var skipped = await PushAsync(rows, cancellation);
+        metrics.Pushed(source, rows.Count - skipped, skipped);
+        return new PushResponse(rows.Count - skipped, skipped);
+    }
+
+    /// <exception cref="ServiceError">InvalidArgument: not the name of a producer. Unavailable: Redis does not answer.</exception>
+    public async Task<ProducerResponse> ProducerAsync(string producer, CancellationToken cancellation)
+    {
+        if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
+        return new ProducerResponse(producer, await script.NextOffsetAsync(producer, cancellation));
+    }
+
+    /// <summary>How many of the rows had been counted before. Runs the script once, and once more for each time the producer's offset turns out to be further on.</summary>
+    private async Task<int> PushAsync(PushedRows rows, CancellationToken cancellation)
+    {
+        var first = 0;
+        while (first < rows.Count)
+        {
+            var next = await script.RunAsync(rows, first, cancellation);
+            if (next < 0) { return first; }
+            first = (int)Math.Min(rows.Count, next - rows.Offsets!.First);
+        }
+        return first;
+    }
+
+    private SourceAggregation Find(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "push_source_name"); }
+        return sources.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
+    }
+}

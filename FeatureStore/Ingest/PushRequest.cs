@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>Body of <c>POST /push</c>, Feast's shape with our <paramref name="Producer"/> and <paramref name="Offset"/>.</summary>
+/// <param name="Df">Column by name, all of equal length: the source's event time and every field.</param>
+/// <param name="To">"online", also when absent.</param>
+/// <param name="Producer">1 to 128 of letters, digits, <c>. _ -</c>; together with <paramref name="Offset"/> it makes the push exactly once.</param>
+/// <param name="Offset">Offset of the first row, from 0; row i has this plus i.</param>
+public sealed record PushRequest(string? PushSourceName, Dictionary<string, JsonElement>? Df, string? To, string? Producer, long? Offset);
+
+/// <summary>Answer of <c>POST /push</c>.</summary>
+/// <param name="Accepted">Rows that were counted by this push.</param>
+/// <param name="Skipped">Rows that an earlier push had counted.</param>
+public sealed record PushResponse(int Accepted, int Skipped);
+
+/// <summary>Answer of <c>GET /v1/producers/{producer}</c>.</summary>
+/// <param name="NextOffset">Offset of the next row that will be counted; 0 for a producer that never pushed.</param>
+public sealed record ProducerResponse(string Producer, long NextOffset);

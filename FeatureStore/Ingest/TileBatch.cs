@@ -1,0 +1,55 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Online;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>The increments of some rows, summed per tile, so that Redis adds once to a tile that many rows fall into.</summary>
+/// <remarks>Sums of at most <see cref="RowCheck.MaxRows"/> rows fit into a tile: 10,000 events, and 10,000 times at most 32,767.</remarks>
+internal sealed class TileBatch
+{
+    /// <summary>Size of one increment in a packed value: slot u16, count u16, flagged u16, sum i32, big endian.</summary>
+    private const int IncrementBytes = 10;
+
+    private readonly Dictionary<TileKey, Dictionary<int, Tile>> days = [];
+
+    /// <param name="firstRow">Rows before it are left out.</param>
+    public TileBatch(PushedRows rows, int firstRow)
+    {
+        var increments = new TileIncrement[rows.Source.ViewCount];
+        for (var row = firstRow; row < rows.Count; row++)
+        {
+            rows.Source.Increments(rows.EventTimes[row], rows.Row(row), increments);
+            foreach (ref readonly var increment in increments.AsSpan()) { Add(increment); }
+        }
+    }
+
+    /// <summary>Every day that changes, with its packed increments: 10 bytes a tile.</summary>
+    public IEnumerable<(TileKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));
+
+    public int KeyCount => days.Count;
+
+    private void Add(in TileIncrement increment)
+    {
+        ref var slots = ref CollectionsMarshal.GetValueRefOrAddDefault(days, new TileKey(increment.View, increment.Entity, increment.Day), out _);
+        slots ??= [];
+        ref var tile = ref CollectionsMarshal.GetValueRefOrAddDefault(slots, increment.Slot, out _);
+        tile = new Tile((ushort)(tile.Count + increment.Add.Count), (ushort)(tile.Flagged + increment.Add.Flagged), tile.Sum + increment.Add.Sum);
+    }
+
+    private static byte[] Pack(Dictionary<int, Tile> slots)
+    {
+        var packed = new byte[slots.Count * IncrementBytes];
+        var at = packed.AsSpan();
+        foreach (var (slot, tile) in slots)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(at, (ushort)slot);
+            BinaryPrimitives.WriteUInt16BigEndian(at[2..], tile.Count);
+            BinaryPrimitives.WriteUInt16BigEndian(at[4..], tile.Flagged);
+            BinaryPrimitives.WriteInt32BigEndian(at[6..], tile.Sum);
+            at = at[IncrementBytes..];
+        }
+        return packed;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>Moments on the wire: ISO 8601 with the UTC offset, e.g. <c>2001-03-01T08:00:00-05:00</c> or <c>2001-03-01T13:00:00Z</c>.</summary>
+internal static class EventTime
+{
+    public const string Expected = "must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00";
+
+    /// <summary>Reads a JSON string; false when it is no time, or one without an offset.</summary>
+    public static bool TryRead(JsonElement json, out DateTimeOffset time)
+    {
+        time = default;
+        if (json.ValueKind != JsonValueKind.String || !json.TryGetDateTimeOffset(out time)) { return false; }
+        var text = JsonMarshal.GetRawUtf8Value(json)[1..^1];
+        // A JSON writer may spell '+' as \u002B.
+        return HasOffset(text.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(json.GetString()!) : text);
+    }
+
+    private static bool HasOffset(ReadOnlySpan<byte> text) => text.EndsWith("Z"u8) || (text.Length > 6 && text[^6] is (byte)'+' or (byte)'-' && text[^3] == (byte)':');
+}

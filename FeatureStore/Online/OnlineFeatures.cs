@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
+internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, TimeProvider time)
+{
+    private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
+        .Select(service => service.Name).Distinct(StringComparer.Ordinal)
+        .ToFrozenDictionary(name => name, name => new ServiceAggregation(registry, registry.Service(name)!), StringComparer.Ordinal);
+
+    /// <summary>Answers the request.</summary>
+    /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer.</exception>
+    public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, CancellationToken cancellation)
+    {
+        var service = Find(request.FeatureService);
+        var rows = OnlineRows.Of(request, service, time.GetUtcNow());
+        var read = new OnlineRead(service, rows);
+        using var step = metrics.StartRead(service.Service.Name, rows.Length, read.Keys.Count);
+        var bytes = await store.ReadAsync(read.Keys, cancellation);
+        return Compute(service, rows, read, bytes);
+    }
+
+    private ServiceAggregation Find(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "feature_service"); }
+        return services.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
+    }
+
+    private OnlineFeaturesResponse Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, ReadOnlyMemory<byte>[] bytes)
+    {
+        var features = Array.ConvertAll(service.FeatureNames, name => new OnlineFeature(name, new double?[rows.Length], new string[rows.Length], new long?[rows.Length]));
+        var values = new AggregateValue[service.FeatureNames.Length];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            for (var v = 0; v < service.Views.Length; v++)
+            {
+                var view = service.Views[v];
+                var days = read.DaysOf(row, v, bytes);
+                view.Evaluate(rows[row].Moment, days, values);
+                var age = view.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, v), days);
+                for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
+            }
+        }
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, features);
+    }
+
+    private void Write(OnlineFeature feature, int row, AggregateValue value, (long AgeSeconds, FeatureView View) read)
+    {
+        var status = value switch
+        {
+            { Found: false } => FieldStatus.NotFound,
+            { Value: double.NaN } => FieldStatus.Null,
+            _ => read.AgeSeconds * TimeSpan.TicksPerSecond > read.View.Ttl.Ticks ? FieldStatus.Stale : FieldStatus.Present,
+        };
+        var there = status is FieldStatus.Present or FieldStatus.Stale;
+        feature.Statuses[row] = FieldStatuses.Wire(status);
+        feature.Values[row] = there ? value.Value : null;
+        feature.AgesSeconds[row] = there && read.AgeSeconds >= 0 ? read.AgeSeconds : null;
+        metrics.Read(read.View.Name, status, feature.AgesSeconds[row]);
+    }
+}

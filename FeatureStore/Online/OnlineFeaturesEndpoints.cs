@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Redis;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>The batch read.</summary>
+internal static class OnlineFeaturesEndpoints
+{
+    private const int MaxBodyBytes = 1024 * 1024;
+
+    public static void AddOnlineFeatures(this IHostApplicationBuilder builder)
+    {
+        builder.AddRedisConnection();
+        builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section, options => options.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
+        builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisKeys>().AddSingleton<RedisOnlineStore>().AddSingleton<OnlineFeatures>();
+    }
+
+    public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes
+        .MapPost("/v1/features/online", (OnlineFeaturesRequest request, OnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request, cancellation))
+        .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+}

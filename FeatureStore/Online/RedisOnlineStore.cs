@@ -1,0 +1,19 @@
+using StackExchange.Redis;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>Reads tiles: one MGET, whatever the number of rows, views and days.</summary>
+internal sealed class RedisOnlineStore(RedisCommands redis, RedisKeys keys)
+{
+    /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
+    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
+    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyCollection<TileKey> tiles, CancellationToken cancellation)
+    {
+        if (tiles.Count == 0) { return []; }
+        var names = new RedisKey[tiles.Count];
+        var at = 0;
+        foreach (var tile in tiles) { names[at++] = keys.Tiles(tile); }
+        var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellation);
+        return Array.ConvertAll(values, value => (ReadOnlyMemory<byte>)value);
+    }
+}

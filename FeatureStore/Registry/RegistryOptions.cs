@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.FeatureStore.Registry;
+
+/// <summary>Section <c>Registry</c>.</summary>
+public sealed class RegistryOptions
+{
+    public const string Section = "Registry";
+
+    /// <summary>Path of the registry file; relative paths start at the folder of the program. Default: the shipped <c>features.json</c>.</summary>
+    [Required]
+    public string Path { get; init; } = "features.json";
+}
+
+[OptionsValidator]
+internal sealed partial class RegistryOptionsValidator : IValidateOptions<RegistryOptions>;

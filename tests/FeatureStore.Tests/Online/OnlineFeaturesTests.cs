@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Tests.Online;
+
+public sealed class OnlineFeaturesTests
+{
+    [Fact]
+    public async Task Every_value_has_its_status_and_age()
+    {
+        await using var store = await Store.StartAsync();
+        var now = store.Time.GetUtcNow(); // 12:00, the start of a tile
+        await store.PushAsync([new("landings", now.AddMinutes(-2), "ATL", "LAX", 10)]);
+        await store.PushAsync([new("landings", now.AddHours(-2), "ORD", "SFO", 20)]);
+        await store.PushAsync([new("departures", now.AddHours(-25), "ATL", "LAX", 0), new("departures", now.AddHours(-9), "ATL", "LAX", 0)]);
+        var rows = await store.ReadAsync(("ATL", "LAX", null), ("ORD", "SFO", null), ("NIL", "LAX", null), ("ATL", "LAX", now.AddDays(1).AddMinutes(5)));
+        Assert.Equal(new Store.Answer(10, "PRESENT", 0), rows[0]["origin_mean_delay_1h"]);
+        Assert.Equal(new Store.Answer(0, "PRESENT", 0), rows[0]["origin_late_share_3h"]);
+        Assert.Equal(new Store.Answer(null, "NOT_FOUND", null), rows[0]["inbound_mean_delay_1h"]);
+        Assert.Equal(new Store.Answer(0, "PRESENT", (9 * 60 - 5) * 60), rows[0]["origin_departures_1h"]);
+        Assert.Equal(new Store.Answer(null, "NULL", null), rows[1]["origin_mean_delay_1h"]);
+        Assert.Equal(new Store.Answer(1, "PRESENT", (2 * 60 - 5) * 60), rows[1]["origin_late_share_3h"]);
+        Assert.Equal(new Store.Answer(15, "PRESENT", 0), rows[1]["network_mean_delay_3h"]);
+        Assert.All(rows[2].Where(f => f.Key.StartsWith("origin_", StringComparison.Ordinal)), f => Assert.Equal(new Store.Answer(null, "NOT_FOUND", null), f.Value));
+        Assert.Equal(new Store.Answer(10, "PRESENT", 0), rows[2]["destination_mean_delay_1h"]);
+    }
+
+    [Fact]
+    public async Task A_value_older_than_the_ttl_is_stale()
+    {
+        await using var store = await Store.StartAsync();
+        var landed = new DateTimeOffset(2001, 3, 25, 10, 0, 0, TimeSpan.Zero);
+        await store.PushAsync([new("departures", landed, "ATL", "LAX", 0)]);
+        // The tile ends at 10:05; a day later the value is as old as it may be, a second later it is older.
+        var rows = await store.ReadAsync(("ATL", "LAX", landed.AddMinutes(5).AddDays(7)), ("ATL", "LAX", landed.AddMinutes(5).AddDays(7).AddSeconds(1)), ("ATL", "LAX", landed.AddMinutes(5)));
+        Assert.Equal(new Store.Answer(0, "STALE", 7 * 86_400), rows[0]["origin_backlog_7d"]);
+        Assert.Equal(new Store.Answer(0, "STALE", 7 * 86_400 + 1), rows[1]["origin_backlog_7d"]);
+        Assert.Equal(new Store.Answer(1, "PRESENT", 0), rows[2]["origin_backlog_7d"]);
+    }
+
+    [Fact]
+    public async Task Without_moments_every_row_is_asked_now()
+    {
+        await using var store = await Store.StartAsync();
+        await store.PushAsync([new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)]);
+        Assert.Equal(20, (await store.ReadAsync(("ATL", "LAX", null)))[0]["origin_mean_delay_1h"].Value);
+        store.Time.Advance(TimeSpan.FromMinutes(64));
+        Assert.Equal(20, (await store.ReadAsync(("ATL", "LAX", null)))[0]["origin_mean_delay_1h"].Value);
+        store.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("NULL", (await store.ReadAsync(("ATL", "LAX", null)))[0]["origin_mean_delay_1h"].Status);
+    }
+
+    [Fact]
+    public async Task One_request_is_one_MGET_that_reads_every_key_once()
+    {
+        await using var store = await Store.StartAsync();
+        var now = store.Time.GetUtcNow();
+        await store.ReadAsync(("ATL", "LAX", now));
+        await using var redis = await store.ConnectAsync();
+        var server = redis.GetServers()[0];
+        async Task<(long Calls, long Keys)> Cost(params (string, string, DateTimeOffset?)[] rows)
+        {
+            await server.ConfigResetStatisticsAsync();
+            await store.ReadAsync(rows);
+            var info = (await server.InfoRawAsync("everything"))!.Split("\r\n");
+            long Number(string prefix) => long.Parse(Array.Find(info, line => line.StartsWith(prefix, StringComparison.Ordinal))![prefix.Length..].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.DoesNotContain(info, line => line.StartsWith("cmdstat_get:", StringComparison.Ordinal));
+            return (Number("cmdstat_mget:calls="), Number("keyspace_misses:") + Number("keyspace_hits:"));
+        }
+        var one = await Cost(("ATL", "LAX", now));
+        Assert.Equal((1, one.Keys), await Cost([.. Enumerable.Repeat<(string, string, DateTimeOffset?)>(("ATL", "LAX", now), 500)]));
+        // The way back shares the outcomes of ATL and LAX by destination and the network; it adds its own origin outcomes and departures, and the route.
+        var back = await Cost(("ATL", "LAX", now), ("LAX", "ATL", now));
+        Assert.Equal(1, back.Calls);
+        Assert.InRange(back.Keys, one.Keys + 1, 2 * one.Keys - 1);
+    }
+
+    [Theory]
+    [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX"]}}""", 400, "feature_service")]
+    [InlineData("""{"feature_service":"none","entities":{"origin":["ATL"],"destination":["LAX"]}}""", 404, "feature_service")]
+    [InlineData("""{"feature_service":"flight_delay"}""", 400, "entities.origin")]
+    [InlineData("""{"feature_service":"flight_delay","entities":[]}""", 400, "entities")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"]}}""", 400, "entities.destination")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"],"gate":["A"]}}""", 400, "entities.gate")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX","SFO"]}}""", 400, "entities.destination")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":[],"destination":[]}}""", 400, "entities.origin")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":"ATL","destination":["LAX"]}}""", 400, "entities.origin")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL",5],"destination":["LAX","SFO"]}}""", 400, "entities.origin[1]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["2001-03-01T08:00:00"]}""", 400, "event_times[0]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":[]}""", 400, "event_times")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":"now"}""", 400, "event_times")]
+    public async Task A_wrong_request_is_refused_with_its_field(string body, int status, string field)
+    {
+        await using var store = await Store.StartAsync();
+        var response = await store.PostAsync("/v1/features/online", body);
+        var problem = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+        Assert.Equal((status, field), ((int)response.StatusCode, (string)problem["errors"]![0]!["field"]!));
+    }
+
+    [Fact]
+    public async Task At_most_1_000_rows_are_read_at_once()
+    {
+        await using var store = await Store.StartAsync();
+        Assert.Equal(1_000, (await store.ReadAsync([.. Enumerable.Repeat<(string, string, DateTimeOffset?)>(("ATL", "LAX", null), 1_000)])).Count);
+        var airports = new JsonArray([.. Enumerable.Repeat("ATL", 1_001).Select(a => JsonValue.Create(a))]);
+        var body = new JsonObject { ["feature_service"] = "flight_delay", ["entities"] = new JsonObject { ["origin"] = airports, ["destination"] = airports.DeepClone() } };
+        var response = await store.PostAsync("/v1/features/online", body.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("more than 1000 rows", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_registry_is_answered_in_the_form_of_its_file()
+    {
+        await using var store = await Store.StartAsync();
+        var answer = JsonNode.Parse(await store.Client.GetStringAsync("/v1/registry"))!;
+        Assert.Equal(JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "features.json")))!.ToJsonString().Replace("PT24H", "P1D", StringComparison.Ordinal), answer.ToJsonString());
+        Assert.Equal(Flights.Registry.Service("flight_delay")!.FeatureNames, RegistryFile.Parse(Encoding.UTF8.GetBytes(answer.ToJsonString())).Service("flight_delay")!.FeatureNames);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Online;
+
+public sealed class RedisLostTests
+{
+    private const string Request = """{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]}}""";
+
+    [Fact]
+    public async Task While_Redis_is_lost_reads_and_pushes_are_unavailable_and_afterwards_they_are_back()
+    {
+        await using var store = await Store.StartAsync();
+        Flights.Event[] landing = [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)];
+        await store.PushAsync(landing, "radar");
+        await store.Redis.KillAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await AssertUnavailable(store.PostAsync("/v1/features/online", Request));
+            await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landing, "radar", 1)));
+            await AssertUnavailable(store.Client.GetAsync("/v1/producers/radar"));
+        }
+        await Eventually.TrueAsync("the service to be not ready", async () => (await store.Client.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
+
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("reads to be answered again", async () => (await store.PostAsync("/v1/features/online", Request)).IsSuccessStatusCode);
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar"));
+        Assert.Equal(20, (await store.ReadAsync(("ATL", "LAX", null)))[0]["origin_mean_delay_1h"].Value);
+        await Eventually.TrueAsync("the service to be ready", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_hangs_is_unavailable_in_bounded_time()
+    {
+        await using var store = await Store.StartAsync(("Redis:CommandTimeoutMilliseconds", "200"));
+        await store.ReadAsync(("ATL", "LAX", null));
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "PAUSE", "60000", "ALL");
+        await AssertUnavailable(store.PostAsync("/v1/features/online", Request));
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "UNPAUSE");
+        await Eventually.TrueAsync("reads to be answered again", async () => (await store.PostAsync("/v1/features/online", Request)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Without_Redis_the_service_starts_and_waits_for_it()
+    {
+        await using var store = await Store.StartAsync();
+        await store.Redis.KillAsync();
+        var early = await store.AddReplicaAsync();
+        await AssertUnavailable(early.PostAsync("/v1/features/online", new StringContent(Request, System.Text.Encoding.UTF8, "application/json")));
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("reads to be answered", async () =>
+            (await early.PostAsync("/v1/features/online", new StringContent(Request, System.Text.Encoding.UTF8, "application/json"))).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_forgot_its_scripts_takes_pushes()
+    {
+        await using var store = await Store.StartAsync();
+        Flights.Event[] landing = [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)];
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar"));
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ScriptFlushAsync();
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
+        Assert.Equal("""{"producer":"radar","next_offset":2}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+    }
+
+    private static async Task AssertUnavailable(Task<HttpResponseMessage> call)
+    {
+        var response = await call.WithinAsync("the answer that Redis is lost", TimeSpan.FromSeconds(8));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.Equal("unavailable", (string)(await response.Content.ReadFromJsonAsync<JsonObject>())!["code"]!);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MlAspire.Testing;
+using StackExchange.Redis;
+
+namespace MlAspire.FeatureStore.Tests;
+
+/// <summary>The service on real Kestrel with a Redis of its own.</summary>
+internal sealed class Store : IAsyncDisposable
+{
+    public sealed record Answer(double? Value, string Status, long? AgeSeconds);
+
+    private readonly List<ServiceHost> hosts = [];
+
+    private Store(RedisServer redis) => Redis = redis;
+
+    public RedisServer Redis { get; }
+    public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2001, 4, 1, 12, 0, 0, TimeSpan.Zero));
+    public HttpClient Client => hosts[0].Client;
+
+    public static async Task<Store> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var store = new Store(await RedisServer.StartAsync());
+        await store.AddReplicaAsync(settings);
+        return store;
+    }
+
+    public async Task<HttpClient> AddReplicaAsync(params (string Key, string Value)[] settings)
+    {
+        var host = await ServiceHost.StartAsync(FeatureStoreApp.Build, builder =>
+        {
+            builder.UseSetting("ConnectionStrings:redis", Redis.ConnectionString).UseTime(Time);
+            foreach (var (key, value) in settings) { builder.UseSetting(key, value); }
+        });
+        hosts.Add(host);
+        return host.Client;
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json) => Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    /// <summary>Pushes events of one source; <paramref name="producer"/> null = without offsets.</summary>
+    public async Task<(int Accepted, int Skipped)> PushAsync(IReadOnlyList<Flights.Event> events, string? producer = null, long offset = 0, HttpClient? to = null)
+    {
+        var response = await (to ?? Client).PostAsJsonAsync("/push", Body(events, producer, offset));
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        Assert.True(response.IsSuccessStatusCode, answer.ToJsonString());
+        return ((int)answer["accepted"]!, (int)answer["skipped"]!);
+    }
+
+    public static JsonObject Body(IReadOnlyList<Flights.Event> events, string? producer = null, long offset = 0)
+    {
+        var df = new JsonObject
+        {
+            ["event_time"] = JsonSerializer.SerializeToNode(events.Select(e => e.Time.ToString("yyyy-MM-ddTHH:mm:ss.fffK", System.Globalization.CultureInfo.InvariantCulture))),
+            ["origin"] = JsonSerializer.SerializeToNode(events.Select(e => e.Origin)),
+            ["destination"] = JsonSerializer.SerializeToNode(events.Select(e => e.Destination)),
+        };
+        if (events[0].Source == "landings") { df["delay_minutes"] = JsonSerializer.SerializeToNode(events.Select(e => e.Delay)); }
+        var body = new JsonObject { ["push_source_name"] = events[0].Source, ["df"] = df, ["to"] = "online" };
+        if (producer is not null) { (body["producer"], body["offset"]) = (producer, offset); }
+        return body;
+    }
+
+    /// <summary>The features of each row by name.</summary>
+    public async Task<List<Dictionary<string, Answer>>> ReadAsync(params (string Origin, string Destination, DateTimeOffset? Moment)[] rows)
+    {
+        var body = new JsonObject
+        {
+            ["feature_service"] = "flight_delay",
+            ["entities"] = new JsonObject
+            {
+                ["origin"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Origin)), ["destination"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Destination)),
+            },
+        };
+        if (rows[0].Moment is not null) { body["event_times"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Moment!.Value.ToString("O", System.Globalization.CultureInfo.InvariantCulture))); }
+        var response = await PostAsync("/v1/features/online", body.ToJsonString());
+        var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        Assert.True(response.IsSuccessStatusCode, answer.ToJsonString());
+        return [.. rows.Select((_, i) => answer["features"]!.AsArray().ToDictionary(
+            f => (string)f!["name"]!, f => new Answer((double?)f!["values"]![i], (string)f["statuses"]![i]!, (long?)f["ages_seconds"]![i])))];
+    }
+
+    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
+
+    /// <summary>Every key of Redis with its bytes, in key order.</summary>
+    public async Task<List<string>> DumpAsync()
+    {
+        await using var redis = await ConnectAsync();
+        var keys = redis.GetServers()[0].Keys(pageSize: 1_000).ToArray();
+        var values = await redis.GetDatabase().StringGetAsync(keys);
+        return [.. keys.Zip(values, (key, value) => $"{key} {Convert.ToHexString((byte[])value!)}").Order(StringComparer.Ordinal)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in hosts) { await host.DisposeAsync(); }
+        await Redis.DisposeAsync();
+    }
+}
