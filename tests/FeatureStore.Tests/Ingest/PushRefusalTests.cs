@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
@@ -100,7 +101,10 @@ public sealed class PushRefusalTests(PushRefusalTests.OneStore one) : IClassFixt
     [Fact]
     public async Task A_body_over_8_MiB_is_refused()
     {
-        var response = await one.Store.PostAsync("/push", "{\"push_source_name\":\"" + new string('x', 8 * 1024 * 1024) + "\"}");
+        // With "Expect: 100-continue" the client waits for the answer before it sends what the server will not read.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Headers = { ExpectContinue = true } };
+        request.Content = new StringContent("{\"push_source_name\":\"" + new string('x', 8 * 1024 * 1024) + "\"}", Encoding.UTF8, "application/json");
+        var response = await one.Store.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
 
