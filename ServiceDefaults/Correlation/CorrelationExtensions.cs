@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
-/// <summary>Puts the correlation id in front of every request and on every outgoing call.</summary>
+/// <summary>Puts the correlation id, and the one line a request, in front of every request; and the id on every outgoing call.</summary>
 internal static class CorrelationExtensions
 {
     public static void AddCorrelation(this IHostApplicationBuilder builder)
@@ -20,6 +21,7 @@ internal static class CorrelationExtensions
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
             app.UseMiddleware<CorrelationMiddleware>();
+            app.UseMiddleware<RequestLogMiddleware>();
             next(app);
         };
     }

@@ -77,6 +77,7 @@ public static class TelemetryNames
         public const string InferenceFailed = "inference_failed";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
+        public const string RequestCompleted = "request_completed";
         public const string RequestRefused = "request_refused";
         public const string RequestFailed = "request_failed";
         public const string RequestNotServed = "request_not_served";

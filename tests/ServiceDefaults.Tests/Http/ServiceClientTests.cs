@@ -1,0 +1,93 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Http;
+
+public sealed class ServiceClientTests
+{
+    public sealed class Store(HttpClient http)
+    {
+        public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => http.SendAsync(request);
+    }
+
+    [Theory]
+    [InlineData("GET", false, 2, HttpStatusCode.OK)]
+    [InlineData("POST", false, 1, HttpStatusCode.ServiceUnavailable)]
+    [InlineData("POST", true, 2, HttpStatusCode.OK)]
+    public async Task Only_a_call_that_may_be_repeated_is_tried_twice(string method, bool idempotent, int calls, HttpStatusCode status)
+    {
+        var seen = 0;
+        await using var store = await TestService.StartAsync(map: app => app.Map("/", () => Interlocked.Increment(ref seen) == 1 ? Results.StatusCode(503) : Results.Ok()));
+        await using var caller = await CallerOfAsync(store.Address);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/") { Content = method == "POST" ? new StringContent("{}") : null };
+
+        using var response = await caller.Services.GetRequiredService<Store>().SendAsync(idempotent ? request.AsIdempotent() : request);
+
+        Assert.Equal((status, calls), (response.StatusCode, seen));
+    }
+
+    [Fact]
+    public async Task Retry_is_one_only()
+    {
+        var seen = 0;
+        await using var store = await TestService.StartAsync(map: app => app.MapGet("/", () =>
+        {
+            Interlocked.Increment(ref seen);
+            return Results.StatusCode(500);
+        }));
+        await using var caller = await CallerOfAsync(store.Address);
+
+        using var response = await caller.Services.GetRequiredService<Store>().SendAsync(new HttpRequestMessage(HttpMethod.Get, "/"));
+
+        Assert.Equal((HttpStatusCode.InternalServerError, 2), (response.StatusCode, seen));
+    }
+
+    [Fact]
+    public async Task Service_that_is_gone_is_unavailable_by_its_name()
+    {
+        Uri address;
+        await using (var store = await TestService.StartAsync())
+        {
+            address = store.Address;
+        }
+
+        await using var caller = await CallerOfAsync(address);
+        var error = await Assert.ThrowsAsync<ServiceError>(() => caller.Services.GetRequiredService<Store>().SendAsync(new HttpRequestMessage(HttpMethod.Get, "/")));
+        Assert.Equal((ErrorCode.Unavailable, "The service store cannot be reached."), (error.Code, error.Message));
+    }
+
+    [Fact]
+    public async Task Service_that_does_not_answer_is_a_missed_deadline_by_its_name()
+    {
+        var hangs = new TaskCompletionSource();
+        await using var store = await TestService.StartAsync(map: app => app.MapPost("/", () => hangs.Task));
+        await using var caller = await CallerOfAsync(store.Address, options => options.AttemptTimeout = options.TotalTimeout = TimeSpan.FromMilliseconds(200));
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => caller.Services.GetRequiredService<Store>().SendAsync(new HttpRequestMessage(HttpMethod.Post, "/")));
+
+        Assert.Equal((ErrorCode.DeadlineExceeded, "The service store did not answer in time."), (error.Code, error.Message));
+        hangs.SetResult();
+    }
+
+    [Fact]
+    public async Task Caller_that_cancels_gets_its_cancellation_and_no_error()
+    {
+        await using var store = await TestService.StartAsync();
+        await using var caller = await CallerOfAsync(store.Address);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var http = caller.Services.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(Store));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("/", cancelled.Token));
+    }
+
+    private static Task<ServiceHost> CallerOfAsync(Uri address, Action<ServiceClientOptions>? configure = null) => TestService.StartAsync(builder =>
+    {
+        builder.AddServiceClient<Store>("store", configure);
+        builder.UseService("store", address);
+    });
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Logging;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Logging;
+
+public sealed class JsonLogFormatterTests
+{
+    private readonly JsonLogFormatter formatter = new(
+        new Fixed<LogLineOptions>(new LogLineOptions { Service = "gateway" }), new ManualTimeProvider(new DateTimeOffset(2001, 3, 1, 13, 0, 0, 123, TimeSpan.Zero)));
+
+    [Fact]
+    public void Line_has_all_fields_of_the_event_in_their_place()
+    {
+        var span = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
+        var scopes = new LoggerExternalScopeProvider();
+        using var correlation = CorrelationId.Begin(new ScopeLogger(scopes), "c-1");
+        using var scope = scopes.Push(new Dictionary<string, object?> { ["RequestPath"] = "/p", ["RequestId"] = "noise" });
+
+        var line = Write(
+            LogLevel.Warning, "Slow: 12.5 ms", [new("ModelVersion", 3), new("DurationMs", 12.5), new("IsCanary", true), new("Missing", null), new("{OriginalFormat}", "x")], scopes: scopes);
+        span.Stop();
+
+        Assert.Equal(
+            $$"""{"timestamp":"2001-03-01T13:00:00.123Z","level":"WARNING","message":"Slow: 12.5 ms","module":"MlAspire.Gateway.Test","event":"test_happened","service":"gateway","trace_id":"{{span.TraceId}}","span_id":"{{span.SpanId}}","correlation_id":"c-1","request_path":"/p","model_version":3,"duration_ms":12.5,"is_canary":true,"missing":null}""" + "\n",
+            line);
+    }
+
+    public static TheoryData<string> Hard => ["two\nlines\r\nand more", "quote \" backslash \\", "lone surrogate \ud800 here", "\u2028\u2029\u0085\0", new string('x', 1_000_000), "{brace} {0}"];
+
+    [Theory]
+    [MemberData(nameof(Hard))]
+    public void Any_text_is_one_line_of_valid_JSON(string text)
+    {
+        var line = Write(LogLevel.Information, text, [new("Value", text)], new InvalidOperationException(text));
+
+        Assert.Equal(line.Length - 1, line.IndexOf('\n', StringComparison.Ordinal));
+        Assert.DoesNotContain('\r', line);
+        Assert.True(line.Length < 4 * 40_000, $"{line.Length} characters");
+        var json = JsonDocument.Parse(line).RootElement;
+        Assert.Equal(json.GetProperty("message").GetString(), json.GetProperty("value").GetString());
+        Assert.Equal("System.InvalidOperationException", json.GetProperty("exception_type").GetString());
+    }
+
+    [Fact]
+    public void Field_of_a_message_cannot_pass_for_one_of_the_line()
+    {
+        var json = JsonDocument.Parse(Write(LogLevel.Error, "m", [new("Level", "fake"), new("TraceId", "dropped as noise"), new("trace_id", "fake"), new("Service", "fake")])).RootElement;
+        Assert.Equal(("ERROR", "fake"), (json.GetProperty("level").GetString(), json.GetProperty("extra_level").GetString()));
+        Assert.Equal(("gateway", "fake"), (json.GetProperty("service").GetString(), json.GetProperty("extra_service").GetString()));
+        Assert.Equal("fake", json.GetProperty("extra_trace_id").GetString());
+        Assert.False(json.TryGetProperty("trace_id", out _));
+    }
+
+    [Theory]
+    [InlineData(LogLevel.Trace, "TRACE")]
+    [InlineData(LogLevel.Debug, "DEBUG")]
+    [InlineData(LogLevel.Information, "INFO")]
+    [InlineData(LogLevel.Warning, "WARNING")]
+    [InlineData(LogLevel.Error, "ERROR")]
+    [InlineData(LogLevel.Critical, "CRITICAL")]
+    public void Level_is_spelt_as_the_lessons_spell_it(LogLevel level, string name) =>
+        Assert.Equal(name, JsonDocument.Parse(Write(level, "m", [])).RootElement.GetProperty("level").GetString());
+
+    [Fact]
+    public void Number_that_JSON_cannot_hold_is_a_text()
+    {
+        var json = JsonDocument.Parse(Write(LogLevel.Information, "m", [new("Score", double.NaN), new("Big", ulong.MaxValue)])).RootElement;
+        Assert.Equal("NaN", json.GetProperty("score").GetString());
+        Assert.Equal("18446744073709551615", json.GetProperty("big").GetRawText().Trim('"'));
+    }
+
+    private string Write(
+        LogLevel level, string message, KeyValuePair<string, object?>[] fields, Exception? exception = null, IExternalScopeProvider? scopes = null)
+    {
+        using var writer = new StringWriter();
+        formatter.Write(new LogEntry<KeyValuePair<string, object?>[]>(level, "MlAspire.Gateway.Test", new EventId(1, "TestHappened"), fields, exception, (_, _) => message), scopes, writer);
+        return writer.ToString();
+    }
+
+    private sealed class ScopeLogger(IExternalScopeProvider scopes) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => scopes.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+        }
+    }
+}
