@@ -2,6 +2,7 @@ using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
 
 namespace MlAspire.FeatureStore;

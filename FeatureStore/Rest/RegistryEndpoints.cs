@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Registry;
 
-namespace MlAspire.FeatureStore.Registry;
+namespace MlAspire.FeatureStore.Rest;
 
-/// <summary>The definitions, as they are served.</summary>
+/// <summary>The definitions, as they are served. Not in Registry/, which Pipelines links: that folder knows no ASP.NET.</summary>
 internal static class RegistryEndpoints
 {
     public static void AddFeatureRegistry(this IHostApplicationBuilder builder)

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace MlAspire.FeatureStore.Registry;
+namespace MlAspire.FeatureStore.Rest;
 
 /// <summary>Section <c>Registry</c>.</summary>
 public sealed class RegistryOptions
