@@ -47,6 +47,11 @@ internal sealed record PublicPorts(int? FeatureStore, int? Inference, int? Infer
             return port;
         }
 
+        if (mustBeFree && Port("Dashboard", 15000) is var dashboard && builder.Configuration["Ports:Dashboard"] is not null)
+        {
+            builder.Configuration["ASPNETCORE_URLS"] = $"http://localhost:{dashboard}"; // what Aspire reads for its dashboard
+        }
+
         return new PublicPorts(Port("FeatureStore", 6566), Port("Inference", 8000), Port("InferenceGrpc", 8001), Port("Gateway", 5080), Port("Monitoring", 5090));
     }
 }

@@ -7,7 +7,7 @@ namespace MlAspire.AppHost;
 /// <summary>Healthy when the server answers the protocol's PING with PONG; a server that still loads its data is not ready.</summary>
 internal sealed class RedisPing(LocalRedisResource redis) : IHealthCheck
 {
-    private static readonly byte[] s_ping = "PING\r\n"u8.ToArray();
+    private static readonly byte[] Ping = "PING\r\n"u8.ToArray();
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -21,7 +21,7 @@ internal sealed class RedisPing(LocalRedisResource redis) : IHealthCheck
             using var client = new TcpClient();
             await client.ConnectAsync(redis.Endpoint.Host, redis.Endpoint.Port, cancellationToken);
             var stream = client.GetStream();
-            await stream.WriteAsync(s_ping, cancellationToken);
+            await stream.WriteAsync(Ping, cancellationToken);
             var answer = new byte[256];
             var read = await stream.ReadAsync(answer, cancellationToken);
             var text = Encoding.ASCII.GetString(answer, 0, read).TrimEnd();

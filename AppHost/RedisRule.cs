@@ -10,7 +10,7 @@ namespace MlAspire.AppHost;
 /// </summary>
 internal static class RedisRule
 {
-    private static readonly TimeSpan s_runtimeAnswersWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RuntimeAnswersWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>Adds Redis by the rule above; data lives in a volume, or in the run's state folder.</summary>
     /// <exception cref="DistributedApplicationException">None of the three ways is there.</exception>
@@ -58,7 +58,7 @@ internal static class RedisRule
         info.ErrorDataReceived += (_, _) => { };
         info.BeginOutputReadLine();
         info.BeginErrorReadLine();
-        if (info.WaitForExit(s_runtimeAnswersWithin))
+        if (info.WaitForExit(RuntimeAnswersWithin))
         {
             return info.ExitCode == 0;
         }

@@ -5,12 +5,12 @@ namespace MlAspire.Architecture.Tests;
 
 public sealed class PackageTests
 {
-    private static readonly XDocument s_packages = XDocument.Parse(Repository.Text("Directory.Packages.props"), LoadOptions.PreserveWhitespace);
+    private static readonly XDocument Packages = XDocument.Parse(Repository.Text("Directory.Packages.props"), LoadOptions.PreserveWhitespace);
 
     [Fact]
     public void Every_version_is_exact()
     {
-        Assert.All(s_packages.Descendants("PackageVersion"), p => Assert.Matches(@"^(\d+\.\d+\.\d+(-[\w.]+)?|\$\(AspireVersion\))$", (string?)p.Attribute("Version")));
+        Assert.All(Packages.Descendants("PackageVersion"), p => Assert.Matches(@"^(\d+\.\d+\.\d+(-[\w.]+)?|\$\(AspireVersion\))$", (string?)p.Attribute("Version")));
     }
 
     [Fact]
@@ -18,7 +18,7 @@ public sealed class PackageTests
     {
         var used = Repository.Files(".csproj").Concat(Repository.Files(".props"))
             .SelectMany(f => Repository.Items(f, "PackageReference")).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var unused = s_packages.Descendants("PackageVersion").Where(p => !used.Contains((string)p.Attribute("Include")!) && !ReasonOf(p).Contains("transitive", StringComparison.Ordinal));
+        var unused = Packages.Descendants("PackageVersion").Where(p => !used.Contains((string)p.Attribute("Include")!) && !ReasonOf(p).Contains("transitive", StringComparison.Ordinal));
         Assert.Empty(unused.Select(p => (string)p.Attribute("Include")!));
     }
 
@@ -26,7 +26,7 @@ public sealed class PackageTests
     public void Every_package_beyond_the_prescribed_ones_has_its_reason_beside_it()
     {
         string[] prescribed = ["Aspire.", "OpenTelemetry", "Microsoft.NET.Test.Sdk", "xunit"];
-        var without = s_packages.Descendants("PackageVersion")
+        var without = Packages.Descendants("PackageVersion")
             .Where(p => !prescribed.Any(s => ((string)p.Attribute("Include")!).StartsWith(s, StringComparison.Ordinal)) && ReasonOf(p).Length == 0);
         Assert.Empty(without.Select(p => (string)p.Attribute("Include")!));
     }
@@ -34,7 +34,7 @@ public sealed class PackageTests
     [Fact]
     public void The_AppHost_sdk_and_the_packages_have_one_version()
     {
-        var version = s_packages.Descendants("AspireVersion").Single().Value;
+        var version = Packages.Descendants("AspireVersion").Single().Value;
         Assert.Equal(version, Regex.Match(Repository.Text("AppHost/AppHost.csproj"), "Aspire.AppHost.Sdk/([^\"]+)\"").Groups[1].Value);
     }
 

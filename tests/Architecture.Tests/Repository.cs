@@ -6,7 +6,7 @@ namespace MlAspire.Architecture.Tests;
 /// <summary>The checkout as files: sources without what a build makes.</summary>
 internal static class Repository
 {
-    private static readonly string[] s_built = ["bin", "obj", "node_modules", ".packages", ".feed", ".run", ".git", "TestResults"];
+    private static readonly string[] Built = ["bin", "obj", "node_modules", ".packages", ".feed", ".run", ".git", "TestResults"];
 
     public static string Root { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
@@ -30,5 +30,5 @@ internal static class Repository
         [.. XDocument.Parse(Text(project)).Descendants(item).Select(e => (string?)e.Attribute(attribute)).OfType<string>()];
 
     private static IEnumerable<FileInfo> Walk(DirectoryInfo folder) =>
-        folder.EnumerateFiles().Concat(folder.EnumerateDirectories().Where(d => !s_built.Contains(d.Name) && d.LinkTarget is null).SelectMany(Walk));
+        folder.EnumerateFiles().Concat(folder.EnumerateDirectories().Where(d => !Built.Contains(d.Name) && d.LinkTarget is null).SelectMany(Walk));
 }

@@ -4,8 +4,8 @@ namespace MlAspire.Architecture.Tests;
 
 public sealed partial class SourceTests
 {
-    private static readonly string[] s_vagueNames = ["Helper", "Helpers", "Manager", "Util", "Utils", "Common", "Base", "Impl", "Misc", "Extensions"];
-    private static readonly string[] s_vagueFolders = ["Services", "Helpers", "Models", "Extensions", "Common", "Utils", "Misc", "Shared", "Core"];
+    private static readonly string[] VagueNames = ["Helper", "Helpers", "Manager", "Util", "Utils", "Common", "Base", "Impl", "Misc", "Extensions"];
+    private static readonly string[] VagueFolders = ["Services", "Helpers", "Models", "Extensions", "Common", "Utils", "Misc", "Shared", "Core"];
 
     [Fact]
     public void No_source_file_is_longer_than_350_lines()
@@ -16,7 +16,7 @@ public sealed partial class SourceTests
     [Fact]
     public void No_file_has_a_name_that_says_nothing()
     {
-        Assert.DoesNotContain(Repository.ProductSources, f => s_vagueNames.Any(v => Path.GetFileNameWithoutExtension(f).EndsWith(v, StringComparison.Ordinal) && !IsNamedExtension(f)));
+        Assert.DoesNotContain(Repository.ProductSources, f => VagueNames.Any(v => Path.GetFileNameWithoutExtension(f).EndsWith(v, StringComparison.Ordinal) && !IsNamedExtension(f)));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed partial class SourceTests
     {
         // Inference.Api/Models holds models: there it is the domain's noun.
         var offenders = Repository.ProductSources.Select(f => Path.GetDirectoryName(f)!.Replace('\\', '/')).Distinct()
-            .Where(d => d != "Inference.Api/Models" && s_vagueFolders.Contains(d.Split('/')[^1]));
+            .Where(d => d != "Inference.Api/Models" && VagueFolders.Contains(d.Split('/')[^1]));
         Assert.Empty(offenders);
     }
 

@@ -3,12 +3,12 @@ namespace MlAspire.SystemTests;
 /// <summary>A bounded wait for something another process does, where there is no event to await; says what it waited for.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     public static async Task TrueAsync(string what, Func<Task<bool>> condition, TimeSpan? within = null)
     {
         var limit = within ?? TimeSpan.FromSeconds(30);
-        using var timer = new PeriodicTimer(s_poll);
+        using var timer = new PeriodicTimer(Poll);
         using var timeout = new CancellationTokenSource(limit);
         while (!await condition())
         {

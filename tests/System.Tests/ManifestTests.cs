@@ -4,19 +4,19 @@ namespace MlAspire.SystemTests;
 
 public sealed class ManifestTests
 {
-    private static readonly string s_golden = Path.Combine(Checkout.Root, "tests", "System.Tests", "aspire-manifest.json");
+    private static readonly string Golden = Path.Combine(Checkout.Root, "tests", "System.Tests", "aspire-manifest.json");
 
     /// <summary>After a wanted change: <c>./mlaspire manifest tests/System.Tests/aspire-manifest.json</c>, and look at the difference.</summary>
     [Fact]
     public async Task The_deployment_manifest_is_the_golden_one()
     {
         // Beside the golden file, because paths in a manifest are relative to it.
-        var written = s_golden + ".written";
+        var written = Golden + ".written";
         try
         {
             await RunAsync(written);
 
-            Assert.Equal(await File.ReadAllTextAsync(s_golden, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(written + ".json", TestContext.Current.CancellationToken), ignoreLineEndingDifferences: true);
+            Assert.Equal(await File.ReadAllTextAsync(Golden, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(written + ".json", TestContext.Current.CancellationToken), ignoreLineEndingDifferences: true);
         }
         finally
         {
@@ -27,7 +27,7 @@ public sealed class ManifestTests
     [Fact]
     public async Task The_manifest_holds_no_path_of_this_machine_and_no_demo()
     {
-        var golden = await File.ReadAllTextAsync(s_golden, TestContext.Current.CancellationToken);
+        var golden = await File.ReadAllTextAsync(Golden, TestContext.Current.CancellationToken);
 
         Assert.DoesNotContain(Checkout.Root.TrimEnd('/'), golden, StringComparison.Ordinal);
         Assert.DoesNotContain("flights", golden, StringComparison.Ordinal);

@@ -17,13 +17,13 @@ public sealed class RunningSystem : IAsyncLifetime
 {
     public static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(4);
 
-    private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("mlaspire-system-");
-    private DistributedApplication? _app;
+    private readonly DirectoryInfo state = Directory.CreateTempSubdirectory("mlaspire-system-");
+    private DistributedApplication? app;
 
     public const string DashboardApiKey = "key-of-the-system-tests";
     public const string BrowserToken = "token-of-the-system-tests";
 
-    public DistributedApplication App => _app ?? throw new InvalidOperationException("The system has not started.");
+    public DistributedApplication App => app ?? throw new InvalidOperationException("The system has not started.");
 
     public HttpClient Gateway { get; private set; } = null!;
 
@@ -36,21 +36,21 @@ public sealed class RunningSystem : IAsyncLifetime
         using var timeout = new CancellationTokenSource(StartsWithin);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
-                $"--Run:State={_state.FullName}", "--Flights:From=2001-02-24T20:00:00Z", "--Flights:Speed=60",
+                $"--Run:State={state.FullName}", "--Flights:From=2001-02-24T20:00:00Z", "--Flights:Speed=60",
                 $"--AppHost:DashboardApiKey={DashboardApiKey}", $"--AppHost:BrowserToken={BrowserToken}",
             ],
             (options, _) => options.DisableDashboard = false,
             timeout.Token);
-        _app = await builder.BuildAsync(timeout.Token);
-        await _app.StartAsync(timeout.Token);
+        app = await builder.BuildAsync(timeout.Token);
+        await app.StartAsync(timeout.Token);
         foreach (var resource in new[] { "redis", "feature-store", "inference", "gateway", "monitoring" })
         {
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
         }
 
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("aspire-dashboard", timeout.Token);
-        Dashboard = _app.GetEndpoint("aspire-dashboard", "http");
-        Gateway = _app.CreateHttpClient("gateway", "http");
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("aspire-dashboard", timeout.Token);
+        Dashboard = app.GetEndpoint("aspire-dashboard", "http");
+        Gateway = app.CreateHttpClient("gateway", "http");
         Telemetry = new Telemetry(Dashboard);
         await WarmedUpAsync(timeout.Token);
     }
@@ -81,12 +81,12 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_app is not null)
+        if (app is not null)
         {
-            await _app.DisposeAsync();
+            await app.DisposeAsync();
         }
 
-        _state.Delete(recursive: true);
+        state.Delete(recursive: true);
     }
 
     // The replay predicts only after its warm-up; Monitoring sees the predictions.

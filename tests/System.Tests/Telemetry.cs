@@ -5,7 +5,7 @@ namespace MlAspire.SystemTests;
 /// <summary>What the real Dashboard has received, read through its telemetry API.</summary>
 public sealed class Telemetry(Uri dashboard)
 {
-    private readonly HttpClient _http = new() { BaseAddress = dashboard, DefaultRequestHeaders = { { "x-api-key", RunningSystem.DashboardApiKey } } };
+    private readonly HttpClient http = new() { BaseAddress = dashboard, DefaultRequestHeaders = { { "x-api-key", RunningSystem.DashboardApiKey } } };
 
     /// <summary>The spans of a trace, once <paramref name="complete"/> holds for them.</summary>
     public async Task<IReadOnlyList<Span>> TraceAsync(string traceId, Func<IReadOnlyList<Span>, bool> complete)
@@ -13,7 +13,7 @@ public sealed class Telemetry(Uri dashboard)
         IReadOnlyList<Span> spans = [];
         await Eventually.TrueAsync($"the whole trace {traceId} in the Dashboard", async () =>
         {
-            using var response = await _http.GetAsync($"/api/telemetry/traces/{traceId}");
+            using var response = await http.GetAsync($"/api/telemetry/traces/{traceId}");
             spans = response.IsSuccessStatusCode ? Spans(JsonNode.Parse(await response.Content.ReadAsStringAsync())!) : [];
             return complete(spans);
         });
@@ -28,7 +28,7 @@ public sealed class Telemetry(Uri dashboard)
         {
             foreach (var service in services)
             {
-                using var response = await _http.GetAsync($"/api/telemetry/logs?resource={service}&limit=10000");
+                using var response = await http.GetAsync($"/api/telemetry/logs?resource={service}&limit=10000");
                 if (response.IsSuccessStatusCode && HasAttribute(JsonNode.Parse(await response.Content.ReadAsStringAsync())!, key, value))
                 {
                     found.Add(service);

@@ -1,12 +1,8 @@
 namespace MlAspire.LocalFeed;
 
 /// <summary>What the Aspire CLI carries inside: DCP and the program that is the Dashboard, whose assemblies can be taken out again.</summary>
-internal sealed class AspireBundle
+internal sealed class AspireBundle(string root)
 {
-    private readonly string _root;
-
-    private AspireBundle(string root) => _root = root;
-
     /// <summary>The bundle of the CLI in <paramref name="package"/>; the CLI unpacks it beside itself the first time.</summary>
     /// <exception cref="FeedException">The CLI does not run, or unpacks something else.</exception>
     public static async Task<AspireBundle> OpenAsync(string package)
@@ -22,13 +18,13 @@ internal sealed class AspireBundle
             });
         }
 
-        return Directory.GetDirectories(versions) is [var root]
-            ? new AspireBundle(root)
+        return Directory.GetDirectories(versions) is [var version]
+            ? new AspireBundle(version)
             : throw new FeedException($"the Aspire CLI unpacked no single version into {versions}");
     }
 
-    public string Folder(string name) => Path.Combine(_root, name);
+    public string Folder(string name) => Path.Combine(root, name);
 
     /// <summary>The managed assemblies of the Dashboard's single-file program by file name.</summary>
-    public IReadOnlyDictionary<string, byte[]> Assemblies() => SingleFileProgram.Read(Path.Combine(_root, "managed", "aspire-managed"), ".dll");
+    public IReadOnlyDictionary<string, byte[]> Assemblies() => SingleFileProgram.Read(Path.Combine(root, "managed", "aspire-managed"), ".dll");
 }

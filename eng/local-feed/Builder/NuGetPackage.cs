@@ -6,18 +6,18 @@ namespace MlAspire.LocalFeed;
 /// <summary>Writes minimal NuGet packages: a zip of a <c>.nuspec</c> and the files.</summary>
 internal static class NuGetPackage
 {
-    private static readonly XNamespace s_nuspec = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
+    private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
 
     /// <summary>A package of one genuine assembly out of <paramref name="assemblies"/>, written to <paramref name="output"/>.</summary>
     /// <exception cref="FeedException">The bundle has no such assembly.</exception>
     public static void WriteAssembly(AssemblyPackage package, IReadOnlyDictionary<string, byte[]> assemblies, string output)
     {
         var dependencies = (package.Dependencies ?? []).Select(d => Dependency(d.Key, d.Value));
-        var metadata = new List<XElement> { new(s_nuspec + "dependencies", new XElement(s_nuspec + "group", new XAttribute("targetFramework", package.Framework), dependencies)) };
+        var metadata = new List<XElement> { new(Nuspec + "dependencies", new XElement(Nuspec + "group", new XAttribute("targetFramework", package.Framework), dependencies)) };
         if (package.AspNetCore)
         {
-            metadata.Add(new XElement(s_nuspec + "frameworkReferences", new XElement(s_nuspec + "group", new XAttribute("targetFramework", package.Framework),
-                new XElement(s_nuspec + "frameworkReference", new XAttribute("name", "Microsoft.AspNetCore.App")))));
+            metadata.Add(new XElement(Nuspec + "frameworkReferences", new XElement(Nuspec + "group", new XAttribute("targetFramework", package.Framework),
+                new XElement(Nuspec + "frameworkReference", new XAttribute("name", "Microsoft.AspNetCore.App")))));
         }
 
         using var zip = Create(package.Id, package.Version, "Genuine assembly, repacked from the Aspire CLI's bundle.", metadata, output);
@@ -56,15 +56,15 @@ internal static class NuGetPackage
 
     // Grpc.Tools brings protoc's build targets, which NuGet passes on only when the dependency says so.
     private static XElement Dependency(string id, string version) =>
-        new(s_nuspec + "dependency", new XAttribute("id", id), new XAttribute("version", version), id == "Grpc.Tools" ? new XAttribute("include", "All") : null);
+        new(Nuspec + "dependency", new XAttribute("id", id), new XAttribute("version", version), id == "Grpc.Tools" ? new XAttribute("include", "All") : null);
 
     private static ZipArchive Create(string id, string version, string description, IEnumerable<XElement> metadata, string output)
     {
         var zip = ZipFile.Open(Path.Combine(output, $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
         using var nuspec = zip.CreateEntry(id + ".nuspec").Open();
-        new XElement(s_nuspec + "package", new XElement(s_nuspec + "metadata",
-            new XElement(s_nuspec + "id", id), new XElement(s_nuspec + "version", version), new XElement(s_nuspec + "authors", "MlAspire local feed"),
-            new XElement(s_nuspec + "description", description), metadata)).Save(nuspec);
+        new XElement(Nuspec + "package", new XElement(Nuspec + "metadata",
+            new XElement(Nuspec + "id", id), new XElement(Nuspec + "version", version), new XElement(Nuspec + "authors", "MlAspire local feed"),
+            new XElement(Nuspec + "description", description), metadata)).Save(nuspec);
         return zip;
     }
 }

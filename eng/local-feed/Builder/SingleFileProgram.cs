@@ -11,14 +11,14 @@ namespace MlAspire.LocalFeed;
 internal static class SingleFileProgram
 {
     /// <summary>SHA-256 of ".net core bundle", the signature of the format.</summary>
-    private static readonly byte[] s_signature = Convert.FromHexString("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae");
+    private static readonly byte[] Signature = Convert.FromHexString("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae");
 
     /// <summary>The carried files in the program's root whose name ends with <paramref name="ending"/>, by name.</summary>
     /// <exception cref="FeedException">The file is no single-file program.</exception>
     public static IReadOnlyDictionary<string, byte[]> Read(string path, string ending)
     {
         var program = File.ReadAllBytes(path);
-        var signature = program.AsSpan().IndexOf(s_signature);
+        var signature = program.AsSpan().IndexOf(Signature);
         if (signature < 8)
         {
             throw new FeedException($"{path} is not a .NET single-file program");
