@@ -14,9 +14,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             await next(context);
         }
-#pragma warning disable CA1031 // the boundary: everything becomes an answer, and is logged
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) // the boundary: everything becomes an answer, and is logged
         {
             await AnswerAsync(context, exception);
             return;

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MlAspire.ServiceDefaults.Errors;
 
 /// <summary>One wrong field of a request.</summary>
@@ -6,10 +8,8 @@ namespace MlAspire.ServiceDefaults.Errors;
 public sealed record FieldError(string Field, string Message);
 
 /// <summary>Our one exception: an expected failure with a code of the closed set and a message that may be shown to the caller.</summary>
-#pragma warning disable CA1032 // always with a code
-#pragma warning disable CA1710 // named as architecture.md names it
+[SuppressMessage("Naming", "CA1710", Justification = "the word of docs/architecture.md; thrown, but read as the error that a caller gets")]
 public sealed class ServiceError : Exception
-#pragma warning restore CA1710, CA1032
 {
     /// <param name="code">Decides the statuses; see <see cref="ErrorMapping"/>.</param>
     /// <param name="message">A sentence for the caller, without payloads, secrets or names of our internals.</param>

@@ -27,9 +27,7 @@ public sealed partial class WorkerHealth(ILogger<WorkerHealth> logger) : IHealth
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
         }
-#pragma warning disable CA1031 // the boundary of a loop: whatever ended it is logged, and readiness says so
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) // the boundary of a loop: whatever ended it is logged, and readiness says so
         {
             failed[name] = exception.GetType().Name;
             WorkerFailed(exception, name);

@@ -32,9 +32,7 @@ public static class Eventually
 
                 last = null;
             }
-#pragma warning disable CA1031 // whatever the probe throws may be what is being waited out; the last one is reported
-            catch (Exception exception)
-#pragma warning restore CA1031
+            catch (Exception exception) // whatever the probe throws may be what is being waited out; the last one is reported
             {
                 last = exception;
             }

@@ -27,9 +27,7 @@ public class ResilienceHandler(ResiliencePipeline<HttpResponseMessage> pipeline)
         {
             return Outcome.FromResult(await base.SendAsync(request, context.CancellationToken).ConfigureAwait(context.ContinueOnCapturedContext));
         }
-#pragma warning disable CA1031 // Polly's contract: an outcome carries the exception to the strategies
-        catch (Exception exception)
-#pragma warning restore CA1031
+        catch (Exception exception) // Polly's contract: an outcome carries the exception to the strategies
         {
             return Outcome.FromException<HttpResponseMessage>(exception);
         }

@@ -165,9 +165,7 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         {
             return options.Filter?.Invoke(context) ?? true;
         }
-#pragma warning disable CA1031 // the genuine contract: a filter that throws leaves the request out
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (Exception) // the genuine contract: a filter that throws leaves the request out
         {
             return false;
         }
@@ -179,9 +177,7 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         {
             enrich();
         }
-#pragma warning disable CA1031 // the genuine contract: enrichment never breaks a request
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (Exception) // the genuine contract: enrichment never breaks a request
         {
         }
     }

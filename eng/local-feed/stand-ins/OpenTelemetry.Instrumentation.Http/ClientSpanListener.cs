@@ -106,9 +106,7 @@ internal sealed class ClientSpanListener : IObserver<DiagnosticListener>, IObser
         {
             return options.FilterHttpRequestMessage?.Invoke(request) ?? true;
         }
-#pragma warning disable CA1031 // the genuine contract: a filter that throws leaves the request out
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (Exception) // the genuine contract: a filter that throws leaves the request out
         {
             return false;
         }
@@ -120,9 +118,7 @@ internal sealed class ClientSpanListener : IObserver<DiagnosticListener>, IObser
         {
             enrich();
         }
-#pragma warning disable CA1031 // the genuine contract: enrichment never breaks a request
-        catch (Exception)
-#pragma warning restore CA1031
+        catch (Exception) // the genuine contract: enrichment never breaks a request
         {
         }
     }
