@@ -13,6 +13,20 @@ internal abstract class BuilderInterception
         set => Flow.Value = value;
     }
 
+    /// <summary>Runs the function with the interception in place.</summary>
+    public static T Run<T>(BuilderInterception interception, Func<T> function)
+    {
+        Current = interception;
+        try
+        {
+            return function();
+        }
+        finally
+        {
+            Current = null;
+        }
+    }
+
     public abstract void Constructing(DistributedApplicationOptions options, HostApplicationBuilderSettings settings);
 
     public abstract void Constructed(DistributedApplicationBuilder builder);
