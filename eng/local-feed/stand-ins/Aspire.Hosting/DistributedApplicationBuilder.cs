@@ -176,6 +176,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     private void QuietLogs()
     {
         host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         host.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         host.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Error);
         host.Logging.AddFilter("Aspire.Hosting.Dashboard", LogLevel.Warning);

@@ -49,6 +49,9 @@ public class DistributedApplicationExecutionContext(DistributedApplicationOperat
         { Services: { } services } => services,
     };
 
+    /// <summary>As <see cref="Services"/>, but null before the application is built.</summary>
+    internal IServiceProvider? BuiltServices => options?.Services;
+
     [Obsolete("Use Services instead.")]
     public IServiceProvider ServiceProvider => Services;
 }

@@ -1,5 +1,7 @@
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting;
@@ -52,6 +54,12 @@ public static class OtlpConfigurationExtensions
     {
         var grpc = configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ?? configuration["DOTNET_DASHBOARD_OTLP_ENDPOINT_URL"];
         var http = configuration["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] ?? configuration["DOTNET_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"];
+        if (DashboardEndpoint(context, protocol) is { } endpoint)
+        {
+            SetExporter(context.EnvironmentVariables, configuration, endpoint, ProtocolName(protocol, endpoint));
+            return;
+        }
+
         var (url, name) = (protocol, grpc, http) switch
         {
             (OtlpProtocol.HttpProtobuf or OtlpProtocol.HttpJson, _, null) => throw new InvalidOperationException(
@@ -60,8 +68,33 @@ public static class OtlpConfigurationExtensions
             (OtlpProtocol.HttpJson, _, _) => (http, "http/json"),
             _ => (grpc ?? "http://localhost:18889", "grpc"),
         };
-        var variables = context.EnvironmentVariables;
-        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = url!;
+        SetExporter(context.EnvironmentVariables, configuration, url!, name);
+    }
+
+    /// <summary>The endpoint of the dashboard that this application runs; null when it runs none.</summary>
+    private static EndpointReference? DashboardEndpoint(EnvironmentCallbackContext context, OtlpProtocol? protocol)
+    {
+        var model = context.ExecutionContext.BuiltServices?.GetService<DistributedApplicationModel>();
+        if (model?.Resources.OfType<IResourceWithEndpoints>().FirstOrDefault(resource => resource.Name == DashboardResource.Name) is not { } dashboard)
+        {
+            return null;
+        }
+
+        var grpc = dashboard.GetEndpoint(DashboardResource.OtlpGrpc);
+        var http = dashboard.GetEndpoint(DashboardResource.OtlpHttp);
+        return (protocol is OtlpProtocol.HttpProtobuf or OtlpProtocol.HttpJson || !grpc.Exists) && http.Exists ? http : grpc.Exists ? grpc : null;
+    }
+
+    private static string ProtocolName(OtlpProtocol? protocol, EndpointReference endpoint) => protocol switch
+    {
+        OtlpProtocol.HttpJson => "http/json",
+        _ => endpoint.EndpointName == DashboardResource.OtlpHttp ? "http/protobuf" : "grpc",
+    };
+
+    /// <param name="url">A text, or the endpoint whose address is known later.</param>
+    private static void SetExporter(Dictionary<string, object> variables, IConfiguration configuration, object url, string name)
+    {
+        variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = url;
         variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = name;
         // The orchestrator fills these in for each replica.
         variables["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id={{- index .Annotations \"otel-service-instance-id\" -}}";

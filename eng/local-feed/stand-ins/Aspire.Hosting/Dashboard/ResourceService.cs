@@ -122,7 +122,7 @@ internal sealed class ResourceService(
     }
 
     /// <summary>What has come so far, the newest of each instance only.</summary>
-    private static IEnumerable<ResourceEvent> Drain(ChannelReader<ResourceEvent> changes)
+    private static Dictionary<string, ResourceEvent>.ValueCollection Drain(ChannelReader<ResourceEvent> changes)
     {
         var newest = new Dictionary<string, ResourceEvent>(StringComparer.OrdinalIgnoreCase);
         while (changes.TryRead(out var change))

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>The command line that runs a project.</summary>
