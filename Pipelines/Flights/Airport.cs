@@ -8,11 +8,5 @@ public sealed record Airport(string Code, TimeZoneInfo TimeZone)
     /// A reading that daylight saving time skips (02:30 on 1 April 2001 in New York) keeps the standard offset of before the change (02:30-05:00, which is 03:30-04:00);
     /// a reading that exists twice (in October) is the second of the two, in standard time.
     /// </remarks>
-    public DateTimeOffset At(DateTime localClock)
-    {
-        var offset = TimeZone.IsInvalidTime(localClock) || TimeZone.IsAmbiguousTime(localClock)
-            ? TimeZone.GetUtcOffset(localClock.AddHours(-3))
-            : TimeZone.GetUtcOffset(localClock);
-        return new DateTimeOffset(localClock, offset);
-    }
+    public DateTimeOffset At(DateTime localClock) => new(localClock, TimeZone.GetUtcOffset(localClock));
 }

@@ -1,4 +1,5 @@
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Jobs;
 
@@ -37,12 +38,12 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
         }
     }
 
-    [LoggerMessage(EventName = "job_stopped", Level = LogLevel.Information, Message = "Stopped before the end, as asked")]
+    [LoggerMessage(EventName = TelemetryNames.Events.JobStopped, Level = LogLevel.Information, Message = "Stopped before the end, as asked")]
     private static partial void LogStopped(ILogger log);
 
-    [LoggerMessage(EventName = "job_refused", Level = LogLevel.Error, Message = "{Reason}")]
+    [LoggerMessage(EventName = TelemetryNames.Events.JobRefused, Level = LogLevel.Error, Message = "{Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
 
-    [LoggerMessage(EventName = "job_failed", Level = LogLevel.Critical, Message = "The job failed")]
+    [LoggerMessage(EventName = TelemetryNames.Events.JobFailed, Level = LogLevel.Critical, Message = "The job failed")]
     private static partial void LogFailed(ILogger log, Exception failure);
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -42,6 +43,6 @@ internal sealed partial class FeedbackQueue(MonitoringClient monitoring, ReplayP
         }
     }
 
-    [LoggerMessage(EventName = "replay_labels_refused", Level = LogLevel.Error, Message = "Monitoring refused {Labels} labels: {Reason}")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayLabelsRefused, Level = LogLevel.Error, Message = "Monitoring refused {Labels} labels: {Reason}")]
     private static partial void LogRefused(ILogger log, int labels, string reason);
 }

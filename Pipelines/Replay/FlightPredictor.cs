@@ -1,6 +1,7 @@
+using Microsoft.Extensions.Options;
 using MlAspire.Pipelines.Flights;
 using MlAspire.ServiceDefaults.Errors;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -75,9 +76,9 @@ internal sealed partial class FlightPredictor(
         away = false;
     }
 
-    [LoggerMessage(EventName = "replay_predictions_failing", Level = LogLevel.Warning, Message = "The Gateway does not predict, the replay goes on without predictions: {Reason}")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayPredictionsFailing, Level = LogLevel.Warning, Message = "The Gateway does not predict, the replay goes on without predictions: {Reason}")]
     private static partial void LogFailing(ILogger log, string reason);
 
-    [LoggerMessage(EventName = "replay_predictions_back", Level = LogLevel.Information, Message = "The Gateway predicts again")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayPredictionsBack, Level = LogLevel.Information, Message = "The Gateway predicts again")]
     private static partial void LogAnswering(ILogger log);
 }

@@ -1,7 +1,8 @@
+using Microsoft.Extensions.Options;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Pipelines.Jobs;
 using MlAspire.ServiceDefaults.Errors;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -120,16 +121,16 @@ internal sealed partial class ReplayJob(
 
     private static DateTimeOffset At(long instant) => new(instant, TimeSpan.Zero);
 
-    [LoggerMessage(EventName = "replay_warm", Level = LogLevel.Information, Message = "Warmed the feature store up with {Events} events in {Seconds} s")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayWarm, Level = LogLevel.Information, Message = "Warmed the feature store up with {Events} events in {Seconds} s")]
     private static partial void LogWarm(ILogger log, long events, double seconds);
 
-    [LoggerMessage(EventName = "replay_resumed", Level = LogLevel.Information,
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayResumed, Level = LogLevel.Information,
         Message = "The feature store has departures up to {EventTime:u} already, so the replay goes on there and not at {From}; an empty Redis makes it start over")]
     private static partial void LogResumed(ILogger log, DateTime eventTime, string from);
 
-    [LoggerMessage(EventName = "replay_nothing_left", Level = LogLevel.Information, Message = "Every flight of the file is replayed; an empty Redis makes it start over")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayNothingLeft, Level = LogLevel.Information, Message = "Every flight of the file is replayed; an empty Redis makes it start over")]
     private static partial void LogNothingLeft(ILogger log);
 
-    [LoggerMessage(EventName = "replay_labels_lost", Level = LogLevel.Warning, Message = "Monitoring did not take the last labels within {Seconds} s; they are lost")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayLabelsLost, Level = LogLevel.Warning, Message = "Monitoring did not take the last labels within {Seconds} s; they are lost")]
     private static partial void LogLabelsLost(ILogger log, double seconds);
 }

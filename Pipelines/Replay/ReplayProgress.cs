@@ -1,3 +1,5 @@
+using MlAspire.ServiceDefaults.Telemetry;
+
 namespace MlAspire.Pipelines.Replay;
 
 /// <summary>Counts what the replay did and logs it every few seconds. Thread-safe.</summary>
@@ -76,12 +78,12 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
 
     private static long Read(ref long count) => Interlocked.Read(ref count);
 
-    [LoggerMessage(EventName = "replay_progress", Level = LogLevel.Information,
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayProgress, Level = LogLevel.Information,
         Message = "{EventTime:u}: {EventsPerSecond} events/s, {PredictionsPerSecond} predictions/s, {PredictedLatePercent} % called late, {LandedLatePercent} % of those landed were late, {NotPredicted} over the rate, {Failed} failed")]
     private static partial void LogProgress(
         ILogger log, DateTime eventTime, double eventsPerSecond, double predictionsPerSecond, double predictedLatePercent, double landedLatePercent, long notPredicted, long failed);
 
-    [LoggerMessage(EventName = "replay_done", Level = LogLevel.Information,
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayDone, Level = LogLevel.Information,
         Message = "Replayed to {EventTime:u}: {Pushed} events, {Predicted} predictions ({NotPredicted} flights over the rate, {Failed} failed), {Labelled} labels ({LabelsDropped} dropped)")]
     private static partial void LogDone(ILogger log, DateTime eventTime, long pushed, long predicted, long notPredicted, long failed, long labelled, long labelsDropped);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -73,9 +74,9 @@ internal sealed partial class ServiceCall(TimeProvider time, ILogger<ServiceCall
         return text.Length <= 1024 ? text : text[..1024];
     }
 
-    [LoggerMessage(EventName = "replay_service_away", Level = LogLevel.Warning, Message = "Attempt {Attempt} of {What} failed, the next one in {WaitSeconds} s: {Reason}")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayServiceAway, Level = LogLevel.Warning, Message = "Attempt {Attempt} of {What} failed, the next one in {WaitSeconds} s: {Reason}")]
     private static partial void LogAway(ILogger log, string what, int attempt, double waitSeconds, string reason);
 
-    [LoggerMessage(EventName = "replay_service_back", Level = LogLevel.Information, Message = "Attempt {Attempt} of {What} succeeded: the service is back")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayServiceBack, Level = LogLevel.Information, Message = "Attempt {Attempt} of {What} succeeded: the service is back")]
     private static partial void LogBack(ILogger log, string what, int attempt);
 }

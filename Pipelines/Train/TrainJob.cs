@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Pipelines.Jobs;
 using MlAspire.Pipelines.Train.Export;
 using MlAspire.Pipelines.Train.GradientBoosting;
 using MlAspire.ServiceDefaults.Errors;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Train;
 
@@ -94,25 +95,25 @@ internal sealed partial class TrainJob(
 
     private double Seconds(long started) => Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
 
-    [LoggerMessage(EventName = "train.data_read", Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports in {Seconds} s")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainDataRead, Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports in {Seconds} s")]
     private static partial void LogRead(ILogger log, int flights, int airports, double seconds);
 
-    [LoggerMessage(EventName = "train.features_day", Level = LogLevel.Information, Message = "Computing features: {Day:yyyy-MM-dd}")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainFeaturesDay, Level = LogLevel.Information, Message = "Computing features: {Day:yyyy-MM-dd}")]
     private static partial void LogDay(ILogger log, DateOnly day);
 
-    [LoggerMessage(EventName = "train.rows_built", Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on in {Seconds} s")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainRowsBuilt, Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on in {Seconds} s")]
     private static partial void LogRows(ILogger log, int learnRows, int testRows, double seconds);
 
-    [LoggerMessage(EventName = "train.trees", Level = LogLevel.Information, Message = "{Trees} of {AllTrees} trees after {Seconds} s")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrees, Level = LogLevel.Information, Message = "{Trees} of {AllTrees} trees after {Seconds} s")]
     private static partial void LogTrees(ILogger log, int trees, int allTrees, double seconds);
 
-    [LoggerMessage(EventName = "train.trained", Level = LogLevel.Information, Message = "Learnt and tested {Trees} trees, and the baseline without store features, in {Seconds} s")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrained, Level = LogLevel.Information, Message = "Learnt and tested {Trees} trees, and the baseline without store features, in {Seconds} s")]
     private static partial void LogTrained(ILogger log, int trees, double seconds);
 
-    [LoggerMessage(EventName = "train.quality", Level = LogLevel.Information,
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainQuality, Level = LogLevel.Information,
         Message = "{Period}: {Rows} flights, AUC {Auc} (request only {RequestOnlyAuc}), Brier {Brier}, late {LateShare}, called late {CalledLateShare}")]
     private static partial void LogQuality(ILogger log, string period, int rows, double auc, double requestOnlyAuc, double brier, double lateShare, double calledLateShare);
 
-    [LoggerMessage(EventName = "train.written", Level = LogLevel.Information, Message = "Wrote {Model} version {Version} to {Folder}: {KiloBytes} KiB, {Seconds} s in all")]
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainWritten, Level = LogLevel.Information, Message = "Wrote {Model} version {Version} to {Folder}: {KiloBytes} KiB, {Seconds} s in all")]
     private static partial void LogWritten(ILogger log, string model, int version, string folder, int kiloBytes, double seconds);
 }

@@ -85,5 +85,26 @@ public static class TelemetryNames
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";
+        public const string TrainDataRead = "train_data_read";
+        public const string TrainFeaturesDay = "train_features_day";
+        public const string TrainRowsBuilt = "train_rows_built";
+        public const string TrainTrees = "train_trees";
+        public const string TrainTrained = "train_trained";
+        public const string TrainQuality = "train_quality";
+        public const string TrainWritten = "train_written";
+        public const string JobStopped = "job_stopped";
+        public const string JobRefused = "job_refused";
+        public const string JobFailed = "job_failed";
+        public const string ReplayWarm = "replay_warm";
+        public const string ReplayResumed = "replay_resumed";
+        public const string ReplayNothingLeft = "replay_nothing_left";
+        public const string ReplayLabelsLost = "replay_labels_lost";
+        public const string ReplayProgress = "replay_progress";
+        public const string ReplayDone = "replay_done";
+        public const string ReplayPredictionsFailing = "replay_predictions_failing";
+        public const string ReplayPredictionsBack = "replay_predictions_back";
+        public const string ReplayLabelsRefused = "replay_labels_refused";
+        public const string ReplayServiceAway = "replay_service_away";
+        public const string ReplayServiceBack = "replay_service_back";
     }
 }

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Pipeline;
+using MlAspire.Pipelines.Train;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Pipelines.Tests.Train;
+
+public sealed class TrainJobTests : IDisposable
+{
+    private static readonly string[] s_files = ["1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
+
+    private readonly TemporaryFolder folder = new();
+    private readonly RecordedLogs logs = new();
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        logs.Dispose();
+    }
+
+    [Fact]
+    public async Task Training_twice_gives_the_same_bytes_on_one_core_and_on_all()
+    {
+        await RunAsync("first", 0.7);
+        var one = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ConcurrentScheduler;
+        await Task.Factory.StartNew(() => RunAsync("second", 0.7), CancellationToken.None, TaskCreationOptions.None, one).Unwrap();
+
+        Assert.Equal(s_files, Files("first"));
+        Assert.All(s_files, file => Assert.Equal(File.ReadAllBytes(PathOf("first", file)), File.ReadAllBytes(PathOf("second", file))));
+    }
+
+    [Fact]
+    public async Task The_files_say_what_was_learnt_and_how_well()
+    {
+        await RunAsync("models", 0.7);
+
+        var pipeline = PipelineFile.Read(PathOf("models", "pipeline.json"));
+        using var metrics = JsonDocument.Parse(File.ReadAllBytes(PathOf("models", "1/metrics.json")));
+        using var lineage = JsonDocument.Parse(File.ReadAllBytes(PathOf("models", "1/lineage.json")));
+        Assert.Equal(17, pipeline.Columns.Count);
+        Assert.Equal(pipeline.Output.Threshold, metrics.RootElement.GetProperty("threshold").GetDouble());
+        var test = metrics.RootElement.GetProperty("test")[0];
+        Assert.Equal("2001-01-12/2001-01-31", test.GetProperty("period").GetString());
+        Assert.InRange(test.GetProperty("auc").GetDouble(), test.GetProperty("request_only_auc").GetDouble() + 0.05, 0.95);
+        Assert.Equal(Lineage.HashOf(File.ReadAllBytes(PathOf("models", "1/model.onnx"))), lineage.RootElement.GetProperty("model_sha256").GetString());
+        Assert.Equal(pipeline.Columns.Select(c => c.Name), lineage.RootElement.GetProperty("columns").EnumerateArray().Select(c => c.GetString()));
+        Assert.Equal(["train_data_read", "train_features_day", "train_rows_built", "train_trees", "train_trained", "train_quality", "train_written"], logs.Events.Select(e => e.Event));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_not_good_enough_is_not_written()
+    {
+        var error = await Assert.ThrowsAsync<ServiceError>(() => RunAsync("models", 0.99));
+
+        Assert.Matches("The AUC of 2001-01-12/2001-01-31 is 0.[0-9]+, below Train:MinAuc 0.99: the model is not written.", error.Message);
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "models")));
+    }
+
+    [Fact]
+    public async Task Days_without_flights_are_refused()
+    {
+        var options = new TrainOptions { From = new DateOnly(2001, 1, 8), TestFrom = new DateOnly(2001, 2, 1) };
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => Job("models", options).RunAsync(CancellationToken.None));
+
+        Assert.Equal("Train:TestFrom", error.Errors.Single().Field);
+    }
+
+    private Task RunAsync(string models, double minAuc) => Job(models, new TrainOptions
+    {
+        From = new DateOnly(2001, 1, 8),
+        TestFrom = new DateOnly(2001, 1, 12),
+        MinAuc = minAuc,
+        Boosting = new() { Trees = 25 },
+    }).RunAsync(CancellationToken.None);
+
+    private TrainJob Job(string models, TrainOptions options)
+    {
+        var log = LoggerFactory.Create(logging => logging.AddProvider(logs)).CreateLogger<TrainJob>();
+        return new TrainJob(Options.Create(Sample.FixtureOptions), Options.Create(new ModelRepositoryOptions { Path = Path.Combine(folder.Path, models) }), Options.Create(options), TimeProvider.System, log);
+    }
+
+    private string PathOf(string models, string file) => Path.Combine(folder.Path, models, "flight-delay", file);
+
+    private IEnumerable<string> Files(string models) =>
+        Directory.EnumerateFiles(Path.Combine(folder.Path, models), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Path.Combine(folder.Path, models, "flight-delay"), file)).Order(StringComparer.Ordinal);
+}
