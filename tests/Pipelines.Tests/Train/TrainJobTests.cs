@@ -9,7 +9,7 @@ namespace MlAspire.Pipelines.Tests.Train;
 
 public sealed class TrainJobTests : IDisposable
 {
-    private static readonly string[] s_files = ["1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
+    private static readonly string[] files = ["1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
 
     private readonly TemporaryFolder folder = new();
     private readonly RecordedLogs logs = new();
@@ -27,8 +27,8 @@ public sealed class TrainJobTests : IDisposable
         var one = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ConcurrentScheduler;
         await Task.Factory.StartNew(() => RunAsync("second", 0.7), CancellationToken.None, TaskCreationOptions.None, one).Unwrap();
 
-        Assert.Equal(s_files, Files("first"));
-        Assert.All(s_files, file => Assert.Equal(File.ReadAllBytes(PathOf("first", file)), File.ReadAllBytes(PathOf("second", file))));
+        Assert.Equal(files, Files("first"));
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(PathOf("first", file)), File.ReadAllBytes(PathOf("second", file))));
     }
 
     [Fact]
