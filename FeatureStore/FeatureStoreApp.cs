@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
@@ -18,6 +19,7 @@ public static class FeatureStoreApp
         builder.AddFeatureRegistry();
         builder.AddOnlineFeatures();
         builder.AddIngest();
+        builder.AddFeast();
         builder.Services.AddSingleton<FeatureStoreMetrics>();
         FeatureStoreJson.AddTo(builder.Services);
         configure?.Invoke(builder);
@@ -28,6 +30,7 @@ public static class FeatureStoreApp
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();
         app.MapIngest();
+        app.MapFeast();
         return app;
     }
 }

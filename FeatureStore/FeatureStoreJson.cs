@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 
@@ -8,6 +9,9 @@ namespace MlAspire.FeatureStore;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(OnlineFeaturesRequest))]
 [JsonSerializable(typeof(OnlineFeaturesResponse))]
+[JsonSerializable(typeof(GetOnlineFeaturesRequest))]
+[JsonSerializable(typeof(GetOnlineFeaturesResponse))]
+[JsonSerializable(typeof(double))]
 [JsonSerializable(typeof(PushRequest))]
 [JsonSerializable(typeof(PushResponse))]
 [JsonSerializable(typeof(ProducerResponse))]

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using MlAspire.FeatureStore.Rest;
 
 namespace MlAspire.FeatureStore.Ingest;
 
@@ -11,7 +12,7 @@ internal static class IngestEndpoints
 
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/push", (PushRequest request, Ingestor ingestor, CancellationToken cancellation) => ingestor.PushAsync(request, cancellation))
+        routes.MapPost("/push", (JsonBody<PushRequest> request, Ingestor ingestor, CancellationToken cancellation) => ingestor.PushAsync(request.Value, cancellation))
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellation) => ingestor.ProducerAsync(producer, cancellation));
     }

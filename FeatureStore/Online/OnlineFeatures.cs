@@ -19,6 +19,13 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
     {
         var service = Find(request.FeatureService);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(service, rows, cancellation));
+    }
+
+    /// <summary>The features of <paramref name="service"/> for checked rows, in its order.</summary>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
+    public async Task<OnlineFeature[]> ReadAsync(ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
+    {
         var read = new OnlineRead(service, rows);
         using var step = metrics.StartRead(service.Service.Name, rows.Length, read.Keys.Count);
         var bytes = await store.ReadAsync(read.Keys, cancellation);
@@ -31,7 +38,7 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
         return services.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
     }
 
-    private OnlineFeaturesResponse Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, ReadOnlyMemory<byte>[] bytes)
+    private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, ReadOnlyMemory<byte>[] bytes)
     {
         var features = Array.ConvertAll(service.FeatureNames, name => new OnlineFeature(name, new double?[rows.Length], new string[rows.Length], new long?[rows.Length]));
         var values = new AggregateValue[service.FeatureNames.Length];
@@ -46,7 +53,7 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
                 for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
             }
         }
-        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, features);
+        return features;
     }
 
     private void Write(OnlineFeature feature, int row, AggregateValue value, (long AgeSeconds, FeatureView View) read)

@@ -8,9 +8,9 @@ public sealed class RedisOptions
 {
     public const string Section = "Redis";
 
-    /// <summary>Milliseconds that one command may take before the request fails as unavailable; 10 to 60,000, default 1,000.</summary>
+    /// <summary>Milliseconds that one command may take before the request fails as unavailable; 10 to 60,000, default 2,000.</summary>
     [Range(10, 60_000)]
-    public int CommandTimeoutMilliseconds { get; init; } = 1_000;
+    public int CommandTimeoutMilliseconds { get; init; } = 2_000;
 }
 
 [OptionsValidator]

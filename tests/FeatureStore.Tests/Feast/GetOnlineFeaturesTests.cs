@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace MlAspire.FeatureStore.Tests.Feast;
+
+public sealed class GetOnlineFeaturesTests
+{
+    [Fact]
+    public async Task Features_are_answered_by_column_with_join_keys_first()
+    {
+        await using var store = await Filled();
+        Assert.Equal(
+            (HttpStatusCode.OK,
+             """{"results":[""" +
+             """{"values":["ATL","ORD","NIL"],"statuses":["PRESENT","PRESENT","PRESENT"],"event_timestamps":["1970-01-01T00:00:00Z","1970-01-01T00:00:00Z","1970-01-01T00:00:00Z"]},""" +
+             """{"values":[12.5,null,null],"statuses":["PRESENT","NULL_VALUE","NOT_FOUND"],"event_timestamps":["2001-04-01T11:55:00Z","1970-01-01T00:00:00Z","1970-01-01T00:00:00Z"]},""" +
+             """{"values":[0.5,1,null],"statuses":["PRESENT","PRESENT","NOT_FOUND"],"event_timestamps":["2001-04-01T11:55:00Z","2001-04-01T10:05:00Z","1970-01-01T00:00:00Z"]}],""" +
+             "\"metadata\":{\"feature_names\":[\"airport\",\"mean_delay_1h\",\"late_share_3h\"]}}"),
+            await Post(store, """{"entities":{"gate":["A","B","C"],"airport":["ATL","ORD","NIL"]},"features":["origin_outcomes:mean_delay_1h","origin_outcomes:late_share_3h"]}"""));
+    }
+
+    [Fact]
+    public async Task Features_are_grouped_by_view_and_may_carry_its_name()
+    {
+        await using var store = await Filled();
+        var (status, body) = await Post(store,
+            """{"entities":{"destination":["LAX"],"origin":["ATL"]},"features":["route_outcomes:late_share_7d","network_outcomes:mean_delay_3h","route_outcomes:mean_delay_24h"],"full_feature_names":true,"feature_service":null}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        using var json = JsonDocument.Parse(body);
+        Assert.Equal(["destination", "origin", "route_outcomes__late_share_7d", "route_outcomes__mean_delay_24h", "network_outcomes__mean_delay_3h"], Names(json));
+        Assert.Equal(["LAX", "ATL", "0.5", "12.5", "28.333333333333332"], Enumerable.Range(0, 5).Select(i => json.RootElement.GetProperty("results")[i].GetProperty("values")[0].ToString()));
+    }
+
+    [Fact]
+    public async Task A_feature_service_names_its_columns_by_its_prefixes()
+    {
+        await using var store = await Filled();
+        var (_, body) = await Post(store, """{"entities":{"origin":["ATL"],"destination":["LAX"]},"features":["ignored:ignored"],"feature_service":"flight_delay","full_feature_names":true}""");
+        using var json = JsonDocument.Parse(body);
+        string[] expected = ["origin", "destination", .. Flights.Registry.Service("flight_delay")!.Views.SelectMany(v => v.Features, (v, f) => $"{v.Prefix}__{f.Name}")];
+        Assert.Equal(expected, Names(json));
+        Assert.All(json.RootElement.GetProperty("results").EnumerateArray(), column => Assert.Equal((1, 1, 1), (column.GetProperty("values").GetArrayLength(), column.GetProperty("statuses").GetArrayLength(), column.GetProperty("event_timestamps").GetArrayLength())));
+    }
+
+    [Theory]
+    [InlineData("""{"entities":{"airport":["ATL"]},"features":["none:mean_delay_1h"]}""", 404, "FeatureViewNotFoundException")]
+    [InlineData("""{"entities":{"airport":["ATL"]},"feature_service":"none"}""", 404, "FeatureServiceNotFoundException")]
+    [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:mean_delay_1h","destination_outcomes:mean_delay_1h"]}""", 500, "FeatureNameCollisionError")]
+    [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX"]},"feature_service":"flight_delay"}""", 500, "FeatureNameCollisionError")]
+    public async Task Errors_of_Feast_are_json_in_a_json_string(string body, int status, string pythonClass)
+    {
+        await using var store = await Store.StartAsync();
+        var (answered, text) = await Post(store, body);
+        Assert.Equal(status, (int)answered);
+        using var inner = JsonDocument.Parse(JsonSerializer.Deserialize<string>(text)!);
+        Assert.Equal(["module", "class", "message"], inner.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(("feast.errors", pythonClass), (inner.RootElement.GetProperty("module").GetString(), inner.RootElement.GetProperty("class").GetString()));
+    }
+
+    [Fact]
+    public async Task The_bytes_of_an_error_are_those_of_Feast()
+    {
+        await using var store = await Store.StartAsync();
+        Assert.Equal(
+            (HttpStatusCode.NotFound, @"""{\""module\"": \""feast.errors\"", \""class\"": \""FeatureViewNotFoundException\"", \""message\"": \""Feature view none does not exist in project flights\""}"""),
+            await Post(store, """{"entities":{"airport":["ATL"]},"features":["none:mean_delay_1h"]}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"entities":{"origin":["ATL"]},"features":["route_outcomes:late_share_7d"]}""", "\"Missing join key values for keys: ['destination']. No values provided for keys: ['destination']. Provided join_key_values: ['origin']\"")]
+    [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:none"]}""", "'Feature none not found in projection origin_outcomes'")]
+    [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes"]}""", "'origin_outcomes' is not a feature reference, which is view:feature")]
+    [InlineData("""{"entities":{"airport":["ATL"]}}""", "features or feature_service must be given")]
+    [InlineData("""{"entities":{"airport":["ATL",5]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
+    [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX","SFO"]},"features":["route_outcomes:late_share_7d"]}""", "entities.destination has 2 rows where the first column has 1")]
+    public async Task Other_errors_are_a_json_string(string body, string message)
+    {
+        await using var store = await Store.StartAsync();
+        var (status, text) = await Post(store, body);
+        Assert.Equal((HttpStatusCode.InternalServerError, message), (status, JsonSerializer.Deserialize<string>(text)));
+    }
+
+    [Fact]
+    public async Task Health_is_a_status_without_a_body()
+    {
+        await using var store = await Store.StartAsync();
+        var response = await store.Client.GetAsync("/health");
+        Assert.Equal((HttpStatusCode.OK, ""), (response.StatusCode, await response.Content.ReadAsStringAsync()));
+        await store.Redis.KillAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await store.Client.GetAsync("/health")).StatusCode);
+    }
+
+    private static async Task<Store> Filled()
+    {
+        var store = await Store.StartAsync();
+        var now = store.Time.GetUtcNow();
+        await store.PushAsync([new("landings", now.AddMinutes(-9), "ATL", "LAX", 5), new("landings", now.AddMinutes(-7), "ATL", "LAX", 20), new("landings", now.AddHours(-2), "ORD", "SFO", 60)]);
+        return store;
+    }
+
+    /// <summary>As <c>curl -d</c> sends it: not declared to be JSON.</summary>
+    private static async Task<(HttpStatusCode Status, string Body)> Post(Store store, string json)
+    {
+        var response = await store.Client.PostAsync("/get-online-features", new StringContent(json, Encoding.UTF8, "application/x-www-form-urlencoded"));
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static List<string> Names(JsonDocument json) => [.. json.RootElement.GetProperty("metadata").GetProperty("feature_names").EnumerateArray().Select(n => n.GetString()!)];
+}
