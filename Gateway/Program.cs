@@ -1,2 +1,3 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Build().Run();
+using MlAspire.Gateway;
+
+await GatewayApp.Build(args).RunAsync();

@@ -41,6 +41,11 @@ internal sealed class PipelineReader
             Add("eventTime", $"'{eventTime}' is not a time input");
         }
 
+        if (definition.Entities.Count + definition.Inputs.Count == 0)
+        {
+            Add("inputs", "needs at least one entity or input; a request would have no rows");
+        }
+
         if (definition.Columns.Count == 0)
         {
             Add("columns", "needs at least one column");

@@ -18,6 +18,7 @@ public static class TelemetryNames
 
     public static class Spans
     {
+        public const string Route = "route";
         public const string FeaturesFetch = "features.fetch";
         public const string Preprocess = "preprocess";
         public const string Infer = "infer";
@@ -75,6 +76,19 @@ public static class TelemetryNames
     {
         public const string InferenceCompleted = "inference_completed";
         public const string InferenceFailed = "inference_failed";
+        public const string PredictionAnswered = "prediction_answered";
+        public const string PredictionFailed = "prediction_failed";
+        public const string PredictionEventsLost = "prediction_events_lost";
+        public const string PredictionEventsBack = "prediction_events_back";
+        public const string PipelinesLoaded = "pipelines_loaded";
+        public const string PipelineUnusable = "pipeline_unusable";
+        public const string AuditOpened = "audit_opened";
+        public const string AuditTorn = "audit_torn";
+        public const string AuditFailed = "audit_failed";
+        public const string StreamEntryUnreadable = "stream_entry_unreadable";
+        public const string StreamLost = "stream_lost";
+        public const string StreamBack = "stream_back";
+        public const string StreamResumed = "stream_resumed";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
         public const string RequestCompleted = "request_completed";

@@ -5,7 +5,7 @@ namespace MlAspire.Gateway.Tests.Pipeline;
 
 public sealed class ModelInputsTests
 {
-    private static readonly ModelInputs Inputs = new(Pipelines.FlightDelay);
+    private static readonly ModelInputs Inputs = new(FlightPipeline.FlightDelay);
 
     [Fact]
     public void Names_say_the_order_of_a_rows_parts()

@@ -7,7 +7,7 @@ public sealed class PipelineFileTests
     [Fact]
     public void A_file_becomes_the_definition_it_says()
     {
-        var definition = Pipelines.FlightDelay;
+        var definition = FlightPipeline.FlightDelay;
 
         Assert.Equal("flight-delay", definition.Model);
         Assert.Equal("flight_delay", definition.FeatureService);
@@ -32,11 +32,11 @@ public sealed class PipelineFileTests
     [Fact]
     public void What_is_written_is_read_back_and_written_as_the_same_bytes()
     {
-        var bytes = PipelineFile.Write(Pipelines.FlightDelay);
+        var bytes = PipelineFile.Write(FlightPipeline.FlightDelay);
 
         var again = PipelineFile.Parse(bytes, "again.json");
 
-        Assert.Equivalent(Pipelines.FlightDelay, again, strict: true);
+        Assert.Equivalent(FlightPipeline.FlightDelay, again, strict: true);
         Assert.Equal(bytes, PipelineFile.Write(again));
     }
 
@@ -63,7 +63,7 @@ public sealed class PipelineFileTests
             }
             """;
 
-        var e = Assert.Throws<PipelineFileException>(() => Pipelines.Parse(Broken));
+        var e = Assert.Throws<PipelineFileException>(() => FlightPipeline.Parse(Broken));
 
         Assert.Equal(
             [
@@ -83,19 +83,19 @@ public sealed class PipelineFileTests
     [InlineData("{ \"model\": \"a\", \"model\": \"b\" }", "not JSON (line")]
     public void What_is_no_object_or_no_JSON_is_refused(string json, string expected)
     {
-        var e = Assert.Throws<PipelineFileException>(() => Pipelines.Parse(json));
+        var e = Assert.Throws<PipelineFileException>(() => FlightPipeline.Parse(json));
 
         Assert.Contains(e.Problems, problem => problem.Path.Length == 0 && problem.Message.StartsWith(expected, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_pipeline_without_columns_is_refused()
+    public void A_pipeline_without_rows_or_columns_is_refused()
     {
-        var e = Assert.Throws<PipelineFileException>(() => Pipelines.Parse("""
+        var e = Assert.Throws<PipelineFileException>(() => FlightPipeline.Parse("""
             { "model": "m", "entities": [], "inputs": [], "modelInput": "i", "modelOutput": "o", "columns": [], "output": { "name": "p", "threshold": 1, "labels": ["a", "b"] } }
             """));
 
-        Assert.Equal(["columns: needs at least one column"], e.Problems.Select(problem => problem.ToString()));
+        Assert.Equal(["inputs: needs at least one entity or input; a request would have no rows", "columns: needs at least one column"], e.Problems.Select(problem => problem.ToString()));
     }
 
     [Theory]
@@ -103,5 +103,5 @@ public sealed class PipelineFileTests
     [InlineData(0.5, "late")]
     [InlineData(1, "late")]
     public void The_threshold_itself_is_the_second_label(double probability, string label) =>
-        Assert.Equal(label, Pipelines.FlightDelay.Output.LabelOf(probability));
+        Assert.Equal(label, FlightPipeline.FlightDelay.Output.LabelOf(probability));
 }

@@ -3,7 +3,7 @@ using MlAspire.Gateway.Pipeline;
 namespace MlAspire.Gateway.Tests.Pipeline;
 
 /// <summary>A small pipeline of the flights' shape.</summary>
-internal static class Pipelines
+internal static class FlightPipeline
 {
     public const string Json = """
         {

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>Section <c>Audit</c>.</summary>
+public sealed class AuditOptions
+{
+    /// <summary>Folder of the audit log, for this gateway alone; there is no default.</summary>
+    [Required]
+    public string Directory { get; set; } = "";
+
+    /// <summary>The log's name in answers and records, 1 to 64 characters of <c>a-z 0-9 . / -</c>; default <c>mlaspire/gateway</c>. Every gateway needs its own.</summary>
+    [RegularExpression("^[a-z0-9./-]{1,64}$")]
+    public string Origin { get; set; } = "mlaspire/gateway";
+}
+
+[OptionsValidator]
+internal sealed partial class AuditOptionsValidator : IValidateOptions<AuditOptions>;

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Diagnostics;
+
+/// <summary>The gateway's spans and metrics.</summary>
+internal sealed class GatewayMetrics
+{
+    public static readonly ActivitySource Spans = new(TelemetryNames.Sources.Gateway);
+
+    // An ONNX call of a small model takes 0.1 ms: the HTTP default's first bucket of 5 ms would hide everything.
+    private static readonly InstrumentAdvice<double> FromMicroseconds =
+        new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
+
+    private readonly Histogram<double> predictionDuration;
+    private readonly Histogram<double> stageDuration;
+    private readonly Histogram<double> score;
+    private readonly Counter<long> predictions;
+    private readonly Counter<long> featuresMissing;
+    private readonly Counter<long> auditRecords;
+    private readonly Counter<long> eventsDropped;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(TelemetryNames.Sources.Gateway);
+        predictionDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionDuration, "s", "A predict request from body to answer.", tags: null, FromMicroseconds);
+        stageDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionStageDuration, "s", "One stage of a predict request.", tags: null, FromMicroseconds);
+        score = meter.CreateHistogram(
+            TelemetryNames.Metrics.PredictionScore, "1", "The model's output.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] });
+        predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{prediction}", "Rows that were answered, or requests that failed.");
+        featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were missing at prediction.");
+        auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
+        eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
+    }
+
+    public void Stage(string stage, string model, TimeSpan took, string outcome) => stageDuration.Record(
+        took.TotalSeconds, new(TelemetryNames.Attributes.Stage, stage), new(TelemetryNames.Attributes.ModelName, model), new(TelemetryNames.Attributes.Outcome, outcome));
+
+    public void Answered(string model, string version, TimeSpan took, IReadOnlyList<float> scores)
+    {
+        var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.ModelVersion, version }, { TelemetryNames.Attributes.Outcome, "ok" } };
+        predictionDuration.Record(took.TotalSeconds, tags);
+        predictions.Add(scores.Count, tags);
+        auditRecords.Add(scores.Count);
+        foreach (var value in scores)
+        {
+            score.Record(value, tags);
+        }
+    }
+
+    /// <param name="model">A known model's name, or <c>unknown</c>: labels come from a closed set.</param>
+    /// <param name="took">Until the failure.</param>
+    /// <param name="outcome">Wire name of the error code.</param>
+    public void Failed(string model, TimeSpan took, string outcome)
+    {
+        var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.Outcome, outcome } };
+        predictionDuration.Record(took.TotalSeconds, tags);
+        predictions.Add(1, tags);
+    }
+
+    public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, model));
+
+    public void EventsDropped(int events, string reason) => eventsDropped.Add(events, new KeyValuePair<string, object?>("reason", reason));
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using MlAspire.ServiceDefaults.Errors;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace MlAspire.Gateway.Forwarding;
+
+/// <summary><c>/v2/**</c>: forwarded as it is to Inference.Api, which answers in its own words.</summary>
+internal static class V2Proxy
+{
+    private const string Client = "v2";
+    private const string Destination = "http://inference";
+
+    private static readonly ForwarderRequestConfig Request = new() { ActivityTimeout = TimeSpan.FromSeconds(100), Version = HttpVersion.Version11 };
+
+    public static IHostApplicationBuilder AddV2Proxy(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHttpForwarder();
+
+        // The forwarder's own rules for a handler: what arrives goes out unchanged, and a body is not sent twice, so there is no retry here.
+        builder.Services.AddHttpClient(Client).AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        });
+        return builder;
+    }
+
+    public static void MapV2Proxy(this IEndpointRouteBuilder routes) => routes.Map("/v2/{**rest}", ForwardAsync);
+
+    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers)
+    {
+        using var invoker = new HttpMessageInvoker(handlers.CreateHandler(Client), disposeHandler: false);
+        var error = await forwarder.SendAsync(context, Destination, invoker, Request).ConfigureAwait(false);
+        if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception ?? new HttpRequestException(error.ToString());
+            throw error == ForwarderError.RequestTimedOut
+                ? new ServiceError(ErrorCode.DeadlineExceeded, "The service inference did not answer in time.", cause)
+                : new ServiceError(ErrorCode.Unavailable, "The service inference cannot be reached.", cause);
+        }
+    }
+}

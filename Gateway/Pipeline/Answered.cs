@@ -1,0 +1,12 @@
+using MlAspire.Gateway.Routing;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Everything about one answered request that its audit records, its events and its answer are made of.</summary>
+internal sealed record Answered(
+    ModelRoute Route, PredictRequest Request, FeatureValues Features, InferenceResult Result, IReadOnlyList<Prediction> Predictions, Trail Trail);
+
+/// <param name="Time">When the predictions were made.</param>
+/// <param name="CorrelationId">Of the request.</param>
+/// <param name="TraceId">Of the request; null when nothing traces.</param>
+internal sealed record Trail(DateTimeOffset Time, string? CorrelationId, string? TraceId);

@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Features as the feature store answered them, one column a feature.</summary>
+/// <param name="FeatureService">The feature service that was read.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Features">In the order of <see cref="ModelInputs.Features"/>, every column as long as the request has rows.</param>
+internal sealed record FeatureValues(string FeatureService, int Version, IReadOnlyList<FeatureColumn> Features)
+{
+    /// <summary>For a model without feature service.</summary>
+    public static FeatureValues None { get; } = new("", 0, []);
+
+    /// <summary>How many features of the row are null.</summary>
+    public int MissingIn(int row) => Features.Count(feature => feature.Values[row] is null);
+}
+
+/// <param name="Name">Name of the feature in its feature service.</param>
+/// <param name="Values">Shape [rows]; null = missing.</param>
+/// <param name="Statuses">Shape [rows]: PRESENT, STALE, NULL or NOT_FOUND.</param>
+/// <param name="AgesSeconds">Shape [rows], in seconds; null when there is nothing to be old.</param>
+internal sealed record FeatureColumn(string Name, double?[] Values, string[] Statuses, double?[] AgesSeconds);
+
+/// <summary>Body of <c>POST /v1/features/online</c>.</summary>
+internal sealed record OnlineFeaturesRequest(string FeatureService, IReadOnlyDictionary<string, string[]> Entities, DateTimeOffset[]? EventTimes);
+
+/// <summary>The part of the store's problem+json that the gateway reads.</summary>
+internal sealed record FeatureProblem(string? Code = null, string? Detail = null, IReadOnlyList<FieldError>? Errors = null);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(OnlineFeaturesRequest))]
+[JsonSerializable(typeof(FeatureValues))]
+[JsonSerializable(typeof(FeatureProblem))]
+internal sealed partial class FeatureJson : JsonSerializerContext;

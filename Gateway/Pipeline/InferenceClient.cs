@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Runs a model on Inference.Api over V2 REST.</summary>
+internal sealed class InferenceClient(HttpClient http)
+{
+    /// <param name="route">The model, and the version when one must answer.</param>
+    /// <param name="tensor">Row-major, shape [rows, columns].</param>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="deadline">Bounds the call, and is passed on.</param>
+    /// <exception cref="ServiceError">NotFound (field <c>version</c>), NotReady, Unavailable, Overloaded, DeadlineExceeded, Internal: the model failed, or model and pipeline do not fit.</exception>
+    public async Task<InferenceResult> InferAsync(ModelRoute route, float[] tensor, int rows, Deadline deadline)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, PathOf(route)) { Content = ContentOf(route, tensor, rows) };
+        deadline.SendWith(message.AsIdempotent());
+        using var response = await http.SendAsync(message, deadline.Token).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw await FailureAsync(route, response, deadline.Token).ConfigureAwait(false);
+        }
+
+        var body = await response.Content.ReadAsByteArrayAsync(deadline.Token).ConfigureAwait(false);
+        try
+        {
+            return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows);
+        }
+        catch (FormatException e)
+        {
+            throw new ServiceError(ErrorCode.Internal, $"The answer of model {route.Name} does not fit its pipeline.", e);
+        }
+    }
+
+    private static string PathOf(ModelRoute route)
+    {
+        var model = $"/v2/models/{Uri.EscapeDataString(route.Name)}";
+        return route.Version is null ? $"{model}/infer" : $"{model}/versions/{Uri.EscapeDataString(route.Version)}/infer";
+    }
+
+    private static ByteArrayContent ContentOf(ModelRoute route, float[] tensor, int rows)
+    {
+        var (body, headerBytes) = InferenceMessage.Write(route.Model.Definition, tensor, rows);
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        content.Headers.Add(InferenceMessage.HeaderLength, headerBytes.ToString(CultureInfo.InvariantCulture));
+        return content;
+    }
+
+    private static int? HeaderBytesOf(HttpResponseMessage response)
+    {
+        var found = response.Headers.TryGetValues(InferenceMessage.HeaderLength, out var values) || response.Content.Headers.TryGetValues(InferenceMessage.HeaderLength, out values);
+        return found && int.TryParse(values!.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+    }
+
+    private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var code = ErrorMapping.FromHttpStatus((int)response.StatusCode);
+        return code switch
+        {
+            ErrorCode.NotFound when route.Version is not null => new ServiceError(code, $"Model {route.Name} has no version {route.Version}.", "version"),
+            ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"Model {route.Name} is not loaded."),
+            ErrorCode.Unavailable or ErrorCode.Overloaded or ErrorCode.DeadlineExceeded =>
+                new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta },
+            _ => new ServiceError(
+                ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellation).ConfigureAwait(false))),
+        };
+    }
+
+    private static async Task<string> TextOfAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await response.Content.ReadFromJsonAsync(InferenceJson.Default.InferenceError, cancellation).ConfigureAwait(false))?.Error ?? "no reason given";
+        }
+        catch (JsonException)
+        {
+            return "no reason given"; // not V2's error body; the status is reported either way
+        }
+    }
+}

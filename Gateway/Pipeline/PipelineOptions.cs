@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Section <c>Pipeline</c>: bounds of a predict request.</summary>
+public sealed class PipelineOptions
+{
+    /// <summary>Most rows of one request, 1 to 10,000; default 1,000, which is also what the feature store takes.</summary>
+    [Range(1, 10_000)]
+    public int MaxRows { get; set; } = 1_000;
+
+    /// <summary>Largest body of one request, 1 KB to 64 MB; default 1 MB.</summary>
+    [Range(1_024, 67_108_864)]
+    public int MaxBodyBytes { get; set; } = 1_048_576;
+
+    /// <summary>Time for a request that names none, 1 ms to 5 min; default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most time that a request may ask for with <c>x-request-timeout-ms</c>, 1 ms to 5 min; default 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(1);
+}
+
+[OptionsValidator]
+internal sealed partial class PipelineOptionsValidator : IValidateOptions<PipelineOptions>;

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Answer of <c>POST /v1/models/{name}/predict</c>.</summary>
+public sealed record PredictAnswer(
+    AnsweringModel Model, IReadOnlyList<Prediction> Predictions, string? CorrelationId, string? TraceId, AuditReference Audit);
+
+/// <param name="Name">The model's name.</param>
+/// <param name="Version">The version that answered.</param>
+/// <param name="Alias">The alias that led to it; null when the request named a version.</param>
+/// <param name="Arm">The traffic arm.</param>
+public sealed record AnsweringModel(string Name, string Version, string? Alias, string Arm);
+
+/// <summary>One row's prediction.</summary>
+/// <param name="PredictionId">Under which it is found again, and feedback is given.</param>
+/// <param name="Output">The model's number by its name.</param>
+/// <param name="Label">What the number means by the pipeline's threshold.</param>
+/// <param name="Features">The features as read; null unless asked for.</param>
+public sealed record Prediction(
+    string PredictionId, IReadOnlyDictionary<string, float> Output, string Label, IReadOnlyDictionary<string, FeatureReading>? Features);
+
+/// <param name="Value">Null = missing.</param>
+/// <param name="Status">PRESENT, STALE, NULL or NOT_FOUND.</param>
+/// <param name="AgeSeconds">Seconds between the newest event in it and the prediction's moment; null when there is none.</param>
+public sealed record FeatureReading([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, string Status, double? AgeSeconds);
+
+/// <summary>Where the audit records of the request are.</summary>
+/// <param name="Log">The audit log's origin.</param>
+/// <param name="Index">Index of the first row's record; row <c>i</c> has <c>index + i</c>.</param>
+public sealed record AuditReference(string Log, long Index);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PredictAnswer))]
+internal sealed partial class PredictJson : JsonSerializerContext;

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary><c>POST /v1/models/{name}/predict</c>: translates only.</summary>
+internal static class PredictEndpoints
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+
+    public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<PredictionPipeline>();
+        builder.Services.AddSingleton<PredictionStream>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());
+        return builder;
+    }
+
+    public static void MapPredict(this IEndpointRouteBuilder routes)
+    {
+        var options = routes.ServiceProvider.GetRequiredService<IOptions<PipelineOptions>>().Value;
+        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes));
+    }
+
+    private static async Task<IResult> PredictAsync(
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, IOptions<PipelineOptions> options, CancellationToken cancellation)
+    {
+        using var body = await ReadAsync(request, cancellation).ConfigureAwait(false);
+        var answer = await pipeline.PredictAsync(new(name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement), cancellation).ConfigureAwait(false);
+        return TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
+    }
+
+    private static async Task<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await JsonDocument.ParseAsync(request.Body, Strict, cancellation).ConfigureAwait(false);
+        }
+        catch (JsonException e)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).", "body");
+        }
+    }
+
+    private static TimeSpan? TimeoutOf(HttpRequest request, TimeSpan longest)
+    {
+        if (!request.Headers.TryGetValue(Deadline.Header, out var header))
+        {
+            return null;
+        }
+
+        return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 1 && milliseconds <= longest.TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {(long)longest.TotalMilliseconds}.", Deadline.Header);
+    }
+
+    private sealed class BodyLimit(long bytes) : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => bytes;
+    }
+}

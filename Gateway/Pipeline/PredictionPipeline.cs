@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>The act of predicting: route > features.fetch > preprocess > infer > postprocess > audit.commit, each a stage; then the events, which nobody waits for.</summary>
+internal sealed class PredictionPipeline(
+    ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, PredictionDiagnostics diagnostics, IOptions<PipelineOptions> options)
+{
+    /// <exception cref="ServiceError">As the stages say; DeadlineExceeded when the time is over.</exception>
+    public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellation)
+    {
+        var started = diagnostics.Time.GetTimestamp();
+        ModelRoute? route = null;
+        using var deadline = new Deadline(call.Timeout ?? options.Value.DefaultTimeout, diagnostics.Time, cancellation);
+        try
+        {
+            route = await diagnostics.Stage.RunAsync(TelemetryNames.Spans.Route, call.Model, () => router.Route(call.Model, call.Version)).ConfigureAwait(false);
+            var answered = await AnswerAsync(route, Read(route, call), deadline).ConfigureAwait(false);
+            var reference = await diagnostics.Stage
+                .RunAsync(TelemetryNames.Spans.AuditCommit, route.Name, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
+            var took = diagnostics.Time.GetElapsedTime(started);
+            diagnostics.Answered(answered, took);
+            stream.Answered(answered, took);
+            return new(
+                new(route.Name, answered.Result.Version, route.Alias, route.Arm), answered.Predictions, answered.Trail.CorrelationId, answered.Trail.TraceId, reference);
+        }
+        catch (Exception e)
+        {
+            var error = ErrorOf(e, deadline, cancellation);
+            var took = diagnostics.Time.GetElapsedTime(started);
+            diagnostics.Failed(route, error, took);
+            if (route is not null)
+            {
+                stream.Failed(route, error, took, Trail());
+            }
+
+            if (ReferenceEquals(error, e))
+            {
+                throw;
+            }
+
+            throw error;
+        }
+    }
+
+    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Deadline deadline)
+    {
+        var values = route.Model.Definition.FeatureService is null
+            ? FeatureValues.None
+            : await diagnostics.Stage
+                .RunAsync(TelemetryNames.Spans.FeaturesFetch, route.Name, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
+        var tensor = await diagnostics.Stage
+            .RunAsync(TelemetryNames.Spans.Preprocess, route.Name, () => Preprocess.Run(route.Model, request, values)).ConfigureAwait(false);
+        var result = await diagnostics.Stage
+            .RunAsync(TelemetryNames.Spans.Infer, route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
+        var predictions = await diagnostics.Stage
+            .RunAsync(TelemetryNames.Spans.Postprocess, route.Name, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
+        return new(route, request, values, result, predictions, Trail());
+    }
+
+    private PredictRequest Read(ModelRoute route, PredictCall call)
+    {
+        var reader = new PredictRequestReader(route.Model, options.Value.MaxRows);
+        var request = reader.Read(call.Body);
+        return reader.Problems.Count == 0
+            ? request
+            : throw ServiceError.Many(ErrorCode.InvalidArgument, reader.Problems);
+    }
+
+    private static ServiceError ErrorOf(Exception exception, Deadline deadline, CancellationToken caller) => exception is OperationCanceledException && deadline.Passed
+        ? new ServiceError(ErrorCode.DeadlineExceeded, "The request's time is over.", exception)
+        : ErrorMapping.FromException(exception, caller.IsCancellationRequested);
+
+    private Trail Trail() => new(diagnostics.Time.GetUtcNow(), CorrelationId.Current, Activity.Current?.TraceId.ToHexString());
+}

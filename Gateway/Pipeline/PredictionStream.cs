@@ -1,0 +1,131 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+using StackExchange.Redis;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Sends prediction events to the Redis stream behind the answers; no prediction waits for it or fails by it.</summary>
+/// <remarks>At most <see cref="PredictionStreamOptions.Capacity"/> events wait; what comes when it is full, or cannot be sent, is dropped and counted. One loop sends, in order.</remarks>
+internal sealed partial class PredictionStream(
+    IConnectionMultiplexer redis, WorkerHealth worker, GatewayMetrics metrics, IOptions<PredictionStreamOptions> options, ILogger<PredictionStream> log) : BackgroundService
+{
+    private const int LargestBatch = 500;
+
+    private readonly Channel<PredictionEvent> waiting =
+        Channel.CreateBounded<PredictionEvent>(new BoundedChannelOptions(options.Value.Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private bool failing;
+
+    public void Answered(Answered answered, TimeSpan latency)
+    {
+        var (route, request, trail) = (answered.Route, answered.Request, answered.Trail);
+        for (var row = 0; row < request.Rows; row++)
+        {
+            Enqueue(new()
+            {
+                PredictionId = answered.Predictions[row].PredictionId,
+                Model = route.Name,
+                Version = answered.Result.Version,
+                Arm = route.Arm,
+                Status = PredictionEvent.Ok,
+                Time = trail.Time,
+                EventTime = route.Model.EventTime < 0 ? trail.Time : request.Times[route.Model.EventTime][row],
+                LatencyMs = latency.TotalMilliseconds,
+                Probability = answered.Result.Output[row],
+                Label = answered.Predictions[row].Label,
+                Entities = Enumerable.Range(0, request.Entities.Length).ToDictionary(i => route.Model.Inputs.Entities[i], i => request.Entities[i][row]),
+                FeaturesMissing = answered.Features.MissingIn(row),
+                CorrelationId = trail.CorrelationId,
+                TraceId = trail.TraceId,
+            });
+        }
+    }
+
+    public void Failed(ModelRoute route, ServiceError error, TimeSpan latency, Trail trail) => Enqueue(new()
+    {
+        Model = route.Name,
+        Version = route.Version,
+        Arm = route.Arm,
+        Status = ErrorMapping.Of(error.Code).Wire,
+        Time = trail.Time,
+        LatencyMs = latency.TotalMilliseconds,
+        CorrelationId = trail.CorrelationId,
+        TraceId = trail.TraceId,
+    });
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("prediction stream", SendAsync, stoppingToken);
+
+    private void Enqueue(PredictionEvent prediction)
+    {
+        if (!waiting.Writer.TryWrite(prediction))
+        {
+            metrics.EventsDropped(1, "full");
+        }
+    }
+
+    private async Task SendAsync(CancellationToken stopping)
+    {
+        var batch = new List<PredictionEvent>(LargestBatch);
+        while (await waiting.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+        {
+            batch.Clear();
+            while (batch.Count < LargestBatch && waiting.Reader.TryRead(out var prediction))
+            {
+                batch.Add(prediction);
+            }
+
+            await SendAsync(batch).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SendAsync(List<PredictionEvent> batch)
+    {
+        var database = redis.GetDatabase();
+        var sending = batch.Select(prediction => AddAsync(database, prediction)).ToArray();
+        var sent = await Task.WhenAll(sending).ConfigureAwait(false);
+        var dropped = sent.Count(error => error is not null);
+        if (dropped > 0)
+        {
+            metrics.EventsDropped(dropped, "not_sent");
+        }
+
+        // Said once when it begins and once when it ends: Redis being away for an hour is not a thousand log lines.
+        if (failing != dropped > 0)
+        {
+            failing = dropped > 0;
+            if (failing)
+            {
+                LogLost(dropped, sent.First(error => error is not null)!.GetType().Name);
+            }
+            else
+            {
+                LogBack();
+            }
+        }
+    }
+
+    private async Task<Exception?> AddAsync(IDatabase database, PredictionEvent prediction)
+    {
+        try
+        {
+            await database.StreamAddAsync(
+                PredictionEvent.Stream, PredictionEvent.Field, prediction.ToJson(), maxLength: options.Value.Length, useApproximateMaxLength: true).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return e;
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.PredictionEventsLost, Level = LogLevel.Warning, Message = "{Events} prediction events did not reach the stream: {Cause}; later ones are dropped too until it is back")]
+    private partial void LogLost(int events, string cause);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.PredictionEventsBack, Level = LogLevel.Information, Message = "Prediction events reach the stream again")]
+    private partial void LogBack();
+}

@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Section <c>PredictionStream</c>: the way of prediction events to Redis.</summary>
+public sealed class PredictionStreamOptions
+{
+    /// <summary>Events that may wait to be sent, 1 to 1,000,000; default 10,000. Beyond, new ones are dropped and counted.</summary>
+    [Range(1, 1_000_000)]
+    public int Capacity { get; set; } = 10_000;
+
+    /// <summary>About how many events the stream keeps, 1,000 to 10,000,000; default 100,000. Redis drops the oldest.</summary>
+    [Range(1_000, 10_000_000)]
+    public int Length { get; set; } = 100_000;
+}
+
+[OptionsValidator]
+internal sealed partial class PredictionStreamOptionsValidator : IValidateOptions<PredictionStreamOptions>;

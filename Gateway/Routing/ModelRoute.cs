@@ -1,0 +1,13 @@
+using MlAspire.Gateway.Pipeline;
+
+namespace MlAspire.Gateway.Routing;
+
+/// <summary>Where one request goes.</summary>
+/// <param name="Model">The model and its pipeline.</param>
+/// <param name="Version">The version that must answer; null leaves it to the model's version policy.</param>
+/// <param name="Alias">The alias that the request meant; null when it named a version.</param>
+/// <param name="Arm">The traffic arm.</param>
+internal sealed record ModelRoute(PipelineModel Model, string? Version, string? Alias, string Arm)
+{
+    public string Name => Model.Definition.Model;
+}

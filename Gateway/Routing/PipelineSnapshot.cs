@@ -1,0 +1,12 @@
+using System.Collections.Frozen;
+using MlAspire.Gateway.Pipeline;
+
+namespace MlAspire.Gateway.Routing;
+
+/// <summary>The models that can be asked, and those that cannot with the reason; immutable, swapped whole.</summary>
+/// <param name="Models">By name.</param>
+/// <param name="Broken">Reason by name of the model's folder; may also name a model that still works with what was read before.</param>
+internal sealed record PipelineSnapshot(FrozenDictionary<string, PipelineModel> Models, FrozenDictionary<string, string> Broken)
+{
+    public static PipelineSnapshot Empty { get; } = new(FrozenDictionary<string, PipelineModel>.Empty, FrozenDictionary<string, string>.Empty);
+}

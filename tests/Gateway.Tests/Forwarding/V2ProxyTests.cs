@@ -1,0 +1,98 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Forwarding;
+
+public sealed class V2ProxyTests : IAsyncLifetime
+{
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync();
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_V2_request_and_its_answer_go_through_as_they_are_with_the_correlation_id()
+    {
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            response.StatusCode = 418;
+            response.Headers["Inference-Header-Content-Length"] = "2";
+            response.Headers["x-correlation-id"] = "theirs";
+            await response.WriteAsync("answer");
+        };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v2/models/a%20b/infer?x=1") { Content = new ByteArrayContent([0, 255, 1]) };
+        message.Headers.Add("x-correlation-id", "c-7");
+        message.Content.Headers.Add("Inference-Header-Content-Length", "1");
+
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+
+        var asked = Assert.Single(gateway.Inference.Requests);
+        Assert.Equal(("POST", "/v2/models/a%20b/infer?x=1", "c-7", "1"), (asked.Method, asked.Path, asked.Header("x-correlation-id"), asked.Header("Inference-Header-Content-Length")));
+        Assert.Equal([0, 255, 1], asked.Body);
+        Assert.Equal(418, (int)response.StatusCode);
+        Assert.Equal("answer", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(["2"], response.Headers.TryGetValues("Inference-Header-Content-Length", out var length) ? length : []);
+        Assert.Equal(["c-7"], response.Headers.GetValues("x-correlation-id"));
+    }
+
+    [Fact]
+    public async Task A_correlation_id_is_made_and_passed_on_when_the_caller_has_none()
+    {
+        using var response = await gateway.Client.GetAsync("/v2/health/live", TestContext.Current.CancellationToken);
+
+        Assert.Equal(response.Headers.GetValues("x-correlation-id"), [Assert.Single(gateway.Inference.Requests).Header("x-correlation-id")!]);
+    }
+
+    [Fact]
+    public async Task An_error_of_the_model_server_keeps_its_own_words()
+    {
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            response.StatusCode = 404;
+            await response.WriteAsJsonAsync(new { error = "unknown model" });
+        };
+
+        using var response = await gateway.Client.GetAsync("/v2/models/nobody", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("""{"error":"unknown model"}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_model_server_that_is_away_is_503_in_the_words_of_V2()
+    {
+        await gateway.Inference.DisposeAsync();
+
+        using var response = await gateway.Client.GetAsync("/v2/models", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("""{"error":"The service inference cannot be reached."}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_large_answer_is_streamed_and_not_held()
+    {
+        var rest = new TaskCompletionSource();
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            await response.Body.WriteAsync("first"u8.ToArray());
+            await response.Body.FlushAsync();
+            await rest.Task;
+            await response.Body.WriteAsync("second"u8.ToArray());
+        };
+
+        using var response = await gateway.Client.GetAsync("/v2/slow", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        var first = new byte[5];
+        await body.ReadExactlyAsync(first, TestContext.Current.CancellationToken).AsTask().WithinAsync("the first part before the second is there");
+        rest.SetResult();
+        using var reader = new StreamReader(body);
+
+        Assert.Equal(("first", "second"), (Encoding.UTF8.GetString(first), await reader.ReadToEndAsync(TestContext.Current.CancellationToken)));
+    }
+}

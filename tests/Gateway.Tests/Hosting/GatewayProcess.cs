@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Hosting;
+
+/// <summary>The gateway as its own process, for what cannot be done to this one: limits of the operating system, kill -9.</summary>
+internal sealed class GatewayProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private GatewayProcess(Process process, HttpClient client) => (this.process, Client) = (process, client);
+
+    public HttpClient Client { get; }
+
+    /// <param name="settings">As environment variables.</param>
+    /// <param name="largestFileKilobytes">No file grows beyond this; a write that would fails, as on a full disk. Null = no limit.</param>
+    public static async Task<GatewayProcess> StartAsync(IEnumerable<(string Key, string Value)> settings, int? largestFileKilobytes = null)
+    {
+        // The signal is ignored, so that the write fails with EFBIG instead of killing the process.
+        var limit = largestFileKilobytes is null ? "" : $"ulimit -f {largestFileKilobytes}; trap '' XFSZ; ";
+        var start = new ProcessStartInfo("bash", ["-c", $"{limit}exec dotnet \"$0\" --urls http://127.0.0.1:0", typeof(GatewayApp).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["Logging__Format"] = "json";
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // the runtime's double-mapped code is a file too, and larger than the limit
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) => Look(line.Data, listening);
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"the gateway ended with {process.ExitCode}"));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new(process, new() { BaseAddress = await listening.Task.WithinAsync("the gateway process to listen", TimeSpan.FromSeconds(60)) });
+    }
+
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (!process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        process.Dispose();
+    }
+
+    // {"timestamp":"...","level":"INFO","message":"Now listening on: http://127.0.0.1:41235",...}
+    private static void Look(string? line, TaskCompletionSource<Uri> listening)
+    {
+        const string Listening = "Now listening on: ";
+        if (line?.Contains(Listening, StringComparison.Ordinal) == true)
+        {
+            listening.TrySetResult(new(((string)JsonNode.Parse(line)!["message"]!)[Listening.Length..]));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Pipeline;
+
+public sealed class DeadlineTests : IAsyncLifetime
+{
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(new ManualTimeProvider());
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task The_deadline_is_passed_on_and_ends_the_request()
+    {
+        var asked = new TaskCompletionSource();
+        var gone = new TaskCompletionSource();
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            response.HttpContext.RequestAborted.Register(gone.SetResult);
+            asked.SetResult();
+            await gone.Task;
+        };
+
+        var sending = gateway.PostAsync(RunningGateway.Request(1), headers: ("x-request-timeout-ms", "250"));
+        await asked.Task.WithinAsync("the model to be asked");
+        Assert.Equal("250", Assert.Single(gateway.Features.Requests).Header("x-request-timeout-ms"));
+        Assert.Equal("250", Assert.Single(gateway.Inference.Requests).Header("x-request-timeout-ms"));
+        gateway.Time!.Advance(TimeSpan.FromMilliseconds(249));
+        Assert.False(sending.IsCompleted);
+        gateway.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        var (response, body) = await sending.WithinAsync("the answer after the deadline");
+        Assert.Equal((HttpStatusCode.GatewayTimeout, "deadline_exceeded"), (response.StatusCode, (string)body["code"]!));
+        await gone.Task.WithinAsync("the model's request to be cancelled");
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_request_that_names_no_time_has_the_default()
+    {
+        await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal("10000", Assert.Single(gateway.Inference.Requests).Header("x-request-timeout-ms"));
+    }
+}

@@ -1,0 +1,188 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Pipeline;
+
+public sealed class DependencyTests : IAsyncLifetime
+{
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync();
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_feature_store_that_cannot_be_reached_is_503_with_Retry_After_and_no_audit_record()
+    {
+        await gateway.Features.DisposeAsync();
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "unavailable"), (response.StatusCode, (string?)body["code"]));
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
+        Assert.Contains("feature-store", (string)body["detail"]!, StringComparison.Ordinal);
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Theory]
+    [InlineData(503, "unavailable", 503, "unavailable")]
+    [InlineData(429, "overloaded", 429, "overloaded")]
+    [InlineData(504, "deadline_exceeded", 504, "deadline_exceeded")]
+    [InlineData(404, "not_found", 503, "not_ready")]
+    [InlineData(400, "invalid_argument", 500, "internal")]
+    [InlineData(500, "internal", 500, "internal")]
+    public async Task What_the_feature_store_answers_decides_the_answer(int theirs, string theirCode, int ours, string ourCode)
+    {
+        gateway.Features.Answer = (_, response) => ProblemAsync(response, theirs, theirCode, "somewhere.else");
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((ours, ourCode), ((int)response.StatusCode, (string)body["code"]!));
+        Assert.Equal(ours is 429 or 503, response.Headers.RetryAfter is not null);
+        Assert.Empty(gateway.Inference.Requests);
+    }
+
+    [Theory]
+    [InlineData("entities.origin[0]", "entities.origin[0]")]
+    [InlineData("event_times[0]", "inputs.departure[0]")]
+    public async Task A_value_that_the_feature_store_refuses_is_named_in_the_words_of_the_request(string theirs, string ours)
+    {
+        gateway.Features.Answer = (_, response) => ProblemAsync(response, 400, "invalid_argument", theirs);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((HttpStatusCode.BadRequest, ours), (response.StatusCode, (string)body["errors"]![0]!["field"]!));
+    }
+
+    [Theory]
+    [InlineData("""{"feature_service":"flight_delay","version":1,"features":[]}""", "has no feature origin_mean_delay_1h")]
+    [InlineData("""{"feature_service":"flight_delay","version":1,"features":[{"name":"origin_mean_delay_1h","values":[1,2],"statuses":["PRESENT"],"ages_seconds":[1]},{"name":"route_backlog_1d","values":[1],"statuses":["PRESENT"],"ages_seconds":[1]}]}""", "origin_mean_delay_1h with another number of rows")]
+    [InlineData("""{"feature_service":"flight_delay"}""", "cannot be read")]
+    [InlineData("hello", "cannot be read")]
+    public async Task An_answer_that_is_not_what_the_pipeline_needs_is_500_and_no_prediction(string answer, string detail)
+    {
+        gateway.Features.Answer = (_, response) => WriteAsync(response, 200, answer);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Contains(detail, (string)body["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(503, 503, "unavailable")]
+    [InlineData(429, 429, "overloaded")]
+    [InlineData(504, 504, "deadline_exceeded")]
+    [InlineData(404, 503, "not_ready")]
+    [InlineData(400, 500, "internal")]
+    [InlineData(500, 500, "internal")]
+    public async Task What_the_model_server_answers_decides_the_answer(int theirs, int ours, string ourCode)
+    {
+        gateway.Inference.Answer = (_, response) => WriteAsync(response, theirs, """{"error":"secret path /models"}""");
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((ours, ourCode), ((int)response.StatusCode, (string)body["code"]!));
+        Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_exist_is_404_and_names_the_version()
+    {
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1), $"{RunningGateway.Predict}?version=9");
+
+        Assert.Equal((HttpStatusCode.NotFound, "version"), (response.StatusCode, (string)body["errors"]![0]!["field"]!));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public async Task A_model_that_answers_no_number_is_500_and_leaves_no_record(float probability)
+    {
+        gateway.Inference.Answer = (_, response) => InferenceStandIn.WriteAsync(response, "3", [probability]);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Contains("not finite", (string)body["detail"]!, StringComparison.Ordinal);
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Theory]
+    [InlineData("""{"model_name":"flight-delay","model_version":"3","outputs":[{"name":"probability","datatype":"FP32","shape":[1,1],"data":[0.25]}]}""", 200)]
+    [InlineData("""{"model_name":"flight-delay","model_version":"3","outputs":[{"name":"probability","datatype":"FP32","shape":[2,1],"data":[0.25,1]}]}""", 500)]
+    [InlineData("""{"model_name":"flight-delay","model_version":"3","outputs":[{"name":"probability","datatype":"FP64","shape":[1,1],"data":[0.25]}]}""", 500)]
+    [InlineData("""{"model_name":"flight-delay","model_version":"3","outputs":[{"name":"other","datatype":"FP32","shape":[1,1],"data":[0.25]}]}""", 500)]
+    [InlineData("""{"outputs":[]}""", 500)]
+    [InlineData("hello", 500)]
+    public async Task The_models_answer_may_be_plain_JSON_but_must_be_what_the_pipeline_says(string answer, int status)
+    {
+        gateway.Inference.Answer = (_, response) => WriteAsync(response, 200, answer);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 200 ? 0.25 : null, (double?)body["predictions"]?[0]?["output"]?["probability"]);
+    }
+
+    [Fact]
+    public async Task A_caller_that_goes_away_cancels_the_work_and_leaves_no_record()
+    {
+        var asked = new TaskCompletionSource();
+        var gone = new TaskCompletionSource();
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            response.HttpContext.RequestAborted.Register(gone.SetResult);
+            asked.SetResult();
+            await gone.Task;
+        };
+        using var caller = new CancellationTokenSource();
+        using var content = new StringContent(RunningGateway.Request(1).ToJsonString());
+
+        var sending = gateway.Client.PostAsync(RunningGateway.Predict, content, caller.Token);
+        await asked.Task.WithinAsync("the model to be asked");
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        await gone.Task.WithinAsync("the model's request to be cancelled");
+        var events = await gateway.EventsAsync(1);
+        Assert.Equal("cancelled", (string)events[0]["status"]!);
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task Redis_being_lost_neither_fails_nor_delays_a_prediction_and_events_flow_again_when_it_is_back()
+    {
+        await gateway.Redis.KillAsync();
+
+        for (var i = 0; i < 20; i++)
+        {
+            var (response, _) = await gateway.PostAsync(RunningGateway.Request(1));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await Eventually.TrueAsync("the loss to be logged", () => gateway.Host.Logs.Named("prediction_events_lost").Any());
+        await gateway.Redis.RestartAsync();
+        await Eventually.TrueAsync("an event on the stream", async () =>
+        {
+            await gateway.PostAsync(RunningGateway.Request(1));
+            return (await gateway.EventsAsync(0)).Length > 0;
+        });
+        await Eventually.TrueAsync("the return to be logged", () => gateway.Host.Logs.Named("prediction_events_back").Any());
+        Assert.Single(gateway.Host.Logs.Named("prediction_events_lost"));
+    }
+
+    private static Task ProblemAsync(HttpResponse response, int status, string code, string field) =>
+        WriteAsync(response, status, $$"""{"status":{{status}},"code":"{{code}}","detail":"not now","errors":[{"field":"{{field}}","message":"is wrong"}]}""");
+
+    private static Task WriteAsync(HttpResponse response, int status, string body)
+    {
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        return response.WriteAsync(body);
+    }
+}
