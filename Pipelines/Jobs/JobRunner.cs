@@ -25,10 +25,9 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
             ExitCode = 1;
             LogRefused(log, failure.Message);
         }
-#pragma warning disable CA1031 // the boundary of the process: whatever ended the job is logged, and the exit code says so
         catch (Exception failure)
-#pragma warning restore CA1031
         {
+            // The boundary of the process: whatever ended the job is logged, and the exit code says so.
             ExitCode = 1;
             LogFailed(log, failure);
         }
