@@ -1,0 +1,47 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Inference.Api.Grpc;
+
+/// <summary>Every failure of a call becomes the status of the one error table.</summary>
+internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+        }
+    }
+
+    /// <summary>The text is that of the REST error object.</summary>
+    public static string Text(ServiceError error) =>
+        error.Errors.Count == 0 ? error.Message : string.Join("; ", error.Errors.Select(each => $"{each.Field}: {each.Message}"));
+
+    private RpcException ToRpcException(Exception exception, bool callerGone)
+    {
+        var error = ErrorMapping.FromException(exception, callerGone);
+        var status = ErrorMapping.Of(error.Code);
+        if (error.Code == ErrorCode.Internal)
+        {
+            LogFailed(exception);
+        }
+
+        var trailers = new Metadata();
+        if (status.IsRetryable)
+        {
+            trailers.Add("retry-after", Math.Max(1, Math.Ceiling((error.RetryAfter ?? TimeSpan.FromSeconds(1)).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return new RpcException(new Status((StatusCode)status.GrpcStatus, Text(error)), trailers);
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "The call failed with an unexpected error")]
+    private partial void LogFailed(Exception exception);
+}

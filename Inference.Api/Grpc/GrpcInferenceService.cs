@@ -1,0 +1,68 @@
+using Grpc.Core;
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Grpc;
+
+/// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
+internal sealed class GrpcInferenceService(InferenceService service, InferenceScopes scopes, TensorCheck check) : GRPCInferenceService.GRPCInferenceServiceBase
+{
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerLiveResponse { Live = true });
+
+    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerReadyResponse { Ready = service.NotReadyReason is null });
+
+    /// <remarks>A known model that does not serve is an answer here, not an error: the message has a field for it.</remarks>
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context)
+    {
+        try
+        {
+            service.RequireReady(request.Name, request.Version);
+            return Task.FromResult(new ModelReadyResponse { Ready = true });
+        }
+        catch (ServiceError error) when (error.Code == ErrorCode.NotReady)
+        {
+            return Task.FromResult(new ModelReadyResponse());
+        }
+    }
+
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) => Task.FromResult(new ServerMetadataResponse
+    {
+        Name = InferenceService.Server.Name,
+        Version = InferenceService.Server.Version,
+        Extensions = { InferenceService.Server.Extensions },
+    });
+
+    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context)
+    {
+        var metadata = service.Metadata(request.Name, request.Version);
+        return Task.FromResult(new ModelMetadataResponse
+        {
+            Name = metadata.Name,
+            Versions = { metadata.Versions },
+            Platform = metadata.Platform,
+            Inputs = { metadata.Inputs.Select(Tensor) },
+            Outputs = { metadata.Outputs.Select(Tensor) },
+        });
+    }
+
+    public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
+    {
+        var response = await scopes.RunAsync(scope => InferAsync(request, scope, context.CancellationToken), context.CancellationToken);
+        // The message points into the response's memory, and is written only after this method.
+        context.GetHttpContext().Response.RegisterForDispose(response);
+        return GrpcMessages.ToMessage(response);
+    }
+
+    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope, CancellationToken cancellationToken)
+    {
+        service.RequireReady(request.ModelName, request.ModelVersion);
+        return service.InferAsync(GrpcMessages.ToRequest(request, check), scope, cancellationToken);
+    }
+
+    private static ModelMetadataResponse.Types.TensorMetadata Tensor(TensorMetadata tensor) => new() { Name = tensor.Name, Datatype = tensor.DataType.Name(), Shape = { tensor.Shape } };
+}

@@ -1,0 +1,34 @@
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Grpc;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Onnx;
+using MlAspire.Inference.Api.Rest;
+using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults;
+
+namespace MlAspire.Inference.Api;
+
+/// <summary>The service, assembled: ONNX models from the repository, over V2 REST and V2 gRPC.</summary>
+public static class InferenceApp
+{
+    /// <param name="configure">What a host adds or changes before the service is built.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Host.UseDefaultServiceProvider(services => services.ValidateOnBuild = true);
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.AddOnnx();
+        builder.AddModelRepository();
+        builder.AddServing();
+        builder.AddV2Rest();
+        builder.AddV2Grpc();
+        builder.AddInferenceDiagnostics();
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapV2();
+        app.MapV2Grpc();
+        return app;
+    }
+}

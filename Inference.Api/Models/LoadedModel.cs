@@ -1,0 +1,87 @@
+using System.Globalization;
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Onnx;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Inference.Api.Models;
+
+/// <summary>One version of a model in memory. Counts who uses it: after <see cref="Retire"/> it takes no new user, and is disposed when the last one has left.</summary>
+internal sealed class LoadedModel(string name, long version, ModelConfig config, OnnxRunner runner, ModelSignature signature, ModelExecution execution) : IDisposable
+{
+    private readonly SemaphoreSlim instanceGate = new(execution.Instances);
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int users = 1;
+
+    public string Name => name;
+
+    public string Version { get; } = version.ToString(CultureInfo.InvariantCulture);
+
+    public ModelConfig Config => config;
+
+    public ModelSignature Signature => signature;
+
+    /// <summary>What a request that names no outputs gets.</summary>
+    public IReadOnlyList<RequestedOutput> AllOutputs { get; } = [.. signature.Outputs.Select(output => new RequestedOutput(output.Name))];
+
+    /// <summary>Runs the model, waiting for an instance first.</summary>
+    public async Task<RunOutputs> RunAsync(ModelRun run, CancellationToken cancellationToken)
+    {
+        var queued = execution.Time.GetTimestamp();
+        await instanceGate.WaitAsync(cancellationToken);
+        try
+        {
+            execution.Metrics.Ran(Name, Version, run.Rows, execution.Time.GetElapsedTime(queued));
+            using var span = InferenceMetrics.Source.StartActivity(TelemetryNames.Spans.SessionRun);
+            span?.SetTag(TelemetryNames.Attributes.ModelName, Name);
+            span?.SetTag(TelemetryNames.Attributes.ModelVersion, Version);
+            span?.SetTag(TelemetryNames.Attributes.BatchSize, run.Rows);
+            return runner.Run(run.Inputs, run.Outputs, cancellationToken);
+        }
+        finally
+        {
+            instanceGate.Release();
+        }
+    }
+
+    /// <summary>False when the model has been retired and its last user has left.</summary>
+    public bool TryAcquire()
+    {
+        var seen = Volatile.Read(ref users);
+        while (seen > 0)
+        {
+            var before = Interlocked.CompareExchange(ref users, seen + 1, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
+        }
+
+        return false;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref users) == 0)
+        {
+            Dispose();
+            drained.SetResult();
+        }
+    }
+
+    /// <summary>Gives up the table's own use; call once, after the table no longer shows the model. Completes when the memory has been given back.</summary>
+    public Task Retire()
+    {
+        Release();
+        return drained.Task;
+    }
+
+    /// <summary>Gives the memory back at once; only for a model that no request can have seen.</summary>
+    public void Dispose()
+    {
+        runner.Dispose();
+        instanceGate.Dispose();
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Onnx;
+
+namespace MlAspire.Inference.Api.Models;
+
+/// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
+internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions<OnnxOptions> onnx, InferenceMetrics metrics, TimeProvider time)
+{
+    /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
+    public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
+    {
+        var file = directory.ModelFile(version, config.DefaultModelFilename);
+        using var options = sessionOptions.Create();
+        OnnxRunner? runner = null;
+        try
+        {
+            runner = new OnnxRunner(file, options);
+            return new LoadedModel(directory.Name, version, config, runner, ModelSignature.Of(config, runner.Signature), new ModelExecution(Instances(config), metrics, time));
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
+        {
+            runner?.Dispose();
+            throw exception as InvalidDataException ?? new InvalidDataException(OnnxErrors.Clean(exception.Message), exception);
+        }
+    }
+
+    /// <summary>Refuses what config asks for and this server does not do.</summary>
+    /// <exception cref="InvalidDataException">The message names the field.</exception>
+    public static void Check(ModelDirectory directory, ModelConfig config)
+    {
+        if (config.Name is { Length: > 0 } name && name != directory.Name)
+        {
+            throw new InvalidDataException($"config's name is '{name}', the directory's '{directory.Name}'");
+        }
+
+        if (config.Platform is { Length: > 0 } and not ModelPlatform.Name || config.Backend is { Length: > 0 } and not ModelPlatform.Backend)
+        {
+            throw new InvalidDataException($"only the platform {ModelPlatform.Name} and the backend {ModelPlatform.Backend} are served");
+        }
+
+        if (config.InstanceGroup.FirstOrDefault(group => group.Kind is not ("KIND_AUTO" or "KIND_CPU")) is { } other)
+        {
+            throw new InvalidDataException($"instance_group kind {other.Kind} is not supported");
+        }
+
+        if (config.InstanceGroup.Any(group => group.Count is < 1 or > 1024))
+        {
+            throw new InvalidDataException("instance_group count must be in [1, 1024]");
+        }
+    }
+
+    private int Instances(ModelConfig config) =>
+        config.InstanceGroup.Count > 0 ? config.InstanceGroup.Sum(group => group.Count)
+        : onnx.Value.InstancesPerModel > 0 ? onnx.Value.InstancesPerModel
+        : Environment.ProcessorCount;
+}

@@ -1,0 +1,8 @@
+namespace MlAspire.Inference.Api.Models;
+
+/// <summary>Triton's names for what runs the models.</summary>
+internal static class ModelPlatform
+{
+    public const string Name = "onnxruntime_onnx";
+    public const string Backend = "onnxruntime";
+}

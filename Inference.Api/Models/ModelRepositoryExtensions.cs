@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Health;
+
+namespace MlAspire.Inference.Api.Models;
+
+/// <summary>Registers the model repository, its loading after the start, and the health check that says which models serve.</summary>
+internal static class ModelRepositoryExtensions
+{
+    public static void AddModelRepository(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ModelRepositoryOptions>().BindConfiguration(ModelRepositoryOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ModelRepositoryOptions>, ModelRepositoryOptionsValidator>();
+        services.AddSingleton<ModelTable>();
+        services.AddSingleton<ModelLoader>();
+        services.AddSingleton<ModelRepository>();
+        services.AddSingleton<RepositoryLoading>();
+        services.AddHostedService(provider => provider.GetRequiredService<RepositoryLoading>());
+        services.AddHealthChecks().AddCheck<ModelsHealthCheck>("models", tags: [HealthEndpoints.ReadyTag]);
+    }
+}

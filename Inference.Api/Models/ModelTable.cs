@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Models;
+
+/// <summary>The models being served: an immutable snapshot, swapped whole. Readers take one reference and no lock.</summary>
+internal sealed class ModelTable
+{
+    private volatile ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
+
+    public ImmutableSortedDictionary<string, ModelEntry> Models => models;
+
+    /// <summary>Puts <paramref name="entry"/> in the place of the one of the same name. Writers are serialized by the repository.</summary>
+    public void Publish(ModelEntry entry) => models = models.SetItem(entry.Name, entry);
+
+    /// <exception cref="ServiceError">NotFound: no model of that name is known.</exception>
+    public ModelEntry Get(string name) =>
+        models.TryGetValue(name, out var entry) ? entry : throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+
+    /// <param name="version">Null or empty = the newest that is ready.</param>
+    /// <returns>A loaded model that stays loaded until the lease is disposed.</returns>
+    /// <exception cref="ServiceError">NotFound: unknown model or version. NotReady: known, but not loaded; the message says why.</exception>
+    public ModelLease Acquire(string name, string? version)
+    {
+        while (true)
+        {
+            var model = Find(name, version).Model!;
+            if (model.TryAcquire())
+            {
+                return new ModelLease(model);
+            }
+
+            // It was retired between the look-up and now: the table already has its successor, or says that there is none.
+        }
+    }
+
+    /// <summary>The ready version that a request for <paramref name="version"/> means.</summary>
+    /// <exception cref="ServiceError">As <see cref="Acquire"/>.</exception>
+    public VersionEntry Find(string name, string? version)
+    {
+        var entry = Get(name);
+        if (string.IsNullOrEmpty(version))
+        {
+            return entry.Versions.LastOrDefault(candidate => candidate.State == ModelState.Ready)
+                ?? throw new ServiceError(ErrorCode.NotReady, $"model '{name}' is not ready: {entry.FirstProblem ?? "no version is loaded"}");
+        }
+
+        var found = entry.Versions.FirstOrDefault(candidate => candidate.Version.ToString(CultureInfo.InvariantCulture) == version)
+            ?? throw (entry.Reason is { } reason
+                ? new ServiceError(ErrorCode.NotReady, $"model '{name}' is not ready: {reason}")
+                : new ServiceError(ErrorCode.NotFound, $"model '{name}' has no version '{version}'", "model_version"));
+        return found.State == ModelState.Ready ? found
+            : throw new ServiceError(ErrorCode.NotReady, $"version {version} of model '{name}' is not ready: {found.Reason ?? found.State.ToString().ToLowerInvariant()}");
+    }
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Inference.Api.Onnx;
+
+/// <summary>How ONNX Runtime uses the machine. Section <c>Onnx</c>.</summary>
+public sealed class OnnxOptions
+{
+    public const string Section = "Onnx";
+
+    /// <summary>Threads that one run of a model may use, [1, 256]; default 1: the calling thread alone, so the number of threads does not grow with the number of models.</summary>
+    [Range(1, 256)]
+    public int IntraOpThreads { get; set; } = 1;
+
+    /// <summary>Runs of one version of a model at the same time, unless its config has an instance_group; [0, 1024]; default 0 = the number of processors.</summary>
+    [Range(0, 1024)]
+    public int InstancesPerModel { get; set; }
+}
+
+/// <summary>Checks <see cref="OnnxOptions"/> at start.</summary>
+[OptionsValidator]
+internal sealed partial class OnnxOptionsValidator : IValidateOptions<OnnxOptions>;

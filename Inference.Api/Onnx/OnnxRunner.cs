@@ -1,0 +1,74 @@
+using System.Buffers;
+using Microsoft.ML.OnnxRuntime;
+using MlAspire.Inference.Api.Protocol;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace MlAspire.Inference.Api.Onnx;
+
+/// <summary>One ONNX Runtime session: tensors in, tensors out. Safe for concurrent runs; dispose only when none is under way.</summary>
+internal sealed class OnnxRunner : IDisposable
+{
+    private readonly InferenceSession session;
+
+    /// <exception cref="OnnxRuntimeException">The file is no model that this ONNX Runtime can load.</exception>
+    /// <exception cref="NotSupportedException">The model has an input or output that V2 cannot carry.</exception>
+    public OnnxRunner(string path, SessionOptions options)
+    {
+        session = new InferenceSession(path, options);
+        try
+        {
+            Signature = OnnxSignature.Of(session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    public OnnxSignature Signature { get; }
+
+    /// <summary>Runs on the calling thread and blocks it until the model has answered.</summary>
+    /// <param name="inputs">Any order; checked against the model by the caller.</param>
+    /// <param name="outputs">Names; the answer has their order.</param>
+    /// <param name="cancellationToken">Stops the run between two of its nodes.</param>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the model cannot work on these values or shapes.</exception>
+    public RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
+    {
+        var names = new string[inputs.Count];
+        var values = new OrtValue[inputs.Count];
+        var pins = new MemoryHandle[inputs.Count];
+        using var options = new RunOptions();
+        try
+        {
+            for (var i = 0; i < inputs.Count; i++)
+            {
+                names[i] = inputs[i].Name;
+                values[i] = OrtTensors.ToOrtValue(inputs[i], out pins[i]);
+            }
+
+            using var stop = cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
+            return OrtTensors.ToOutputs(session.Run(options, names, values, outputs), outputs);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw OnnxErrors.OfRun(exception);
+        }
+        finally
+        {
+            foreach (var value in values)
+            {
+                value?.Dispose();
+            }
+
+            foreach (var pin in pins)
+            {
+                pin.Dispose();
+            }
+        }
+    }
+
+    public void Dispose() => session.Dispose();
+}

@@ -1,0 +1,3 @@
+using MlAspire.Inference.Api;
+
+InferenceApp.Build(args).Run();

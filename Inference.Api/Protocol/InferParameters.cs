@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Protocol;
+
+/// <summary>The parameters of a request. Values are <see cref="bool"/>, <see cref="long"/>, <see cref="double"/> or <see cref="string"/>.</summary>
+/// <remarks>A parameter that this server does not know is refused rather than ignored only when its name is reserved by the protocol's extensions and we lack them; free names pass, as in Triton.</remarks>
+internal sealed class InferParameters(IReadOnlyDictionary<string, object> values)
+{
+    private static readonly FrozenSet<string> unsupported = FrozenSet.ToFrozenSet(["sequence_id", "sequence_start", "sequence_end", "headers"], StringComparer.Ordinal);
+
+    public static InferParameters None { get; } = new(FrozenDictionary<string, object>.Empty);
+
+    /// <summary>Time the request may wait in the queue; null = the model's own policy.</summary>
+    public TimeSpan? QueueTimeout => Number("timeout") is { } microseconds and > 0 ? TimeSpan.FromMicroseconds(microseconds) : null;
+
+    /// <summary>1 is the most urgent, 0 = the model's default.</summary>
+    public long Priority => Number("priority") ?? 0;
+
+    /// <exception cref="ServiceError">InvalidArgument: a reserved name, an extension this server lacks, or a value of the wrong kind.</exception>
+    public InferParameters Check()
+    {
+        foreach (var name in values.Keys)
+        {
+            if (unsupported.Contains(name) || name.StartsWith("triton_", StringComparison.Ordinal))
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' is reserved and not supported", $"parameters.{name}");
+            }
+        }
+
+        _ = QueueTimeout;
+        _ = Priority;
+        return this;
+    }
+
+    private long? Number(string name) => !values.TryGetValue(name, out var value) ? null
+        : value is long number and >= 0 ? number
+        : throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' must be an integer of at least 0", $"parameters.{name}");
+}

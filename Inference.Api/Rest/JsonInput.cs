@@ -1,0 +1,111 @@
+using System.Text.Json;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.Inference.Api.Serving;
+
+namespace MlAspire.Inference.Api.Rest;
+
+/// <summary>One element of <c>inputs</c>, as <c>{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}</c>; its names may come in any order.</summary>
+/// <param name="json">The whole JSON text, which the reader is at.</param>
+/// <param name="field"><c>inputs[0]</c></param>
+internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, string field)
+{
+    private string? name;
+    private long[]? shape;
+    private DataType? type;
+    private long? binaryBytes;
+    private ReadOnlyMemory<byte>? data;
+    private Range? dataText;
+
+    /// <summary>Reads the object; the reader is on its start and ends on its end.</summary>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: names the field.</exception>
+    public JsonInput Read(ref Utf8JsonReader reader)
+    {
+        JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (JsonFields.TryNextProperty(ref reader, field, seen, out var property))
+        {
+            switch (property)
+            {
+                case "name": name = JsonFields.String(ref reader, $"{field}.name"); break;
+                case "shape": shape = JsonFields.Integers(ref reader, $"{field}.shape", check.Limits.MaxRank); break;
+                case "datatype": type = TensorCheck.ParseType(JsonFields.String(ref reader, $"{field}.datatype"), field); break;
+                case "parameters": ReadParameters(JsonFields.Parameters(ref reader, $"{field}.parameters")); break;
+                case "data": ReadData(ref reader); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        return this;
+    }
+
+    /// <param name="binary">The bytes after the JSON that no earlier input has taken; shortened by what this one takes.</param>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a part is missing, or the data does not fit the shape.</exception>
+    public Tensor ToTensor(ref ReadOnlyMemory<byte> binary)
+    {
+        var tensorName = name ?? throw TensorCheck.Invalid("is missing", $"{field}.name");
+        var dataType = type ?? throw TensorCheck.Invalid("is missing", $"{field}.datatype");
+        var dimensions = shape ?? throw TensorCheck.Invalid("is missing", $"{field}.shape");
+        if (binaryBytes is { } bytes)
+        {
+            return data is null && dataText is null
+                ? check.FromBytes(tensorName, dataType, dimensions, Take(ref binary, bytes), field)
+                : throw TensorCheck.Invalid("has both data and binary_data_size", field);
+        }
+
+        if (dataText is { } text)
+        {
+            var reader = new Utf8JsonReader(json.Span[text]);
+            reader.Read();
+            data = Elements(ref reader, dataType, dimensions, text.End.Value - text.Start.Value);
+        }
+
+        return new Tensor(tensorName, dataType, dimensions, data ?? throw TensorCheck.Invalid("is missing", $"{field}.data"));
+    }
+
+    /// <summary>Reads the data at once when shape and datatype came first, as they do from every known client; else remembers where it is.</summary>
+    private void ReadData(ref Utf8JsonReader reader)
+    {
+        if (shape is not null && type is { } dataType)
+        {
+            data = Elements(ref reader, dataType, shape, json.Length - reader.TokenStartIndex);
+            return;
+        }
+
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        dataText = start..(int)reader.BytesConsumed;
+    }
+
+    private ReadOnlyMemory<byte> Elements(ref Utf8JsonReader reader, DataType dataType, long[] dimensions, long textBytes)
+    {
+        var count = check.CountElements(dimensions, field);
+        // An element takes at least one character, so a short text cannot make us allocate for a large shape.
+        return count <= textBytes ? JsonTensorReader.Read(ref reader, dataType, count, $"{field}.data")
+            : throw TensorCheck.Invalid($"fewer elements than shape {Shape.Text(dimensions)} calls for", $"{field}.data");
+    }
+
+    private void ReadParameters(Dictionary<string, object> parameters)
+    {
+        if (parameters.Keys.FirstOrDefault(key => key.StartsWith("shared_memory", StringComparison.Ordinal)) is { } shared)
+        {
+            throw TensorCheck.Invalid("shared memory is not supported", $"{field}.parameters.{TensorCheck.Short(shared)}");
+        }
+
+        if (parameters.TryGetValue("binary_data_size", out var size))
+        {
+            binaryBytes = size is long and >= 0 ? (long)size : throw TensorCheck.Invalid("must be an integer of at least 0", $"{field}.parameters.binary_data_size");
+        }
+    }
+
+    private ReadOnlyMemory<byte> Take(ref ReadOnlyMemory<byte> binary, long bytes)
+    {
+        if (bytes > binary.Length)
+        {
+            throw TensorCheck.Invalid($"{bytes} bytes announced, {binary.Length} are left in the body", $"{field}.parameters.binary_data_size");
+        }
+
+        var taken = binary[..(int)bytes];
+        binary = binary[(int)bytes..];
+        return taken;
+    }
+}

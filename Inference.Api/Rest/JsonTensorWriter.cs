@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Unicode;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Rest;
+
+/// <summary>Writes a tensor's elements as a flat JSON array.</summary>
+internal static class JsonTensorWriter
+{
+    /// <exception cref="ServiceError">InvalidArgument: a BYTES element is not UTF-8, so that JSON cannot hold it.</exception>
+    public static void Write(Utf8JsonWriter writer, Tensor tensor)
+    {
+        var data = tensor.Data.Span;
+        writer.WriteStartArray();
+        switch (tensor.DataType)
+        {
+            case DataType.Bool: Each<byte>(writer, data, static (writer, value) => writer.WriteBooleanValue(value != 0)); break;
+            case DataType.UInt8: Each<byte>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.UInt16: Each<ushort>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.UInt32: Each<uint>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.UInt64: Each<ulong>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.Int8: Each<sbyte>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.Int16: Each<short>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.Int32: Each<int>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.Int64: Each<long>(writer, data, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case DataType.Fp16: Each<Half>(writer, data, static (writer, value) => JsonElements.Write(writer, (float)value)); break;
+            case DataType.Bf16: Each<ushort>(writer, data, static (writer, value) => JsonElements.Write(writer, BFloat16.ToSingle(value))); break;
+            case DataType.Fp32: Each<float>(writer, data, JsonElements.Write); break;
+            case DataType.Fp64: Each<double>(writer, data, JsonElements.Write); break;
+            case DataType.Bytes: EachString(writer, tensor.Name, data); break;
+            default: throw new ArgumentOutOfRangeException(nameof(tensor));
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Each<T>(Utf8JsonWriter writer, ReadOnlySpan<byte> data, Action<Utf8JsonWriter, T> write)
+        where T : unmanaged
+    {
+        foreach (var value in MemoryMarshal.Cast<byte, T>(data))
+        {
+            write(writer, value);
+        }
+    }
+
+    private static void EachString(Utf8JsonWriter writer, string output, ReadOnlySpan<byte> data)
+    {
+        for (var index = 0; TensorBytes.TryNext(ref data, out var element); index++)
+        {
+            if (!Utf8.IsValid(element))
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"element {index} of output '{output}' is not UTF-8; ask for the output with binary_data", "outputs");
+            }
+
+            writer.WriteStringValue(element);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using MlAspire.Inference.Api.Serving;
+
+namespace MlAspire.Inference.Api.Rest;
+
+/// <summary>Registers V2 over REST.</summary>
+internal static class V2RestExtensions
+{
+    public static void AddV2Rest(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<V2RequestReader>();
+        builder.Services.AddSingleton<V2InferEndpoint>();
+        // The limit of a body is ours (RequestBody), so that the answer is ours too; a gRPC stream has none as a whole.
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<LimitsOptions>((kestrel, _) => kestrel.Limits.MaxRequestBodySize = null);
+    }
+}

@@ -1,0 +1,66 @@
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Serving;
+
+/// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
+internal sealed class InferenceService(ModelTable table, RepositoryLoading loading)
+{
+    public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
+
+    /// <summary>The names of the models that are known, whether they could be loaded or not; ordinal order.</summary>
+    public IEnumerable<string> ModelNames => table.Models.Keys;
+
+    /// <summary>Null when the server can answer: loading is over, and a model serves (or the repository is empty). Else why not.</summary>
+    public string? NotReadyReason => !loading.Finished ? "models are being loaded"
+        : table.Models.Count == 0 || table.Models.Values.Any(model => model.Ready.Any()) ? null
+        : "no model could be loaded";
+
+    /// <summary>Returns when the version, or with null any version, serves.</summary>
+    /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
+    public void RequireReady(string model, string? version) => table.Find(model, version);
+
+    /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
+    public ModelMetadata Metadata(string model, string? version)
+    {
+        using var lease = table.Acquire(model, version);
+        var loaded = lease.Model;
+        IReadOnlyList<string> versions = string.IsNullOrEmpty(version)
+            ? [.. table.Get(model).Ready.Select(entry => entry.Model!.Version)]
+            : [loaded.Version];
+        return new ModelMetadata(loaded.Name, versions, ModelPlatform.Name, loaded.Signature.Inputs, loaded.Signature.Outputs);
+    }
+
+    /// <summary>Runs one inference. The caller disposes the answer after writing it.</summary>
+    /// <exception cref="ServiceError">NotFound, NotReady, InvalidArgument (names the field), Overloaded.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public async Task<InferResponse> InferAsync(InferRequest request, InferenceScope scope, CancellationToken cancellationToken)
+    {
+        var lease = table.Acquire(request.ModelName, request.ModelVersion);
+        try
+        {
+            var model = lease.Model;
+            Describe(scope, request, model);
+            request.Parameters.Check();
+            scope.Rows = RequestCheck.Inputs(request, model);
+            var outputs = RequestCheck.Outputs(request, model);
+            var results = await model.RunAsync(new ModelRun(request.Inputs, [.. outputs.Select(output => output.Name)], scope.Rows), cancellationToken);
+            return new InferResponse(results, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = results.Tensors };
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private static void Describe(InferenceScope scope, InferRequest request, LoadedModel model)
+    {
+        scope.RequestId = request.Id;
+        scope.Model = model.Name;
+        scope.ModelVersion = model.Version;
+        scope.InputBytes = request.Inputs.Sum(input => (long)input.Data.Length);
+    }
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.Inference.Api.Serving;
+
+/// <summary>How large a request may be. Section <c>Limits</c>.</summary>
+public sealed class LimitsOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Bytes of a request, before and after decompression, REST and gRPC; [1024, 2147483591], default 256 MiB. Above: payload_too_large.</summary>
+    [Range(1024, 2147483591)]
+    public int MaxRequestBytes { get; set; } = 256 << 20;
+
+    /// <summary>Inputs, and outputs, that one request may name; [1, 65536], default 1024.</summary>
+    [Range(1, 65536)]
+    public int MaxTensors { get; set; } = 1024;
+
+    /// <summary>Elements of one input; [1, 2^31), default 268,435,456.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxElements { get; set; } = 1 << 28;
+
+    /// <summary>Dimensions of one input; [1, 64], default 16.</summary>
+    [Range(1, 64)]
+    public int MaxRank { get; set; } = 16;
+
+    /// <summary>Inference requests under way at the same time, in queues too; [1, 1000000], default 1024. Above: overloaded.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrentRequests { get; set; } = 1024;
+}
+
+/// <summary>Checks <see cref="LimitsOptions"/> at start.</summary>
+[OptionsValidator]
+internal sealed partial class LimitsOptionsValidator : IValidateOptions<LimitsOptions>;

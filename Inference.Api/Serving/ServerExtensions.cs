@@ -1,0 +1,7 @@
+namespace MlAspire.Inference.Api.Serving;
+
+/// <summary>The protocol extensions this server has, as named in its metadata.</summary>
+internal static class ServerExtensions
+{
+    public static IReadOnlyList<string> Names { get; } = ["parameters"];
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using MlAspire.Testing.Onnx;
+
+namespace MlAspire.Inference.Api.Tests;
+
+/// <summary>A model repository in a directory of its own, deleted with the test.</summary>
+internal sealed class ModelFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("mlaspire-models-").FullName;
+
+    /// <summary>y = 2x + 1 for each of two numbers a row: <c>x</c> and <c>y</c> FP32 [-1, 2].</summary>
+    public static OnnxModel Line { get; } = new OnnxModel()
+        .Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2)
+        .Floats("two", [2], 1).Floats("one", [1], 1)
+        .Node("Mul", ["x", "two"], ["double"]).Node("Add", ["double", "one"], ["y"]);
+
+    public ModelFolder Add(string model, OnnxModel onnx, string? config = null, int version = 1) => Add(model, onnx.ToBytes(), config, version);
+
+    public ModelFolder Add(string model, byte[] onnx, string? config = null, int version = 1)
+    {
+        var directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, model, version.ToString(CultureInfo.InvariantCulture)));
+        File.WriteAllBytes(System.IO.Path.Combine(directory.FullName, "model.onnx"), onnx);
+        return config is null ? this : Config(model, config);
+    }
+
+    public ModelFolder Config(string model, string config)
+    {
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, model));
+        File.WriteAllText(System.IO.Path.Combine(Path, model, "config.json"), config);
+        return this;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
