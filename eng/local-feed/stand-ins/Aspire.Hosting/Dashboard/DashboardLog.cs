@@ -8,18 +8,21 @@ using Microsoft.Extensions.Logging;
 namespace Aspire.Hosting.Dashboard;
 
 /// <summary>Passes what the dashboard logs on to the AppHost's log, under categories that begin with <c>Aspire.Hosting.Dashboard</c>.</summary>
-internal sealed class DashboardLog(ResourceNotificationService notifications, ResourceLoggerService loggers, ILoggerFactory factory) : BackgroundService
+internal sealed class DashboardLog(
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILoggerFactory factory) : BackgroundService
 {
     private const string Category = "Aspire.Hosting.Dashboard";
     private readonly ConcurrentDictionary<string, ILogger> targets = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // While everything stops, the dashboard loses what it reads from: what it says about that is noise.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, application.ApplicationStopping);
         try
         {
             var dashboard = await notifications.WaitForResourceAsync(
-                DashboardResource.Name, change => change.Snapshot.State?.Text == KnownResourceStates.Running, stoppingToken).ConfigureAwait(false);
-            await foreach (var batch in loggers.WatchAsync(dashboard.ResourceId).WithCancellation(stoppingToken).ConfigureAwait(false))
+                DashboardResource.Name, change => change.Snapshot.State?.Text == KnownResourceStates.Running, end.Token).ConfigureAwait(false);
+            await foreach (var batch in loggers.WatchAsync(dashboard.ResourceId).WithCancellation(end.Token).ConfigureAwait(false))
             {
                 foreach (var line in batch)
                 {
@@ -27,7 +30,7 @@ internal sealed class DashboardLog(ResourceNotificationService notifications, Re
                 }
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
         }
     }

@@ -125,6 +125,7 @@ internal sealed partial class DcpExecutor(
 
     private async Task RunAsync(IResource resource, IReadOnlyList<Workload> group, CancellationToken cancellationToken)
     {
+        await notifications.PublishUpdateAsync(resource, snapshot => WorkloadSnapshots.BeforeStart(resource, snapshot)).ConfigureAwait(false);
         if (resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
         {
             await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { State = KnownResourceStates.NotStarted }).ConfigureAwait(false);

@@ -6,6 +6,27 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>What DCP reports about a workload, as the snapshot that the dashboard shows.</summary>
 internal static class WorkloadSnapshots
 {
+    /// <summary>What is known of a resource that waits, or is started by hand.</summary>
+    public static CustomResourceSnapshot BeforeStart(IResource resource, CustomResourceSnapshot previous)
+    {
+        var properties = previous.Properties;
+        if (resource.TryGetLastAnnotation<IProjectMetadata>(out var project))
+        {
+            properties = properties.Set(Shown(KnownProperties.ProjectPath, project.ProjectPath));
+            properties = properties.Set(Shown(KnownProperties.ProjectLaunchProfile, resource.GetEffectiveLaunchProfile()?.Name));
+        }
+        else if (resource.TryGetContainerImageName(out var image))
+        {
+            properties = properties.Set(Shown(KnownProperties.ContainerImage, image));
+        }
+        else if (resource.TryGetLastAnnotation<ExecutableAnnotation>(out var executable))
+        {
+            properties = properties.Set(Shown(KnownProperties.ExecutablePath, executable.Command)).Set(Shown(KnownProperties.ExecutableWorkDir, executable.WorkingDirectory));
+        }
+
+        return previous with { Properties = properties };
+    }
+
     /// <param name="activeServices">Services behind which this workload listens now.</param>
     public static CustomResourceSnapshot OfExecutable(
         Workload workload, DcpObject<ExecutableSpec, ExecutableStatus> item, IReadOnlySet<string> activeServices, CustomResourceSnapshot previous)
@@ -16,11 +37,6 @@ internal static class WorkloadSnapshots
             .Set(Shown(KnownProperties.ExecutableWorkDir, item.Spec.WorkingDirectory))
             .Set(Shown(KnownProperties.ExecutableArgs, arguments) with { IsSensitive = true })
             .Set(Shown(KnownProperties.ExecutablePid, item.Status?.Pid));
-        if (workload.Resource.Annotations.OfType<IProjectMetadata>().LastOrDefault() is { } project)
-        {
-            properties = properties.Set(Shown(KnownProperties.ProjectPath, project.ProjectPath));
-        }
-
         return Common(workload, item.Metadata, item.Status, item.Spec.Env, activeServices, previous) with
         {
             ExitCode = item.Status?.ExitCode,

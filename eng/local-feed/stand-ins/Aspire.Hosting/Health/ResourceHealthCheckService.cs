@@ -45,10 +45,14 @@ internal sealed partial class ResourceHealthCheckService(
         if (state == KnownResourceStates.Running && !monitors.ContainsKey(name))
         {
             var monitor = new Monitor(CancellationTokenSource.CreateLinkedTokenSource(stoppingToken));
-            monitor.Task = Task.Run(() => WatchOverAsync(change.Resource, monitor.Stop.Token), stoppingToken);
+            monitor.Task = Task.Run(() => WatchOverAsync(change.Resource, monitor), stoppingToken);
             monitors.Add(name, monitor);
         }
-        else if (KnownResourceStates.TerminalStates.Contains(state) && AllInstancesEnded(change.Resource) && monitors.Remove(name, out var ended))
+        else if (state == KnownResourceStates.Running && change.Snapshot.HealthReports.Any(report => report.Status is null))
+        {
+            monitors[name].CheckNow.Set(); // one replica of several has been started again
+        }
+        else if (KnownResourceStates.TerminalStates.Contains(state) && AllOthersEnded(change) && monitors.Remove(name, out var ended))
         {
             await ended.Stop.CancelAsync().ConfigureAwait(false);
             await ended.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -56,12 +60,13 @@ internal sealed partial class ResourceHealthCheckService(
         }
     }
 
-    private bool AllInstancesEnded(IResource resource) =>
-        resource.GetResolvedResourceNames().All(instance =>
+    private bool AllOthersEnded(ResourceEvent change) =>
+        change.Resource.GetResolvedResourceNames().Where(instance => !string.Equals(instance, change.ResourceId, StringComparison.OrdinalIgnoreCase)).All(instance =>
             notifications.TryGetCurrentState(instance, out var current) && KnownResourceStates.TerminalStates.Contains(current.Snapshot.State?.Text));
 
-    private async Task WatchOverAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task WatchOverAsync(IResource resource, Monitor monitor)
     {
+        var cancellationToken = monitor.Stop.Token;
         var keys = ResourceHealth.Keys(resource).ToHashSet(StringComparer.Ordinal);
         if (keys.Count == 0)
         {
@@ -82,7 +87,7 @@ internal sealed partial class ResourceHealthCheckService(
                 ready = AnnounceReadyAsync(resource, cancellationToken);
             }
 
-            await Task.Delay(failures == 0 ? healthyInterval : unhealthyStep * failures, time, cancellationToken).ConfigureAwait(false);
+            await monitor.CheckNow.WaitAsync(failures == 0 ? healthyInterval : unhealthyStep * failures, time, cancellationToken).ConfigureAwait(false);
         }
 
         await ready.ConfigureAwait(false);
@@ -131,6 +136,8 @@ internal sealed partial class ResourceHealthCheckService(
     private sealed class Monitor(CancellationTokenSource stop)
     {
         public CancellationTokenSource Stop { get; } = stop;
+
+        public Signal CheckNow { get; } = new();
 
         public Task Task { get; set; } = Task.CompletedTask;
     }
