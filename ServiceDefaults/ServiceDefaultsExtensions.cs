@@ -6,6 +6,7 @@ using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults;
@@ -18,6 +19,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddLogLines();
+        builder.AddRedaction();
         builder.AddTelemetry();
         builder.AddCorrelation();
         builder.AddHealth();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Errors;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
@@ -58,7 +59,7 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         WriteOptional(json, "correlation_id", line.CorrelationId);
         if (line.Exception is { } exception)
         {
-            json.WriteString("exception_type", exception.GetType().FullName);
+            json.WriteString("exception_type", RedactedException.TypeOf(exception));
             json.WriteString("exception_message", LogLine.Bounded(exception.Message));
             json.WriteString("exception_stacktrace", LogLine.Bounded(exception.ToString()));
         }

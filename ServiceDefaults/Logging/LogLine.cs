@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
@@ -10,7 +11,7 @@ namespace MlAspire.ServiceDefaults.Logging;
 internal sealed class LogLine
 {
     /// <summary>Of a text, in characters; what is over is cut and marked, so that a line has a bound.</summary>
-    public const int MaxText = 32_768;
+    public const int MaxText = Redactor.MaxText + 64; // the check before has cut, and marked, at its own limit
 
     // Scope fields of ASP.NET Core that the ids of the span already tell.
     private static readonly HashSet<string> Noise = ["ConnectionId", "RequestId", "SpanId", "TraceId", "ParentId", "ActionId", "ActionName"];

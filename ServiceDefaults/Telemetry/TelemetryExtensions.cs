@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,14 +43,6 @@ internal static class TelemetryExtensions
     /// <summary>The service's name in telemetry and log lines: OTEL_SERVICE_NAME, which AppHost sets, else the program's name.</summary>
     public static string ServiceName(IHostApplicationBuilder builder) =>
         builder.Configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : builder.Environment.ApplicationName;
-
-    /// <summary>Records a failure that was answered, so that the span of the request tells what went wrong.</summary>
-    public static void RecordFailure(this Activity? activity, Exception exception)
-    {
-        activity?.AddException(exception);
-        activity?.SetTag(TelemetryNames.Attributes.ErrorType, exception.GetType().FullName);
-        activity?.SetStatus(ActivityStatusCode.Error);
-    }
 
     private static void NameService(ResourceBuilder resource, IHostApplicationBuilder builder)
     {

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace MlAspire.ServiceDefaults.Redaction;
+
+/// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all.</summary>
+internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+{
+    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+
+    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName));
+
+    public void Dispose() => inner.Dispose();
+
+    private sealed class RedactingLogger(ILogger inner) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            try
+            {
+                return RedactedState.From(state, state.ToString() ?? "", []) is { } clean ? inner.BeginScope(clean) : inner.BeginScope(state);
+            }
+            catch (Exception failure) // fails closed, as below
+            {
+                return inner.BeginScope(Unchecked(failure));
+            }
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!inner.IsEnabled(logLevel))
+            {
+                return;
+            }
+
+            RedactedState? clean;
+            try
+            {
+                List<string> secrets = [];
+                clean = RedactedState.From(state, formatter(state, exception), secrets);
+                exception = RedactedException.From(exception, secrets);
+            }
+            catch (Exception failure) // fails closed: a value that throws when it is read must take neither its request nor a secret with it
+            {
+                (clean, exception) = (Unchecked(failure), null);
+            }
+
+            if (clean is null)
+            {
+                inner.Log(logLevel, eventId, state, exception, formatter);
+            }
+            else
+            {
+                inner.Log(logLevel, eventId, clean, exception, static (checkedState, _) => checkedState.ToString());
+            }
+        }
+
+        private static RedactedState Unchecked(Exception failure) => new([], $"{Redactor.Mark} (an event that could not be checked: {failure.GetType().Name})");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using OpenTelemetry;
+
+namespace MlAspire.ServiceDefaults.Redaction;
+
+/// <summary>Checks the name, status and tags of every span when it ends, before an exporter gets it. Events of exceptions are checked when they are made: see RecordFailure.</summary>
+internal sealed class RedactingSpanProcessor : BaseProcessor<Activity>
+{
+    public override void OnEnd(Activity data)
+    {
+        try
+        {
+            data.DisplayName = Redactor.Text(data.DisplayName);
+            if (data.StatusDescription is { } why)
+            {
+                data.SetStatus(data.Status, Redactor.Text(why));
+            }
+
+            foreach (var (name, value) in data.TagObjects.ToArray())
+            {
+                var clean = Redactor.Value(name, value);
+                if (!ReferenceEquals(clean, value))
+                {
+                    data.SetTag(name, clean);
+                }
+            }
+        }
+        catch (Exception) // fails closed: a span that cannot be checked is not sent
+        {
+            data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            data.IsAllDataRequested = false;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Collections;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MlAspire.ServiceDefaults.Redaction;
+
+/// <summary>
+/// Takes secrets out of values and texts: everything under a sensitive name, and in any text what looks like one (name=value pairs, credentials in URLs and headers,
+/// tokens, mail addresses). Pure. Fails closed: what cannot be checked is not written.
+/// </summary>
+public static partial class Redactor
+{
+    /// <summary>What stands where a secret was.</summary>
+    public const string Mark = "[redacted]";
+
+    /// <summary>Of a text, in characters; what is over cannot be checked in bounded time and is cut.</summary>
+    public const int MaxText = 32_768;
+
+    // Of nested collections; what is deeper or further is not written.
+    private const int MaxDepth = 4;
+    private const int MaxItems = 100;
+
+    // A text without any of these cannot match a pattern below: the check of most log lines ends here.
+    private static readonly SearchValues<string> Hints = SearchValues.Create(
+        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ", "@"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The value as it may be written under this name; the same instance when nothing had to be taken out.</summary>
+    public static object? Value(string name, object? value) => Value(name, value, depth: 0);
+
+    /// <summary>The text without what looks like a secret; the same instance when nothing had to be taken out.</summary>
+    public static string Text(string text)
+    {
+        var bounded = text.Length <= MaxText ? text : $"{text.AsSpan(0, MaxText)}... ({text.Length} characters)";
+        if (!bounded.AsSpan().ContainsAny(Hints))
+        {
+            return bounded;
+        }
+
+        try
+        {
+            bounded = WithoutPairs(bounded);
+            bounded = Header().Replace(bounded, $"$1 {Mark}");
+            bounded = UserInfo().Replace(bounded, $"://{Mark}@");
+            bounded = Shape().Replace(bounded, Mark);
+            return bounded == text ? text : bounded;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return $"{Mark} (a text of {text.Length} characters that could not be checked in time)";
+        }
+    }
+
+    /// <summary>The text without the values of sensitive names. The value of another name may itself hold a pair, so the search goes on before it, not behind.</summary>
+    private static string WithoutPairs(string text)
+    {
+        StringBuilder? clean = null;
+        var copied = 0;
+        for (var pair = Pair().Match(text); pair.Success;)
+        {
+            var value = pair.Groups["value"];
+            if (!SensitiveNames.Contains(pair.Groups["name"].Value))
+            {
+                pair = Pair().Match(text, value.Index);
+                continue;
+            }
+
+            clean = (clean ?? new StringBuilder(text.Length)).Append(text, copied, value.Index - copied).Append(Mark);
+            copied = value.Index + value.Length;
+            pair = Pair().Match(text, copied);
+        }
+
+        return clean is null ? text : clean.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    private static object? Value(string name, object? value, int depth)
+    {
+        if (value is null or bool or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal
+            or DateTime or DateTimeOffset or TimeSpan or DateOnly or TimeOnly or Guid or Enum)
+        {
+            return value is null || !SensitiveNames.Contains(name) ? value : Mark;
+        }
+
+        if (SensitiveNames.Contains(name) || depth > MaxDepth)
+        {
+            return Mark;
+        }
+
+        return value switch
+        {
+            string text => Text(text),
+            IEnumerable<KeyValuePair<string, object?>> pairs => pairs.Take(MaxItems).ToDictionary(pair => pair.Key, pair => Value(pair.Key, pair.Value, depth + 1)),
+            IDictionary map => map.Cast<DictionaryEntry>().Take(MaxItems).ToDictionary(each => $"{each.Key}", each => Value($"{each.Key}", each.Value, depth + 1)),
+            IEnumerable list => Items(name, list, depth),
+            _ => Text(value.ToString() ?? ""),
+        };
+    }
+
+    private static object Items(string name, IEnumerable list, int depth)
+    {
+        object?[] items = [.. list.Cast<object?>().Take(MaxItems + 1)];
+        object?[] clean = [.. items.Take(MaxItems).Select(each => Value(name, each, depth + 1))];
+        return items.Length <= MaxItems && items.Zip(clean).All(pair => ReferenceEquals(pair.First, pair.Second)) ? list : clean;
+    }
+
+    // password=x   "api_key": "x"   Pwd = 'x y'   apiKey 'x'   Authorization: Bearer x   Cookie: a=b; c=d (headers: to the end of the line)
+    [GeneratedRegex(
+        """(?<name>[\w.\-]{2,64})(?<is>["']?\s*[:=]\s*|\s+(?=["']))(?<value>(?<=(authorization|cookie)["']?\s*[:=]\s*)[^\r\n"]+|\{[^}]*\}?|\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&}\])"']+)""",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Pair();
+
+    [GeneratedRegex(@"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=\-]{6,}", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Header();
+
+    // https://user:password@host
+    [GeneratedRegex(@"://[^/\s@]+@", RegexOptions.None, matchTimeoutMilliseconds: 100)]
+    private static partial Regex UserInfo();
+
+    // a JSON web token; a mail address
+    [GeneratedRegex(@"\beyJ[\w\-]{4,}\.[\w\-]+(\.[\w\-]*)?|\b[\w.+\-]{1,64}@[\w\-]{1,63}(\.[\w\-]{2,63})+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Shape();
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Redaction;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Redaction;
+
+/// <summary>Plants 200 marked secrets in everything that a careless service might write, and looks for the mark in everything that leaves it.</summary>
+public sealed class CanaryTests
+{
+    private const int Secrets = 200;
+    private const string Mark = "CANARY7Q";
+
+    private sealed record Login(string User, string Password);
+
+    private sealed class Hostile
+    {
+        public override string ToString() => throw new InvalidOperationException($"{Mark}hostile");
+    }
+
+    [Fact]
+    public async Task No_planted_secret_is_in_any_sink()
+    {
+        var received = new ConcurrentQueue<byte[]>();
+        await using var collector = await CollectorAsync(received);
+        await using var service = await TestService.StartAsync(
+            configure: null, Map, $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50");
+
+        var answers = new StringBuilder();
+        for (var number = 0; number < Secrets; number++)
+        {
+            var response = await service.Client.SendAsync(Request(number));
+            answers.Append(await response.Content.ReadAsStringAsync()).Append(response.Headers);
+        }
+
+        await service.Client.GetAsync("/last");
+        await Eventually.TrueAsync("the last span and line to be exported", () => Text(received).Split("/last").Length > 2);
+        Assert.Equal(Secrets + 1, service.Logs.Named("request_completed").Count());
+        Assert.Equal(Secrets, service.Logs.Named("Written").Count());
+        var everything = Text(received) + answers + string.Join('\n', service.Logs.Events.Select(Shown));
+        var at = everything.IndexOf(Mark, StringComparison.Ordinal);
+        Assert.True(at < 0, at < 0 ? "" : everything.Substring(Math.Max(0, at - 200), 300));
+    }
+
+    [Fact]
+    public async Task Message_keeps_everything_that_is_not_secret()
+    {
+        await using var service = await TestService.StartAsync();
+        var logger = service.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Test");
+
+        Plants.Signed(logger, "jane", "hunter2-secret", 12.345, new InvalidOperationException("hunter2-secret was refused"));
+
+        var line = Assert.Single(service.Logs.Named("Signed"));
+        Assert.Equal("jane signed in with [redacted] in 12.3 ms {x}", line.Message);
+        Assert.Equal(("jane", "[redacted]", 12.345), (line.Fields["User"], line.Fields["Password"], line.Fields["Ms"]));
+        Assert.Equal("[redacted] was refused", line.Exception?.Message);
+        Assert.Equal("System.InvalidOperationException", RedactedException.TypeOf(line.Exception!));
+    }
+
+    [Fact]
+    public async Task Value_that_cannot_be_read_takes_neither_the_request_nor_the_line_down()
+    {
+        await using var service = await TestService.StartAsync();
+        var logger = service.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Test");
+        Plants.Odd(logger, new Hostile());
+        var line = Assert.Single(service.Logs.Named("Odd"));
+        Assert.Equal("[redacted] (an event that could not be checked: InvalidOperationException)", line.Message);
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.MapGet("/last", () => "x");
+        app.MapPost("/{number:int}", async (int number, HttpRequest request, ILoggerFactory loggers) =>
+        {
+            var body = await new StreamReader(request.Body).ReadToEndAsync();
+            var secret = $"{Mark}{number}";
+            var logger = loggers.CreateLogger("Careless");
+            using var scope = logger.BeginScope(new Dictionary<string, object?> { ["api_key"] = secret, ["note"] = $"token: {secret}" });
+            using var text = logger.BeginScope($"password={secret}");
+            Activity.Current?.SetTag("user.password", secret).SetTag("note", $"Authorization: Bearer {secret}").SetTag("list", new[] { $"secret={secret}" });
+            Plants.Written(logger, body, request.Headers.Authorization, request.QueryString.Value, new Login("x", secret),
+                new Dictionary<string, object?> { ["inner"] = new[] { new Dictionary<string, object?> { ["accessKey"] = secret } } });
+            Plants.Named(logger, secret, new InvalidOperationException($"outer {secret}", new InvalidOperationException($"pwd={secret}")));
+            return (number % 4) switch
+            {
+                0 => Results.Ok(),
+                1 => throw new InvalidOperationException($"apiKey '{secret}' with password={secret}"),
+                2 => throw new BadHttpRequestException($"cookie: {secret}", 400),
+                _ => throw new ServiceError(ErrorCode.Unavailable, "Down.", new TimeoutException($"https://user:{secret}@host/ failed")),
+            };
+        });
+    }
+
+    private static HttpRequestMessage Request(int number)
+    {
+        var secret = $"{Mark}{number}";
+        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?password={secret}&x=1")
+        {
+            Content = new StringContent($$"""{"user":"x","credentials":{"password":"{{secret}}"},"refresh_token":"{{secret}}","mail":"{{secret}}@example.org"}"""),
+            Headers = { { "Authorization", $"Bearer {secret}" }, { "Cookie", $"a=1; b={secret}" }, { "X-Api-Key", secret } },
+        };
+    }
+
+    private static Task<ServiceHost> CollectorAsync(ConcurrentQueue<byte[]> received) => TestService.StartAsync(map: app => app.MapPost("/v1/{signal}", async (HttpRequest request) =>
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        received.Enqueue(body.ToArray());
+    }));
+
+    private static string Text(IEnumerable<byte[]> received) => string.Concat(received.Select(Encoding.Latin1.GetString));
+
+    private static string Shown(RecordedLog line) =>
+        $"{line.Message} {line.Exception} {System.Text.Json.JsonSerializer.Serialize(line.Fields.Select(field => $"{field.Key}={System.Text.Json.JsonSerializer.Serialize(field.Value)}"))}";
+}
+
+internal static partial class Plants
+{
+    [LoggerMessage(LogLevel.Information, "Got {Body} with {Authorization} and {Query} from {Login}: {Payload}")]
+    public static partial void Written(ILogger logger, string body, string? authorization, string? query, object login, object payload);
+
+    [LoggerMessage(LogLevel.Error, "Used {ApiKey}")]
+    public static partial void Named(ILogger logger, string apiKey, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "{User} signed in with {Password} in {Ms:F1} ms {{x}}")]
+    public static partial void Signed(ILogger logger, string user, string password, double ms, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Odd {Value}")]
+    public static partial void Odd(ILogger logger, object value);
+}

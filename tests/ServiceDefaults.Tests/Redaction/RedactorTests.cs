@@ -1,0 +1,93 @@
+using MlAspire.ServiceDefaults.Redaction;
+
+namespace MlAspire.ServiceDefaults.Tests.Redaction;
+
+public sealed class RedactorTests
+{
+    [Theory]
+    [InlineData("password")]
+    [InlineData("UserPassword")]
+    [InlineData("user_password_hash")]
+    [InlineData("X-Api-Key")]
+    [InlineData("ConnectionStrings:redis")]
+    [InlineData("refresh.token")]
+    [InlineData("Authorization")]
+    [InlineData("Set-Cookie")]
+    [InlineData("EMAIL")]
+    public void Name_is_sensitive_whatever_its_case_and_separators(string name) => Assert.True(SensitiveNames.Contains(name));
+
+    [Theory]
+    [InlineData("origin")]
+    [InlineData("token_count")]
+    [InlineData("gen_ai.client.token.usage")]
+    [InlineData("CancellationToken")]
+    [InlineData("key_prefix")]
+    [InlineData("monkey")]
+    [InlineData("")]
+    public void Name_that_holds_no_secret_is_not(string name) => Assert.False(SensitiveNames.Contains(name));
+
+    [Theory]
+    [InlineData("login with password=hunter2 failed", "login with password=[redacted] failed")]
+    [InlineData("Server=db;Password=a b;User=x", "Server=db;Password=[redacted] b;User=x")]
+    [InlineData("""{"user":"x","password":"a \" b","n":1}""", """{"user":"x","password":[redacted],"n":1}""")]
+    [InlineData("""{"credentials":{"user":"x","pass":"y"},"n":1}""", """{"credentials":[redacted],"n":1}""")]
+    [InlineData("apiKey 'k 1' is wrong", "apiKey [redacted] is wrong")]
+    [InlineData("System.Exception: apiKey 'k 1'", "System.Exception: apiKey [redacted]")]
+    [InlineData("note: a=b:token=c d", "note: a=b:token=[redacted] d")]
+    [InlineData("?token=abc&page=2", "?token=[redacted]&page=2")]
+    [InlineData("Authorization: Bearer abc.def.ghi", "Authorization: [redacted]")]
+    [InlineData("Cookie: a=1; session=2\r\nHost: x", "Cookie: [redacted]\r\nHost: x")]
+    [InlineData("sent Bearer abcdefghij to it", "sent Bearer [redacted] to it")]
+    [InlineData("redis://user:pw@localhost:6379/0", "redis://[redacted]@localhost:6379/0")]
+    [InlineData("jwt eyJhbGciOi.eyJzdWIiOi.sig here", "jwt [redacted] here")]
+    [InlineData("mail jane.doe+x@example.co.uk!", "mail [redacted]!")]
+    [InlineData("Client { Name = x, ApiKey = k-1 }", "Client { Name = x, ApiKey = [redacted] }")]
+    public void Secret_in_a_text_is_taken_out_and_the_rest_stays(string text, string expected) => Assert.Equal(expected, Redactor.Text(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Predicted ATL-LAX in 1.2 ms at http://localhost:5080/v1?x=1")]
+    [InlineData("the key of the session is kept for the connection")]
+    public void Text_without_a_secret_is_the_same_instance(string text) => Assert.Same(text, Redactor.Text(text));
+
+    [Fact]
+    public void Text_over_the_limit_is_cut_and_says_so()
+    {
+        var text = new string('x', Redactor.MaxText) + "password=hunter2";
+        Assert.Equal($"{new string('x', Redactor.MaxText)}... ({Redactor.MaxText + 16} characters)", Redactor.Text(text));
+    }
+
+    [Fact]
+    public void Secrets_in_nested_collections_are_taken_out()
+    {
+        var value = new Dictionary<string, object?>
+        {
+            ["user"] = "x",
+            ["list"] = new object[] { 1, "password=hunter2", new Dictionary<string, object?> { ["api_key"] = "k-1", ["n"] = null } },
+        };
+        var clean = Assert.IsType<Dictionary<string, object?>>(Redactor.Value("payload", value));
+        var list = Assert.IsType<object?[]>(clean["list"]);
+        Assert.Equal(("x", 1, "password=[redacted]"), (clean["user"], list[0], list[1]));
+        Assert.Equal(new Dictionary<string, object?> { ["api_key"] = "[redacted]", ["n"] = null }, list[2]);
+    }
+
+    [Fact]
+    public void What_is_nested_too_deep_to_check_is_not_written()
+    {
+        object value = "deep";
+        for (var level = 0; level < 8; level++)
+        {
+            value = new[] { value };
+        }
+
+        Assert.DoesNotContain("deep", System.Text.Json.JsonSerializer.Serialize(Redactor.Value("payload", value)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Anything_under_a_sensitive_name_goes_whole()
+    {
+        Assert.Equal(Redactor.Mark, Redactor.Value("pin_token", 1234));
+        Assert.Equal(Redactor.Mark, Redactor.Value("Password", new List<string> { "a", "b" }));
+        Assert.Null(Redactor.Value("Password", null));
+    }
+}
