@@ -30,11 +30,18 @@ internal sealed class DuplexPump(Stream stream, PipeOptions? sendOptions, PipeOp
     /// <summary>Bytes of the last read.</summary>
     public int LastReceived { get; private set; }
 
-    /// <summary>Starts sending; <paramref name="ended"/> hears why it ended. The first step already runs on the scheduler: it must not inherit the caller's context.</summary>
-    public void StartSending(Action<PipeShutdownKind, Exception?>? ended = null) => sendOptions.ReaderScheduler.Schedule(_ => _ = SendAsync(ended), null);
+    /// <summary>Starts sending; <paramref name="ended"/> hears why it ended.</summary>
+    public void StartSending(Action<PipeShutdownKind, Exception?>? ended = null) => Start(sendOptions.ReaderScheduler, () => SendAsync(ended));
 
-    /// <summary>Starts receiving, like <see cref="StartSending"/>.</summary>
-    public void StartReceiving(Action<PipeShutdownKind, Exception?>? ended = null) => receiveOptions.WriterScheduler.Schedule(_ => _ = ReceiveAsync(ended), null);
+    /// <summary>Starts receiving; <paramref name="ended"/> hears why it ended.</summary>
+    public void StartReceiving(Action<PipeShutdownKind, Exception?>? ended = null) => Start(receiveOptions.WriterScheduler, () => ReceiveAsync(ended));
+
+    // A pump outlives the call that opened the connection: it must not keep that call's context (its activity, its scope) alive and in force.
+    private static void Start(PipeScheduler scheduler, Func<Task> pump)
+    {
+        using AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        scheduler.Schedule(static pump => _ = ((Func<Task>)pump!)(), pump);
+    }
 
     private async Task SendAsync(Action<PipeShutdownKind, Exception?>? ended)
     {

@@ -7,7 +7,6 @@ namespace MlAspire.LocalFeed.Redis.Stress;
 internal static class LargeReplies
 {
     private const int AtOnce = 4;
-    private const int Elements = 50_000;
 
     /// <summary>Stores <paramref name="count"/> values of <paramref name="bytes"/> random bytes, four at a time, and compares the hashes of what comes back.</summary>
     public static async Task<long> ValuesAsync(IDatabase database, int count, int bytes)
@@ -25,25 +24,25 @@ internal static class LargeReplies
         return 2L * count * bytes;
     }
 
-    /// <summary>Reads back one list, hash and nested script answer of 50,000 elements each.</summary>
-    public static async Task<long> ArraysAsync(IDatabase database)
+    /// <summary>Reads back one list, hash and nested script answer of <paramref name="elements"/> elements each.</summary>
+    public static async Task<long> ArraysAsync(IDatabase database, int elements)
     {
-        var values = Enumerable.Range(0, Elements).Select(i => (RedisValue)$"element {i}").ToArray();
+        var values = Enumerable.Range(0, elements).Select(i => (RedisValue)$"element {i}").ToArray();
         await database.ListRightPushAsync("large:list", values);
-        Check.SameItems(values, await database.ListRangeAsync("large:list"), "LRANGE of 50,000");
+        Check.SameItems(values, await database.ListRangeAsync("large:list"), $"LRANGE of {elements}");
 
         var entries = values.Select(v => new HashEntry(v, v)).ToArray();
         await database.HashSetAsync("large:hash", entries);
-        Check.SameItems(entries.OrderBy(e => e.Name), (await database.HashGetAllAsync("large:hash")).OrderBy(e => e.Name), "HGETALL of 50,000");
+        Check.SameItems(entries.OrderBy(e => e.Name), (await database.HashGetAllAsync("large:hash")).OrderBy(e => e.Name), $"HGETALL of {elements}");
 
-        var nested = (RedisResult[])(await database.ScriptEvaluateAsync("local r = {} for i = 1, ARGV[1] do r[i] = {i, {i, 'x' .. i}} end return r", values: [Elements]))!;
-        Check.Equal(Elements, nested.Length, "outer array");
-        for (var i = 0; i < Elements; i++)
+        var nested = (RedisResult[])(await database.ScriptEvaluateAsync("local r = {} for i = 1, ARGV[1] do r[i] = {i, {i, 'x' .. i}} end return r", values: [elements]))!;
+        Check.Equal(elements, nested.Length, "outer array");
+        for (var i = 0; i < elements; i++)
         {
             var inner = nested[i][1];
             Check.Equal($"{i + 1} {i + 1} x{i + 1}", $"{(int)nested[i][0]} {(int)inner[0]} {(string?)inner[1]}", "nested array");
         }
         await database.KeyDeleteAsync(["large:list", "large:hash"]);
-        return 3 * Elements;
+        return 3 * elements;
     }
 }

@@ -9,6 +9,7 @@ internal sealed record StressOptions
     public int Callers { get; init; } = 256;
     public int LargeValues { get; init; } = 24;
     public int LargeValueBytes { get; init; } = 16 * 1024 * 1024;
+    public int ArrayElements { get; init; } = 50_000;
     public int Messages { get; init; } = 200_000;
     public int StreamEntries { get; init; } = 20_000;
     public int Kills { get; init; } = 10;
@@ -18,7 +19,7 @@ internal sealed record StressOptions
 
     public static StressOptions Short { get; } = new()
     {
-        Commands = 30_000, LargeValues = 2, Messages = 8_000, StreamEntries = 1_000, Kills = 2, CommandsBetweenKills = 2_000, LeakRounds = 0,
+        Commands = 30_000, LargeValues = 2, ArrayElements = 10_000, Messages = 8_000, StreamEntries = 1_000, Kills = 2, CommandsBetweenKills = 2_000, LeakRounds = 0,
     };
 
     /// <summary>Reads <c>short</c>, <c>tls</c>, <c>commands=N</c>, <c>callers=N</c>, <c>kills=N</c>, <c>rounds=N</c>.</summary>

@@ -34,7 +34,7 @@ internal sealed class StressRun(RedisServer server, ConnectionMultiplexer connec
         await StepAsync("warm-up commands", () => MixedCommands.RunAsync(database, options.Commands / 20, options.Callers, "warm"));
         await StepAsync("mixed commands", () => MixedCommands.RunAsync(database, options.Commands, options.Callers, "mixed"));
         await StepAsync("large values, bytes", () => LargeReplies.ValuesAsync(database, options.LargeValues, options.LargeValueBytes));
-        await StepAsync("large arrays, elements", () => LargeReplies.ArraysAsync(database));
+        await StepAsync("large arrays, elements", () => LargeReplies.ArraysAsync(database, options.ArrayElements));
         await StepAsync("messages", () => PubSub.RunAsync(connection, options.Messages, "messages"));
         await StepAsync("stream entries", () => Streams.RunAsync(database, options.StreamEntries, "streams"));
         await StepAsync("answers around kills", async () =>
@@ -56,7 +56,7 @@ internal sealed class StressRun(RedisServer server, ConnectionMultiplexer connec
             await database.ExecuteAsync("FLUSHALL");
             await MixedCommands.RunAsync(database, options.Commands / 20, options.Callers, "round");
             await LargeReplies.ValuesAsync(database, 4, options.LargeValueBytes);
-            await LargeReplies.ArraysAsync(database);
+            await LargeReplies.ArraysAsync(database, options.ArrayElements);
             await PubSub.RunAsync(connection, options.Messages / 20, "round");
             await Streams.RunAsync(database, options.StreamEntries / 20, "round");
             await ConnectManyAsync();
