@@ -8,6 +8,7 @@ namespace MlAspire.FeatureStore.Diagnostics;
 /// <summary>What the store measures of itself; names in <see cref="TelemetryNames"/>.</summary>
 internal sealed class FeatureStoreMetrics : IDisposable
 {
+    private const string Failed = "failed";
     private readonly ActivitySource source = new(TelemetryNames.Sources.FeatureStore);
     private readonly TimeProvider time;
     private readonly Histogram<double> readDuration;
@@ -27,47 +28,69 @@ internal sealed class FeatureStoreMetrics : IDisposable
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
     }
 
-    /// <summary>Opens the span of one read; disposing the result ends it and records the duration.</summary>
+    /// <summary>Opens the span of one read; the step also records the duration.</summary>
     public Step StartRead(string service, int rowCount, int keyCount)
     {
         var span = source.StartActivity(TelemetryNames.Spans.OnlineRead, ActivityKind.Client);
         span?.SetTag(TelemetryNames.Attributes.FeatureService, service).SetTag(TelemetryNames.Attributes.Rows, rowCount)
-            .SetTag("db.system.name", "redis").SetTag("db.operation.name", "MGET").SetTag("db.operation.batch.size", keyCount);
-        return new Step(this, span, time.GetTimestamp(), service);
+            .SetTag(TelemetryNames.Attributes.DbSystemName, "redis").SetTag(TelemetryNames.Attributes.DbOperationName, "MGET")
+            .SetTag(TelemetryNames.Attributes.DbOperationBatchSize, keyCount);
+        var started = time.GetTimestamp();
+        return new Step(span, done =>
+        {
+            var tags = new TagList { { TelemetryNames.Attributes.FeatureService, service } };
+            if (!done) { tags.Add(TelemetryNames.Attributes.ErrorType, Failed); }
+            readDuration.Record(time.GetElapsedTime(started).TotalSeconds, tags);
+        });
     }
 
-    /// <summary>Opens the span of one push.</summary>
-    public Activity? StartPush(string pushSource, int rowCount) => source.StartActivity(TelemetryNames.Spans.Push, ActivityKind.Client)?
-        .SetTag("ml.push_source", pushSource).SetTag(TelemetryNames.Attributes.Rows, rowCount).SetTag("db.system.name", "redis").SetTag("db.operation.name", "EVALSHA");
-
-    /// <summary>One value of an answer.</summary>
-    public void Read(string view, FieldStatus status, long? ageSeconds)
+    /// <summary>Opens the span of one push; the step also counts its rows when they were not taken.</summary>
+    public Step StartPush(string pushSource, int rowCount)
     {
-        if (status != FieldStatus.Present)
-        {
-            missing.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire(status)));
-        }
-        if (ageSeconds is { } seconds) { age.Record(seconds, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view)); }
+        var span = source.StartActivity(TelemetryNames.Spans.Push, ActivityKind.Client);
+        span?.SetTag(TelemetryNames.Attributes.PushSource, pushSource).SetTag(TelemetryNames.Attributes.Rows, rowCount)
+            .SetTag(TelemetryNames.Attributes.DbSystemName, "redis").SetTag(TelemetryNames.Attributes.DbOperationName, "EVALSHA");
+        return new Step(span, done => AddRows(pushSource, done ? 0 : rowCount, Failed));
+    }
+
+    /// <summary>Age of what one row read of one view; -1 = no event, which is not recorded.</summary>
+    public void ReadAge(string view, long ageSeconds)
+    {
+        if (ageSeconds >= 0) { age.Record(ageSeconds, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view)); }
+    }
+
+    /// <summary>One answered value; PRESENT ones are not counted.</summary>
+    public void ReadValue(string view, FieldStatus status)
+    {
+        if (status == FieldStatus.Present) { return; }
+        missing.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire(status)));
     }
 
     /// <summary>Rows of one push that were counted, or left out because they had been counted before.</summary>
     public void Pushed(string pushSource, int accepted, int skipped)
     {
-        Add(accepted, "accepted");
-        Add(skipped, "skipped");
-        void Add(int count, string outcome)
-        {
-            if (count > 0) { rows.Add(count, new KeyValuePair<string, object?>("ml.push_source", pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }
-        }
+        AddRows(pushSource, accepted, "accepted");
+        AddRows(pushSource, skipped, "skipped");
     }
 
     public void Dispose() => source.Dispose();
 
-    internal readonly struct Step(FeatureStoreMetrics metrics, Activity? span, long started, string service) : IDisposable
+    private void AddRows(string pushSource, int count, string outcome)
     {
+        if (count > 0) { rows.Add(count, new KeyValuePair<string, object?>(TelemetryNames.Attributes.PushSource, pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }
+    }
+
+    /// <summary>One piece of work: a span that is an error unless <see cref="Done"/> was called before its end.</summary>
+    internal sealed class Step(Activity? span, Action<bool> end) : IDisposable
+    {
+        private bool done;
+
+        public void Done() => done = true;
+
         public void Dispose()
         {
-            metrics.readDuration.Record(metrics.time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureService, service));
+            if (!done) { span?.SetStatus(ActivityStatusCode.Error); }
+            end(done);
             span?.Dispose();
         }
     }

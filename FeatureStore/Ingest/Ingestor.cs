@@ -18,8 +18,9 @@ internal sealed class Ingestor(FeatureRegistry registry, PushScript script, Feat
     {
         var rows = RowCheck.Rows(request, Find(request.PushSourceName));
         var source = rows.Source.Source.Name;
-        using var span = metrics.StartPush(source, rows.Count);
+        using var step = metrics.StartPush(source, rows.Count);
         var skipped = await PushAsync(rows, cancellation);
+        step.Done();
         metrics.Pushed(source, rows.Count - skipped, skipped);
         return new PushResponse(rows.Count - skipped, skipped);
     }

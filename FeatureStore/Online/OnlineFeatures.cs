@@ -29,7 +29,9 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
         var read = new OnlineRead(service, rows);
         using var step = metrics.StartRead(service.Service.Name, rows.Length, read.Keys.Count);
         var bytes = await store.ReadAsync(read.Keys, cancellation);
-        return Compute(service, rows, read, bytes);
+        var features = Compute(service, rows, read, bytes);
+        step.Done();
+        return features;
     }
 
     private ServiceAggregation Find(string? name)
@@ -50,6 +52,7 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
                 var days = read.DaysOf(row, v, bytes);
                 view.Evaluate(rows[row].Moment, days, values);
                 var age = view.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, v), days);
+                metrics.ReadAge(view.View.Name, age);
                 for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
             }
         }
@@ -68,6 +71,6 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
         feature.Statuses[row] = FieldStatuses.Wire(status);
         feature.Values[row] = there ? value.Value : null;
         feature.AgesSeconds[row] = there && read.AgeSeconds >= 0 ? read.AgeSeconds : null;
-        metrics.Read(read.View.Name, status, feature.AgesSeconds[row]);
+        metrics.ReadValue(read.View.Name, status);
     }
 }

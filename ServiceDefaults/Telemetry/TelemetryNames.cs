@@ -65,6 +65,10 @@ public static class TelemetryNames
         public const string FeatureView = "ml.feature_view";
         public const string Feature = "ml.feature";
         public const string FeatureStatus = "ml.feature.status";
+        public const string PushSource = "ml.push_source";
+        public const string DbSystemName = "db.system.name";
+        public const string DbOperationName = "db.operation.name";
+        public const string DbOperationBatchSize = "db.operation.batch.size";
         public const string Route = "ml.route";
         public const string Stage = "ml.stage";
         public const string Outcome = "ml.outcome";

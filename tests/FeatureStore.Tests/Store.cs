@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Testing;
 using StackExchange.Redis;
 
@@ -20,14 +22,18 @@ internal sealed class Store : IAsyncDisposable
     public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2001, 4, 1, 12, 0, 0, TimeSpan.Zero));
     public HttpClient Client => hosts[0].Client;
 
+    /// <summary>What tells this store's meters from those of stores of other tests.</summary>
+    public object MeterScope => hosts[0].Services.GetRequiredService<IMeterFactory>();
+
     public static async Task<Store> StartAsync(params (string Key, string Value)[] settings)
     {
         var store = new Store(await RedisServer.StartAsync());
-        await store.AddReplicaAsync(settings);
+        await store.AddReplicaAsync(settings: settings);
         return store;
     }
 
-    public async Task<HttpClient> AddReplicaAsync(params (string Key, string Value)[] settings)
+    /// <param name="connected">Wait until it is connected to Redis, which a busy machine may take its time for.</param>
+    public async Task<HttpClient> AddReplicaAsync(bool connected = true, params (string Key, string Value)[] settings)
     {
         var host = await ServiceHost.StartAsync(FeatureStoreApp.Build, builder =>
         {
@@ -35,6 +41,7 @@ internal sealed class Store : IAsyncDisposable
             foreach (var (key, value) in settings) { builder.UseSetting(key, value); }
         });
         hosts.Add(host);
+        if (connected) { await Eventually.TrueAsync("the service to be connected to Redis", async () => (await host.Client.GetAsync("/v1/producers/nobody")).IsSuccessStatusCode); }
         return host.Client;
     }
 

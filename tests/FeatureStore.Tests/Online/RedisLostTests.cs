@@ -47,7 +47,7 @@ public sealed class RedisLostTests
     {
         await using var store = await Store.StartAsync();
         await store.Redis.KillAsync();
-        var early = await store.AddReplicaAsync();
+        var early = await store.AddReplicaAsync(connected: false);
         await AssertUnavailable(early.PostAsync("/v1/features/online", new StringContent(Request, System.Text.Encoding.UTF8, "application/json")));
         await store.Redis.RestartAsync();
         await Eventually.TrueAsync("reads to be answered", async () =>
