@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting;
 
@@ -37,18 +36,3 @@ public sealed class LaunchProfile
     [JsonPropertyName("environmentVariables")]
     public Dictionary<string, string> EnvironmentVariables { get; set; } = [];
 }
-
-/// <summary>The profile that the AppHost names for one project.</summary>
-public sealed class LaunchProfileAnnotation(string launchProfileName) : IResourceAnnotation
-{
-    public string LaunchProfileName { get; } = launchProfileName ?? throw new ArgumentNullException(nameof(launchProfileName));
-}
-
-/// <summary>The profile that the AppHost was started with: used where a project has one of that name.</summary>
-public sealed class DefaultLaunchProfileAnnotation(string launchProfileName) : IResourceAnnotation
-{
-    public string LaunchProfileName { get; } = launchProfileName ?? throw new ArgumentNullException(nameof(launchProfileName));
-}
-
-/// <summary>No profile is read.</summary>
-public sealed class ExcludeLaunchProfileAnnotation : IResourceAnnotation;

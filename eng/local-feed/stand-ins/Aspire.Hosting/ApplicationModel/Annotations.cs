@@ -134,4 +134,4 @@ internal sealed class EndpointEnvironmentInjectionFilterAnnotation(Func<Endpoint
 internal sealed class DisableForwardedHeadersAnnotation : IResourceAnnotation;
 
 /// <summary>Every http endpoint of the resource speaks HTTP/2.</summary>
-public class Http2ServiceAnnotation : IResourceAnnotation;
+internal sealed class Http2ServiceAnnotation : IResourceAnnotation;

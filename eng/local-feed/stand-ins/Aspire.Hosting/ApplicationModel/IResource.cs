@@ -14,9 +14,6 @@ public interface IResourceWithArgs : IResource;
 /// <summary>Exposes endpoints.</summary>
 public interface IResourceWithEndpoints : IResource;
 
-/// <summary>Can be found by name through service discovery.</summary>
-public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
-
 /// <summary>Takes environment variables.</summary>
 public interface IResourceWithEnvironment : IResource;
 
@@ -28,9 +25,6 @@ public interface IComputeResource : IResource;
 
 /// <summary>Is neither started nor stopped.</summary>
 public interface IResourceWithoutLifetime : IResource;
-
-/// <summary>Holds files that another resource's container copies.</summary>
-public interface IResourceWithContainerFiles : IResource;
 
 /// <summary>Belongs to another resource, untyped.</summary>
 public interface IResourceWithParent : IResource

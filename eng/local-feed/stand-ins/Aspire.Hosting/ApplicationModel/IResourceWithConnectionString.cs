@@ -45,13 +45,6 @@ public class ConnectionStringReference(IResourceWithConnectionString resource, b
     }
 }
 
-/// <summary>A connection string composed of other values.</summary>
-public sealed class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression)
-    : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
-{
-    public ReferenceExpression ConnectionStringExpression { get; } = connectionStringExpression ?? throw new ArgumentNullException(nameof(connectionStringExpression));
-}
-
 /// <summary>Lends a resource the connection string of another.</summary>
 public class ConnectionStringRedirectAnnotation(IResourceWithConnectionString resource) : IResourceAnnotation
 {

@@ -69,9 +69,6 @@ public static class ResourceExtensions
 
     public static int GetReplicaCount(this IResource resource) => resource.TryGetLastAnnotation<ReplicaAnnotation>(out var replicas) ? replicas.Replicas : 1;
 
-    /// <summary>Becomes a container: by its type, or by an image that it was given.</summary>
-    public static bool IsContainer(this IResource resource) => resource is ContainerResource || resource.HasAnnotationOfType<ContainerImageAnnotation>();
-
     public static bool IsExcludedFromPublish(this IResource resource)
         => resource.TryGetLastAnnotation<ManifestPublishingCallbackAnnotation>(out var callback) && callback == ManifestPublishingCallbackAnnotation.Ignore;
 
