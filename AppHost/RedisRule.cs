@@ -21,7 +21,7 @@ internal static class RedisRule
             return builder.AddConnectionString(name);
         }
 
-        if (builder.ExecutionContext.IsPublishMode || ContainerRuntimeAnswers(builder.Configuration))
+        if (builder.ExecutionContext.IsPublishMode || ContainerRuntimeAnswers(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"]))
         {
             return builder.AddRedis(name).WithDataVolume().WithPersistence();
         }
@@ -45,9 +45,9 @@ internal static class RedisRule
     }
 
     // As Aspire itself asks: the client being installed says nothing, its engine must answer.
-    private static bool ContainerRuntimeAnswers(IConfiguration configuration)
+    private static bool ContainerRuntimeAnswers(string? chosen)
     {
-        var runtime = Find(configuration["ASPIRE_CONTAINER_RUNTIME"] ?? "docker") ?? Find("podman");
+        var runtime = Find(chosen ?? "docker") ?? Find(chosen ?? "podman");
         if (runtime is null)
         {
             return false;
