@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Monitoring.Diagnostics;
+
+/// <summary>What the reader of the prediction stream tells about itself.</summary>
+internal sealed class MonitoringMetrics
+{
+    private readonly Counter<long> events;
+    private long lag;
+
+    public MonitoringMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(TelemetryNames.Sources.Monitoring);
+        events = meter.CreateCounter<long>(TelemetryNames.Metrics.MonitoringEvents, "{event}", "Entries of the prediction stream by what became of them.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.MonitoringLag, () => Lag, "{event}", "Entries of the prediction stream that are not read yet.");
+    }
+
+    /// <summary>Entries that wait on the stream, as of the last look.</summary>
+    public long Lag
+    {
+        get => Volatile.Read(ref lag);
+        set => Volatile.Write(ref lag, value);
+    }
+
+    public void Events(long count, EntryOutcome outcome)
+    {
+        if (count > 0)
+        {
+            events.Add(count, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, outcome switch
+            {
+                EntryOutcome.Counted => "counted",
+                EntryOutcome.Unreadable => "unreadable",
+                _ => "too_many_models",
+            }));
+        }
+    }
+}
+
+/// <summary>What became of an entry of the stream.</summary>
+internal enum EntryOutcome
+{
+    Counted,
+
+    /// <summary>No event, or not one this version can read; skipped for good.</summary>
+    Unreadable,
+
+    /// <summary>Of a model beyond those that are watched; skipped.</summary>
+    TooManyModels,
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Summary;
+
+namespace MlAspire.Monitoring.Pages;
+
+/// <summary><c>GET /</c>: traffic, quality and every model on one page that renews itself; no scripts.</summary>
+internal static class OverviewPage
+{
+    private const string Nothing = "–";
+
+    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, TimeProvider time) =>
+        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow())), "text/html; charset=utf-8"));
+
+    private static string Render(Overview overview) => $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">
+        <title>MlAspire monitoring</title>
+        <style>{OverviewStyle.Css}</style>
+        </head>
+        <body>
+        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting · renews every 5 s</p></header>
+        <main>
+        {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
+        {Models(overview)}
+        </main>
+        </body>
+        </html>
+        """;
+
+    private const string Empty = """<section class="wide"><h2>No prediction yet</h2><p class="note">The page fills as soon as the gateway answers: <code>POST :5080/v1/models/flight-delay/predict</code></p></section>""";
+
+    private static string Traffic(Overview overview, ModelSummary model) => $"""
+        <section>
+        <h2>Traffic and latency <em>{Encode(model.Model)}</em></h2>
+        <dl>{Figure("predictions", Number(model.Predictions))}{Figure("errors", Number(model.Errors), model.Errors > 0 ? "bad" : "")}{Figure("p50", Milliseconds(model.LatencyMs.P50))}{Figure("p95", Milliseconds(model.LatencyMs.P95))}{Figure("p99", Milliseconds(model.LatencyMs.P99))}</dl>
+        {Legend(("predictions", "a"), ("errors", "bad"))}
+        {SvgChart.Bars(overview.Starts, [overview.Line("predictions", "a", window => window.Predictions), overview.Line("errors", "bad", window => window.Errors)], value => Number(value))}
+        {Legend(("p50", "a"), ("p95", "b"), ("p99", "c"))}
+        {SvgChart.Lines(overview.Starts, [overview.Line("p50", "a", window => window.LatencyMs.P50), overview.Line("p95", "b", window => window.LatencyMs.P95), overview.Line("p99", "c", window => window.LatencyMs.P99)], value => Milliseconds(value))}
+        </section>
+        """;
+
+    private static string Quality(Overview overview, ModelSummary model) => $"""
+        <section>
+        <h2>Quality <em>{Encode(model.Model)}</em></h2>
+        <dl>{Figure("AUC", Decimal(model.Auc))}{Figure("predicted late", Percent(model.PredictedLateShare))}{Figure("observed late", Percent(model.ObservedLateShare))}{Figure("mean probability", Decimal(model.MeanProbability))}{Figure("labels joined", Number(model.Labels.Joined))}</dl>
+        {Legend(("predicted late", "a"), ("observed late", "b"))}
+        {SvgChart.Lines(overview.Starts, [overview.Line("predicted late", "a", window => window.PredictedLateShare), overview.Line("observed late", "b", window => window.ObservedLateShare)], value => Percent(value), fixedTop: 1)}
+        {Legend(("predictions whose outcome is known", "c"))}
+        {SvgChart.Bars(overview.Starts, [overview.Line("labelled", "c", window => window.Labelled)], value => Number(value))}
+        <p class="note">Outcomes count to the time of their prediction. {Number(model.Labels.Unmatched)} labels belong to no prediction known here.</p>
+        </section>
+        """;
+
+    private static string Models(Overview overview)
+    {
+        var rows = new StringBuilder();
+        foreach (var model in overview.Models)
+        {
+            rows.Append(CultureInfo.InvariantCulture, $"""
+                <tr{(model.Model == overview.Selected?.Model ? " class=\"selected\"" : "")}><td><a href="/?model={Uri.EscapeDataString(model.Model)}">{Encode(model.Model)}</a></td><td>{Number(model.Predictions)}</td><td>{Number(model.Errors)}</td><td>{Milliseconds(model.LatencyMs.P50)}</td><td>{Milliseconds(model.LatencyMs.P95)}</td><td>{Milliseconds(model.LatencyMs.P99)}</td><td>{Percent(model.PredictedLateShare)}</td><td>{Percent(model.ObservedLateShare)}</td><td>{Decimal(model.Auc)}</td><td>{Number(model.Labels.Joined)}</td><td>{Time(model.LastPrediction)}</td></tr>
+                """);
+        }
+
+        return $"""
+            <section class="wide">
+            <h2>Models</h2>
+            <div class="scroll"><table><thead><tr><th>model</th><th>predictions</th><th>errors</th><th>p50</th><th>p95</th><th>p99</th><th>predicted late</th><th>observed late</th><th>AUC</th><th>labels</th><th>last prediction</th></tr></thead><tbody>{rows}</tbody></table></div>
+            <p class="note">Figures of the last {overview.Span}. Latency percentiles within 1 %. The same as JSON: <code>/v1/models/{"{name}"}/summary</code></p>
+            </section>
+            """;
+    }
+
+    private static string Figure(string name, string value, string css = "") => $"""<div class="{css}"><dt>{name}</dt><dd>{value}</dd></div>""";
+
+    private static string Legend(params (string Name, string Css)[] series) =>
+        $"""<p class="legend">{string.Concat(series.Select(line => $"""<span class="{line.Css}">{line.Name}</span>"""))}</p>""";
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) < 10 && value != Math.Floor(value) ? "0.##" : "#,0", CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(double? value) => value is { } number ? $"{number.ToString(number < 10 ? "0.0#" : "#,0", CultureInfo.InvariantCulture)} ms" : Nothing;
+
+    private static string Percent(double? value) => value is { } share ? $"{(100 * share).ToString("0.#", CultureInfo.InvariantCulture)} %" : Nothing;
+
+    private static string Decimal(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? Nothing;
+
+    private static string Time(DateTimeOffset? value) => value?.ToString("HH:mm:ss", CultureInfo.InvariantCulture) ?? Nothing;
+
+    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+
+namespace MlAspire.Monitoring.Pages;
+
+/// <summary>One line of a chart.</summary>
+/// <param name="Name">As the legend says it; text, not markup.</param>
+/// <param name="Css">Class that gives the colour.</param>
+/// <param name="Values">One a window; null = a gap.</param>
+internal sealed record Series(string Name, string Css, IReadOnlyList<double?> Values);
+
+/// <summary>Charts over the windows of time as SVG markup, without scripts. Pure.</summary>
+internal static class SvgChart
+{
+    private const double Width = 720;
+    private const double Height = 200;
+    private const double Left = 52;
+    private const double Bottom = 22;
+    private const double Top = 10;
+    private const int GridLines = 4;
+
+    private static readonly double[] NiceFactors = [1, 2, 5, 10];
+
+    /// <summary>Stacked bars, one stack a window; the first series stands on the ground.</summary>
+    public static string Bars(IReadOnlyList<DateTimeOffset> starts, IReadOnlyList<Series> series, Func<double, string> label)
+    {
+        var top = NiceTop(Enumerable.Range(0, starts.Count).Max(i => series.Sum(line => line.Values[i] ?? 0)));
+        var svg = Begin(starts, top, label);
+        var step = (Width - Left) / starts.Count;
+        for (var i = 0; i < starts.Count; i++)
+        {
+            double ground = 0;
+            foreach (var line in series)
+            {
+                var value = line.Values[i] ?? 0;
+                if (value > 0)
+                {
+                    var (y, height) = (Y(ground + value, top), Y(ground, top) - Y(ground + value, top));
+                    svg.Append(CultureInfo.InvariantCulture, $"""<rect class="{line.Css}" x="{Left + (i * step) + 1:0.#}" y="{y:0.#}" width="{step - 2:0.#}" height="{Math.Max(height, 1):0.#}" rx="1"/>""");
+                    ground += value;
+                }
+            }
+        }
+
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>One line a series; a value alone between gaps is a dot.</summary>
+    public static string Lines(IReadOnlyList<DateTimeOffset> starts, IReadOnlyList<Series> series, Func<double, string> label, double? fixedTop = null)
+    {
+        var top = fixedTop ?? NiceTop(series.Max(line => line.Values.Max() ?? 0));
+        var svg = Begin(starts, top, label);
+        var step = (Width - Left) / starts.Count;
+        foreach (var line in series)
+        {
+            foreach (var (first, last) in Runs(line.Values))
+            {
+                var points = Enumerable.Range(first, last - first + 1).Select(i => (X: Left + ((i + 0.5) * step), Y: Y(Math.Min(line.Values[i]!.Value, top), top))).ToArray();
+                if (points is [var dot])
+                {
+                    svg.Append(CultureInfo.InvariantCulture, $"""<circle class="{line.Css}" cx="{dot.X:0.#}" cy="{dot.Y:0.#}" r="2.5"/>""");
+                    continue;
+                }
+
+                var path = string.Join(' ', points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{point.X:0.#},{point.Y:0.#}")));
+                svg.Append(CultureInfo.InvariantCulture, $"""<polyline class="{line.Css}" points="{path}"/>""");
+            }
+        }
+
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>The smallest of 1, 2, 5 times a power of ten that is not below <paramref name="value"/>; 1 for nothing.</summary>
+    public static double NiceTop(double value)
+    {
+        if (value <= 0)
+        {
+            return 1;
+        }
+
+        var power = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        return NiceFactors.Select(factor => factor * power).First(top => top >= value * (1 - 1e-12));
+    }
+
+    private static StringBuilder Begin(IReadOnlyList<DateTimeOffset> starts, double top, Func<double, string> label)
+    {
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"""<svg viewBox="0 0 {Width} {Height}" role="img">""");
+        for (var i = 0; i <= GridLines; i++)
+        {
+            var y = Y(top * i / GridLines, top);
+            svg.Append(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Width}" y1="{y:0.#}" y2="{y:0.#}"/><text class="axis" x="{Left - 8}" y="{y + 3.5:0.#}" text-anchor="end">{label(top * i / GridLines)}</text>""");
+        }
+
+        foreach (var (i, anchor) in ((int, string)[])[(0, "start"), (starts.Count / 2, "middle"), (starts.Count - 1, "end")])
+        {
+            var x = Left + ((i + 0.5) * (Width - Left) / starts.Count);
+            svg.Append(CultureInfo.InvariantCulture, $"""<text class="axis" x="{x:0.#}" y="{Height - 6}" text-anchor="{anchor}">{starts[i]:HH:mm}</text>""");
+        }
+
+        return svg;
+    }
+
+    private static IEnumerable<(int First, int Last)> Runs(IReadOnlyList<double?> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (values[i] is null)
+            {
+                continue;
+            }
+
+            var first = i;
+            while (i + 1 < values.Count && values[i + 1] is not null)
+            {
+                i++;
+            }
+
+            yield return (first, i);
+        }
+    }
+
+    private static double Y(double value, double top) => Height - Bottom - ((Height - Bottom - Top) * value / top);
+}

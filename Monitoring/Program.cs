@@ -1,0 +1,3 @@
+using MlAspire.Monitoring;
+
+await MonitoringApp.Build(args).RunAsync();

@@ -1,0 +1,38 @@
+using MlAspire.Monitoring.Windows;
+
+namespace MlAspire.Monitoring.Summary;
+
+/// <summary>One model over the windows that are remembered.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Predictions">Answered rows.</param>
+/// <param name="Errors">Failed requests.</param>
+/// <param name="LatencyMs">Latency of the requests, counted once a row.</param>
+/// <param name="PredictedLateShare">Rows labelled late among the answered ones; null when there are none.</param>
+/// <param name="MeanProbability">Mean output; null when nothing was answered.</param>
+/// <param name="Labels">How many labels arrived.</param>
+/// <param name="ObservedLateShare">Late among the labelled predictions; null when there are none.</param>
+/// <param name="Auc">Area under the ROC curve over the labelled predictions; null unless both labels were seen.</param>
+/// <param name="Since">Start of the oldest window that is remembered and has something.</param>
+/// <param name="LastPrediction">When the newest one was made; null when nothing was answered.</param>
+public sealed record ModelSummary(
+    string Model,
+    long Predictions,
+    long Errors,
+    LatencySummary LatencyMs,
+    double? PredictedLateShare,
+    double? MeanProbability,
+    LabelSummary Labels,
+    double? ObservedLateShare,
+    double? Auc,
+    DateTimeOffset? Since,
+    DateTimeOffset? LastPrediction);
+
+/// <summary>Percentiles in milliseconds, each within 1 % of the exact value; null when nothing was answered.</summary>
+public sealed record LatencySummary(double? P50, double? P95, double? P99)
+{
+    internal static LatencySummary Of(DdSketch latency) => new(latency.Quantile(0.5), latency.Quantile(0.95), latency.Quantile(0.99));
+}
+
+/// <param name="Joined">Predictions of this model, in the remembered windows, with a label.</param>
+/// <param name="Unmatched">Labels for predictions that nobody made, or that are forgotten; of all models, as a label names none.</param>
+public sealed record LabelSummary(long Joined, long Unmatched);

@@ -1,0 +1,36 @@
+using MlAspire.Monitoring.Quality;
+
+namespace MlAspire.Monitoring.Windows;
+
+/// <summary>What happened to one model in one window.</summary>
+internal sealed class ModelWindow
+{
+    public long Predictions { get; set; }
+
+    public long Errors { get; set; }
+
+    /// <summary>Predictions with the label "late".</summary>
+    public long Late { get; set; }
+
+    /// <summary>Predictions with a probability, and the sum of these.</summary>
+    public long Scored { get; set; }
+
+    public double ProbabilitySum { get; set; }
+
+    /// <summary>Latency of the predictions, in milliseconds.</summary>
+    public DdSketch Latency { get; } = new();
+
+    /// <summary>Scores of the predictions made in this window whose label is known by now.</summary>
+    public ScoreHistogram Scores { get; } = new();
+
+    public void Merge(ModelWindow other)
+    {
+        Predictions += other.Predictions;
+        Errors += other.Errors;
+        Late += other.Late;
+        Scored += other.Scored;
+        ProbabilitySum += other.ProbabilitySum;
+        Latency.Merge(other.Latency);
+        Scores.Merge(other.Scores);
+    }
+}
