@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestrator;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,29 +10,23 @@ namespace Aspire.Hosting.Dashboard;
 
 /// <summary>Passes what the dashboard logs on to the AppHost's log, under categories that begin with <c>Aspire.Hosting.Dashboard</c>.</summary>
 internal sealed class DashboardLog(
-    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILoggerFactory factory) : BackgroundService
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostApplicationLifetime application, ILoggerFactory factory) : HostedLoop
 {
     private const string Category = "Aspire.Hosting.Dashboard";
     private readonly ConcurrentDictionary<string, ILogger> targets = new(StringComparer.Ordinal);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         // While everything stops, the dashboard loses what it reads from: what it says about that is noise.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, application.ApplicationStopping);
-        try
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, application.ApplicationStopping);
+        var dashboard = await notifications.WaitForResourceAsync(
+            DashboardResource.Name, change => change.Snapshot.State?.Text == KnownResourceStates.Running, end.Token).ConfigureAwait(false);
+        await foreach (var batch in loggers.WatchAsync(dashboard.ResourceId).WithCancellation(end.Token).ConfigureAwait(false))
         {
-            var dashboard = await notifications.WaitForResourceAsync(
-                DashboardResource.Name, change => change.Snapshot.State?.Text == KnownResourceStates.Running, end.Token).ConfigureAwait(false);
-            await foreach (var batch in loggers.WatchAsync(dashboard.ResourceId).WithCancellation(end.Token).ConfigureAwait(false))
+            foreach (var line in batch)
             {
-                foreach (var line in batch)
-                {
-                    Pass(line);
-                }
+                Pass(line);
             }
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
         }
     }
 

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,7 +12,6 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>DCP's API over HTTP/2, trusting only the server's own certificate authority. Thread-safe.</summary>
 internal sealed class DcpClient : IDisposable
 {
-    private const string MergePatch = "application/merge-patch+json";
     private readonly HttpClient http;
 
     public DcpClient(Kubeconfig config)
@@ -69,7 +67,7 @@ internal sealed class DcpClient : IDisposable
 
     public async Task PatchAsync(string kind, string name, JsonObject patch, CancellationToken cancellationToken)
     {
-        using var content = new StringContent(patch.ToJsonString(), Encoding.UTF8, MergePatch);
+        using var content = Patch(patch);
         using var response = await http.PatchAsync(Path(kind, name), content, cancellationToken).ConfigureAwait(false);
         await ThrowIfRefusedAsync(response, $"change {kind} {name}", cancellationToken).ConfigureAwait(false);
     }
@@ -118,7 +116,7 @@ internal sealed class DcpClient : IDisposable
 
     public async Task SetExecutionAsync(JsonObject patch, CancellationToken cancellationToken)
     {
-        using var content = new StringContent(patch.ToJsonString(), Encoding.UTF8, MergePatch);
+        using var content = Patch(patch);
         using var response = await http.PatchAsync("/admin/execution", content, cancellationToken).ConfigureAwait(false);
         await ThrowIfRefusedAsync(response, "change the state of DCP", cancellationToken).ConfigureAwait(false);
     }
@@ -140,6 +138,9 @@ internal sealed class DcpClient : IDisposable
             yield return line;
         }
     }
+
+    /// <summary>The type must stand alone: DCP refuses it with a charset.</summary>
+    private static StringContent Patch(JsonObject patch) => new(patch.ToJsonString(), new MediaTypeHeaderValue("application/merge-patch+json"));
 
     private static string Path(string kind) => $"/apis/{Dcp.GroupVersion}/{Dcp.Plural(kind)}";
 

@@ -3,7 +3,6 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestrator;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Health;
@@ -18,23 +17,17 @@ internal sealed partial class ResourceHealthCheckService(
     IDistributedApplicationEventing eventing,
     IServiceProvider services,
     TimeProvider time,
-    ILogger<ResourceHealthCheckService> logger) : BackgroundService
+    ILogger<ResourceHealthCheckService> logger) : HostedLoop
 {
     private static readonly TimeSpan healthyInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan unhealthyStep = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<string, Monitor> monitors = new(StringComparer.OrdinalIgnoreCase); // owned by the loop of ExecuteAsync
+    private readonly Dictionary<string, Monitor> monitors = new(StringComparer.OrdinalIgnoreCase); // owned by the loop
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
-        try
+        await foreach (var change in notifications.WatchAsync(stopping).ConfigureAwait(false))
         {
-            await foreach (var change in notifications.WatchAsync(stoppingToken).ConfigureAwait(false))
-            {
-                await FollowAsync(change, stoppingToken).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+            await FollowAsync(change, stopping).ConfigureAwait(false);
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed partial class OrchestratorHostService(
     ResourceLoggerService loggers,
     IDistributedApplicationEventing eventing,
     IServiceProvider services,
+    IHostApplicationLifetime lifetime,
     ILogger<DistributedApplication> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -32,8 +33,15 @@ internal sealed partial class OrchestratorHostService(
         await executor.PrepareAsync(cancellationToken).ConfigureAwait(false);
         await ShowUrlsAsync(cancellationToken).ConfigureAwait(false);
         await InitializeAsync(cancellationToken).ConfigureAwait(false);
-        await executor.RunAsync(cancellationToken).ConfigureAwait(false);
-        await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await executor.RunAsync(cancellationToken).ConfigureAwait(false);
+            await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Ctrl+C while resources were still waiting for each other: no failure.
+        }
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -7,20 +7,20 @@ namespace Aspire.Hosting.Orchestrator;
 
 /// <summary>Copies the console lines of every resource into the AppHost's log, category <c>{application}.Resources.{resource}</c>: what tests read.</summary>
 internal sealed partial class ResourceLogForwarder(
-    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostEnvironment environment, ILoggerFactory factory) : BackgroundService
+    ResourceNotificationService notifications, ResourceLoggerService loggers, IHostEnvironment environment, ILoggerFactory factory) : HostedLoop
 {
     private readonly ConcurrentDictionary<string, Task> copies = new(StringComparer.OrdinalIgnoreCase); // by instance
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         try
         {
-            await foreach (var change in notifications.WatchAsync(stoppingToken).ConfigureAwait(false))
+            await foreach (var change in notifications.WatchAsync(stopping).ConfigureAwait(false))
             {
-                _ = copies.GetOrAdd(change.ResourceId, instance => CopyAsync(instance, change.Resource.Name, stoppingToken));
+                _ = copies.GetOrAdd(change.ResourceId, instance => CopyAsync(instance, change.Resource.Name, stopping));
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
         }
 
