@@ -19,6 +19,7 @@ internal static class OverviewPage
         <html lang="en">
         <head>
         <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">
+        <link rel="icon" href="data:,">
         <title>MlAspire monitoring</title>
         <style>{OverviewStyle.Css}</style>
         </head>
@@ -41,7 +42,7 @@ internal static class OverviewPage
         {Legend(("predictions", "a"), ("errors", "bad"))}
         {SvgChart.Bars(overview.Starts, [overview.Line("predictions", "a", window => window.Predictions), overview.Line("errors", "bad", window => window.Errors)], value => Number(value))}
         {Legend(("p50", "a"), ("p95", "b"), ("p99", "c"))}
-        {SvgChart.Lines(overview.Starts, [overview.Line("p50", "a", window => window.LatencyMs.P50), overview.Line("p95", "b", window => window.LatencyMs.P95), overview.Line("p99", "c", window => window.LatencyMs.P99)], value => Milliseconds(value))}
+        {SvgChart.Lines(overview.Starts, [overview.Line("p50", "a", window => window.LatencyMs.P50), overview.Line("p95", "b", window => window.LatencyMs.P95), overview.Line("p99", "c", window => window.LatencyMs.P99)], AxisMilliseconds)}
         </section>
         """;
 
@@ -83,7 +84,9 @@ internal static class OverviewPage
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 10 && value != Math.Floor(value) ? "0.##" : "#,0", CultureInfo.InvariantCulture);
 
-    private static string Milliseconds(double? value) => value is { } number ? $"{number.ToString(number < 10 ? "0.0#" : "#,0", CultureInfo.InvariantCulture)} ms" : Nothing;
+    private static string Milliseconds(double? value) => value is { } number ? $"{number.ToString(number < 1 ? "0.00" : number < 100 ? "0.0" : "#,0", CultureInfo.InvariantCulture)} ms" : Nothing;
+
+    private static string AxisMilliseconds(double value) => $"{value.ToString("#,0.##", CultureInfo.InvariantCulture)} ms";
 
     private static string Percent(double? value) => value is { } share ? $"{(100 * share).ToString("0.#", CultureInfo.InvariantCulture)} %" : Nothing;
 

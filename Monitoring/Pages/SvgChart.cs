@@ -17,7 +17,6 @@ internal static class SvgChart
     private const double Left = 52;
     private const double Bottom = 22;
     private const double Top = 10;
-    private const int GridLines = 4;
 
     private static readonly double[] NiceFactors = [1, 2, 5, 10];
 
@@ -86,10 +85,11 @@ internal static class SvgChart
     {
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""<svg viewBox="0 0 {Width} {Height}" role="img">""");
-        for (var i = 0; i <= GridLines; i++)
+        var gridLines = IsFive(top) ? 5 : 4; // so that every label is a round number
+        for (var i = 0; i <= gridLines; i++)
         {
-            var y = Y(top * i / GridLines, top);
-            svg.Append(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Width}" y1="{y:0.#}" y2="{y:0.#}"/><text class="axis" x="{Left - 8}" y="{y + 3.5:0.#}" text-anchor="end">{label(top * i / GridLines)}</text>""");
+            var y = Y(top * i / gridLines, top);
+            svg.Append(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Width}" y1="{y:0.#}" y2="{y:0.#}"/><text class="axis" x="{Left - 8}" y="{y + 3.5:0.#}" text-anchor="end">{label(top * i / gridLines)}</text>""");
         }
 
         foreach (var (i, anchor) in ((int, string)[])[(0, "start"), (starts.Count / 2, "middle"), (starts.Count - 1, "end")])
@@ -100,6 +100,8 @@ internal static class SvgChart
 
         return svg;
     }
+
+    private static bool IsFive(double top) => Math.Abs((top / Math.Pow(10, Math.Floor(Math.Log10(top)))) - 5) < 1e-9;
 
     private static IEnumerable<(int First, int Last)> Runs(IReadOnlyList<double?> values)
     {

@@ -33,7 +33,7 @@ public sealed class OverviewPageTests : IAsyncLifetime
         Assert.Contains("Quality <em>two</em>", page, StringComparison.Ordinal);
         Assert.Contains("<dt>AUC</dt><dd>1.000</dd>", page, StringComparison.Ordinal);
         Assert.Contains("<dt>predicted late</dt><dd>50 %</dd>", page, StringComparison.Ordinal);
-        Assert.Contains("<dt>p50</dt><dd>40 ms</dd>", page, StringComparison.Ordinal);
+        Assert.Contains("<dt>p50</dt><dd>40.0 ms</dd>", page, StringComparison.Ordinal);
         Assert.Contains("href=\"/?model=one\"", page, StringComparison.Ordinal);
         Assert.Contains("http-equiv=\"refresh\"", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
