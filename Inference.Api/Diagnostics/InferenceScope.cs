@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -19,7 +20,7 @@ internal sealed class InferenceScope
 }
 
 /// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends.</summary>
-internal sealed partial class InferenceScopes(InferenceMetrics metrics, TimeProvider time, ILogger<InferenceScopes> logger)
+internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetrics metrics, TimeProvider time, ILogger<InferenceScopes> logger)
 {
     private const string Ok = "ok";
 
@@ -32,7 +33,15 @@ internal sealed partial class InferenceScopes(InferenceMetrics metrics, TimeProv
         metrics.Started();
         try
         {
-            return await act(scope);
+            slots.Enter();
+            try
+            {
+                return await act(scope);
+            }
+            finally
+            {
+                slots.Leave();
+            }
         }
         catch (Exception exception)
         {

@@ -20,6 +20,32 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
         }
     }
 
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+        }
+    }
+
     /// <summary>The text is that of the REST error object.</summary>
     public static string Text(ServiceError error) =>
         error.Errors.Count == 0 ? error.Message : string.Join("; ", error.Errors.Select(each => $"{each.Field}: {each.Message}"));

@@ -52,11 +52,17 @@ internal sealed class GrpcInferenceService(InferenceService service, InferenceSc
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var response = await scopes.RunAsync(scope => InferAsync(request, scope, context.CancellationToken), context.CancellationToken);
+        var response = await InferAsync(request, context.CancellationToken);
         // The message points into the response's memory, and is written only after this method.
         context.GetHttpContext().Response.RegisterForDispose(response);
         return GrpcMessages.ToMessage(response);
     }
+
+    public override Task ModelStreamInfer(IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
+        new StreamedInference(request => InferAsync(request, context.CancellationToken)).RunAsync(requestStream, responseStream, context.CancellationToken);
+
+    private Task<InferResponse> InferAsync(ModelInferRequest request, CancellationToken cancellationToken) =>
+        scopes.RunAsync(scope => InferAsync(request, scope, cancellationToken), cancellationToken);
 
     private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope, CancellationToken cancellationToken)
     {

@@ -20,5 +20,9 @@ internal static class V2GrpcExtensions
         builder.AddGrpcPort();
     }
 
-    public static void MapV2Grpc(this IEndpointRouteBuilder routes) => routes.MapGrpcService<GrpcInferenceService>();
+    public static void MapV2Grpc(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcService<GrpcInferenceService>();
+        routes.MapGrpcService<GrpcHealthService>();
+    }
 }

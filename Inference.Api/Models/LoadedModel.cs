@@ -21,6 +21,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     public ModelSignature Signature => signature;
 
+    /// <summary>The labels of outputs that have some, by output name.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Labels { get; init; }
+
     /// <summary>What a request that names no outputs gets.</summary>
     public IReadOnlyList<RequestedOutput> AllOutputs { get; } = [.. signature.Outputs.Select(output => new RequestedOutput(output.Name))];
 

@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text;
 
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>One model's directory: reads its config and finds its versions. Nothing outside the directory is ever opened.</summary>
 internal sealed class ModelDirectory(string path)
 {
-    private const int MaxConfigBytes = 1 << 20;
+    private const int MaxTextBytes = 1 << 20;
 
     public string Name => Path.GetFileName(path);
 
@@ -13,20 +14,14 @@ internal sealed class ModelDirectory(string path)
     /// <exception cref="InvalidDataException">The config cannot be used; the message says why.</exception>
     public ModelConfig ReadConfig()
     {
-        var file = new FileInfo(Path.Combine(path, ModelConfigFile.FileName));
-        if (!file.Exists)
-        {
-            return new ModelConfig { Name = Name };
-        }
-
-        if (file.Length > MaxConfigBytes)
-        {
-            throw new InvalidDataException($"{ModelConfigFile.FileName} is larger than {MaxConfigBytes} bytes");
-        }
-
-        RequireInside(file);
-        return ModelConfigFile.Parse(File.ReadAllBytes(file.FullName));
+        return File.Exists(Path.Combine(path, ModelConfigFile.FileName))
+            ? ModelConfigFile.Parse(ReadBytes(ModelConfigFile.FileName))
+            : new ModelConfig { Name = Name };
     }
+
+    /// <summary>The text of a small file beside the config.</summary>
+    /// <exception cref="InvalidDataException">It is not there, its name is a path, it is too large, or a link that leads out of the directory.</exception>
+    public string ReadText(string fileName) => Encoding.UTF8.GetString(ReadBytes(fileName));
 
     /// <summary>The version directories, ascending: a positive number without leading zeros. Others are not versions.</summary>
     public IReadOnlyList<long> Versions() => [.. Directory.EnumerateDirectories(path)
@@ -40,11 +35,7 @@ internal sealed class ModelDirectory(string path)
     /// <exception cref="InvalidDataException">There is none, its name is a path, or it is a link that leads out of the directory.</exception>
     public string ModelFile(long version, string fileName)
     {
-        if (fileName.Length == 0 || fileName != Path.GetFileName(fileName) || fileName is "." or "..")
-        {
-            throw new InvalidDataException($"default_model_filename '{fileName}' must be the name of a file, not a path");
-        }
-
+        RequireName(fileName);
         var file = new FileInfo(Path.Combine(path, version.ToString(CultureInfo.InvariantCulture), fileName));
         if (!file.Exists)
         {
@@ -53,6 +44,27 @@ internal sealed class ModelDirectory(string path)
 
         RequireInside(file);
         return file.FullName;
+    }
+
+    private byte[] ReadBytes(string fileName)
+    {
+        RequireName(fileName);
+        var file = new FileInfo(Path.Combine(path, fileName));
+        if (!file.Exists)
+        {
+            throw new InvalidDataException($"the file {fileName} is not there");
+        }
+
+        RequireInside(file);
+        return file.Length <= MaxTextBytes ? File.ReadAllBytes(file.FullName) : throw new InvalidDataException($"{fileName} is larger than {MaxTextBytes} bytes");
+    }
+
+    private static void RequireName(string fileName)
+    {
+        if (fileName.Length == 0 || fileName != Path.GetFileName(fileName) || fileName is "." or "..")
+        {
+            throw new InvalidDataException($"'{fileName}' must be the name of a file, not a path");
+        }
     }
 
     private void RequireInside(FileInfo file)

@@ -13,11 +13,12 @@ internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions
     {
         var file = directory.ModelFile(version, config.DefaultModelFilename);
         using var options = sessionOptions.Create();
+        var labels = LabelFile.ReadAll(directory, config);
         OnnxRunner? runner = null;
         try
         {
             runner = new OnnxRunner(file, options);
-            return new LoadedModel(directory.Name, version, config, runner, ModelSignature.Of(config, runner.Signature), new ModelExecution(Instances(config), metrics, time));
+            return new LoadedModel(directory.Name, version, config, runner, ModelSignature.Of(config, runner.Signature), new ModelExecution(Instances(config), metrics, time)) { Labels = labels };
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
         {

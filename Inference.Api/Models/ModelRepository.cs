@@ -23,6 +23,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             Publish(Load(name));
             return ValueTask.CompletedTask;
         });
+        table.FinishLoading();
     }
 
     private ModelEntry Load(string name)

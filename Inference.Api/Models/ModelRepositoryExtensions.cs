@@ -14,8 +14,7 @@ internal static class ModelRepositoryExtensions
         services.AddSingleton<ModelTable>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelRepository>();
-        services.AddSingleton<RepositoryLoading>();
-        services.AddHostedService(provider => provider.GetRequiredService<RepositoryLoading>());
+        services.AddHostedService<RepositoryLoading>();
         services.AddHealthChecks().AddCheck<ModelsHealthCheck>("models", tags: [HealthEndpoints.ReadyTag]);
     }
 }

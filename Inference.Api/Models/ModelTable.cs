@@ -7,12 +7,29 @@ namespace MlAspire.Inference.Api.Models;
 /// <summary>The models being served: an immutable snapshot, swapped whole. Readers take one reference and no lock.</summary>
 internal sealed class ModelTable
 {
+    private volatile TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
 
     public ImmutableSortedDictionary<string, ModelEntry> Models => models;
 
+    /// <summary>True once every model of the repository has been loaded or refused.</summary>
+    public bool IsLoaded { get; private set; }
+
+    /// <summary>Completes at the next change of <see cref="Models"/> or <see cref="IsLoaded"/>. Take it before reading what it is to guard.</summary>
+    public Task Changed => changed.Task;
+
     /// <summary>Puts <paramref name="entry"/> in the place of the one of the same name. Writers are serialized by the repository.</summary>
-    public void Publish(ModelEntry entry) => models = models.SetItem(entry.Name, entry);
+    public void Publish(ModelEntry entry)
+    {
+        models = models.SetItem(entry.Name, entry);
+        Signal();
+    }
+
+    public void FinishLoading()
+    {
+        IsLoaded = true;
+        Signal();
+    }
 
     /// <exception cref="ServiceError">NotFound: no model of that name is known.</exception>
     public ModelEntry Get(string name) =>
@@ -52,5 +69,12 @@ internal sealed class ModelTable
                 : new ServiceError(ErrorCode.NotFound, $"model '{name}' has no version '{version}'", "model_version"));
         return found.State == ModelState.Ready ? found
             : throw new ServiceError(ErrorCode.NotReady, $"version {version} of model '{name}' is not ready: {found.Reason ?? found.State.ToString().ToLowerInvariant()}");
+    }
+
+    private void Signal()
+    {
+        var past = changed;
+        changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        past.SetResult();
     }
 }

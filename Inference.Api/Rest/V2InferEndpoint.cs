@@ -18,11 +18,18 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         // Before the body is read: nothing is buffered for a model that cannot answer.
         service.RequireReady(model, version);
         using var body = await RequestBody.ReadAsync(context, limits.MaxRequestBytes, cancellationToken);
-        var request = reader.Read(model, version, body.Memory, BinaryHeader.Read(context.Request, body.Memory.Length) ?? body.Memory.Length);
+        var request = Read(context.Request, model, version, body.Memory);
         using var response = await service.InferAsync(request.Request, scope, cancellationToken);
         await WriteAsync(context, request, response, cancellationToken);
         return true;
     }
+
+    private RestInferRequest Read(HttpRequest request, string model, string? version, ReadOnlyMemory<byte> body) => BinaryHeader.Read(request, body.Length) switch
+    {
+        // A raw request has no JSON at all; all its outputs come back as bytes.
+        0 => new RestInferRequest(service.RawRequest(model, version, body), BinaryByDefault: true, new Dictionary<string, bool>()),
+        var jsonBytes => reader.Read(model, version, body, jsonBytes ?? body.Length),
+    };
 
     private static async Task WriteAsync(HttpContext context, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
     {
@@ -36,11 +43,24 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
             context.Response.Headers[BinaryHeader.Name] = json.WrittenCount.ToString(CultureInfo.InvariantCulture);
         }
 
-        context.Response.ContentLength = json.WrittenCount + binary.Sum(output => (long)output.Data.Length);
-        await context.Response.Body.WriteAsync(json.WrittenMemory, cancellationToken);
+        var bytes = json.WrittenCount + binary.Sum(output => (long)output.Data.Length);
+        if (ResponseEncoding.Choose(context.Request, bytes) is { } coding)
+        {
+            await using var compressed = ResponseEncoding.Open(context.Response, coding);
+            await WriteAsync(compressed, json.WrittenMemory, binary, cancellationToken);
+            return;
+        }
+
+        context.Response.ContentLength = bytes;
+        await WriteAsync(context.Response.Body, json.WrittenMemory, binary, cancellationToken);
+    }
+
+    private static async Task WriteAsync(Stream body, ReadOnlyMemory<byte> json, Tensor[] binary, CancellationToken cancellationToken)
+    {
+        await body.WriteAsync(json, cancellationToken);
         foreach (var output in binary)
         {
-            await context.Response.Body.WriteAsync(output.Data, cancellationToken);
+            await body.WriteAsync(output.Data, cancellationToken);
         }
     }
 }

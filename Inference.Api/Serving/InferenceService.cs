@@ -6,7 +6,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
-internal sealed class InferenceService(ModelTable table, RepositoryLoading loading)
+internal sealed class InferenceService(ModelTable table, TensorCheck check)
 {
     public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
 
@@ -14,7 +14,7 @@ internal sealed class InferenceService(ModelTable table, RepositoryLoading loadi
     public IEnumerable<string> ModelNames => table.Models.Keys;
 
     /// <summary>Null when the server can answer: loading is over, and a model serves (or the repository is empty). Else why not.</summary>
-    public string? NotReadyReason => !loading.Finished ? "models are being loaded"
+    public string? NotReadyReason => !table.IsLoaded ? "models are being loaded"
         : table.Models.Count == 0 || table.Models.Values.Any(model => model.Ready.Any()) ? null
         : "no model could be loaded";
 
@@ -47,7 +47,7 @@ internal sealed class InferenceService(ModelTable table, RepositoryLoading loadi
             scope.Rows = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
             var results = await model.RunAsync(new ModelRun(request.Inputs, [.. outputs.Select(output => output.Name)], scope.Rows), cancellationToken);
-            return new InferResponse(results, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = results.Tensors };
+            return new InferResponse(results, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = Answer(results.Tensors, outputs, model) };
         }
         catch
         {
@@ -55,6 +55,18 @@ internal sealed class InferenceService(ModelTable table, RepositoryLoading loadi
             throw;
         }
     }
+
+    /// <summary>The request that a body of bytes alone stands for.</summary>
+    /// <exception cref="ServiceError">NotFound, NotReady; InvalidArgument: the bytes cannot be the model's only input.</exception>
+    public InferRequest RawRequest(string model, string? version, ReadOnlyMemory<byte> body)
+    {
+        using var lease = table.Acquire(model, version);
+        return new InferRequest { ModelName = model, ModelVersion = version, Inputs = [RawInput.Read(lease.Model, body, check)] };
+    }
+
+    private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
+        outputs.All(output => output.Classification == 0) ? tensors : [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
+            : Classification.Of(tensor, output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(tensor.Name, out var labels) ? labels : []))];
 
     private static void Describe(InferenceScope scope, InferRequest request, LoadedModel model)
     {

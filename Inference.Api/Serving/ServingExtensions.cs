@@ -12,6 +12,7 @@ internal static class ServingExtensions
         services.AddSingleton<IValidateOptions<LimitsOptions>, LimitsOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LimitsOptions>>().Value);
         services.AddSingleton<TensorCheck>();
+        services.AddSingleton<RequestSlots>();
         services.AddSingleton<InferenceService>();
     }
 }

@@ -46,7 +46,7 @@ internal sealed class InferenceServer : IAsyncDisposable
             configure?.Invoke(builder);
         });
         var server = new InferenceServer(folder, host);
-        await Eventually.TrueAsync("the repository to be loaded", () => server.Services.GetRequiredService<Api.Models.RepositoryLoading>().Finished);
+        await Eventually.TrueAsync("the repository to be loaded", () => server.Services.GetRequiredService<Api.Models.ModelTable>().IsLoaded);
         return server;
     }
 

@@ -1,0 +1,42 @@
+using Grpc.Core;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Protos.Health;
+using MlAspire.Inference.Api.Serving;
+using static MlAspire.Inference.Api.Protos.Health.HealthCheckResponse.Types;
+
+namespace MlAspire.Inference.Api.Grpc;
+
+/// <summary>grpc.health.v1: the empty name is the server, <c>inference.GRPCInferenceService</c> the same.</summary>
+internal sealed class GrpcHealthService(InferenceService service, ModelTable table) : Health.HealthBase
+{
+    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
+    {
+        var status = StatusOf(request.Service);
+        return status == ServingStatus.ServiceUnknown
+            ? throw new RpcException(new Status(StatusCode.NotFound, "no such service"))
+            : Task.FromResult(new HealthCheckResponse { Status = status });
+    }
+
+    /// <summary>Sends the status at once and then every change of it, until the caller leaves.</summary>
+    public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    {
+        ServingStatus? sent = null;
+        while (true)
+        {
+            var changed = table.Changed;
+            var status = StatusOf(request.Service);
+            if (status != sent)
+            {
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = status }, context.CancellationToken);
+                sent = status;
+            }
+
+            await changed.WaitAsync(context.CancellationToken);
+        }
+    }
+
+    private ServingStatus StatusOf(string name) => name is not "" && name != GRPCInferenceService.Descriptor.FullName ? ServingStatus.ServiceUnknown
+        : service.NotReadyReason is null ? ServingStatus.Serving
+        : ServingStatus.NotServing;
+}

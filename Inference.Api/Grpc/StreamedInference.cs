@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Grpc;
+
+/// <summary>One ModelStreamInfer call: up to <see cref="MaxInFlight"/> requests of it run at once, so that they can share batches; the answers keep the order of the requests.</summary>
+/// <remarks>A failed request is an answer with <c>error_message</c> and the request's id; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control.</remarks>
+internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer)
+{
+    public const int MaxInFlight = 64;
+
+    private readonly Channel<(string Id, Task<InferResponse> Answer)> inFlight =
+        Channel.CreateBounded<(string, Task<InferResponse>)>(new BoundedChannelOptions(MaxInFlight) { SingleReader = true, SingleWriter = true });
+
+    public async Task RunAsync(IAsyncStreamReader<ModelInferRequest> requests, IServerStreamWriter<ModelStreamInferResponse> responses, CancellationToken cancellationToken)
+    {
+        var reading = ReadAsync(requests, cancellationToken);
+        try
+        {
+            await foreach (var (id, answer) in inFlight.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                await AnswerAsync(id, answer, responses, cancellationToken);
+            }
+        }
+        finally
+        {
+            await DrainAsync();
+        }
+
+        await reading;
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<ModelInferRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var request in requests.ReadAllAsync(cancellationToken))
+            {
+                await inFlight.Writer.WaitToWriteAsync(cancellationToken);
+                await inFlight.Writer.WriteAsync((request.Id, infer(request)), CancellationToken.None);
+            }
+        }
+        finally
+        {
+            inFlight.Writer.Complete();
+        }
+    }
+
+    private static async Task AnswerAsync(string id, Task<InferResponse> answer, IServerStreamWriter<ModelStreamInferResponse> responses, CancellationToken cancellationToken)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompletedSuccessfully)
+        {
+            using var response = answer.Result;
+            await responses.WriteAsync(new ModelStreamInferResponse { InferResponse = GrpcMessages.ToMessage(response) }, cancellationToken);
+            return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var error = ErrorMapping.FromException(answer.Exception?.InnerException ?? new OperationCanceledException(), callerGone: false);
+        await responses.WriteAsync(new ModelStreamInferResponse { ErrorMessage = GrpcErrors.Text(error), InferResponse = new ModelInferResponse { Id = id } }, cancellationToken);
+    }
+
+    /// <summary>After a failure: what still runs is waited for, and its memory given back.</summary>
+    private async Task DrainAsync()
+    {
+        await foreach (var (_, answer) in inFlight.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answer.IsCompletedSuccessfully)
+            {
+                answer.Result.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Grpc.Core;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Protos.Health;
+using MlAspire.Testing;
+
+namespace MlAspire.Inference.Api.Tests.Grpc;
+
+public sealed class StreamTests
+{
+    [Fact]
+    public async Task A_stream_answers_in_order_and_survives_errors()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+        using var call = server.Grpc.ModelStreamInfer();
+        for (var i = 0; i < 200; i++)
+        {
+            await call.RequestStream.WriteAsync(Request(i % 3 == 1 ? "nothing" : "line", i));
+        }
+
+        await call.RequestStream.CompleteAsync();
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            var answer = call.ResponseStream.Current;
+            Assert.Equal($"{i}", answer.InferResponse.Id);
+            Assert.Equal(i % 3 == 1 ? "model_name: unknown model 'nothing'" : "", answer.ErrorMessage);
+            if (i % 3 != 1)
+            {
+                Assert.Equal((2 * i) + 1, BitConverter.ToSingle(answer.InferResponse.RawOutputContents[0].Span));
+            }
+        }
+
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_stream_that_the_caller_leaves_frees_its_places()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1"));
+        using (var call = server.Grpc.ModelStreamInfer())
+        {
+            await call.RequestStream.WriteAsync(Request("line", 1));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        }
+
+        Assert.Equal("2", (await server.Grpc.ModelInferAsync(Request("line", 2))).Id);
+    }
+
+    [Fact]
+    public async Task The_health_service_answers_and_watches()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+        var health = new Health.HealthClient(server.Channel);
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new())).Status);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await health.CheckAsync(new() { Service = "inference.GRPCInferenceService" })).Status);
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(new() { Service = "nothing" }));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        using var watch = health.Watch(new());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the first status"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+    }
+
+    private static ModelInferRequest Request(string model, int i) => new()
+    {
+        ModelName = model,
+        Id = $"{i}",
+        Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2 }, Contents = new InferTensorContents { Fp32Contents = { i, 0 } } } },
+    };
+}

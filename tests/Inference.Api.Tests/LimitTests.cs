@@ -1,0 +1,136 @@
+using System.Net;
+using Grpc.Core;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Tests.Rest;
+using MlAspire.Testing;
+
+namespace MlAspire.Inference.Api.Tests;
+
+/// <summary>Each limit, from both sides.</summary>
+public sealed class LimitTests
+{
+    private const string Infer = "/v2/models/line/infer";
+    private const string Good = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
+
+    [Theory]
+    [InlineData(2048, HttpStatusCode.OK)]
+    [InlineData(2049, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task MaxRequestBytes_bounds_the_body(int bytes, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2048);
+
+        Assert.Equal(expected, (await server.PostAsync(Infer, Good.PadRight(bytes))).Status);
+    }
+
+    [Theory]
+    [InlineData(2048, HttpStatusCode.OK)]
+    [InlineData(2049, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task MaxRequestBytes_bounds_what_a_body_decompresses_to(int bytes, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2048);
+
+        using var response = await server.Http.PostAsync(Infer, CompressionTests.Compress("gzip", Good.PadRight(bytes)));
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task MaxRequestBytes_bounds_a_body_of_unknown_length()
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2048);
+        using var message = new HttpRequestMessage(HttpMethod.Post, Infer) { Content = new StringContent(Good.PadRight(2049)) };
+        message.Headers.TransferEncodingChunked = true;
+
+        using var response = await server.Http.SendAsync(message);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task MaxRequestBytes_bounds_a_gRPC_message()
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2048);
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line", Id = new string('a', 2048) }));
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("MaxTensors", 1, """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"z","shape":[1],"datatype":"FP32","data":[1]}]}""", "inputs: more than 1 tensors")]
+    [InlineData("MaxTensors", 1, """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"y"},{"name":"z"}]}""", "outputs: more than 1 tensors")]
+    [InlineData("MaxElements", 3, """{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[1,2,3,4]}]}""", "inputs[0].shape: shape [2,2] has more than 3 elements")]
+    [InlineData("MaxRank", 2, """{"inputs":[{"name":"x","shape":[1,1,2],"datatype":"FP32","data":[1,2]}]}""", "inputs[0].shape: more than 2 dimensions")]
+    public async Task A_count_above_its_limit_is_400(string limit, int value, string request, string error)
+    {
+        await using var server = await StartAsync(limit, value);
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Infer, Good)).Status);
+        var (status, body) = await server.PostAsync(Infer, request);
+
+        Assert.Equal((HttpStatusCode.BadRequest, error), (status, (string?)body!["error"]));
+    }
+
+    [Fact]
+    public async Task MaxConcurrentRequests_refuses_the_next_one_with_429_and_when_to_try_again()
+    {
+        await using var server = await StartAsync("MaxConcurrentRequests", 1);
+        var more = new TaskCompletionSource();
+        using var slow = new SlowContent(Good, more.Task);
+        var first = server.Http.PostAsync(Infer, slow);
+
+        var refused = await Eventually.ValueAsync("the first request to hold the only place", async () =>
+        {
+            using var content = new StringContent(Good);
+            var response = await server.Http.PostAsync(Infer, content);
+            return response.StatusCode == HttpStatusCode.TooManyRequests ? response : null;
+        });
+        Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
+        Assert.Equal("""{"error":"1 inference requests are under way already"}""", await refused.Content.ReadAsStringAsync());
+        var overGrpc = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line" }));
+        Assert.Equal((StatusCode.ResourceExhausted, "1"), (overGrpc.StatusCode, overGrpc.Trailers.GetValue("retry-after")));
+
+        more.SetResult();
+        Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first answer")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Infer, Good)).Status);
+    }
+
+    [Theory]
+    [InlineData("Limits:MaxRank", "0")]
+    [InlineData("Limits:MaxRank", "65")]
+    [InlineData("Limits:MaxTensors", "0")]
+    [InlineData("Limits:MaxRequestBytes", "1023")]
+    [InlineData("Limits:MaxConcurrentRequests", "0")]
+    [InlineData("Limits:MaxRanks", "3")]
+    [InlineData("Onnx:IntraOpThreads", "0")]
+    [InlineData("Onnx:InstancesPerModel", "-1")]
+    [InlineData("ModelRepository:Path", "")]
+    public async Task A_setting_out_of_range_or_misspelt_stops_the_start_and_is_named(string key, string value)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting(key, value)));
+
+        Assert.Contains(key.Split(':')[1], error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Task<InferenceServer> StartAsync(string limit, int value) =>
+        InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting($"Limits:{limit}", $"{value}"));
+
+    /// <summary>Sends half of its text, and the rest only when told to.</summary>
+    private sealed class SlowContent(string text, Task more) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+            await stream.WriteAsync(bytes.AsMemory(0, 10));
+            await stream.FlushAsync();
+            await more;
+            await stream.WriteAsync(bytes.AsMemory(10));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using static MlAspire.V2Conformance.V2Failure;
+
+namespace MlAspire.V2Conformance;
+
+/// <summary>One row of the table: a request, and the outputs or the kind of failure it must bring.</summary>
+/// <param name="Only">The transports that can carry the case; null = all four.</param>
+public sealed record ConformanceCase(string Name, V2Request Request, V2Tensor[] Outputs, V2Failure? Failure = null, string[]? Only = null)
+{
+    public ConformanceCase(string name, V2Request request, V2Failure failure, string[]? only = null)
+        : this(name, request, [], failure, only)
+    {
+    }
+
+    public string Version { get; init; } = "1";
+}
+
+/// <summary>The table. Expected values are worked out by hand; the identity models must give back exactly what they got.</summary>
+internal static class ConformanceCases
+{
+    private static readonly string[] typed = [TransportNames.RestJson, TransportNames.GrpcContents];
+    private static readonly string[] raw = [TransportNames.RestBinary, TransportNames.GrpcRaw];
+    private static readonly string[] rest = [TransportNames.RestJson, TransportNames.RestBinary];
+
+    // FP16 and BF16 have no typed contents in gRPC, and OIP's JSON for them is not settled: raw transports and our JSON only.
+    private static readonly string[] halves = [TransportNames.RestJson, TransportNames.RestBinary, TransportNames.GrpcRaw];
+
+    public static IReadOnlyList<ConformanceCase> All { get; } = [.. Datatypes(), .. Shapes(), .. Requests(), .. Ranges(), .. Failures()];
+
+    private static IEnumerable<ConformanceCase> Datatypes()
+    {
+        yield return Identity("BOOL", null, true, false);
+        yield return Identity("UINT8", null, 0L, 255L);
+        yield return Identity("UINT16", null, 0L, 65535L);
+        yield return Identity("UINT32", null, 0L, 4294967295L);
+        yield return Identity("UINT64", null, 0UL, 18446744073709551615UL);
+        yield return Identity("INT8", null, -128L, 127L);
+        yield return Identity("INT16", null, -32768L, 32767L);
+        yield return Identity("INT32", null, -2147483648L, 2147483647L);
+        yield return Identity("INT64", null, long.MinValue, long.MaxValue);
+        yield return Identity("FP16", halves, 0.5, -65504.0);
+        yield return Identity("BF16", halves, 1.5, -0.0078125);
+        yield return Identity("FP32", null, 0.1, 1e-45);
+        yield return Identity("FP32", null, 3.4028234663852886e38, -0.0);
+        yield return Identity("FP64", null, 0.1, 5e-324);
+        yield return Identity("BYTES", null, "", "zażółć \u0001 \"quoted\" \\ 語");
+        yield return Identity("FP16", raw, double.NaN, double.PositiveInfinity);
+        yield return Identity("FP32", raw, double.NaN, double.NegativeInfinity);
+        yield return Identity("FP64", raw, double.PositiveInfinity, double.NaN);
+    }
+
+    private static IEnumerable<ConformanceCase> Shapes()
+    {
+        yield return new("a scalar has rank 0", new("scalar_FP32", new V2Tensor("x", "FP32", [], 7.5)), [new V2Tensor("y", "FP32", [], 7.5)]);
+        foreach (var type in ConformanceModels.Types.Keys.Except(["FP16", "BF16"]))
+        {
+            yield return new($"no rows of {type}", new($"identity_{type}", new V2Tensor("x", type, [0, 3])), [new V2Tensor("y", type, [0, 3])]);
+        }
+
+        yield return new("no columns", new("identity_FP32", new V2Tensor("x", "FP32", [3, 0])), [new V2Tensor("y", "FP32", [3, 0])]);
+        yield return new("an empty tensor beside full ones", new("two", new V2Tensor("a", "FP32", [0]), new V2Tensor("b", "FP32", [0])), [new V2Tensor("sum", "FP32", [0]), new V2Tensor("product", "FP32", [0])]);
+    }
+
+    private static IEnumerable<ConformanceCase> Requests()
+    {
+        V2Tensor a = new("a", "FP32", [2], 1.0, 2.0), b = new("b", "FP32", [2], 10.0, 20.0);
+        V2Tensor sum = new("sum", "FP32", [2], 11.0, 22.0), product = new("product", "FP32", [2], 10.0, 40.0);
+        yield return new("all outputs when none is named", new("two", a, b), [sum, product]);
+        yield return new("inputs in any order", new("two", b, a), [sum, product]);
+        yield return new("one named output", new("two", a, b) { Outputs = ["product"] }, [product]);
+        yield return new("named outputs come in the order of the request", new("two", a, b) { Outputs = ["product", "sum"] }, [product, sum]);
+        yield return new("the id is echoed", new("two", a, b) { Id = "zażółć \"7\"" }, [sum, product]);
+        yield return new("a named version", new("versions", a, b) { Version = "1" }, [sum, product]);
+        yield return new("the newest version when none is named", new("versions", a, b), [sum, product]) { Version = "3" };
+        yield return new("rows up to the limit", Rows(4), [Rows(4).Inputs[0] with { Name = "y" }]);
+        yield return new("classification of rows", new("rows", new V2Tensor("x", "FP32", [2, 3], 0.5, 3.0, 1.0, -1.0, -2.0, -0.25)) { Outputs = ["y"], Classification = 2 },
+            [new V2Tensor("y", "BYTES", [2, 2], "3.000000:1:bee", "1.000000:2", "-0.250000:2", "-1.000000:0:ant")]);
+        yield return new("classification asks for more than there is", new("two", a, b) { Outputs = ["sum"], Classification = 9 }, [new V2Tensor("sum", "BYTES", [2], "22.000000:1", "11.000000:0")]);
+    }
+
+    private static IEnumerable<ConformanceCase> Ranges()
+    {
+        foreach (var (type, value) in new (string, object)[]
+        {
+            ("INT8", 128L), ("INT8", -129L), ("UINT8", 256L), ("INT16", 32768L), ("UINT16", 65536L),
+        })
+        {
+            yield return new($"{type} does not wrap {value}", new($"identity_{type}", new V2Tensor("x", type, [1, 1], value)), InvalidArgument, typed);
+        }
+
+        foreach (var (type, value) in new (string, object)[]
+        {
+            ("UINT8", -1L), ("UINT32", -1L), ("UINT32", 4294967296L), ("UINT64", -1L), ("INT32", 2147483648L), ("INT64", 9223372036854775808UL), ("FP16", 65520.0), ("FP32", 1e39),
+            ("INT32", 1.5), ("INT32", true), ("BOOL", 1L), ("BYTES", 1L), ("FP32", "1"), ("FP32", true),
+        })
+        {
+            yield return new($"{type} is not made of {value} in JSON", new($"identity_{type}", new V2Tensor("x", type, [1, 1], value)), InvalidArgument, [TransportNames.RestJson]);
+        }
+    }
+
+    private static IEnumerable<ConformanceCase> Failures()
+    {
+        V2Tensor a = new("a", "FP32", [2], 1.0, 2.0), b = new("b", "FP32", [2], 10.0, 20.0);
+        yield return new("an unknown model", new("nothing", a), NotFound);
+        yield return new("an unknown version", new("two", a, b) { Version = "2" }, NotFound);
+        yield return new("a missing input", new("two", a), InvalidArgument);
+        yield return new("no input at all", new("two"), InvalidArgument);
+        yield return new("an unknown input", new("two", a, b, a with { Name = "c" }), InvalidArgument);
+        yield return new("an input twice", new("two", a, b, a), InvalidArgument);
+        yield return new("an unknown output", new("two", a, b) { Outputs = ["sum", "nothing"] }, InvalidArgument);
+        yield return new("another datatype", new("two", new V2Tensor("a", "FP64", [2], 1.0, 2.0), b), InvalidArgument);
+        yield return new("an unknown datatype", new("two", a with { Datatype = "FLOAT" }, b), InvalidArgument);
+        yield return new("another rank", new("two", a with { Shape = [1, 2] }, b), InvalidArgument);
+        yield return new("a fixed dimension of another size", new("rows", new V2Tensor("x", "FP32", [1, 2], 1.0, 2.0)), InvalidArgument);
+        yield return new("a negative dimension", new("two", a with { Shape = [-2] }, b), InvalidArgument);
+        yield return new("too few elements", new("two", a with { Values = [1.0] }, b), InvalidArgument);
+        yield return new("too many elements", new("two", a with { Values = [1.0, 2.0, 3.0] }, b), InvalidArgument);
+        yield return new("more elements than 64 bits can count", new("identity_FP32", new V2Tensor("x", "FP32", [4294967296, 4294967296], 1.0)), InvalidArgument);
+        yield return new("as many elements as zero after an overflow", new("identity_FP32", new V2Tensor("x", "FP32", [4294967296, 4294967296])), InvalidArgument);
+        yield return new("lengths that the model cannot add", new("two", a, new V2Tensor("b", "FP32", [3], 1.0, 2.0, 3.0)), InvalidArgument);
+        yield return new("more rows than the limit", Rows(5), InvalidArgument);
+        yield return new("no row for a batching model", new("rows", new V2Tensor("x", "FP32", [0, 3])), InvalidArgument);
+        yield return new("classification of strings", new("identity_BYTES", new V2Tensor("x", "BYTES", [1, 1], "a")) { Outputs = ["y"], Classification = 1 }, InvalidArgument);
+        yield return new("a version that is no number", new("two", a, b) { Version = "x" }, NotFound, rest);
+    }
+
+    private static ConformanceCase Identity(string type, string[]? only, object first, object second) => new(
+        $"{type} {first} {second}", new V2Request($"identity_{type}", new V2Tensor("x", type, [1, 2], first, second)), [new V2Tensor("y", type, [1, 2], first, second)], Only: only);
+
+    private static V2Request Rows(int rows) => new("rows", new V2Tensor("x", "FP32", [rows, 3], [.. Enumerable.Range(0, rows * 3).Select(i => (object)(i * 0.5))]));
+}

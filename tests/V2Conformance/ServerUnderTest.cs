@@ -1,0 +1,67 @@
+using Grpc.Net.Client;
+using MlAspire.Inference.Api;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
+
+[assembly: AssemblyFixture(typeof(MlAspire.V2Conformance.ServerUnderTest))]
+
+namespace MlAspire.V2Conformance;
+
+/// <summary>The server the cases run against: one at the addresses of the environment, or our own service in this process.</summary>
+public sealed class ServerUnderTest : IAsyncLifetime
+{
+    private string? repository;
+    private ServiceHost? host;
+    private GrpcChannel? channel;
+    private HttpClient? client;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("V2_EXPORT_MODELS") is { Length: > 0 } export)
+        {
+            ConformanceModels.Write(export);
+            Assert.Skip($"the models are in {export} now; start the server on them, then run without V2_EXPORT_MODELS");
+        }
+
+        var rest = Environment.GetEnvironmentVariable("V2_REST");
+        var grpc = Environment.GetEnvironmentVariable("V2_GRPC");
+        if (string.IsNullOrEmpty(rest) != string.IsNullOrEmpty(grpc))
+        {
+            throw new InvalidOperationException("V2_REST and V2_GRPC go together");
+        }
+
+        if (string.IsNullOrEmpty(rest))
+        {
+            (rest, grpc) = await StartOwnAsync();
+        }
+
+        client = new HttpClient { BaseAddress = new Uri(rest!) };
+        channel = GrpcChannel.ForAddress(grpc!);
+        await Eventually.TrueAsync($"the server at {rest} to be ready", async () => (await client.GetAsync("/v2/health/ready")).IsSuccessStatusCode);
+    }
+
+    public Task<V2Answer> InferAsync(string transport, V2Request request) => transport switch
+    {
+        TransportNames.RestJson or TransportNames.RestBinary => new RestTransport(client!, transport == TransportNames.RestBinary).InferAsync(request),
+        _ => new GrpcTransport(new GRPCInferenceService.GRPCInferenceServiceClient(channel), transport == TransportNames.GrpcRaw).InferAsync(request),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        client?.Dispose();
+        channel?.Dispose();
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+            Directory.Delete(repository!, recursive: true);
+        }
+    }
+
+    private async Task<(string RestAddress, string GrpcAddress)> StartOwnAsync()
+    {
+        repository = Directory.CreateTempSubdirectory("mlaspire-conformance-").FullName;
+        ConformanceModels.Write(repository);
+        host = await ServiceHost.StartAsync(InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", repository).UseSetting("GRPC_PORT", "0"));
+        return (host.App.Urls.First(), host.App.Urls.Last());
+    }
+}
