@@ -81,6 +81,8 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        Telemetry?.Dispose();
+        Gateway?.Dispose();
         if (app is not null)
         {
             await app.DisposeAsync();

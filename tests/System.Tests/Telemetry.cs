@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace MlAspire.SystemTests;
 
 /// <summary>What the real Dashboard has received, read through its telemetry API.</summary>
-public sealed class Telemetry(Uri dashboard)
+public sealed class Telemetry(Uri dashboard) : IDisposable
 {
     private readonly HttpClient http = new() { BaseAddress = dashboard, DefaultRequestHeaders = { { "x-api-key", RunningSystem.DashboardApiKey } } };
 
@@ -39,6 +39,8 @@ public sealed class Telemetry(Uri dashboard)
         });
         return found;
     }
+
+    public void Dispose() => http.Dispose();
 
     private static List<Span> Spans(JsonNode answer) =>
     [
