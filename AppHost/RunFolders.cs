@@ -2,7 +2,7 @@ namespace MlAspire.AppHost;
 
 /// <summary>
 /// The folders of a run on this machine, absolute: <see cref="Models"/> and <see cref="Data"/> of the repository, and <see cref="State"/>, where Redis and the audit log write
-/// (configuration key <c>Run:State</c>, default <c>.run</c> in the repository). Publishing passes none of them on: a service then uses what it was published with.
+/// (configuration key <c>Run:State</c>, default <c>.run</c> in the repository). When publishing, a service gets a folder beside its program instead: the models are published with it.
 /// </summary>
 internal sealed record RunFolders(string Models, string Data, string State)
 {
@@ -21,13 +21,13 @@ internal static class RunFolderExtensions
 {
     extension<T>(IResourceBuilder<T> resource) where T : IResourceWithEnvironment
     {
-        public IResourceBuilder<T> WithModelRepository(RunFolders folders) => resource.WithRunFolder("ModelRepository__Path", () => folders.Models);
+        public IResourceBuilder<T> WithModelRepository(RunFolders folders) => resource.WithFolder("ModelRepository__Path", () => folders.Models, published: "models");
 
-        public IResourceBuilder<T> WithAuditDirectory(RunFolders folders) => resource.WithRunFolder("Audit__Directory", () => folders.StateOf("audit"));
+        public IResourceBuilder<T> WithAuditDirectory(RunFolders folders) => resource.WithFolder("Audit__Directory", () => folders.StateOf("audit"), published: "audit");
 
-        public IResourceBuilder<T> WithFlights(RunFolders folders) => resource.WithRunFolder("Flights__Directory", () => folders.Data);
+        public IResourceBuilder<T> WithFlights(RunFolders folders) => resource.WithFolder("Flights__Directory", () => folders.Data, published: "data");
 
-        private IResourceBuilder<T> WithRunFolder(string variable, Func<string> folder) =>
-            resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment(variable, folder()) : resource;
+        private IResourceBuilder<T> WithFolder(string variable, Func<string> run, string published) =>
+            resource.WithEnvironment(variable, resource.ApplicationBuilder.ExecutionContext.IsRunMode ? run() : published);
     }
 }

@@ -6,6 +6,7 @@ using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(MlAspire.SystemTests.RunningSystem))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)] // one test takes Redis away from all
 
 namespace MlAspire.SystemTests;
 
