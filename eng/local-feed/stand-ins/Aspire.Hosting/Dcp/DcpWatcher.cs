@@ -105,6 +105,11 @@ internal sealed partial class DcpWatcher(
     {
         var wasEnded = notifications.TryGetCurrentState(workload.Name, out var before) && KnownResourceStates.TerminalStates.Contains(before.Snapshot.State?.Text);
         await notifications.PublishUpdateAsync(workload.Resource, workload.Name, latest[workload.Name]).ConfigureAwait(false);
+        if (status?.State == KnownResourceStates.RuntimeUnhealthy && before?.Snapshot.State?.Text != KnownResourceStates.RuntimeUnhealthy)
+        {
+            LogNoRuntime(workload.Resource.Name);
+        }
+
         if (!wasEnded && KnownResourceStates.TerminalStates.Contains(status?.State) && notifications.TryGetCurrentState(workload.Name, out var after))
         {
             await eventing.PublishAsync(new ResourceStoppedEvent(workload.Resource, services, after), EventDispatchBehavior.NonBlockingSequential).ConfigureAwait(false);
@@ -112,6 +117,9 @@ internal sealed partial class DcpWatcher(
     }
 
     private HashSet<string> ActiveServices(string workload) => [.. listeners.Values.Where(listener => listener.Owner == workload).Select(listener => listener.Service)];
+
+    [LoggerMessage(LogLevel.Warning, "The container '{ResourceName}' cannot run: no container runtime is there, or it is not healthy. See https://aka.ms/aspire/containers.")]
+    private partial void LogNoRuntime(string resourceName);
 
     [LoggerMessage(LogLevel.Debug, "The watch over DCP's {Kind} objects was interrupted and begins again: {Reason}")]
     private partial void LogInterrupted(string kind, string reason);

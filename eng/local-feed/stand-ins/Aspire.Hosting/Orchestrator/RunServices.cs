@@ -49,6 +49,7 @@ internal static class RunServices
         host.Services.AddSingleton<ResourceServiceHost>();
         host.Services.AddHostedService(provider => provider.GetRequiredService<ResourceServiceHost>());
         host.Services.AddHostedService<DashboardLog>();
+        host.Services.AddHostedService<DashboardKeeper>();
         application.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
             start.Services.GetRequiredService<DashboardResource>().AddTo(start.Model);

@@ -23,6 +23,22 @@ public sealed class DashboardTests(RunningApplication running)
     }
 
     [Fact]
+    public async Task A_dashboard_that_ends_by_itself_is_started_again_at_the_same_address()
+    {
+        var before = await RunningAsync(null);
+        var url = running.Endpoint("aspire-dashboard", "http").Url;
+
+        using (var process = System.Diagnostics.Process.GetProcessById(before))
+        {
+            process.Kill();
+        }
+
+        Assert.NotEqual(before, await RunningAsync(before));
+        using var http = new HttpClient();
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri($"{url}/login"), Waits.Soon())).StatusCode);
+    }
+
+    [Fact]
     public async Task The_api_key_reads_telemetry_and_nothing_else_does()
     {
         using var http = new HttpClient { BaseAddress = new Uri(running.Endpoint("aspire-dashboard", "http").Url) };
@@ -32,5 +48,15 @@ public sealed class DashboardTests(RunningApplication running)
         http.DefaultRequestHeaders.Add("x-api-key", RunningApplication.ApiKey);
         var answer = await http.GetFromJsonAsync<JsonObject>(path, Waits.Soon());
         Assert.NotNull(answer!["data"]);
+    }
+
+    /// <summary>Process id of the running dashboard, once it is another than the given one.</summary>
+    private async Task<int> RunningAsync(int? other)
+    {
+        static int? IdOf(ResourceEvent dashboard) => dashboard.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int?;
+
+        var now = await running.Notifications.WaitForResourceAsync(
+            "aspire-dashboard", dashboard => dashboard.Snapshot.State?.Text == KnownResourceStates.Running && IdOf(dashboard) is { } id && id != other, Waits.Soon());
+        return IdOf(now)!.Value;
     }
 }
