@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Forwarding;
+using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults;
@@ -17,9 +19,11 @@ public static class GatewayApp
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults();
         builder.AddRedisConnection();
         builder.AddGatewayOptions();
+        builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<Stage>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>();
@@ -34,6 +38,7 @@ public static class GatewayApp
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
+        app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>();
         app.Services.GetRequiredService<AuditLog>(); // opened at the start: a log that cannot be opened must not wait for the first prediction
         app.MapPredict();
         app.MapModels();
@@ -43,6 +48,8 @@ public static class GatewayApp
 
     private static void AddGatewayOptions(this IHostApplicationBuilder builder)
     {
+        builder.AddOptions<AccessOptions, AccessOptionsValidator>("Access");
+        builder.AddOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
         builder.AddOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
         builder.AddOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
         builder.AddOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository");

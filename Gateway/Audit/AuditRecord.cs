@@ -25,6 +25,7 @@ internal static class AuditRecord
             json.WriteString("prediction_id", answered.Predictions[row].PredictionId);
             json.WriteString("correlation_id", answered.Trail.CorrelationId);
             json.WriteString("trace_id", answered.Trail.TraceId);
+            json.WriteString("caller", answered.Trail.Caller);
             json.WriteString("model", answered.Route.Name);
             json.WriteString("model_version", answered.Result.Version);
             json.WriteString("alias", answered.Route.Alias);

@@ -1,4 +1,5 @@
 using System.Net;
+using MlAspire.Gateway.Access;
 using MlAspire.ServiceDefaults.Errors;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -28,7 +29,14 @@ internal static class V2Proxy
         return builder;
     }
 
-    public static void MapV2Proxy(this IEndpointRouteBuilder routes) => routes.Map("/v2/{**rest}", ForwardAsync);
+    /// <summary>Reading and inference need the scope predict; everything else (loading, settings) changes the server and needs admin.</summary>
+    public static void MapV2Proxy(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], ForwardAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/infer", ForwardAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/versions/{version}/infer", ForwardAsync).RequireScope(Scope.Predict);
+        routes.Map("/v2/{**rest}", ForwardAsync).RequireScope(Scope.Admin);
+    }
 
     private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers)
     {

@@ -7,6 +7,7 @@ internal sealed record Answered(
     ModelRoute Route, PredictRequest Request, FeatureValues Features, InferenceResult Result, IReadOnlyList<Prediction> Predictions, Trail Trail);
 
 /// <param name="Time">When the predictions were made.</param>
+/// <param name="Caller">Name of who asked.</param>
 /// <param name="CorrelationId">Of the request.</param>
 /// <param name="TraceId">Of the request; null when nothing traces.</param>
-internal sealed record Trail(DateTimeOffset Time, string? CorrelationId, string? TraceId);
+internal sealed record Trail(DateTimeOffset Time, string Caller, string? CorrelationId, string? TraceId);

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using MlAspire.Gateway.Access;
 
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>One predict request as it arrived.</summary>
+/// <param name="Caller">Who asks.</param>
 /// <param name="Model">The model's name in the path.</param>
 /// <param name="Version">The query's <c>version</c>; null when there is none.</param>
 /// <param name="Timeout">What the caller allows; null leaves it to the options.</param>
 /// <param name="Body">The body, whatever JSON it is.</param>
-internal sealed record PredictCall(string Model, string? Version, TimeSpan? Timeout, JsonElement Body);
+internal sealed record PredictCall(Caller Caller, string Model, string? Version, TimeSpan? Timeout, JsonElement Body);

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Access;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline;
@@ -22,14 +24,15 @@ internal static class PredictEndpoints
     public static void MapPredict(this IEndpointRouteBuilder routes)
     {
         var options = routes.ServiceProvider.GetRequiredService<IOptions<PipelineOptions>>().Value;
-        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes));
+        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes)).RequireScope(Scope.Predict);
     }
 
     private static async Task<IResult> PredictAsync(
         string name, string? version, HttpRequest request, PredictionPipeline pipeline, IOptions<PipelineOptions> options, CancellationToken cancellation)
     {
         using var body = await ReadAsync(request, cancellation).ConfigureAwait(false);
-        var answer = await pipeline.PredictAsync(new(name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement), cancellation).ConfigureAwait(false);
+        var answer = await pipeline.PredictAsync(
+            new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement), cancellation).ConfigureAwait(false);
         return TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Routing;
@@ -22,7 +23,7 @@ internal sealed class PredictionPipeline(
         try
         {
             route = await diagnostics.Stage.RunAsync(TelemetryNames.Spans.Route, call.Model, () => router.Route(call.Model, call.Version)).ConfigureAwait(false);
-            var answered = await AnswerAsync(route, Read(route, call), deadline).ConfigureAwait(false);
+            var answered = await AnswerAsync(route, Read(route, call), call.Caller, deadline).ConfigureAwait(false);
             var reference = await diagnostics.Stage
                 .RunAsync(TelemetryNames.Spans.AuditCommit, route.Name, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
@@ -38,7 +39,7 @@ internal sealed class PredictionPipeline(
             diagnostics.Failed(route, error, took);
             if (route is not null)
             {
-                stream.Failed(route, error, took, Trail());
+                stream.Failed(route, error, took, TrailOf(call.Caller));
             }
 
             if (ReferenceEquals(error, e))
@@ -50,7 +51,7 @@ internal sealed class PredictionPipeline(
         }
     }
 
-    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Deadline deadline)
+    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Caller caller, Deadline deadline)
     {
         var values = route.Model.Definition.FeatureService is null
             ? FeatureValues.None
@@ -62,7 +63,7 @@ internal sealed class PredictionPipeline(
             .RunAsync(TelemetryNames.Spans.Infer, route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
         var predictions = await diagnostics.Stage
             .RunAsync(TelemetryNames.Spans.Postprocess, route.Name, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
-        return new(route, request, values, result, predictions, Trail());
+        return new(route, request, values, result, predictions, TrailOf(caller));
     }
 
     private PredictRequest Read(ModelRoute route, PredictCall call)
@@ -78,5 +79,5 @@ internal sealed class PredictionPipeline(
         ? new ServiceError(ErrorCode.DeadlineExceeded, "The request's time is over.", exception)
         : ErrorMapping.FromException(exception, caller.IsCancellationRequested);
 
-    private Trail Trail() => new(diagnostics.Time.GetUtcNow(), CorrelationId.Current, Activity.Current?.TraceId.ToHexString());
+    private Trail TrailOf(Caller caller) => new(diagnostics.Time.GetUtcNow(), caller.Name, CorrelationId.Current, Activity.Current?.TraceId.ToHexString());
 }

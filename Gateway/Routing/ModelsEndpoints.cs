@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Pipeline;
 
 namespace MlAspire.Gateway.Routing;
@@ -9,7 +10,7 @@ internal static class ModelsEndpoints
     public static void MapModels(this IEndpointRouteBuilder routes) => routes.MapGet(
         "/v1/models",
         (PipelineTable table) => TypedResults.Json(
-            new ModelList([.. table.Current.Models.Values.OrderBy(model => model.Definition.Model, StringComparer.Ordinal).Select(Describe)]), ModelsJson.Default.ModelList));
+            new ModelList([.. table.Current.Models.Values.OrderBy(model => model.Definition.Model, StringComparer.Ordinal).Select(Describe)]), ModelsJson.Default.ModelList)).RequireScope(Scope.Predict);
 
     private static ModelDescription Describe(PipelineModel model) => new(
         model.Definition.Model,

@@ -86,6 +86,7 @@ public static class TelemetryNames
         public const string PredictionEventsBack = "prediction_events_back";
         public const string PipelinesLoaded = "pipelines_loaded";
         public const string PipelineUnusable = "pipeline_unusable";
+        public const string AccessConfigured = "access_configured";
         public const string AuditOpened = "audit_opened";
         public const string AuditTorn = "audit_torn";
         public const string AuditFailed = "audit_failed";
