@@ -38,7 +38,7 @@ internal sealed class EventPusher(FeatureStoreClient store, ReplayProgress progr
                 var batch = events.Batch(kind, next[(int)kind], Math.Min(end, next[(int)kind] + BatchRows));
                 await store.PushAsync(kind, batch, events.Flights, cancellationToken);
                 next[(int)kind] += batch.Length;
-                progress.Pushed(batch.Length);
+                progress.Pushed(batch.Length, batch.Span[^1].Instant);
             }
         }
     }

@@ -19,7 +19,12 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
     /// <summary>The replay has come to this instant, UTC ticks.</summary>
     public void At(long instant) => Interlocked.Exchange(ref eventTimeTicks, instant);
 
-    public void Pushed(int events) => Interlocked.Add(ref pushed, events);
+    /// <summary>The store took so many events, the last one of this instant.</summary>
+    public void Pushed(int events, long instant)
+    {
+        Interlocked.Add(ref pushed, events);
+        At(instant);
+    }
 
     public void Predicted(int flights, int late)
     {
