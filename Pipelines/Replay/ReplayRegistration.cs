@@ -14,7 +14,12 @@ internal static class ReplayRegistration
         builder.Services.AddOptions<ReplayOptions>().BindConfiguration("Replay", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         builder.Services.AddSingleton<ServiceCall>().AddSingleton<ReplayProgress>();
         builder.Services.AddSingleton<EventPusher>().AddSingleton<FlightPredictor>().AddSingleton<FeedbackQueue>();
-        builder.AddServiceClient<FeatureStoreClient>("feature-store");
+        builder.AddServiceClient<FeatureStoreClient>("feature-store", timeouts =>
+        {
+            // A warm-up batch has thousands of rows, and the machine may be busy starting everything else.
+            timeouts.AttemptTimeout = TimeSpan.FromSeconds(20);
+            timeouts.TotalTimeout = TimeSpan.FromSeconds(30);
+        });
         builder.AddServiceClient<GatewayClient>("gateway");
         builder.AddServiceClient<MonitoringClient>("monitoring");
     }
