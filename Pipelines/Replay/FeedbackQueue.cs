@@ -4,7 +4,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Replay;
 
-/// <summary>Labels on their way to Monitoring, so that the replay does not wait for it. Holds at most <see cref="Capacity"/>; then the oldest are dropped and counted.</summary>
+/// <summary>Labels on their way to Monitoring, so that the replay does not wait for it. Holds at most <see cref="Capacity"/>; then the oldest are lost, which the progress line shows.</summary>
 internal sealed partial class FeedbackQueue(MonitoringClient monitoring, ReplayProgress progress, ILogger<FeedbackQueue> log)
 {
     public const int Capacity = 20_000;
@@ -13,14 +13,14 @@ internal sealed partial class FeedbackQueue(MonitoringClient monitoring, ReplayP
     public const int BatchRows = 1_000;
 
     private readonly Channel<FeedbackLabel> labels = Channel.CreateBounded<FeedbackLabel>(
-        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => progress.LabelDropped());
+        new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     public void Add(FeedbackLabel label) => labels.Writer.TryWrite(label);
 
     /// <summary>No more labels come: <see cref="RunAsync"/> ends when those it has are sent.</summary>
     public void Complete() => labels.Writer.TryComplete();
 
-    /// <summary>Sends labels until <see cref="Complete"/> or cancelled. Labels that Monitoring refuses are dropped, counted and logged.</summary>
+    /// <summary>Sends labels until <see cref="Complete"/> or cancelled. Labels that Monitoring refuses are logged and lost.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await labels.Reader.WaitToReadAsync(cancellationToken))
@@ -37,7 +37,6 @@ internal sealed partial class FeedbackQueue(MonitoringClient monitoring, ReplayP
             }
             catch (ServiceError refused)
             {
-                batch.ForEach(_ => progress.LabelDropped());
                 LogRefused(log, batch.Count, refused.Message);
             }
         }

@@ -6,14 +6,13 @@ namespace MlAspire.Pipelines.Replay;
 /// <param name="PredictedLate">Those it called late.</param>
 /// <param name="NotPredicted">Flights that were not asked about, since the rate was reached.</param>
 /// <param name="Failed">Flights the Gateway did not answer for.</param>
-/// <param name="Landed">Predicted flights that landed.</param>
+/// <param name="Landed">Predicted flights that landed: as many labels as there are to send.</param>
 /// <param name="LandedLate">Those that were late.</param>
 /// <param name="Labelled">Labels Monitoring took.</param>
-/// <param name="LabelsDropped">Labels lost: the queue was full, or Monitoring refused them.</param>
 internal readonly record struct ReplayCounts(
-    long Pushed, long Predicted, long PredictedLate, long NotPredicted, long Failed, long Landed, long LandedLate, long Labelled, long LabelsDropped)
+    long Pushed, long Predicted, long PredictedLate, long NotPredicted, long Failed, long Landed, long LandedLate, long Labelled)
 {
     public static ReplayCounts operator -(ReplayCounts a, ReplayCounts b) => new(
         a.Pushed - b.Pushed, a.Predicted - b.Predicted, a.PredictedLate - b.PredictedLate, a.NotPredicted - b.NotPredicted, a.Failed - b.Failed,
-        a.Landed - b.Landed, a.LandedLate - b.LandedLate, a.Labelled - b.Labelled, a.LabelsDropped - b.LabelsDropped);
+        a.Landed - b.Landed, a.LandedLate - b.LandedLate, a.Labelled - b.Labelled);
 }

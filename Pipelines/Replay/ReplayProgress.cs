@@ -9,12 +9,12 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private long eventTimeTicks;
-    private long pushed, predicted, predictedLate, notPredicted, failed, landed, landedLate, labelled, labelsDropped;
+    private long pushed, predicted, predictedLate, notPredicted, failed, landed, landedLate, labelled;
 
     /// <summary>Everything counted since the start.</summary>
     public ReplayCounts Counts => new(
         Read(ref pushed), Read(ref predicted), Read(ref predictedLate), Read(ref notPredicted), Read(ref failed),
-        Read(ref landed), Read(ref landedLate), Read(ref labelled), Read(ref labelsDropped));
+        Read(ref landed), Read(ref landedLate), Read(ref labelled));
 
     /// <summary>The replay has come to this instant, UTC ticks.</summary>
     public void At(long instant) => Interlocked.Exchange(ref eventTimeTicks, instant);
@@ -45,8 +45,6 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
 
     public void Labelled(int labels) => Interlocked.Add(ref labelled, labels);
 
-    public void LabelDropped() => Interlocked.Increment(ref labelsDropped);
-
     /// <summary>Logs a line every <see cref="Interval"/> until cancelled.</summary>
     public async Task ReportAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +53,7 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             var (now, counts) = (time.GetTimestamp(), Counts);
-            Report(counts - before, time.GetElapsedTime(last, now).TotalSeconds);
+            Report(counts - before, counts.Landed - counts.Labelled, time.GetElapsedTime(last, now).TotalSeconds);
             (last, before) = (now, counts);
         }
     }
@@ -64,16 +62,16 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
     public void ReportAll()
     {
         var all = Counts;
-        LogDone(log, EventTime, all.Pushed, all.Predicted, all.NotPredicted, all.Failed, all.Labelled, all.LabelsDropped);
+        LogDone(log, EventTime, all.Pushed, all.Predicted, all.NotPredicted, all.Failed, all.Labelled, all.Landed - all.Labelled);
     }
 
     private DateTime EventTime => new(Read(ref eventTimeTicks), DateTimeKind.Utc);
 
-    private void Report(ReplayCounts counts, double seconds)
+    private void Report(ReplayCounts counts, long labelsBehind, double seconds)
     {
         var (events, predictions) = (Rate(counts.Pushed), Rate(counts.Predicted));
         var (calledLate, wereLate) = (Percent(counts.PredictedLate, counts.Predicted), Percent(counts.LandedLate, counts.Landed));
-        LogProgress(log, EventTime, events, predictions, calledLate, wereLate, counts.NotPredicted, counts.Failed);
+        LogProgress(log, EventTime, events, predictions, calledLate, wereLate, counts.NotPredicted, counts.Failed, labelsBehind);
 
         double Rate(long count) => Math.Round(count / seconds, 1);
     }
@@ -84,11 +82,12 @@ internal sealed partial class ReplayProgress(TimeProvider time, ILogger<ReplayPr
     private static long Read(ref long count) => Interlocked.Read(ref count);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ReplayProgress, Level = LogLevel.Information,
-        Message = "{EventTime:u}: {EventsPerSecond} events/s, {PredictionsPerSecond} predictions/s, {PredictedLatePercent} % called late, {LandedLatePercent} % of those landed were late, {NotPredicted} over the rate, {Failed} failed")]
+        Message = "{EventTime:u}: {EventsPerSecond} events/s, {PredictionsPerSecond} predictions/s, {PredictedLatePercent} % called late, {LandedLatePercent} % of those landed were late, {NotPredicted} over the rate, {Failed} failed, {LabelsBehind} labels not taken")]
     private static partial void LogProgress(
-        ILogger log, DateTime eventTime, double eventsPerSecond, double predictionsPerSecond, double predictedLatePercent, double landedLatePercent, long notPredicted, long failed);
+        ILogger log, DateTime eventTime, double eventsPerSecond, double predictionsPerSecond, double predictedLatePercent, double landedLatePercent,
+        long notPredicted, long failed, long labelsBehind);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ReplayDone, Level = LogLevel.Information,
-        Message = "Replayed to {EventTime:u}: {Pushed} events, {Predicted} predictions ({NotPredicted} flights over the rate, {Failed} failed), {Labelled} labels ({LabelsDropped} dropped)")]
-    private static partial void LogDone(ILogger log, DateTime eventTime, long pushed, long predicted, long notPredicted, long failed, long labelled, long labelsDropped);
+        Message = "Replayed to {EventTime:u}: {Pushed} events, {Predicted} predictions ({NotPredicted} flights over the rate, {Failed} failed), {Labelled} labels ({LabelsLost} lost)")]
+    private static partial void LogDone(ILogger log, DateTime eventTime, long pushed, long predicted, long notPredicted, long failed, long labelled, long labelsLost);
 }

@@ -63,7 +63,7 @@ public sealed class ReplayJobTests : IAsyncLifetime
         await RunAsync("--from", "2001-01-01T01:00:00-05:00");
 
         Assert.Equal([("p1-ATL", true), ("p2-BOS", false), ("p3-ATL", false), ("p4-BOS", false)], services.Labels);
-        Assert.Equal("Replayed to 2001-01-01 15:50:00Z: 10 events, 4 predictions (0 flights over the rate, 0 failed), 4 labels (0 dropped)", logs.Named("replay_done").Single().Message);
+        Assert.Equal("Replayed to 2001-01-01 15:50:00Z: 10 events, 4 predictions (0 flights over the rate, 0 failed), 4 labels (0 lost)", logs.Named("replay_done").Single().Message);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class ReplayJobTests : IAsyncLifetime
         await RunAsync("--from", "2001-01-01T09:00:00-05:00");
 
         Assert.Empty(services.Labels);
-        Assert.EndsWith("0 labels (1 dropped)", logs.Named("replay_done").Single().Message, StringComparison.Ordinal);
+        Assert.EndsWith("0 labels (1 lost)", logs.Named("replay_done").Single().Message, StringComparison.Ordinal);
     }
 
     [Fact]
