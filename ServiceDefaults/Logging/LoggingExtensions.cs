@@ -1,15 +1,18 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>
 /// Log lines on stdout: JSON, one object a line, or text for people in Development; <c>Logging:Format</c> = <c>json</c> or <c>text</c> decides otherwise.
-/// Aspire sets <c>Logging:Console:FormatterName=simple</c> for every project; that is overridden on purpose, since the simple format has no correlation id.
+/// <c>Logging:Console:LogToStandardErrorThreshold</c> sends lines from a level on to stderr; <c>Logging:File:Directory</c> writes JSON lines to files too.
+/// Aspire sets <c>Logging:Console:FormatterName=simple</c> for every project; that is ignored on purpose, since the simple format has no correlation id.
 /// </summary>
 internal static class LoggingExtensions
 {
@@ -28,20 +31,44 @@ internal static class LoggingExtensions
         // First of all sources, so that appsettings, the environment and the command line win.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = DefaultLevels });
 
+        builder.Logging.ClearProviders();
+
         // The formatters write the ids of the current span themselves; the default scopes would repeat them.
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
-        builder.Logging.AddConsole();
-        builder.Logging.AddConsoleFormatter<JsonLogFormatter, LogLineOptions>();
-        builder.Logging.AddConsoleFormatter<TextLogFormatter, LogLineOptions>();
         builder.Services.Configure<LogLineOptions>(options => options.Service = TelemetryExtensions.ServiceName(builder));
-        builder.Services.PostConfigure<ConsoleLoggerOptions>(options => options.FormatterName = FormatOf(builder));
+        builder.Services.AddSingleton<LogLineMetrics>();
+        builder.Services.AddSingleton<JsonLogFormatter>();
+        builder.Services.AddSingleton<TextLogFormatter>();
+        builder.Services.AddSingleton<ILoggerProvider>(services => Console(services, builder));
+
+        builder.Services.AddOptionsWithValidateOnStart<FileLogOptions, FileLogOptionsValidator>().BindConfiguration(FileLogOptions.Section);
+        if (!string.IsNullOrWhiteSpace(builder.Configuration[$"{FileLogOptions.Section}:Directory"]))
+        {
+            builder.Services.AddSingleton<ILoggerProvider>(services => Files(services, TelemetryExtensions.ServiceName(builder)));
+        }
     }
 
-    private static string FormatOf(IHostApplicationBuilder builder) => builder.Configuration["Logging:Format"] switch
+    private static ConsoleLineProvider Console(IServiceProvider services, IHostApplicationBuilder builder)
     {
-        null or "" => builder.Environment.IsDevelopment() ? TextLogFormatter.FormatName : JsonLogFormatter.FormatName,
-        "json" => JsonLogFormatter.FormatName,
-        "text" => TextLogFormatter.FormatName,
+        var errorFrom = builder.Configuration.GetValue("Logging:Console:LogToStandardErrorThreshold", LogLevel.None);
+        var streams = new StandardStreams(System.Console.OpenStandardOutput(), System.Console.OpenStandardError(), errorFrom);
+        return new ConsoleLineProvider(FormatterOf(services, builder), Queue(services, streams, "console"));
+    }
+
+    private static FileLineProvider Files(IServiceProvider services, string service)
+    {
+        var file = new RotatingFile(services.GetRequiredService<IOptions<FileLogOptions>>().Value, service, services.GetRequiredService<TimeProvider>());
+        return new FileLineProvider(services.GetRequiredService<JsonLogFormatter>(), Queue(services, file, "file"));
+    }
+
+    private static LineQueue Queue(IServiceProvider services, ILineTarget target, string sink) =>
+        new(target, sink, services.GetRequiredService<LogLineMetrics>(), services.GetRequiredService<TimeProvider>());
+
+    private static ConsoleFormatter FormatterOf(IServiceProvider services, IHostApplicationBuilder builder) => builder.Configuration["Logging:Format"] switch
+    {
+        null or "" when builder.Environment.IsDevelopment() => services.GetRequiredService<TextLogFormatter>(),
+        null or "" or "json" => services.GetRequiredService<JsonLogFormatter>(),
+        "text" => services.GetRequiredService<TextLogFormatter>(),
         var other => throw new InvalidOperationException($"Logging:Format must be json or text, not '{other}'."),
     };
 }

@@ -12,8 +12,9 @@ public static class TelemetryNames
         public const string Inference = "MlAspire.Inference";
         public const string Monitoring = "MlAspire.Monitoring";
         public const string Pipelines = "MlAspire.Pipelines";
+        public const string ServiceDefaults = "MlAspire.ServiceDefaults";
 
-        public static IReadOnlyList<string> All { get; } = [Gateway, FeatureStore, Inference, Monitoring, Pipelines];
+        public static IReadOnlyList<string> All { get; } = [Gateway, FeatureStore, Inference, Monitoring, Pipelines, ServiceDefaults];
     }
 
     public static class Spans
@@ -74,6 +75,8 @@ public static class TelemetryNames
         public const string Outcome = "ml.outcome";
         public const string Rows = "ml.rows";
         public const string Signal = "signal";
+        public const string Sink = "sink";
+        public const string Reason = "reason";
     }
 
     public static class Events

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Logging;
@@ -20,7 +19,7 @@ public sealed class LoggingTests
             builder.Environment.EnvironmentName = environment;
             builder.UseSetting("Logging:Console:FormatterName", "simple").UseSetting("Logging:Format", format);
         });
-        Assert.Equal(formatter, service.Services.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>().CurrentValue.FormatterName);
+        Assert.Equal(formatter, Assert.Single(service.Services.GetServices<ILoggerProvider>().OfType<ConsoleLineProvider>()).Formatter.Name);
     }
 
     [Fact]

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.IO.Compression;
+using Microsoft.Extensions.Logging;
+
+namespace MlAspire.ServiceDefaults.Logging;
+
+/// <summary>
+/// One file that grows, <c>{service}.jsonl</c>, and its predecessors, <c>{service}-20010301T130000123Z.jsonl.gz</c>, named by the time of their first line.
+/// Compressing a full file holds the lines behind it for its duration (64 MiB: some tenths of a second); the queue before it bridges that.
+/// </summary>
+internal sealed class RotatingFile(FileLogOptions options, string service, TimeProvider time) : ILineTarget
+{
+    private const string TimeFormat = "yyyyMMdd'T'HHmmssfff'Z'";
+
+    private readonly string current = Path.Combine(options.Directory!, $"{service}.jsonl");
+    private FileStream? file;
+    private DateTimeOffset startedAt;
+
+    public void Write(ReadOnlySpan<byte> line, LogLevel level)
+    {
+        file ??= Open();
+        if (file.Length > 0 && (file.Length + line.Length > options.MaxFileBytes || time.GetUtcNow() - startedAt >= options.MaxFileAge))
+        {
+            Rotate();
+        }
+
+        try
+        {
+            file.Write(line);
+        }
+        catch (IOException)
+        {
+            Close(); // the disk may be another one when it is opened again
+            throw;
+        }
+    }
+
+    public void Flush() => file?.Flush();
+
+    public void Dispose() => Close();
+
+    private FileStream Open()
+    {
+        Directory.CreateDirectory(options.Directory!);
+        startedAt = File.Exists(current) ? new DateTimeOffset(File.GetCreationTimeUtc(current), TimeSpan.Zero) : time.GetUtcNow();
+        var opened = new FileStream(current, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        if (opened.Length > 0)
+        {
+            // A crash may have torn the last line: the next one must not become its end.
+            opened.Seek(-1, SeekOrigin.End);
+            if (opened.ReadByte() != '\n')
+            {
+                opened.WriteByte((byte)'\n');
+            }
+        }
+
+        return opened;
+    }
+
+    private void Close()
+    {
+        file?.Dispose();
+        file = null;
+    }
+
+    private void Rotate()
+    {
+        Close();
+        File.Move(current, FreeName());
+        Compress();
+        Prune();
+        file = Open();
+    }
+
+    private string FreeName()
+    {
+        for (var moment = startedAt; ; moment = moment.AddMilliseconds(1))
+        {
+            var name = Path.Combine(options.Directory!, $"{service}-{moment.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}.jsonl");
+            if (!File.Exists(name) && !File.Exists($"{name}.gz"))
+            {
+                return name;
+            }
+        }
+    }
+
+    /// <summary>Compresses every closed file, also one that a crash left as it was.</summary>
+    private void Compress()
+    {
+        foreach (var plain in Directory.GetFiles(options.Directory!, $"{service}-*.jsonl"))
+        {
+            var unfinished = $"{plain}.gz.tmp";
+            using (var from = File.OpenRead(plain))
+            using (var to = new GZipStream(File.Create(unfinished), CompressionLevel.Fastest))
+            {
+                from.CopyTo(to);
+            }
+
+            File.Move(unfinished, $"{plain}.gz", overwrite: true);
+            File.Delete(plain);
+        }
+    }
+
+    private void Prune()
+    {
+        var archives = Directory.GetFiles(options.Directory!, $"{service}-*.jsonl.gz").OrderDescending(StringComparer.Ordinal).ToList();
+        var oldest = time.GetUtcNow() - options.MaxArchiveAge;
+        foreach (var archive in archives.Where((archive, index) => index >= options.MaxArchives || StartOf(archive) <= oldest))
+        {
+            File.Delete(archive);
+        }
+    }
+
+    private DateTimeOffset StartOf(string archive) => DateTimeOffset.TryParseExact(
+        Path.GetFileName(archive)[(service.Length + 1)..^".jsonl.gz".Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
+        ? start
+        : DateTimeOffset.MaxValue; // not named by us: not ours to delete by age
+}

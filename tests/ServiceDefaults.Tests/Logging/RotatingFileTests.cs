@@ -1,0 +1,192 @@
+using System.Diagnostics.Metrics;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Logging;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Logging;
+
+public sealed class RotatingFileTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("mlaspire-logs-").FullName;
+    private readonly ManualTimeProvider time = new(new DateTimeOffset(2001, 3, 1, 13, 0, 0, 123, TimeSpan.Zero));
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public void File_is_full_at_exactly_its_size_and_no_line_is_split()
+    {
+        using (var file = File(new() { MaxFileBytes = 1024 }))
+        {
+            Write(file, new string('a', 511), new string('b', 511), "c");
+        }
+
+        Assert.Equal(["gateway-20010301T130000123Z.jsonl.gz", "gateway.jsonl"], Names());
+        Assert.Equal($"{new string('a', 511)}\n{new string('b', 511)}\n", Content("gateway-20010301T130000123Z.jsonl.gz"));
+        Assert.Equal("c\n", Content("gateway.jsonl"));
+    }
+
+    [Fact]
+    public void Line_over_the_size_gets_a_file_of_its_own()
+    {
+        using (var file = File(new() { MaxFileBytes = 1024 }))
+        {
+            Write(file, new string('a', 5000), "b");
+        }
+
+        Assert.Equal($"{new string('a', 5000)}\n", Content("gateway-20010301T130000123Z.jsonl.gz"));
+        Assert.Equal("b\n", Content("gateway.jsonl"));
+    }
+
+    [Fact]
+    public void File_is_closed_at_exactly_its_age()
+    {
+        using (var file = File(new() { MaxFileAge = TimeSpan.FromHours(1) }))
+        {
+            Write(file, "first");
+            time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
+            Write(file, "still first");
+            time.Advance(TimeSpan.FromTicks(1));
+            Write(file, "second");
+        }
+
+        Assert.Equal("first\nstill first\n", Content("gateway-20010301T130000123Z.jsonl.gz"));
+        Assert.Equal("second\n", Content("gateway.jsonl"));
+    }
+
+    [Fact]
+    public void Archives_over_the_number_go_the_oldest_first()
+    {
+        using (var file = File(new() { MaxFileAge = TimeSpan.FromMinutes(1), MaxArchives = 2 }))
+        {
+            for (var minute = 0; minute < 5; minute++)
+            {
+                Write(file, $"{minute}");
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
+
+        Assert.Equal(["gateway-20010301T130200123Z.jsonl.gz", "gateway-20010301T130300123Z.jsonl.gz", "gateway.jsonl"], Names());
+    }
+
+    [Fact]
+    public void Archives_over_the_age_go_and_files_of_others_stay()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-notes.jsonl.gz"), "someone else's");
+        using (var file = File(new() { MaxFileAge = TimeSpan.FromMinutes(1), MaxArchiveAge = TimeSpan.FromMinutes(2) }))
+        {
+            for (var minute = 0; minute < 5; minute++)
+            {
+                Write(file, $"{minute}");
+                time.Advance(TimeSpan.FromMinutes(1));
+            }
+        }
+
+        Assert.Equal(["gateway-20010301T130300123Z.jsonl.gz", "gateway-notes.jsonl.gz", "gateway.jsonl"], Names());
+    }
+
+    [Fact]
+    public void Full_files_of_the_same_moment_get_different_names()
+    {
+        using (var file = File(new() { MaxFileBytes = 1024 }))
+        {
+            Write(file, new string('a', 1000), new string('b', 1000), new string('c', 1000));
+        }
+
+        Assert.Equal(["gateway-20010301T130000123Z.jsonl.gz", "gateway-20010301T130000124Z.jsonl.gz", "gateway.jsonl"], Names());
+    }
+
+    [Fact]
+    public void Line_that_a_crash_has_torn_does_not_spoil_the_next()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway.jsonl"), "whole\n{\"torn");
+        using (var file = File(new()))
+        {
+            Write(file, "next");
+        }
+
+        Assert.Equal("whole\n{\"torn\nnext\n", Content("gateway.jsonl"));
+    }
+
+    [Fact]
+    public void Directory_that_is_not_there_yet_is_made_and_one_that_cannot_be_made_is_an_error_until_it_can()
+    {
+        var blocked = Path.Combine(directory, "blocked");
+        System.IO.File.WriteAllText(blocked, "a file is in the way");
+        using var file = new RotatingFile(new FileLogOptions { Directory = Path.Combine(blocked, "logs") }, "gateway", time);
+        Assert.ThrowsAny<IOException>(() => Write(file, "lost"));
+
+        System.IO.File.Delete(blocked);
+        Write(file, "kept");
+        file.Flush();
+
+        Assert.Equal("kept\n", System.IO.File.ReadAllText(Path.Combine(blocked, "logs", "gateway.jsonl")));
+    }
+
+    [Fact]
+    public void No_line_of_many_writers_is_lost_or_split_over_rotations()
+    {
+        const int Lines = 6_000;
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var queue = new LineQueue(
+            File(new() { MaxFileBytes = 20_000, MaxArchives = 10_000 }), "file", new LogLineMetrics(services.GetRequiredService<IMeterFactory>()), time);
+        Parallel.For(0, Lines, number => queue.Add(Encoding.UTF8.GetBytes($"line {number:D6} {new string('x', number % 100)}\n"), LogLevel.Information));
+        queue.Dispose();
+
+        var read = Names().SelectMany(name => Content(name).Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToList();
+        Assert.Equal(Enumerable.Range(0, Lines).Select(number => $"line {number:D6} {new string('x', number % 100)}"), read.Order(StringComparer.Ordinal));
+        Assert.InRange(Names().Count, 15, 40);
+    }
+
+    [Fact]
+    public async Task Service_writes_its_lines_to_the_configured_directory()
+    {
+        await using (var service = await TestService.StartAsync(arguments: [$"--Logging:File:Directory={directory}", "--OTEL_SERVICE_NAME=gateway"]))
+        {
+            await service.Client.GetAsync("/nothing");
+        }
+
+        var lines = Content("gateway.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.All(lines, line => Assert.Equal("gateway", line.GetProperty("service").GetString()));
+        var request = Assert.Single(lines, line => line.TryGetProperty("event", out var name) && name.GetString() == "request_completed");
+        Assert.Equal(404, request.GetProperty("status").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("MaxFileBytes", "1023")]
+    [InlineData("MaxFileBytes", "1073741825")]
+    [InlineData("MaxFileAge", "00:00:59")]
+    [InlineData("MaxArchives", "-1")]
+    [InlineData("MaxArchiveAge", "00:00:59")]
+    public async Task Setting_out_of_its_range_is_refused_by_name(string setting, string value)
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => TestService.StartAsync(builder => builder.UseSetting($"Logging:File:{setting}", value)));
+        Assert.Contains(setting, refused.ToString(), StringComparison.Ordinal);
+    }
+
+    private RotatingFile File(FileLogOptions options)
+    {
+        options.Directory = directory;
+        return new RotatingFile(options, "gateway", time);
+    }
+
+    private static void Write(RotatingFile file, params string[] lines)
+    {
+        foreach (var line in lines)
+        {
+            file.Write(Encoding.UTF8.GetBytes($"{line}\n"), LogLevel.Information);
+        }
+    }
+
+    private List<string> Names() => [.. Directory.GetFiles(directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private string Content(string name)
+    {
+        using Stream raw = System.IO.File.OpenRead(Path.Combine(directory, name));
+        using var reader = new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw);
+        return reader.ReadToEnd();
+    }
+}
