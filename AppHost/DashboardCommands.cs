@@ -8,11 +8,11 @@ namespace MlAspire.AppHost;
 /// <summary>What can be done from the dashboard beyond start, stop and restart.</summary>
 internal static class DashboardCommands
 {
-    /// <summary>"Predict one flight": a real flight of the storm of 24 February, asked through the Gateway; the answer is the command's message.</summary>
+    /// <summary>"Predict one flight": a real flight of the afternoon before the storm of 25 February, asked through the Gateway; the answer is the command's message.</summary>
     public static IResourceBuilder<ProjectResource> WithPredictCommand(this IResourceBuilder<ProjectResource> gateway) =>
         gateway.WithHttpCommand("/v1/models/flight-delay/predict", "Predict one flight", endpointName: "http", commandName: "predict", commandOptions: new HttpCommandOptions
         {
-            Description = "Will Atlanta 17:00 to New York LaGuardia arrive more than 15 minutes late?",
+            Description = "Will Atlanta 14:30 to New York LaGuardia arrive more than 15 minutes late?",
             IconName = "Airplane",
             IsHighlighted = true,
             Method = HttpMethod.Post,
@@ -21,7 +21,7 @@ internal static class DashboardCommands
                 context.Request.Content = JsonContent.Create(new JsonObject
                 {
                     ["entities"] = new JsonObject { ["origin"] = new JsonArray("ATL"), ["destination"] = new JsonArray("LGA") },
-                    ["inputs"] = new JsonObject { ["distance_miles"] = new JsonArray(761), ["departure"] = new JsonArray("2001-02-24T17:00:00-05:00") },
+                    ["inputs"] = new JsonObject { ["distance_miles"] = new JsonArray(761), ["departure"] = new JsonArray("2001-02-24T14:30:00-05:00") },
                 });
                 return Task.CompletedTask;
             },

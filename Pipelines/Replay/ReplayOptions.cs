@@ -7,9 +7,9 @@ namespace MlAspire.Pipelines.Replay;
 /// <summary>What is replayed, and how fast; section <c>Replay</c>.</summary>
 public sealed class ReplayOptions : IValidatableObject
 {
-    /// <summary>First moment that is replayed, ISO 8601 with its UTC offset. Default: noon before the storm of 25 February 2001.</summary>
+    /// <summary>First moment that is replayed, ISO 8601 with its UTC offset. Default: the afternoon before the storm of 25 February 2001.</summary>
     [Required]
-    public string From { get; set; } = "2001-02-24T12:00:00Z";
+    public string From { get; set; } = "2001-02-24T20:00:00Z";
 
     /// <summary>Event time that passes in one second, in seconds; 0.1 to 1,000,000. Default: 600, a day in 2.4 minutes.</summary>
     [Range(0.1, 1_000_000)]
