@@ -6,6 +6,7 @@ using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -21,6 +22,7 @@ public static class ServiceDefaultsExtensions
         builder.AddLogLines();
         builder.AddRedaction();
         builder.AddTelemetry();
+        builder.AddPrometheus();
         builder.AddCorrelation();
         builder.AddHealth();
         builder.AddErrors();
@@ -28,11 +30,12 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Maps the health routes and answers errors. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
+    /// <summary>Maps the health routes and /metrics, and answers errors. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.UseMiddleware<ErrorMiddleware>();
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 }

@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
-/// <summary>One line a request, however it ends, so that every service a request passed can be found by its correlation id. Health calls are Debug.</summary>
+/// <summary>One line a request, however it ends, so that every service a request passed can be found by its correlation id. Health calls and scrapes are Debug.</summary>
 internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimeProvider time, ILogger<RequestLogMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -18,7 +19,8 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         }
         finally
         {
-            var level = context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) ? LogLevel.Debug : LogLevel.Information;
+            var isWatching = context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) || context.Request.Path == MetricsEndpoints.Path;
+            var level = isWatching ? LogLevel.Debug : LogLevel.Information;
             if (logger.IsEnabled(level))
             {
                 var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Prometheus;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,7 +10,7 @@ using OpenTelemetry.Trace;
 
 namespace MlAspire.ServiceDefaults.Telemetry;
 
-/// <summary>OpenTelemetry: logs with scopes, traces without health calls, metrics; sent by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT says where.</summary>
+/// <summary>OpenTelemetry: logs with scopes, traces without health calls and scrapes, metrics; sent by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT says where.</summary>
 internal static class TelemetryExtensions
 {
     public static void AddTelemetry(this IHostApplicationBuilder builder)
@@ -26,7 +27,7 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation(options =>
                 {
                     options.RecordException = true;
-                    options.Filter = context => !context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix);
+                    options.Filter = context => !context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) && context.Request.Path != MetricsEndpoints.Path;
                 })
                 .AddHttpClientInstrumentation())
             .WithMetrics(metrics => metrics
