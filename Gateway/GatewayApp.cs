@@ -25,7 +25,7 @@ public static class GatewayApp
         builder.AddGatewayOptions();
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<Stage>().AddSingleton<PredictionDiagnostics>();
-        builder.Services.AddSingleton<PipelineTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
+        builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");
@@ -42,6 +42,7 @@ public static class GatewayApp
         app.Services.GetRequiredService<AuditLog>(); // opened at the start: a log that cannot be opened must not wait for the first prediction
         app.MapPredict();
         app.MapModels();
+        app.MapRoutes();
         app.MapV2Proxy();
         return app;
     }

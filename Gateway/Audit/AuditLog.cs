@@ -35,7 +35,8 @@ internal sealed partial class AuditLog : IDisposable
         Directory.CreateDirectory(options.Value.Directory);
         ownership = new(Path.Combine(options.Value.Directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         file = new(Path.Combine(options.Value.Directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        (Count, acknowledgedBytes) = Scan(file);
+        var found = AuditScan.Read(file);
+        (Count, acknowledgedBytes, Events) = (found.Records, found.Bytes, found.Events);
         if (acknowledgedBytes < file.Length)
         {
             LogTorn(file.Length - acknowledgedBytes, Count);
@@ -48,6 +49,9 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>The log's name.</summary>
     public string Origin { get; }
+
+    /// <summary>The records at the start that were no predictions, oldest first: what the gateway rebuilds its state from.</summary>
+    public IReadOnlyList<byte[]> Events { get; }
 
     /// <summary>Records that are acknowledged.</summary>
     public long Count { get; private set; }
@@ -120,23 +124,6 @@ internal sealed partial class AuditLog : IDisposable
         file.SetLength(acknowledgedBytes);
         file.Position = acknowledgedBytes;
         torn = false;
-    }
-
-    /// <summary>Counts whole lines; the second number is where the last one ends.</summary>
-    private static (long Lines, long Bytes) Scan(FileStream file)
-    {
-        var buffer = new byte[1 << 16];
-        long lines = 0, end = 0, position = 0;
-        int read;
-        while ((read = file.Read(buffer)) > 0)
-        {
-            var span = buffer.AsSpan(0, read);
-            lines += span.Count(LineFeed);
-            end = span.LastIndexOf(LineFeed) is >= 0 and var last ? position + last + 1 : end;
-            position += read;
-        }
-
-        return (lines, end);
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditOpened, Level = LogLevel.Information, Message = "Audit log {Path} is open with {Count} records.")]

@@ -4,7 +4,11 @@ namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Everything about one answered request that its audit records, its events and its answer are made of.</summary>
 internal sealed record Answered(
-    ModelRoute Route, PredictRequest Request, FeatureValues Features, InferenceResult Result, IReadOnlyList<Prediction> Predictions, Trail Trail);
+    ModelRoute Route, PredictRequest Request, FeatureValues Features, InferenceResult Result, IReadOnlyList<Prediction> Predictions, Trail Trail)
+{
+    /// <summary>What the model was given, row-major, shape [rows, columns].</summary>
+    public required float[] Tensor { get; init; }
+}
 
 /// <param name="Time">When the predictions were made.</param>
 /// <param name="Caller">Name of who asked.</param>

@@ -36,6 +36,25 @@ internal sealed class InferenceClient(HttpClient http)
         }
     }
 
+    /// <exception cref="ServiceError">InvalidArgument: names every version that cannot answer.</exception>
+    public async Task CheckLoadedAsync(string model, IEnumerable<(string Field, string Version)> versions, CancellationToken cancellation)
+    {
+        var problems = new List<FieldError>();
+        foreach (var (field, version) in versions)
+        {
+            using var response = await http.GetAsync(new Uri($"/v2/models/{Uri.EscapeDataString(model)}/versions/{version}/ready", UriKind.Relative), cancellation).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+            {
+                problems.Add(new(field, $"version {version} is not loaded"));
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
+        }
+    }
+
     private static string PathOf(ModelRoute route)
     {
         var model = $"/v2/models/{Uri.EscapeDataString(route.Name)}";
@@ -62,7 +81,7 @@ internal sealed class InferenceClient(HttpClient http)
         var code = ErrorMapping.FromHttpStatus((int)response.StatusCode);
         return code switch
         {
-            ErrorCode.NotFound when route.Version is not null => new ServiceError(code, $"Model {route.Name} has no version {route.Version}.", "version"),
+            ErrorCode.NotFound when route is { Alias: null, Version: not null } => new ServiceError(code, $"Model {route.Name} has no version {route.Version}.", "version"),
             ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"Model {route.Name} is not loaded."),
             ErrorCode.Unavailable or ErrorCode.Overloaded or ErrorCode.DeadlineExceeded =>
                 new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta },

@@ -15,7 +15,9 @@ internal static class PredictEndpoints
 
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<PredictionPipeline>();
+        builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
+        builder.Services.AddSingleton<ShadowRunner>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());
         return builder;

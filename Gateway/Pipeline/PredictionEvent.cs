@@ -40,6 +40,14 @@ public sealed record PredictionEvent
 
     public string? Label { get; init; }
 
+    /// <summary>For the arm <c>shadow</c>: what the caller was answered for the same row; absent otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? AnsweredProbability { get; init; }
+
+    /// <inheritdoc cref="AnsweredProbability"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AnsweredLabel { get; init; }
+
     /// <summary>The row's entities; empty for a failure. (An initializer would not do: the generated reader sets what is absent to null.)</summary>
     public IReadOnlyDictionary<string, string> Entities { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 

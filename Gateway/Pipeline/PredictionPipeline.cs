@@ -12,7 +12,8 @@ namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>The act of predicting: route > features.fetch > preprocess > infer > postprocess > audit.commit, each a stage; then the events, which nobody waits for.</summary>
 internal sealed class PredictionPipeline(
-    ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, PredictionDiagnostics diagnostics, IOptions<PipelineOptions> options)
+    ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, ShadowRunner shadow, PredictionDiagnostics diagnostics,
+    IOptions<PipelineOptions> options)
 {
     /// <exception cref="ServiceError">As the stages say; DeadlineExceeded when the time is over.</exception>
     public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellation)
@@ -22,13 +23,16 @@ internal sealed class PredictionPipeline(
         using var deadline = new Deadline(call.Timeout ?? options.Value.DefaultTimeout, diagnostics.Time, cancellation);
         try
         {
-            route = await diagnostics.Stage.RunAsync(TelemetryNames.Spans.Route, call.Model, () => router.Route(call.Model, call.Version)).ConfigureAwait(false);
-            var answered = await AnswerAsync(route, Read(route, call), call.Caller, deadline).ConfigureAwait(false);
+            route = router.Route(call.Model, call.Version);
+            var request = Read(route, call);
+            route = await diagnostics.Stage.RunAsync(TelemetryNames.Spans.Route, route.Name, () => router.Split(route, request, call.Version)).ConfigureAwait(false);
+            var answered = await AnswerAsync(route, request, call.Caller, deadline).ConfigureAwait(false);
             var reference = await diagnostics.Stage
                 .RunAsync(TelemetryNames.Spans.AuditCommit, route.Name, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
             diagnostics.Answered(answered, took);
             stream.Answered(answered, took);
+            shadow.Mirror(answered);
             return new(
                 new(route.Name, answered.Result.Version, route.Alias, route.Arm), answered.Predictions, answered.Trail.CorrelationId, answered.Trail.TraceId, reference);
         }
@@ -63,7 +67,7 @@ internal sealed class PredictionPipeline(
             .RunAsync(TelemetryNames.Spans.Infer, route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
         var predictions = await diagnostics.Stage
             .RunAsync(TelemetryNames.Spans.Postprocess, route.Name, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
-        return new(route, request, values, result, predictions, TrailOf(caller));
+        return new(route, request, values, result, predictions, TrailOf(caller)) { Tensor = tensor };
     }
 
     private PredictRequest Read(ModelRoute route, PredictCall call)

@@ -23,25 +23,25 @@ internal sealed partial class PredictionStream(
 
     public void Answered(Answered answered, TimeSpan latency)
     {
-        var (route, request, trail) = (answered.Route, answered.Request, answered.Trail);
-        for (var row = 0; row < request.Rows; row++)
+        for (var row = 0; row < answered.Request.Rows; row++)
         {
-            Enqueue(new()
+            Enqueue(EventOf(answered, row, latency));
+        }
+    }
+
+    /// <summary>What the shadow said to the rows of an answered request.</summary>
+    public void Shadowed(Answered answered, InferenceResult shadow, TimeSpan latency)
+    {
+        for (var row = 0; row < answered.Request.Rows; row++)
+        {
+            Enqueue(EventOf(answered, row, latency) with
             {
-                PredictionId = answered.Predictions[row].PredictionId,
-                Model = route.Name,
-                Version = answered.Result.Version,
-                Arm = route.Arm,
-                Status = PredictionEvent.Ok,
-                Time = trail.Time,
-                EventTime = route.Model.EventTime < 0 ? trail.Time : request.Times[route.Model.EventTime][row],
-                LatencyMs = latency.TotalMilliseconds,
-                Probability = answered.Result.Output[row],
-                Label = answered.Predictions[row].Label,
-                Entities = Enumerable.Range(0, request.Entities.Length).ToDictionary(i => route.Model.Inputs.Entities[i], i => request.Entities[i][row]),
-                FeaturesMissing = answered.Features.MissingIn(row),
-                CorrelationId = trail.CorrelationId,
-                TraceId = trail.TraceId,
+                Version = shadow.Version,
+                Arm = ModelRouter.Shadow,
+                Probability = shadow.Output[row],
+                Label = answered.Route.Model.Definition.Output.LabelOf(shadow.Output[row]),
+                AnsweredProbability = answered.Result.Output[row],
+                AnsweredLabel = answered.Predictions[row].Label,
             });
         }
     }
@@ -57,6 +57,28 @@ internal sealed partial class PredictionStream(
         CorrelationId = trail.CorrelationId,
         TraceId = trail.TraceId,
     });
+
+    private static PredictionEvent EventOf(Answered answered, int row, TimeSpan latency)
+    {
+        var (route, request, trail) = (answered.Route, answered.Request, answered.Trail);
+        return new()
+        {
+            PredictionId = answered.Predictions[row].PredictionId,
+            Model = route.Name,
+            Version = answered.Result.Version,
+            Arm = route.Arm,
+            Status = PredictionEvent.Ok,
+            Time = trail.Time,
+            EventTime = route.Model.EventTime < 0 ? trail.Time : request.Times[route.Model.EventTime][row],
+            LatencyMs = latency.TotalMilliseconds,
+            Probability = answered.Result.Output[row],
+            Label = answered.Predictions[row].Label,
+            Entities = Enumerable.Range(0, request.Entities.Length).ToDictionary(i => route.Model.Inputs.Entities[i], i => request.Entities[i][row]),
+            FeaturesMissing = answered.Features.MissingIn(row),
+            CorrelationId = trail.CorrelationId,
+            TraceId = trail.TraceId,
+        };
+    }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("prediction stream", SendAsync, stoppingToken);
 

@@ -10,4 +10,7 @@ namespace MlAspire.Gateway.Routing;
 internal sealed record ModelRoute(PipelineModel Model, string? Version, string? Alias, string Arm)
 {
     public string Name => Model.Definition.Model;
+
+    /// <summary>The version that is asked too and compared; null = none.</summary>
+    public string? ShadowVersion { get; init; }
 }

@@ -1,29 +1,57 @@
+using MlAspire.Gateway.Pipeline;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;
 
 /// <summary>Stage <c>route</c>: which model, version and arm answers. No I/O.</summary>
-internal sealed class ModelRouter(PipelineTable table)
+internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 {
     public const string DefaultAlias = "champion";
     public const string Stable = "stable";
+    public const string Canary = "canary";
+    public const string Shadow = "shadow";
 
-    /// <exception cref="ServiceError">NotFound (field <c>model</c>); InvalidArgument (field <c>version</c>); NotReady: its pipeline file cannot be used.</exception>
+    /// <summary>The model's pipeline.</summary>
+    /// <exception cref="ServiceError">NotFound (field <c>model</c>); NotReady: its pipeline file cannot be used.</exception>
+    public PipelineModel Find(string name)
+    {
+        var snapshot = pipelines.Current;
+        return snapshot.Models.TryGetValue(name, out var model) ? model : throw (snapshot.Broken.ContainsKey(name)
+            ? new ServiceError(ErrorCode.NotReady, $"The pipeline of model {name} cannot be used.")
+            : new ServiceError(ErrorCode.NotFound, "There is no model of this name; GET /v1/models lists them.", "model"));
+    }
+
+    /// <summary>The route of a request that names nothing, a version or an alias; the arm is still open.</summary>
+    /// <exception cref="ServiceError">InvalidArgument, NotFound (field <c>version</c>); as <see cref="Find"/> says.</exception>
     public ModelRoute Route(string name, string? version)
     {
-        var snapshot = table.Current;
-        if (!snapshot.Models.TryGetValue(name, out var model))
+        var model = Find(name);
+        var plan = routes.PlanOf(name);
+        if (version is null)
         {
-            throw snapshot.Broken.ContainsKey(name)
-                ? new ServiceError(ErrorCode.NotReady, $"The pipeline of model {name} cannot be used.")
-                : new ServiceError(ErrorCode.NotFound, "There is no model of this name; GET /v1/models lists them.", "model");
+            return new(model, plan.Aliases.GetValueOrDefault(DefaultAlias), DefaultAlias, Stable) { ShadowVersion = plan.Shadow };
         }
 
-        if (version is not null && (version.Length is 0 or > 18 || version.Any(digit => !char.IsAsciiDigit(digit))))
+        if (IsVersion(version))
         {
-            throw new ServiceError(ErrorCode.InvalidArgument, "A version is a whole number.", "version");
+            return new(model, version, null, Stable);
         }
 
-        return new(model, version, version is null ? DefaultAlias : null, Stable);
+        if (plan.Aliases.TryGetValue(version, out var named))
+        {
+            return new(model, named, version, Stable);
+        }
+
+        throw version.Length == 0 || char.IsAsciiDigit(version[0]) || version[0] == '-'
+            ? new ServiceError(ErrorCode.InvalidArgument, "A version is a whole number, or an alias.", "version")
+            : new ServiceError(ErrorCode.NotFound, $"Model {name} has no alias of this name.", "version");
     }
+
+    /// <summary>Sends the request to the canary when its entities are on that side. Requests that named a version or an alias stay where they are.</summary>
+    public ModelRoute Split(ModelRoute route, PredictRequest request, string? version) =>
+        version is null && routes.PlanOf(route.Name).Canary is { } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request) < canary.Weight
+            ? route with { Version = canary.Version, Arm = Canary }
+            : route;
+
+    public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
 }

@@ -10,6 +10,7 @@ namespace MlAspire.Monitoring.Summary;
 internal sealed class ModelStatistics
 {
     private const string Late = "late";
+    private const string Shadow = "shadow";
 
     private readonly TimeProvider time;
     private readonly WindowOptions windowOptions;
@@ -42,7 +43,11 @@ internal sealed class ModelStatistics
                 return true;
             }
 
-            if (prediction.Status == PredictionEvent.Ok)
+            if (prediction.Arm == Shadow)
+            {
+                Compare(prediction, window);
+            }
+            else if (prediction.Status == PredictionEvent.Ok)
             {
                 Count(prediction, model, window);
             }
@@ -116,6 +121,21 @@ internal sealed class ModelStatistics
         }
     }
 
+    /// <summary>A shadow answers nobody: it counts only beside what was answered.</summary>
+    private static void Compare(PredictionEvent shadow, ModelWindow window)
+    {
+        if (shadow is { Status: PredictionEvent.Ok, Probability: { } said, AnsweredProbability: { } answered })
+        {
+            window.ShadowPairs++;
+            window.ShadowDisagreements += shadow.Label == shadow.AnsweredLabel ? 0 : 1;
+            window.ShadowDifferenceSum += Math.Abs(said - answered);
+        }
+        else
+        {
+            window.ShadowErrors++;
+        }
+    }
+
     private ModelSummary Summarise(string name, WatchedModel model)
     {
         var latest = model.Windows.Latest(time.GetUtcNow());
@@ -129,8 +149,12 @@ internal sealed class ModelStatistics
         return new(
             name, total.Predictions, total.Errors, LatencySummary.Of(total.Latency), Share(total.Late, total.Predictions), Share(total.ProbabilitySum, total.Scored),
             new(total.Scores.Count, join.Unmatched), Share(total.Scores.Positives, total.Scores.Count), total.Scores.AreaUnderCurve(),
-            used.Length == 0 ? null : used[0].Start, model.LastPrediction);
+            used.Length == 0 ? null : used[0].Start, model.LastPrediction, ShadowOf(total));
     }
+
+    private static ShadowSummary? ShadowOf(ModelWindow total) => total.ShadowPairs + total.ShadowErrors == 0
+        ? null
+        : new(total.ShadowPairs, total.ShadowErrors, Share(total.ShadowDisagreements, total.ShadowPairs), Share(total.ShadowDifferenceSum, total.ShadowPairs));
 
     private static WindowSummary Summarise((DateTimeOffset Start, ModelWindow? Value) window) => window.Value is not { } value
         ? new(window.Start, 0, 0, new(null, null, null), null, null, 0)

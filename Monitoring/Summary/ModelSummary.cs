@@ -14,6 +14,7 @@ namespace MlAspire.Monitoring.Summary;
 /// <param name="Auc">Area under the ROC curve over the labelled predictions; null unless both labels were seen.</param>
 /// <param name="Since">Start of the oldest window that is remembered and has something.</param>
 /// <param name="LastPrediction">When the newest one was made; null when nothing was answered.</param>
+/// <param name="Shadow">A shadow beside what was answered; null when there was none.</param>
 public sealed record ModelSummary(
     string Model,
     long Predictions,
@@ -25,7 +26,8 @@ public sealed record ModelSummary(
     double? ObservedLateShare,
     double? Auc,
     DateTimeOffset? Since,
-    DateTimeOffset? LastPrediction);
+    DateTimeOffset? LastPrediction,
+    ShadowSummary? Shadow);
 
 /// <summary>Percentiles in milliseconds, each within 1 % of the exact value; null when nothing was answered.</summary>
 public sealed record LatencySummary(double? P50, double? P95, double? P99)
@@ -36,3 +38,9 @@ public sealed record LatencySummary(double? P50, double? P95, double? P99)
 /// <param name="Joined">Predictions of this model, in the remembered windows, with a label.</param>
 /// <param name="Unmatched">Labels for predictions that nobody made, or that are forgotten; of all models, as a label names none.</param>
 public sealed record LabelSummary(long Joined, long Unmatched);
+
+/// <param name="Pairs">Rows that both answered.</param>
+/// <param name="Errors">Requests that the shadow failed.</param>
+/// <param name="DisagreementShare">Rows with another label among the pairs; null without pairs.</param>
+/// <param name="MeanDifference">Mean difference in probability without its sign; null without pairs.</param>
+public sealed record ShadowSummary(long Pairs, long Errors, double? DisagreementShare, double? MeanDifference);

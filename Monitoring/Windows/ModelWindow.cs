@@ -23,8 +23,22 @@ internal sealed class ModelWindow
     /// <summary>Scores of the predictions made in this window whose label is known by now.</summary>
     public ScoreHistogram Scores { get; } = new();
 
+    /// <summary>Rows that a shadow answered too, and of these: with another label, and the sum of the differences in probability without their sign.</summary>
+    public long ShadowPairs { get; set; }
+
+    public long ShadowDisagreements { get; set; }
+
+    public double ShadowDifferenceSum { get; set; }
+
+    /// <summary>Requests that the shadow failed.</summary>
+    public long ShadowErrors { get; set; }
+
     public void Merge(ModelWindow other)
     {
+        ShadowPairs += other.ShadowPairs;
+        ShadowDisagreements += other.ShadowDisagreements;
+        ShadowDifferenceSum += other.ShadowDifferenceSum;
+        ShadowErrors += other.ShadowErrors;
         Predictions += other.Predictions;
         Errors += other.Errors;
         Late += other.Late;

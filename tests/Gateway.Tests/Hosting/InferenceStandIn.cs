@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MlAspire.Gateway.Tests.Hosting;
 
-/// <summary>Answers V2 inference with binary tensors: the "model" says distance / 10,000, and version 3 unless the path names one (1 to 3 exist).</summary>
+/// <summary>Answers V2 inference with binary tensors: the "model" says distance / 10,000 (version 2: one minus that), and version 3 unless the path names one (1 to 3 exist).</summary>
 internal static class InferenceStandIn
 {
     private const int Distance = 2;
@@ -17,6 +17,12 @@ internal static class InferenceStandIn
     public static async Task AnswerAsync(Asked asked, HttpResponse response)
     {
         var segments = asked.Path.Split('/');
+        if (segments is [_, "v2", "models", "flight-delay", "versions", var asks, "ready"])
+        {
+            response.StatusCode = asks is "1" or "2" or "3" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            return;
+        }
+
         var version = segments is [_, "v2", "models", "flight-delay", "versions", var named, "infer"] ? named : "3";
         if (!asked.Path.StartsWith("/v2/models/flight-delay/", StringComparison.Ordinal) || version is not ("1" or "2" or "3"))
         {
@@ -25,7 +31,7 @@ internal static class InferenceStandIn
             return;
         }
 
-        await WriteAsync(response, version, [.. TensorOf(asked).Chunk(Columns).Select(row => row[Distance] / 10_000)]);
+        await WriteAsync(response, version, [.. TensorOf(asked).Chunk(Columns).Select(row => version == "2" ? 1 - (row[Distance] / 10_000) : row[Distance] / 10_000)]);
     }
 
     public static async Task WriteAsync(HttpResponse response, string version, float[] probabilities)

@@ -72,8 +72,16 @@ public sealed class PredictRefusalTests(PredictRefusalTests.Fixture fixture) : I
         Assert.Equal((HttpStatusCode.NotFound, "not_found", "model"), (response.StatusCode, (string?)body["code"], (string?)body["errors"]![0]!["field"]));
     }
 
+    [Fact]
+    public async Task An_alias_that_does_not_exist_is_404_and_names_the_version()
+    {
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1), $"{RunningGateway.Predict}?version=nobody");
+
+        Assert.Equal((HttpStatusCode.NotFound, "version"), (response.StatusCode, (string?)body["errors"]![0]!["field"]));
+    }
+
     [Theory]
-    [InlineData("x")]
+    [InlineData("1x")]
     [InlineData("")]
     [InlineData("-1")]
     [InlineData("1234567890123456789")]

@@ -51,6 +51,23 @@ public sealed class ModelStatisticsTests
     }
 
     [Fact]
+    public void A_shadow_is_compared_and_counts_nowhere_else()
+    {
+        Predict("a", 0.9);
+        foreach (var (probability, label) in ((double, string)[])[(0.8, "late"), (0.4, "on_time")])
+        {
+            statistics.Record(Prediction("a", probability) with { Time = time.GetUtcNow(), Arm = "shadow", Label = label, AnsweredProbability = 0.9, AnsweredLabel = "late" });
+        }
+
+        statistics.Record(Failure() with { Time = time.GetUtcNow(), Arm = "shadow" });
+
+        var summary = statistics.Summary("flight-delay")!;
+        Assert.Equal((1, 0, 0.9), (summary.Predictions, summary.Errors, summary.MeanProbability));
+        Assert.Equal((2, 1, 0.5), (summary.Shadow!.Pairs, summary.Shadow.Errors, summary.Shadow.DisagreementShare));
+        Assert.Equal(0.3, summary.Shadow.MeanDifference!.Value, 12); // (0.1 + 0.5) / 2
+    }
+
+    [Fact]
     public void History_has_every_window_also_the_empty_ones()
     {
         Predict("a", 0.9);

@@ -1,0 +1,57 @@
+using System.Threading.Channels;
+using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+
+namespace MlAspire.Gateway.Pipeline;
+
+/// <summary>Asks the shadow version what it would have answered, after the answer; nobody waits for it and nobody is failed by it.</summary>
+/// <remarks>At most <see cref="Capacity"/> requests wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
+internal sealed class ShadowRunner(
+    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
+{
+    private const int Capacity = 1_000;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<Answered> waiting = Channel.CreateBounded<Answered>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    public void Mirror(Answered answered)
+    {
+        if (answered.Route.ShadowVersion is not null && !waiting.Writer.TryWrite(answered))
+        {
+            metrics.EventsDropped(answered.Request.Rows, "shadow_full");
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("shadow", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        await foreach (var answered in waiting.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+        {
+            using var correlation = CorrelationId.Begin(log, answered.Trail.CorrelationId);
+            await AskAsync(answered, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AskAsync(Answered answered, CancellationToken stopping)
+    {
+        var route = answered.Route with { Version = answered.Route.ShadowVersion, Arm = ModelRouter.Shadow };
+        var started = time.GetTimestamp();
+        using var deadline = new Deadline(Timeout, time, stopping);
+        try
+        {
+            var client = services.GetRequiredService<InferenceClient>();
+            var result = await client.InferAsync(route, answered.Tensor, answered.Request.Rows, deadline).ConfigureAwait(false);
+            stream.Shadowed(answered, result, time.GetElapsedTime(started));
+        }
+        catch (Exception e) when (e is ServiceError || deadline.Passed)
+        {
+            var error = e as ServiceError ?? new ServiceError(ErrorCode.DeadlineExceeded, "The shadow did not answer in time.");
+            stream.Failed(route, error, time.GetElapsedTime(started), answered.Trail);
+        }
+    }
+}

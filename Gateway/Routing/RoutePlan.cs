@@ -1,0 +1,98 @@
+using System.Text.Json.Serialization;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Routing;
+
+/// <summary>Which versions of one model answer: immutable, replaced whole.</summary>
+public sealed record RoutePlan
+{
+    /// <summary>What holds until a plan is set: the model's own version policy decides.</summary>
+    public static RoutePlan Default { get; } = new();
+
+    /// <summary>Versions by alias. <c>champion</c> answers requests that name nothing; without it the model's version policy decides.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get => field ?? Empty; init; }
+
+    /// <summary>A version that answers a share of the champion's requests; null = none.</summary>
+    public CanaryPlan? Canary { get; init; }
+
+    /// <summary>A version that is asked too, after the answer and without waiting, to be compared; null = none.</summary>
+    public string? Shadow { get; init; }
+
+    private static Dictionary<string, string> Empty { get; } = [];
+
+    /// <summary>Every version the plan names, each with its field.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Field, string Version)> Versions =>
+    [
+        .. Aliases.Select(alias => ($"aliases.{alias.Key}", alias.Value)), .. Canary is null ? [] : (IEnumerable<(string, string)>)[("canary.version", Canary.Version)],
+        .. Shadow is null ? [] : (IEnumerable<(string, string)>)[("shadow", Shadow)],
+    ];
+
+    /// <summary>The canary becomes the champion.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
+    public RoutePlan Promote() => this with
+    {
+        Aliases = new Dictionary<string, string>(Aliases) { [ModelRouter.DefaultAlias] = CanaryOrThrow().Version },
+        Canary = null,
+        Shadow = Shadow == CanaryOrThrow().Version ? null : Shadow,
+    };
+
+    /// <summary>The canary goes; the champion answers everything.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
+    public RoutePlan RollBack()
+    {
+        _ = CanaryOrThrow();
+        return this with { Canary = null };
+    }
+
+    /// <exception cref="ServiceError">InvalidArgument: names everything that is wrong.</exception>
+    public void Check()
+    {
+        List<FieldError> problems = [.. Versions.Where(entry => !ModelRouter.IsVersion(entry.Version)).Select(entry => new FieldError(entry.Field, "must be a version: a whole number as text"))];
+        problems.AddRange(Aliases.Keys.Where(alias => !IsAlias(alias)).Select(alias => new FieldError($"aliases.{alias}", "an alias has 1 to 64 characters of a-z 0-9 - and begins with a letter")));
+        if ((Canary is not null || Shadow is not null) && !Aliases.ContainsKey(ModelRouter.DefaultAlias))
+        {
+            problems.Add(new($"aliases.{ModelRouter.DefaultAlias}", "is needed beside a canary or a shadow, so that it is clear what they are compared with"));
+        }
+
+        if (Canary is { Weight: not (>= 0 and <= 1) })
+        {
+            problems.Add(new("canary.weight", "must be from 0 to 1"));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
+        }
+    }
+
+    private CanaryPlan CanaryOrThrow() => Canary ?? throw new ServiceError(ErrorCode.InvalidArgument, "The model has no canary.", "canary");
+
+    private static bool IsAlias(string alias) =>
+        alias.Length is > 0 and <= 64 && char.IsAsciiLetterLower(alias[0]) && alias.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+}
+
+/// <param name="Version">The version that is tried.</param>
+/// <param name="Weight">Share of the requests that it answers, in [0, 1]. The same entities always meet the same side, and stay with the canary when its weight grows.</param>
+public sealed record CanaryPlan(string Version, double Weight);
+
+/// <summary>A change of a plan as the audit log keeps it; the plans are rebuilt from these at the start.</summary>
+/// <param name="Schema">Version of this form.</param>
+/// <param name="Event">Always <see cref="EventName"/>.</param>
+/// <param name="Timestamp">When it was changed.</param>
+/// <param name="Actor">Name of the key that did it.</param>
+/// <param name="Action">set, promote or roll_back.</param>
+/// <param name="Model">Whose plan.</param>
+/// <param name="Plan">The plan from then on.</param>
+/// <param name="CorrelationId">Of the request that changed it.</param>
+public sealed record RouteChange(int Schema, string Event, DateTimeOffset Timestamp, string Actor, string Action, string Model, RoutePlan Plan, string? CorrelationId)
+{
+    public const string EventName = "route_changed";
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(RouteChange))]
+[JsonSerializable(typeof(RoutePlan))]
+internal sealed partial class RouteJson : JsonSerializerContext;

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MlAspire.Gateway.Audit;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Routing;
+
+/// <summary>The plans of all models. A change is in the audit log before it holds, and the log's changes are the plans after a restart.</summary>
+internal sealed class RouteTable : IDisposable
+{
+    private readonly AuditLog audit;
+    private readonly TimeProvider time;
+
+    // Held by a change from reading the plan to swapping it: the log's order is the order in which plans hold.
+    private readonly SemaphoreSlim changing = new(1);
+    private volatile ImmutableDictionary<string, RoutePlan> plans;
+
+    public RouteTable(AuditLog audit, TimeProvider time)
+    {
+        (this.audit, this.time) = (audit, time);
+        plans = audit.Events.Select(Parse).OfType<RouteChange>().Aggregate(ImmutableDictionary<string, RoutePlan>.Empty, (all, change) => all.SetItem(change.Model, change.Plan));
+    }
+
+    public RoutePlan PlanOf(string model) => plans.GetValueOrDefault(model, RoutePlan.Default);
+
+    /// <summary>Replaces a model's plan by what <paramref name="change"/> makes of it.</summary>
+    /// <param name="model">A known model.</param>
+    /// <param name="actor">Who changes it.</param>
+    /// <param name="action">Name of the change in the record.</param>
+    /// <param name="change">From the plan that holds to the new one.</param>
+    /// <param name="cancellation">Gives up waiting for another change.</param>
+    /// <exception cref="ServiceError">As <paramref name="change"/> says. Unavailable: the record could not be written, and the plan is as before.</exception>
+    public async Task<RoutePlan> ChangeAsync(string model, string actor, string action, Func<RoutePlan, RoutePlan> change, CancellationToken cancellation)
+    {
+        await changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            var plan = change(PlanOf(model));
+            plan.Check();
+            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), actor, action, model, plan, CorrelationId.Current);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellation).ConfigureAwait(false);
+            plans = plans.SetItem(model, plan);
+            return plan;
+        }
+        catch (IOException e)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; the route is unchanged.", e);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    public void Dispose() => changing.Dispose();
+
+    private static RouteChange? Parse(byte[] record)
+    {
+        var change = JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent);
+        return change?.Event == RouteChange.EventName ? JsonSerializer.Deserialize(record, RouteJson.Default.RouteChange) : null;
+    }
+}
+
+/// <summary>The part that every record has.</summary>
+internal sealed record AnyEvent(string Event);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AnyEvent))]
+internal sealed partial class AnyEventJson : JsonSerializerContext;

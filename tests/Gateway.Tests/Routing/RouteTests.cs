@@ -1,0 +1,193 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Routing;
+
+public sealed class RouteTests : IAsyncLifetime
+{
+    private const string Route = "/v1/models/flight-delay/route";
+    private const string Key = "operator-0123456789abcdef0123456789abcdef";
+
+    private static readonly (string, string)[] Settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin")];
+
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(null, Settings);
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task An_alias_leads_to_its_version_and_champion_is_what_answers_without_one()
+    {
+        await SetAsync("""{"aliases":{"champion":"1","challenger":"2"}}""");
+
+        Assert.Equal("""{"name":"flight-delay","version":"1","alias":"champion","arm":"stable"}""", await ModelAsync());
+        Assert.Equal("""{"name":"flight-delay","version":"2","alias":"challenger","arm":"stable"}""", await ModelAsync("?version=challenger"));
+        Assert.Equal("""{"name":"flight-delay","version":"3","arm":"stable"}""", await ModelAsync("?version=3"));
+    }
+
+    [Fact]
+    public async Task A_canary_answers_its_share_sticks_to_entities_and_does_not_touch_named_versions()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5}}""");
+        string[] airports = ["ATL", "BNA", "LAX"];
+
+        var first = await ArmsAsync(airports);
+        var again = await ArmsAsync(airports);
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":1}}""");
+        var all = await ArmsAsync(airports);
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0}}""");
+        var none = await ArmsAsync(airports);
+
+        Assert.Equal(first, again);
+        Assert.Equal(["canary 3", "stable 1"], first.Distinct().Order());
+        Assert.All(all, arm => Assert.Equal("canary 3", arm));
+        Assert.All(none, arm => Assert.Equal("stable 1", arm));
+        Assert.Equal("""{"name":"flight-delay","version":"1","alias":"champion","arm":"stable"}""", await ModelAsync("?version=champion"));
+    }
+
+    [Fact]
+    public async Task Promote_makes_the_canary_champion_and_roll_back_removes_it()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5},"shadow":"3"}""");
+        Assert.Equal("""{"aliases":{"champion":"3"},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Post, $"{Route}/promote")).Body.ToJsonString());
+
+        await SetAsync("""{"aliases":{"champion":"3"},"canary":{"version":"2","weight":0.5}}""");
+        Assert.Equal("""{"aliases":{"champion":"3"},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Post, $"{Route}/roll-back")).Body.ToJsonString());
+
+        var (response, body) = await SendAsync(HttpMethod.Post, $"{Route}/roll-back");
+        Assert.Equal((HttpStatusCode.BadRequest, "canary"), (response.StatusCode, (string)body["errors"]![0]!["field"]!));
+    }
+
+    [Fact]
+    public async Task Every_change_is_an_audit_record_with_its_actor_and_the_plans_are_back_after_a_restart()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.25}}""");
+        await gateway.PostAsync(RunningGateway.Request(1));
+        await SendAsync(HttpMethod.Post, $"{Route}/promote");
+        var before = (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString();
+
+        await gateway.StopHostAsync();
+        var records = (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!).ToArray();
+        await gateway.StartHostAsync(Settings);
+
+        Assert.Equal(
+            [("route_changed", "operator", "set"), ("prediction_audit", null, null), ("route_changed", "operator", "promote")],
+            records.Select(record => ((string)record["event"]!, (string?)record["actor"], (string?)record["action"])));
+        Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null}""", before);
+        Assert.Equal(before, (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_shadow_is_asked_after_the_answer_and_compared_on_the_stream()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"shadow":"2"}""");
+
+        var (_, body) = await gateway.PostAsync(RunningGateway.Request(2500));
+
+        Assert.Equal(0.25f, (float)body["predictions"]![0]!["output"]!["probability"]!);
+        var events = await gateway.EventsAsync(2);
+        Assert.Equal(("stable", "1", null), ((string)events[0]["arm"]!, (string)events[0]["version"]!, (double?)events[0]["answered_probability"]));
+        Assert.Equal(
+            ("shadow", "2", 0.75, "late", 0.25, "on_time", (string)events[0]["prediction_id"]!),
+            ((string)events[1]["arm"]!, (string)events[1]["version"]!, (double)events[1]["probability"]!, (string)events[1]["label"]!, (double)events[1]["answered_probability"]!,
+                (string)events[1]["answered_label"]!, (string)events[1]["prediction_id"]!));
+        Assert.Single(await gateway.AuditAsync(), record => record.Contains("prediction_audit", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_shadow_that_hangs_or_fails_delays_and_fails_nobody()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"shadow":"2"}""");
+        var go = new TaskCompletionSource();
+        gateway.Inference.Answer = async (asked, response) =>
+        {
+            if (asked.Path.Contains("/versions/2/", StringComparison.Ordinal))
+            {
+                await go.Task;
+                response.StatusCode = 500;
+                return;
+            }
+
+            await InferenceStandIn.AnswerAsync(asked, response);
+        };
+
+        for (var i = 0; i < 3; i++)
+        {
+            var (response, _) = await gateway.PostAsync(RunningGateway.Request(1)).WithinAsync("an answer while the shadow hangs");
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        go.SetResult();
+        Assert.Equal(["internal:shadow", "internal:shadow", "internal:shadow", "ok:stable", "ok:stable", "ok:stable"], (await gateway.EventsAsync(6)).Select(each => $"{each["status"]}:{each["arm"]}").Order());
+    }
+
+    [Theory]
+    [InlineData("""{"aliases":{"champion":"x"}}""", "aliases.champion")]
+    [InlineData("""{"aliases":{"Champion":"1"}}""", "aliases.Champion")]
+    [InlineData("""{"canary":{"version":"2","weight":0.5}}""", "aliases.champion")]
+    [InlineData("""{"shadow":"2"}""", "aliases.champion")]
+    [InlineData("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":1.01}}""", "canary.weight")]
+    [InlineData("""{"aliases":{"champion":"1"},"canary":{"version":"2"}}""", "canary.weight")]
+    [InlineData("""{"aliases":{"champion":"9"},"shadow":"8"}""", "aliases.champion shadow")]
+    [InlineData("""{"alias":{}}""", "alias")]
+    [InlineData("""{"aliases":""", "aliases")]
+    public async Task A_plan_that_cannot_hold_is_refused_with_its_fields_and_nothing_changes(string plan, string fields)
+    {
+        var (response, body) = await SendAsync(HttpMethod.Put, Route, plan);
+
+        Assert.Equal((HttpStatusCode.BadRequest, fields), (response.StatusCode, string.Join(' ', body["errors"]!.AsArray().Select(error => (string)error!["field"]!))));
+        Assert.Equal("""{"aliases":{},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task Changing_a_route_needs_admin_and_a_model_that_exists()
+    {
+        using var content = new StringContent("{}");
+        using var anonymous = await gateway.Client.PutAsync(Route, content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(HttpMethod.Put, "/v1/models/nobody/route", "{}")).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_champion_that_is_no_longer_loaded_is_503_and_not_the_callers_fault()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"}}""");
+        gateway.Inference.Answer = (_, response) => Task.FromResult(response.StatusCode = 404);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "not_ready"), (response.StatusCode, (string)body["code"]!));
+    }
+
+    private async Task SetAsync(string plan) => Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Put, Route, plan)).Response.StatusCode);
+
+    private async Task<string> ModelAsync(string query = "") => (await gateway.PostAsync(RunningGateway.Request(1), RunningGateway.Predict + query)).Body["model"]!.ToJsonString();
+
+    private async Task<List<string>> ArmsAsync(string[] airports)
+    {
+        var arms = new List<string>();
+        foreach (var (origin, destination) in airports.SelectMany(origin => airports.Select(destination => (origin, destination))))
+        {
+            var request = RunningGateway.Request(1);
+            request["entities"] = new JsonObject { ["origin"] = new JsonArray(origin), ["destination"] = new JsonArray(destination) };
+            var (_, body) = await gateway.PostAsync(request);
+            arms.Add($"{body["model"]!["arm"]} {body["model"]!["version"]}");
+        }
+
+        return arms;
+    }
+
+    private async Task<(HttpResponseMessage Response, JsonNode Body)> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var message = new HttpRequestMessage(method, path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        message.Headers.Add("x-api-key", Key);
+        var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        return (response, await RunningGateway.BodyOfAsync(response));
+    }
+}
