@@ -39,13 +39,20 @@ internal sealed class InferenceMetrics : IDisposable
         duration.Record(elapsed.TotalSeconds, tags);
     }
 
-    public void Ran(string model, string version, long rows, TimeSpan queued)
+    /// <param name="rows">Of the whole run.</param>
+    public void Ran(string model, string version, long rows)
+    {
+        var tags = default(TagList);
+        Name(ref tags, model, version);
+        batchSize.Record(rows, tags);
+        predictions.Add(rows, tags);
+    }
+
+    public void Waited(string model, string version, TimeSpan queued)
     {
         var tags = default(TagList);
         Name(ref tags, model, version);
         queueDuration.Record(queued.TotalSeconds, tags);
-        batchSize.Record(rows, tags);
-        predictions.Add(rows, tags);
     }
 
     public void Dispose() => meter.Dispose();

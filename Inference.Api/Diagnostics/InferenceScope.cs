@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -17,6 +18,12 @@ internal sealed class InferenceScope
     public long Rows { get; set; }
 
     public long InputBytes { get; set; }
+
+    /// <summary>How it ran; null when it did not.</summary>
+    public RunReport? Run { get; set; }
+
+    /// <summary>How long it waited for its run.</summary>
+    public TimeSpan Queued { get; set; }
 }
 
 /// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends.</summary>
@@ -66,9 +73,9 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
     }
 
     private void LogCompleted(InferenceScope scope, string status, double seconds) =>
-        LogCompleted(scope.RequestId, scope.Model, scope.ModelVersion, status, scope.Rows, scope.InputBytes, seconds);
+        LogCompleted(scope.RequestId, scope.Model, scope.ModelVersion, status, scope.Rows, scope.InputBytes, seconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0);
 
     [LoggerMessage(EventName = TelemetryNames.Events.InferenceCompleted, Level = LogLevel.Information,
-        Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputSize} bytes, {LatencySeconds} s")]
-    private partial void LogCompleted(string? requestId, string? model, string? modelVersion, string status, long rows, long inputSize, double latencySeconds);
+        Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputSize} bytes, {LatencySeconds} s, {QueueSeconds} s of it waiting, in a batch of {BatchRows} rows of {BatchRequests} requests")]
+    private partial void LogCompleted(string? requestId, string? model, string? modelVersion, string status, long rows, long inputSize, double latencySeconds, double queueSeconds, long batchRows, int batchRequests);
 }

@@ -1,15 +1,14 @@
 using System.Globalization;
+using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
-using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>One version of a model in memory. Counts who uses it: after <see cref="Retire"/> it takes no new user, and is disposed when the last one has left.</summary>
-internal sealed class LoadedModel(string name, long version, ModelConfig config, OnnxRunner runner, ModelSignature signature, ModelExecution execution) : IDisposable
+internal sealed class LoadedModel(string name, long version, ModelConfig config, ModelSignature signature, OnnxRunner runner, DynamicBatcher batcher) : IDisposable
 {
-    private readonly SemaphoreSlim instanceGate = new(execution.Instances);
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int users = 1;
 
@@ -27,25 +26,13 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>What a request that names no outputs gets.</summary>
     public IReadOnlyList<RequestedOutput> AllOutputs { get; } = [.. signature.Outputs.Select(output => new RequestedOutput(output.Name))];
 
-    /// <summary>Runs the model, waiting for an instance first.</summary>
-    public async Task<RunOutputs> RunAsync(ModelRun run, CancellationToken cancellationToken)
-    {
-        var queued = execution.Time.GetTimestamp();
-        await instanceGate.WaitAsync(cancellationToken);
-        try
-        {
-            execution.Metrics.Ran(Name, Version, run.Rows, execution.Time.GetElapsedTime(queued));
-            using var span = InferenceMetrics.Source.StartActivity(TelemetryNames.Spans.SessionRun);
-            span?.SetTag(TelemetryNames.Attributes.ModelName, Name);
-            span?.SetTag(TelemetryNames.Attributes.ModelVersion, Version);
-            span?.SetTag(TelemetryNames.Attributes.BatchSize, run.Rows);
-            return runner.Run(run.Inputs, run.Outputs, cancellationToken);
-        }
-        finally
-        {
-            instanceGate.Release();
-        }
-    }
+    public required ModelStatistics Statistics { get; init; }
+
+    /// <summary>Requests that wait for an instance now.</summary>
+    public int Waiting => batcher.Waiting;
+
+    /// <summary>Runs a request, alone or with others, at once or when an instance is free.</summary>
+    public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 
     /// <summary>False when the model has been retired and its last user has left.</summary>
     public bool TryAcquire()
@@ -85,6 +72,6 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     public void Dispose()
     {
         runner.Dispose();
-        instanceGate.Dispose();
+        batcher.Dispose();
     }
 }

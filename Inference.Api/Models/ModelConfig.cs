@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.Inference.Api.Batching;
 
 namespace MlAspire.Inference.Api.Models;
 
@@ -29,6 +30,9 @@ internal sealed record ModelConfig
 
     /// <summary>File in the version's directory.</summary>
     public string DefaultModelFilename { get; set; } = "model.onnx";
+
+    /// <summary>Null = every request runs alone.</summary>
+    public DynamicBatching? DynamicBatching { get; set; }
 
     /// <summary>How many runs of a version may be under way at once: the sum of the counts; empty = the server's default.</summary>
     public IReadOnlyList<InstanceGroup> InstanceGroup { get; set; } = [];

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
+using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Onnx;
 
@@ -18,7 +20,9 @@ internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions
         try
         {
             runner = new OnnxRunner(file, options);
-            return new LoadedModel(directory.Name, version, config, runner, ModelSignature.Of(config, runner.Signature), new ModelExecution(Instances(config), metrics, time)) { Labels = labels };
+            var statistics = new ModelStatistics(time);
+            var batcher = Batcher(runner, directory.Name, version, config, statistics);
+            return new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher) { Labels = labels, Statistics = statistics };
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
         {
@@ -50,6 +54,21 @@ internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions
         {
             throw new InvalidDataException("instance_group count must be in [1, 1024]");
         }
+
+        config.DynamicBatching?.Check(config.MaxBatchSize);
+    }
+
+    private DynamicBatcher Batcher(OnnxRunner runner, string name, long version, ModelConfig config, ModelStatistics statistics)
+    {
+        var versionName = version.ToString(CultureInfo.InvariantCulture);
+        void Ran(RunReport report)
+        {
+            statistics.Ran(report);
+            metrics.Ran(name, versionName, report.Rows);
+        }
+
+        var policy = new BatchPolicy(config.DynamicBatching is null ? 0 : config.MaxBatchSize, config.DynamicBatching?.PreferredBatchSize ?? []);
+        return new DynamicBatcher(new BatchRunner(runner.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config)), time);
     }
 
     private int Instances(ModelConfig config) =>

@@ -11,11 +11,10 @@ namespace MlAspire.Inference.Api.Serving;
 /// <remarks>The extension's text calls the datatype STRING; on the wire it is BYTES.</remarks>
 internal static class Classification
 {
-    /// <param name="tensor">Shape [rows, ...] when <paramref name="batched"/>, else one row of all its elements.</param>
+    /// <param name="tensor">Not BYTES; shape [rows, ...] when <paramref name="batched"/>, else one row of all its elements.</param>
     /// <param name="count">At least 1; more than a row has means all of it.</param>
     /// <param name="labels">By index; shorter lists leave the rest without a label.</param>
     /// <returns>BYTES, shape [rows, k] when batched, else [k]; each row by falling value, equal values by rising index, NaN last.</returns>
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the output holds strings.</exception>
     public static Tensor Of(Tensor tensor, int count, bool batched, IReadOnlyList<string> labels)
     {
         var values = Values(tensor);
@@ -58,7 +57,7 @@ internal static class Classification
         DataType.Bf16 => Each<ushort>(tensor, value => BFloat16.ToSingle(value)),
         DataType.Fp32 => Each<float>(tensor, value => value),
         DataType.Fp64 => Each<double>(tensor, value => value),
-        _ => throw TensorCheck.Invalid($"output '{tensor.Name}' holds strings; only numbers can be classified", "outputs"),
+        _ => throw new ArgumentException("strings cannot be classified", nameof(tensor)),
     };
 
     private static double[] Each<T>(Tensor tensor, Func<T, double> convert)

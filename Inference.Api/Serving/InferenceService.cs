@@ -1,3 +1,4 @@
+using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Protocol;
@@ -6,7 +7,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
-internal sealed class InferenceService(ModelTable table, TensorCheck check)
+internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TimeProvider time)
 {
     public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
 
@@ -39,18 +40,22 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check)
     public async Task<InferResponse> InferAsync(InferRequest request, InferenceScope scope, CancellationToken cancellationToken)
     {
         var lease = table.Acquire(request.ModelName, request.ModelVersion);
+        var model = lease.Model;
+        var start = time.GetTimestamp();
         try
         {
-            var model = lease.Model;
             Describe(scope, request, model);
             request.Parameters.Check();
-            scope.Rows = RequestCheck.Inputs(request, model);
+            (var inputs, scope.Rows) = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
-            var results = await model.RunAsync(new ModelRun(request.Inputs, [.. outputs.Select(output => output.Name)], scope.Rows), cancellationToken);
-            return new InferResponse(results, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = Answer(results.Tensors, outputs, model) };
+            var run = new ModelRun(inputs, [.. outputs.Select(output => output.Name)], scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
+            var result = await model.RunAsync(run, cancellationToken);
+            Ran(model, result.Report, scope);
+            return new InferResponse(result.Outputs, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = Answer(result.Outputs.Tensors, outputs, model) };
         }
-        catch
+        catch (Exception exception)
         {
+            model.Statistics.Failed(ErrorMapping.FromException(exception, cancellationToken.IsCancellationRequested).Code, time.GetElapsedTime(start));
             lease.Dispose();
             throw;
         }
@@ -62,6 +67,15 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check)
     {
         using var lease = table.Acquire(model, version);
         return new InferRequest { ModelName = model, ModelVersion = version, Inputs = [RawInput.Read(lease.Model, body, check)] };
+    }
+
+    private void Ran(LoadedModel model, RunReport report, InferenceScope scope)
+    {
+        scope.Run = report;
+        scope.Queued = time.GetElapsedTime(report.QueuedAt, report.StartedAt);
+        model.Statistics.Succeeded(report, scope.Rows);
+        metrics.Waited(model.Name, model.Version, scope.Queued);
+        RunSpans.Record(report, scope, time);
     }
 
     private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>

@@ -7,9 +7,9 @@ namespace MlAspire.Inference.Api.Serving;
 /// <summary>Checks a request against the model it is for, before anything runs. The first violation is named with its field.</summary>
 internal static class RequestCheck
 {
-    /// <returns>The rows of the request: the first dimension of its inputs; 1 when the model has no batch dimension.</returns>
+    /// <returns>The inputs in the model's order, and the rows of the request: the first dimension of its inputs; 1 when the model has no batch dimension.</returns>
     /// <exception cref="ServiceError">InvalidArgument: an input is missing, unknown, twice there, or not of the declared datatype or shape; too many or different rows.</exception>
-    public static long Inputs(InferRequest request, LoadedModel model)
+    public static (IReadOnlyList<Tensor> Inputs, long Rows) Inputs(InferRequest request, LoadedModel model)
     {
         var declared = model.Signature.Inputs;
         for (var i = 0; i < request.Inputs.Count; i++)
@@ -25,7 +25,8 @@ internal static class RequestCheck
             throw TensorCheck.Invalid($"input '{missing.Name}' is missing; model '{model.Name}' needs {Names(declared)}", "inputs");
         }
 
-        return model.Config.MaxBatchSize == 0 ? 1 : Rows(request, model.Config.MaxBatchSize);
+        var rows = model.Config.MaxBatchSize == 0 ? 1 : Rows(request, model.Config.MaxBatchSize);
+        return ([.. declared.Select(metadata => request.Inputs.First(tensor => tensor.Name == metadata.Name))], rows);
     }
 
     /// <returns>The outputs to compute, in the order of the answer.</returns>
@@ -40,9 +41,15 @@ internal static class RequestCheck
         for (var i = 0; i < request.Outputs.Count; i++)
         {
             var output = request.Outputs[i];
-            if (model.Signature.Outputs.All(metadata => metadata.Name != output.Name))
+            var metadata = model.Signature.Outputs.FirstOrDefault(candidate => candidate.Name == output.Name);
+            if (metadata is null)
             {
                 throw TensorCheck.Invalid($"model '{model.Name}' has no output '{TensorCheck.Short(output.Name)}'; it has {Names(model.Signature.Outputs)}", $"outputs[{i}].name");
+            }
+
+            if (output.Classification > 0 && metadata.DataType == DataType.Bytes)
+            {
+                throw TensorCheck.Invalid($"output '{output.Name}' holds strings; only numbers can be classified", $"outputs[{i}].parameters.classification");
             }
 
             for (var earlier = 0; earlier < i; earlier++)

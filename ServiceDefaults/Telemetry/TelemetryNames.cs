@@ -23,6 +23,7 @@ public static class TelemetryNames
         public const string FeaturesFetch = "features.fetch";
         public const string Preprocess = "preprocess";
         public const string Infer = "infer";
+        public const string Queue = "queue";
         public const string SessionRun = "session.run";
         public const string Postprocess = "postprocess";
         public const string AuditCommit = "audit.commit";
@@ -62,6 +63,7 @@ public static class TelemetryNames
         public const string ModelFramework = "ml.model.framework";
         public const string PredictionId = "ml.prediction.id";
         public const string BatchSize = "ml.batch.size";
+        public const string BatchRequests = "ml.batch.requests";
         public const string FeatureService = "ml.feature_service";
         public const string FeatureView = "ml.feature_view";
         public const string Feature = "ml.feature";

@@ -1,0 +1,132 @@
+using System.Buffers;
+using MlAspire.Inference.Api.Onnx;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Batching;
+
+/// <summary>Runs the model once: blocks until it has answered. <see cref="OnnxRunner.Run"/>.</summary>
+internal delegate RunOutputs RunModel(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken);
+
+/// <summary>Runs requests, alone or together, on the calling thread, and gives each its own answer.</summary>
+/// <param name="ran">Told of each run of the model that has succeeded, once.</param>
+internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimeProvider time)
+{
+    /// <summary>Runs one request by itself.</summary>
+    /// <param name="queuedAt">Null when it did not wait.</param>
+    public ModelResult RunAlone(ModelRun run, long? queuedAt, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var outputs = model(run.Inputs, run.Outputs, cancellationToken);
+        var ended = time.GetTimestamp();
+        var report = new RunReport(queuedAt ?? started, started, started, ended, ended, run.Rows, Requests: 1);
+        ran(report);
+        return new ModelResult(outputs, report);
+    }
+
+    /// <summary>Runs a batch and completes each of its members; throws nothing.</summary>
+    public void Run(RunningBatch batch)
+    {
+        if (batch.Members.Count > 1)
+        {
+            try
+            {
+                if (TryRunTogether(batch))
+                {
+                    return;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // Every member has left; each is told so below.
+            }
+            catch (ServiceError)
+            {
+                // One member's values were too much for the model: run alone, only that member fails.
+            }
+            catch (Exception exception)
+            {
+                foreach (var member in batch.Members)
+                {
+                    member.Fail(exception);
+                }
+
+                return;
+            }
+        }
+
+        foreach (var member in batch.Members)
+        {
+            Complete(member, batch.Stopped);
+        }
+    }
+
+    private void Complete(PendingRun member, CancellationToken stopped)
+    {
+        try
+        {
+            member.CancellationToken.ThrowIfCancellationRequested();
+            member.Complete(RunAlone(member.Run, member.QueuedAt, stopped));
+        }
+        catch (OperationCanceledException)
+        {
+            member.Cancel();
+        }
+        catch (Exception exception)
+        {
+            member.Fail(exception);
+        }
+    }
+
+    /// <returns>False when the model's outputs do not have the rows of its inputs, so that they cannot be told apart.</returns>
+    private bool TryRunTogether(RunningBatch batch)
+    {
+        var started = time.GetTimestamp();
+        var runs = batch.Members.Select(member => member.Run).ToArray();
+        var rented = new List<byte[]>();
+        try
+        {
+            Tensor[] inputs = [.. Enumerable.Range(0, runs[0].Inputs.Count).Select(i => Concatenate([.. runs.Select(run => run.Inputs[i])], rented))];
+            var compute = time.GetTimestamp();
+            using var whole = model(inputs, [.. runs.SelectMany(run => run.Outputs).Distinct()], batch.Stopped);
+            var computed = time.GetTimestamp();
+            if (!TensorBatch.CanSplit(whole, batch.Rows))
+            {
+                return false;
+            }
+
+            var parts = TensorBatch.Split(whole, runs);
+            Complete(batch, parts, new RunReport(0, started, compute, computed, time.GetTimestamp(), batch.Rows, runs.Length));
+            return true;
+        }
+        finally
+        {
+            rented.ForEach(array => ArrayPool<byte>.Shared.Return(array));
+        }
+    }
+
+    private void Complete(RunningBatch batch, IReadOnlyList<RunOutputs> parts, RunReport report)
+    {
+        ran(report);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var member = batch.Members[i];
+            if (member.CancellationToken.IsCancellationRequested)
+            {
+                parts[i].Dispose();
+                member.Cancel();
+            }
+            else
+            {
+                member.Complete(new ModelResult(parts[i], report with { QueuedAt = member.QueuedAt }));
+            }
+        }
+    }
+
+    private static Tensor Concatenate(IReadOnlyList<Tensor> parts, List<byte[]> rented)
+    {
+        var whole = TensorBatch.Concatenate(parts, out var array);
+        rented.Add(array);
+        return whole;
+    }
+}

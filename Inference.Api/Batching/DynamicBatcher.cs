@@ -1,0 +1,204 @@
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Batching;
+
+/// <summary>How one version of a model is scheduled.</summary>
+/// <param name="Instances">Runs that may be under way at once.</param>
+internal sealed record BatcherOptions(BatchPolicy Policy, DynamicBatching Batching, int Instances)
+{
+    public TimeSpan MaxQueueDelay { get; } = TimeSpan.FromMicroseconds(Batching.MaxQueueDelayMicroseconds);
+
+    public int Levels { get; } = Math.Max(1, Batching.PriorityLevels);
+}
+
+/// <summary>
+/// Brings requests to the model's instances. Idle: a request runs at once, on its caller's thread. Busy: it waits, and runs together with the others that fit when an instance is free.
+/// The queue is bounded (overloaded when full), its time-outs are deadline_exceeded, a caller that leaves is taken out, and nothing that happens to one request touches another.
+/// </summary>
+internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options, TimeProvider time) : IDisposable
+{
+    /// <summary>A batch's inputs are copied together; this bounds how much.</summary>
+    private const long MaxBatchBytes = 1 << 30;
+
+    private readonly Lock gate = new(); // guards queue, busy, timer and the Place and Batch of what waits
+    private readonly RequestQueue queue = new(options.Levels);
+    private ITimer? timer;
+    private int busy;
+
+    /// <summary>Requests that wait now.</summary>
+    public int Waiting => queue.Count;
+
+    /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
+    public async Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var level = Level(run);
+        PendingRun? pending = null;
+        lock (gate)
+        {
+            if (queue.Count == 0 && busy < options.Instances)
+            {
+                busy++;
+            }
+            else
+            {
+                pending = Enqueue(run, level, cancellationToken);
+            }
+        }
+
+        return pending is null ? RunNow(run, cancellationToken) : await WaitAsync(pending);
+    }
+
+    public void Dispose() => timer?.Dispose();
+
+    private ModelResult RunNow(ModelRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return runner.RunAlone(run, queuedAt: null, cancellationToken);
+        }
+        finally
+        {
+            InstanceFreed();
+        }
+    }
+
+    private PendingRun Enqueue(ModelRun run, int level, CancellationToken cancellationToken)
+    {
+        if (queue.Count >= options.Batching.DefaultQueuePolicy.Capacity)
+        {
+            throw new ServiceError(ErrorCode.Overloaded, $"{queue.Count} requests wait for the model already");
+        }
+
+        var pending = new PendingRun(run, time.GetTimestamp(), cancellationToken);
+        queue.Add(pending, level);
+        Dispatch();
+        return pending;
+    }
+
+    private async Task<ModelResult> WaitAsync(PendingRun pending)
+    {
+        using var leaving = pending.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Leave(pending));
+        using var limit = options.Batching.DefaultQueuePolicy.TimeoutOf(pending.Run) is { } timeout
+            ? time.CreateTimer(_ => TimedOut(pending, timeout), null, timeout, Timeout.InfiniteTimeSpan)
+            : null;
+        return await pending.Task;
+    }
+
+    private int Level(ModelRun run)
+    {
+        var levels = options.Batching.PriorityLevels;
+        return levels == 0 ? 0
+            : run.Priority > levels ? throw new ServiceError(ErrorCode.InvalidArgument, $"the model has the priorities 1 to {levels}", "parameters.priority")
+            : (int)(run.Priority == 0 ? options.Batching.DefaultPriorityLevel : run.Priority) - 1;
+    }
+
+    private void Leave(PendingRun pending)
+    {
+        lock (gate)
+        {
+            if (queue.Remove(pending))
+            {
+                pending.Cancel();
+                Dispatch();
+            }
+            else
+            {
+                pending.Batch?.Leave();
+            }
+        }
+    }
+
+    private void TimedOut(PendingRun pending, TimeSpan timeout)
+    {
+        lock (gate)
+        {
+            if (options.Batching.DefaultQueuePolicy.TimeoutAction == "DELAY")
+            {
+                queue.Delay(pending);
+            }
+            else if (queue.Remove(pending))
+            {
+                pending.Fail(new ServiceError(ErrorCode.DeadlineExceeded, $"the request waited {timeout.TotalMilliseconds:0.###} ms for the model, its time-out"));
+                Dispatch();
+            }
+        }
+    }
+
+    private void InstanceFreed()
+    {
+        lock (gate)
+        {
+            busy--;
+            Dispatch();
+        }
+    }
+
+    private void DelayOver()
+    {
+        lock (gate)
+        {
+            Dispatch();
+        }
+    }
+
+    /// <summary>Starts batches while instances are free. When the policy would rather wait, comes back when the oldest request's delay is over. Call with the lock held.</summary>
+    private void Dispatch()
+    {
+        while (queue.Count > 0 && busy < options.Instances)
+        {
+            var candidates = queue.Candidates(Math.Max(1, options.Policy.MaxRows));
+            var delayLeft = options.MaxQueueDelay - time.GetElapsedTime(candidates.Min(candidate => candidate.QueuedAt));
+            var count = Fitting(candidates, options.Policy.Take([.. candidates.Select(candidate => candidate.Run.Rows)], delayLeft <= TimeSpan.Zero));
+            if (count == 0)
+            {
+                (timer ??= time.CreateTimer(static state => ((DynamicBatcher)state!).DelayOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(delayLeft, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            Start(candidates[..count]);
+        }
+    }
+
+    private void Start(List<PendingRun> members)
+    {
+        var batch = new RunningBatch(members);
+        foreach (var member in members)
+        {
+            queue.Remove(member);
+            member.Batch = batch;
+        }
+
+        busy++;
+        ThreadPool.UnsafeQueueUserWorkItem(static work => work.Batcher.Run(work.Batch), (Batcher: this, Batch: batch), preferLocal: false);
+    }
+
+    private void Run(RunningBatch batch)
+    {
+        try
+        {
+            runner.Run(batch);
+        }
+        finally
+        {
+            InstanceFreed();
+            batch.Dispose();
+        }
+    }
+
+    private static int Fitting(List<PendingRun> candidates, int count)
+    {
+        long bytes = 0;
+        for (var i = 0; i < count; i++)
+        {
+            bytes += candidates[i].Run.Inputs.Sum(input => (long)input.Data.Length);
+            if (bytes > MaxBatchBytes)
+            {
+                return Math.Max(1, i);
+            }
+        }
+
+        return count;
+    }
+}

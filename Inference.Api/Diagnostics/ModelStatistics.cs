@@ -1,0 +1,128 @@
+using MlAspire.Inference.Api.Batching;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Diagnostics;
+
+/// <summary>How often something happened and how long it took in all.</summary>
+internal readonly record struct StatisticDuration(long Count, long Nanoseconds)
+{
+    public StatisticDuration Add(TimeSpan duration) => new(Count + 1, Nanoseconds + (duration.Ticks * TimeSpan.NanosecondsPerTick));
+}
+
+/// <summary>The runs of one batch size.</summary>
+internal sealed record BatchStatistics(long BatchSize, StatisticDuration ComputeInput, StatisticDuration ComputeInfer, StatisticDuration ComputeOutput);
+
+/// <summary>Why requests failed, in Triton's words.</summary>
+internal enum FailureReason
+{
+    Rejected,
+    Canceled,
+    Backend,
+    Other,
+}
+
+/// <summary>The numbers of one loaded version, as Triton's statistics extension defines them. They start at 0 when the version is loaded.</summary>
+internal sealed record ModelStatisticsSnapshot
+{
+    /// <summary>Milliseconds since 1970; 0 = none yet.</summary>
+    public long LastInference { get; init; }
+
+    /// <summary>Rows answered.</summary>
+    public long InferenceCount { get; init; }
+
+    /// <summary>Runs of the model; a batch is one.</summary>
+    public long ExecutionCount { get; init; }
+
+    /// <summary>Requests answered, from their check to their outputs.</summary>
+    public StatisticDuration Success { get; init; }
+
+    public StatisticDuration Fail { get; init; }
+
+    /// <summary>Each answered request's wait; the three after it are its batch's whole times, once for each of its requests.</summary>
+    public StatisticDuration Queue { get; init; }
+
+    public StatisticDuration ComputeInput { get; init; }
+
+    public StatisticDuration ComputeInfer { get; init; }
+
+    public StatisticDuration ComputeOutput { get; init; }
+
+    /// <summary>Ascending by batch size.</summary>
+    public IReadOnlyList<BatchStatistics> Batches { get; init; } = [];
+
+    /// <summary>Indexed by <see cref="FailureReason"/>.</summary>
+    public IReadOnlyList<long> Failures { get; init; } = [0, 0, 0, 0];
+}
+
+/// <summary>Counts what happens to the requests of one loaded version. Thread-safe.</summary>
+/// <remarks>Source: Triton's statistics extension, <see href="https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_statistics.md"/>.</remarks>
+internal sealed class ModelStatistics(TimeProvider time)
+{
+    private readonly Lock gate = new(); // guards all fields
+    private readonly SortedDictionary<long, BatchStatistics> batches = [];
+    private readonly long[] failures = new long[4];
+    private ModelStatisticsSnapshot totals = new();
+
+    public void Ran(RunReport report)
+    {
+        lock (gate)
+        {
+            var batch = batches.GetValueOrDefault(report.Rows) ?? new BatchStatistics(report.Rows, default, default, default);
+            batches[report.Rows] = batch with
+            {
+                ComputeInput = batch.ComputeInput.Add(Input(report)),
+                ComputeInfer = batch.ComputeInfer.Add(Infer(report)),
+                ComputeOutput = batch.ComputeOutput.Add(Output(report)),
+            };
+            totals = totals with { ExecutionCount = totals.ExecutionCount + 1 };
+        }
+    }
+
+    /// <param name="rows">Of this request.</param>
+    public void Succeeded(RunReport report, long rows)
+    {
+        lock (gate)
+        {
+            totals = totals with
+            {
+                LastInference = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                InferenceCount = totals.InferenceCount + rows,
+                Success = totals.Success.Add(time.GetElapsedTime(report.QueuedAt)),
+                Queue = totals.Queue.Add(time.GetElapsedTime(report.QueuedAt, report.StartedAt)),
+                ComputeInput = totals.ComputeInput.Add(Input(report)),
+                ComputeInfer = totals.ComputeInfer.Add(Infer(report)),
+                ComputeOutput = totals.ComputeOutput.Add(Output(report)),
+            };
+        }
+    }
+
+    public void Failed(ErrorCode code, TimeSpan elapsed)
+    {
+        var reason = code switch
+        {
+            ErrorCode.Overloaded or ErrorCode.DeadlineExceeded => FailureReason.Rejected,
+            ErrorCode.Cancelled => FailureReason.Canceled,
+            ErrorCode.Internal => FailureReason.Backend,
+            _ => FailureReason.Other,
+        };
+        lock (gate)
+        {
+            failures[(int)reason]++;
+            totals = totals with { Fail = totals.Fail.Add(elapsed) };
+        }
+    }
+
+    public ModelStatisticsSnapshot Snapshot()
+    {
+        lock (gate)
+        {
+            return totals with { Batches = [.. batches.Values], Failures = [.. failures] };
+        }
+    }
+
+    private TimeSpan Input(RunReport report) => time.GetElapsedTime(report.StartedAt, report.ComputeAt);
+
+    private TimeSpan Infer(RunReport report) => time.GetElapsedTime(report.ComputeAt, report.ComputedAt);
+
+    private TimeSpan Output(RunReport report) => time.GetElapsedTime(report.ComputedAt, report.EndedAt);
+}

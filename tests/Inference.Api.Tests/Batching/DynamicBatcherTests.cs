@@ -1,0 +1,183 @@
+using MlAspire.Inference.Api.Batching;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
+
+namespace MlAspire.Inference.Api.Tests.Batching;
+
+public sealed class DynamicBatcherTests
+{
+    private static readonly OnnxModel identity = new OnnxModel().Input("x", OnnxType.F32, -1, -1).Output("y", OnnxType.F32, -1, -1).Node("Identity", ["x"], ["y"]);
+
+    [Fact]
+    public async Task An_idle_model_runs_a_request_at_once_on_its_caller_whatever_the_delay()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 60_000_000 });
+        model.Open();
+
+        var task = model.Batcher.RunAsync(GatedModel.Floats([1, 2], 1, 2), CancellationToken.None);
+
+        Assert.True(task.IsCompletedSuccessfully);
+        await GatedModel.AnswersAsync(task, "the answer", 1, 2);
+        Assert.Equal((1, 1), ((await task).Report.Rows, (await task).Report.Requests));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_busy_model_runs_together_and_each_gets_its_own_rows()
+    {
+        using var model = new GatedModel(ModelFolder.Line, new DynamicBatching());
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 2], 0, 0));
+        var waiting = new[] { GatedModel.Floats([1, 2], 1, 2), GatedModel.Floats([2, 2], 3, 4, 5, 6), GatedModel.Floats([1, 2], 7, 8) }
+            .Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        model.Open();
+
+        await first.WithinAsync("the first answer");
+        var results = await Task.WhenAll(waiting).WithinAsync("the batch");
+
+        Assert.Equal([[3f, 5f], [7f, 9f, 11f, 13f], [15f, 17f]], results.Select(result => GatedModel.Floats(result))); // 2x + 1
+        Assert.Equal([new long[] { 1, 2 }, [2, 2], [1, 2]], results.Select(result => result.Outputs.Tensors[0].Shape));
+        Assert.All(results, result => Assert.Equal((4, 3), (result.Report.Rows, result.Report.Requests)));
+        Assert.Equal([1L, 4L], model.Reports.Select(report => report.Rows));
+    }
+
+    [Fact]
+    public async Task The_delay_counts_from_the_oldest_request()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000 });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var older = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        model.Time.Advance(TimeSpan.FromMilliseconds(60));
+        var younger = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        model.Open();
+        await first.WithinAsync("the first answer");
+        await Eventually.TrueAsync("the batcher to wait for the delay", () => model.Time.ArmedTimers == 1);
+
+        model.Time.Advance(TimeSpan.FromMilliseconds(39));
+        Assert.False(older.IsCompleted || younger.IsCompleted);
+        model.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        var results = await Task.WhenAll(older, younger).WithinAsync("the batch after 100 ms");
+        Assert.All(results, result => Assert.Equal(2, result.Report.Requests));
+        Assert.Equal([100.0, 40.0], results.Select(result => model.Time.GetElapsedTime(result.Report.QueuedAt, result.Report.StartedAt).TotalMilliseconds));
+    }
+
+    [Fact]
+    public async Task A_preferred_size_runs_without_waiting_for_the_delay()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000, PreferredBatchSize = [2] });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var one = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        model.Open();
+        await first.WithinAsync("the first answer");
+        await Eventually.TrueAsync("the batcher to wait for the delay", () => model.Time.ArmedTimers == 1);
+
+        var two = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+
+        Assert.All(await Task.WhenAll(one, two).WithinAsync("the batch of two"), result => Assert.Equal(2, result.Report.Requests));
+    }
+
+    [Fact]
+    public async Task Different_shapes_never_share_a_run()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching());
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = new[] { GatedModel.Floats([1, 2], 1, 2), GatedModel.Floats([1, 3], 3, 4, 5), GatedModel.Floats([1, 2], 6, 7), GatedModel.Floats([2, 3], 1, 2, 3, 4, 5, 6) }
+            .Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        model.Open();
+
+        await first.WithinAsync("the first answer");
+        var results = await Task.WhenAll(waiting).WithinAsync("all answers");
+
+        Assert.Equal([[1f, 2f], [3f, 4f, 5f], [6f, 7f], [1f, 2f, 3f, 4f, 5f, 6f]], results.Select(result => GatedModel.Floats(result)));
+        Assert.Equal([1L, 2L, 3L], model.Reports.Select(report => report.Rows)); // the two of width 2, then the two of width 3
+    }
+
+    [Fact]
+    public async Task More_rows_than_one_run_takes_become_several_runs()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 4);
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(1, 9).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
+        model.Open();
+
+        await first.WithinAsync("the first answer");
+        var results = await Task.WhenAll(waiting).WithinAsync("all answers");
+
+        Assert.Equal(Enumerable.Range(1, 9).Select(i => (float)i), results.Select(result => GatedModel.Floats(result)[0]));
+        Assert.Equal([1L, 4L, 4L, 1L], model.Reports.Select(report => report.Rows));
+    }
+
+    [Fact]
+    public async Task One_request_that_the_model_refuses_does_not_touch_its_neighbours()
+    {
+        // y = table[x]; an index that is not there makes the run fail.
+        var gather = new OnnxModel().Input("x", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1).Floats("table", [10, 11, 12], 3).Node("Gather", ["table", "x"], ["y"]);
+        using var model = new GatedModel(gather, new DynamicBatching());
+        var first = await model.OccupyAsync(Index(0));
+        var waiting = new[] { Index(1), Index(99), Index(2) }.Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        await GatedModel.AnswersAsync(waiting[0], "the first neighbour", 11f);
+        await GatedModel.AnswersAsync(waiting[2], "the second neighbour", 12f);
+        var error = await Assert.ThrowsAsync<ServiceError>(() => waiting[1]);
+        Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+
+        static ModelRun Index(long index) => new([new Tensor("x", DataType.Int64, [1, 1], BitConverter.GetBytes(index))], ["y"], 1);
+    }
+
+    [Fact]
+    public async Task Requests_that_want_different_outputs_share_a_run()
+    {
+        var two = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("neg", OnnxType.F32, -1, 1).Output("abs", OnnxType.F32, -1, 1).Node("Neg", ["x"], ["neg"]).Node("Abs", ["x"], ["abs"]);
+        using var model = new GatedModel(two, new DynamicBatching());
+        var first = await model.OccupyAsync(Want(0, "neg"));
+        var negative = model.Batcher.RunAsync(Want(-3, "neg"), CancellationToken.None);
+        var both = model.Batcher.RunAsync(Want(-4, "abs", "neg"), CancellationToken.None);
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        await GatedModel.AnswersAsync(negative, "the first of two", 3f);
+        Assert.Single((await negative).Outputs.Tensors);
+        Assert.Equal(["abs", "neg"], (await both.WithinAsync("the second of two")).Outputs.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(4f, GatedModel.Floats(await both)[0]);
+        Assert.Equal(2, (await both).Report.Requests);
+
+        static ModelRun Want(float x, params string[] outputs) => GatedModel.Floats([1, 1], x) with { Outputs = outputs };
+    }
+
+    [Fact]
+    public async Task Strings_are_split_where_they_end()
+    {
+        using var model = new GatedModel(new OnnxModel().Input("x", OnnxType.Str, -1, 2).Output("y", OnnxType.Str, -1, 2).Node("Identity", ["x"], ["y"]), new DynamicBatching());
+        var first = await model.OccupyAsync(Strings("", ""));
+        var waiting = new[] { Strings("a", "long one"), Strings("", "b"), Strings("cd", "") }.Select(run => (run, model.Batcher.RunAsync(run, CancellationToken.None))).ToArray();
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        foreach (var (run, task) in waiting)
+        {
+            var result = await task.WithinAsync("an answer");
+            Assert.Equal(run.Inputs[0].Data.ToArray(), result.Outputs.Tensors[0].Data.ToArray());
+            Assert.Equal(3, result.Report.Requests);
+        }
+
+        static ModelRun Strings(params string[] values) =>
+            new([new Tensor("x", DataType.Bytes, [1, 2], values.SelectMany(value => BitConverter.GetBytes(value.Length).Concat(System.Text.Encoding.UTF8.GetBytes(value))).ToArray())], ["y"], 1);
+    }
+
+    [Fact]
+    public async Task A_model_whose_outputs_have_other_rows_answers_each_request_by_itself()
+    {
+        // The sum over all rows: one row, however many went in.
+        var sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
+        using var model = new GatedModel(sum, new DynamicBatching());
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = new[] { GatedModel.Floats([2, 1], 1, 2), GatedModel.Floats([1, 1], 5) }.Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        Assert.Equal([[3f], [5f]], (await Task.WhenAll(waiting).WithinAsync("both answers")).Select(result => GatedModel.Floats(result)));
+    }
+}

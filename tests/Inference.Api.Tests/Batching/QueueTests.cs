@@ -1,0 +1,172 @@
+using MlAspire.Inference.Api.Batching;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
+
+namespace MlAspire.Inference.Api.Tests.Batching;
+
+public sealed class QueueTests
+{
+    private static readonly OnnxModel identity = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Node("Identity", ["x"], ["y"]);
+
+    private static readonly int[] priorities = [3, 0, 1, 2, 1]; // 0 = the default, 2
+
+    public static TheoryData<int> Positions => [0, 1, 2, 3];
+
+    [Theory]
+    [MemberData(nameof(Positions))]
+    public async Task A_caller_that_leaves_the_queue_at_any_position_touches_no_neighbour(int position)
+    {
+        using var model = new GatedModel(identity, new DynamicBatching());
+        using var leaving = new CancellationTokenSource();
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(0, 4).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => waiting[position].WithinAsync("the one that left"));
+        Assert.Equal(3, model.Batcher.Waiting);
+        model.Open();
+
+        await first.WithinAsync("the first answer");
+        for (var i = 0; i < 4; i++)
+        {
+            if (i != position)
+            {
+                await GatedModel.AnswersAsync(waiting[i], $"neighbour {i}", (float)i);
+            }
+        }
+
+        Assert.Equal([1L, 3L], model.Reports.Select(report => report.Rows));
+    }
+
+    [Theory]
+    [MemberData(nameof(Positions))]
+    public async Task A_caller_that_leaves_a_running_batch_at_any_position_touches_no_neighbour(int position)
+    {
+        using var model = new GatedModel(identity, new DynamicBatching());
+        using var leaving = new CancellationTokenSource();
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(0, 4).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
+        model.Release();
+        await first.WithinAsync("the first answer");
+        await model.EnteredAsync();
+
+        await leaving.CancelAsync();
+        Assert.False(model.LastToken.IsCancellationRequested); // three still want the answer
+        model.Open();
+
+        for (var i = 0; i < 4; i++)
+        {
+            if (i == position)
+            {
+                await Assert.ThrowsAsync<TaskCanceledException>(() => waiting[position].WithinAsync("the one that left"));
+            }
+            else
+            {
+                await GatedModel.AnswersAsync(waiting[i], $"neighbour {i}", (float)i);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task When_every_caller_of_a_batch_has_gone_the_run_is_stopped()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching());
+        using var leaving = new CancellationTokenSource();
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(0, 3).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), leaving.Token)).ToArray();
+        model.Release();
+        await first.WithinAsync("the first answer");
+        await model.EnteredAsync();
+
+        await leaving.CancelAsync(); // nothing else lets the run go
+
+        foreach (var task in waiting)
+        {
+            await Assert.ThrowsAsync<TaskCanceledException>(() => task.WithinAsync("a caller that left"));
+        }
+
+        model.Open();
+        await GatedModel.AnswersAsync(model.Batcher.RunAsync(GatedModel.Floats([1, 1], 7), CancellationToken.None), "the next request", 7f);
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_the_next_request()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { MaxQueueSize = 2 } });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(1, 2).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => model.Batcher.RunAsync(GatedModel.Floats([1, 1], 3), CancellationToken.None));
+
+        Assert.Equal((ErrorCode.Overloaded, "2 requests wait for the model already"), (error.Code, error.Message));
+        model.Open();
+        await first.WithinAsync("the first answer");
+        Assert.Equal([1f, 2f], (await Task.WhenAll(waiting).WithinAsync("those that waited")).Select(result => GatedModel.Floats(result)[0]));
+    }
+
+    [Fact]
+    public async Task A_request_whose_time_out_is_over_fails_and_the_others_stay()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000 } });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var usual = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        var patient = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromSeconds(1) }, CancellationToken.None);
+
+        model.Time.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.False(usual.IsCompleted);
+        model.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => usual.WithinAsync("the time-out"));
+        Assert.Equal((ErrorCode.DeadlineExceeded, "the request waited 100 ms for the model, its time-out"), (error.Code, error.Message));
+        model.Open();
+        await first.WithinAsync("the first answer");
+        await GatedModel.AnswersAsync(patient, "the patient one", 2f);
+    }
+
+    [Fact]
+    public async Task With_DELAY_a_request_whose_time_out_is_over_goes_behind_the_others()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } }, maxRows: 1);
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var late = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        model.Time.Advance(TimeSpan.FromMilliseconds(100));
+        var next = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        model.Release();
+        await first.WithinAsync("the first answer");
+        await model.EnteredAsync();
+
+        model.Release();
+
+        await next.WithinAsync("the one that came later");
+        Assert.False(late.IsCompleted);
+        model.Open();
+        await GatedModel.AnswersAsync(late, "the late one", 1f);
+    }
+
+    [Fact]
+    public async Task Priorities_go_first()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { PriorityLevels = 3, DefaultPriorityLevel = 2 }, maxRows: 1);
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var order = new System.Collections.Concurrent.ConcurrentQueue<int>();
+        var waiting = priorities.Select((priority, i) => Note(i, model.Batcher.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = priority }, CancellationToken.None))).ToArray();
+
+        for (var i = 0; i < 6; i++)
+        {
+            model.Release();
+            await Eventually.TrueAsync($"answer {i}", () => first.IsCompleted && order.Count >= i);
+        }
+
+        await Task.WhenAll(waiting).WithinAsync("all answers");
+        Assert.Equal("2 4 1 3 0", string.Join(' ', order));
+        var error = await Assert.ThrowsAsync<ServiceError>(() => model.Batcher.RunAsync(GatedModel.Floats([1, 1], 9) with { Priority = 4 }, CancellationToken.None));
+        Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+
+        async Task Note(int i, Task task)
+        {
+            await task;
+            order.Enqueue(i);
+        }
+    }
+}
