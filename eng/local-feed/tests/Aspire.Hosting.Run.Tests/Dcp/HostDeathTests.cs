@@ -16,7 +16,7 @@ public sealed class HostDeathTests
         try
         {
             await StartedAsync(host);
-            Assert.Single(Sleepers(seconds));
+            await Waits.UntilAsync(() => Sleepers(seconds).Count == 1, "the AppHost's process runs"); // "started" = handed to DCP
             var dcp = ProcessesWith($"--monitor {host.Id} ");
             Assert.NotEmpty(dcp);
 
