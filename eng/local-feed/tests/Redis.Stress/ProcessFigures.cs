@@ -3,7 +3,7 @@ using System.Runtime;
 
 namespace MlAspire.LocalFeed.Redis.Stress;
 
-/// <summary>What this process holds after a full collection.</summary>
+/// <summary>What this process holds after a full collection. Threads without those of the thread pool, which come and go with the load of the machine.</summary>
 internal sealed record ProcessFigures(double HeapMegabytes, double ResidentMegabytes, int Threads, int Handles)
 {
     public static ProcessFigures Read()
@@ -15,7 +15,7 @@ internal sealed record ProcessFigures(double HeapMegabytes, double ResidentMegab
             GC.WaitForPendingFinalizers();
         }
         using var process = Process.GetCurrentProcess();
-        return new(GC.GetTotalMemory(true) / 1e6, process.WorkingSet64 / 1e6, process.Threads.Count, process.HandleCount);
+        return new(GC.GetTotalMemory(true) / 1e6, process.WorkingSet64 / 1e6, process.Threads.Count - ThreadPool.ThreadCount, process.HandleCount);
     }
 
     /// <summary>Fails when this, the state after many rounds, is more than noise above <paramref name="early"/>, the state after few.</summary>
@@ -27,5 +27,5 @@ internal sealed record ProcessFigures(double HeapMegabytes, double ResidentMegab
         Check.That(Handles <= early.Handles + 12, $"open files grew from {early.Handles} to {Handles}");
     }
 
-    public override string ToString() => $"heap {HeapMegabytes:0.0} MB, resident {ResidentMegabytes:0} MB, {Threads} threads, {Handles} handles";
+    public override string ToString() => $"heap {HeapMegabytes:0.0} MB, resident {ResidentMegabytes:0} MB, {Threads} own threads, {Handles} handles";
 }
