@@ -16,8 +16,8 @@ public static class InferenceApp
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Host.UseDefaultServiceProvider(services => services.ValidateOnBuild = true);
-        configure?.Invoke(builder);
         builder.AddServiceDefaults();
+        configure?.Invoke(builder);
         builder.AddOnnx();
         builder.AddModelRepository();
         builder.AddServing();

@@ -7,6 +7,9 @@ internal sealed class RequestSlots(LimitsOptions limits)
 {
     private int taken;
 
+    /// <summary>Requests under way now.</summary>
+    public int Taken => Volatile.Read(ref taken);
+
     /// <summary>Takes a slot; give it back with <see cref="Leave"/>.</summary>
     /// <exception cref="ServiceError">Overloaded: all slots are taken.</exception>
     public void Enter()

@@ -1,6 +1,8 @@
 using System.Net;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Serving;
 using MlAspire.Inference.Api.Tests.Rest;
 using MlAspire.Testing;
 
@@ -79,12 +81,12 @@ public sealed class LimitTests
         using var slow = new SlowContent(Good, more.Task);
         var first = server.Http.PostAsync(Infer, slow);
 
-        var refused = await Eventually.ValueAsync("the first request to hold the only place", async () =>
-        {
-            using var content = new StringContent(Good);
-            var response = await server.Http.PostAsync(Infer, content);
-            return response.StatusCode == HttpStatusCode.TooManyRequests ? response : null;
-        });
+        await Eventually.TrueAsync("the first request to hold the only place", () => server.Services.GetRequiredService<RequestSlots>().Taken == 1);
+
+        using var content = new StringContent(Good);
+        using var refused = await server.Http.PostAsync(Infer, content);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
         Assert.Equal("""{"error":"1 inference requests are under way already"}""", await refused.Content.ReadAsStringAsync());
         var overGrpc = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line" }));
