@@ -1,0 +1,148 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>Hashes of a growing list of records, with proofs that a record is in it and that an older list is its beginning.</summary>
+/// <remarks>
+/// Keeps the leaf hashes (32 bytes a record) and every full subtree's hash (another 32). Append is O(log n) at worst and O(1) on average; root and proofs are O(log² n).
+/// Not thread-safe. Source: <see href="https://www.rfc-editor.org/rfc/rfc6962#section-2.1">RFC 6962, section 2.1</see>; verification as in
+/// <see href="https://www.rfc-editor.org/rfc/rfc9162#section-2.1">RFC 9162, sections 2.1.3.2 and 2.1.4.2</see>.
+/// </remarks>
+internal sealed class MerkleTree
+{
+    public const int HashBytes = 32;
+
+    private const byte LeafMark = 0;
+    private const byte NodeMark = 1;
+
+    // levels[k][i] is the hash of the leaves [i·2^k, (i+1)·2^k); only full subtrees.
+    private readonly List<List<byte[]>> levels = [[]];
+
+    /// <summary>The hash of a list without records.</summary>
+    public static byte[] EmptyRoot => SHA256.HashData([]);
+
+    public long Size => levels[0].Count;
+
+    /// <summary>SHA-256(0x00 ‖ record).</summary>
+    public static byte[] LeafHash(ReadOnlySpan<byte> record)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([LeafMark]);
+        hash.AppendData(record);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>SHA-256(0x01 ‖ left ‖ right).</summary>
+    public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        Span<byte> both = stackalloc byte[1 + (2 * HashBytes)];
+        both[0] = NodeMark;
+        left.CopyTo(both[1..]);
+        right.CopyTo(both[(1 + HashBytes)..]);
+        return SHA256.HashData(both);
+    }
+
+    /// <summary>Adds one record's <see cref="LeafHash"/>.</summary>
+    public void Append(byte[] leaf)
+    {
+        levels[0].Add(leaf);
+        for (var level = 0; levels[level].Count % 2 == 0; level++)
+        {
+            if (levels.Count == level + 1)
+            {
+                levels.Add([]);
+            }
+
+            levels[level + 1].Add(NodeHash(levels[level][^2], levels[level][^1]));
+        }
+    }
+
+    public byte[] Root() => Root(Size);
+
+    /// <summary>The root when the list had its first <paramref name="size"/> records.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The list never had this size.</exception>
+    public byte[] Root(long size)
+    {
+        CheckSize(size, Size);
+        return size == 0 ? EmptyRoot : HashOf(0, size);
+    }
+
+    /// <summary>Hashes that lead from record <paramref name="index"/> to the root of the first <paramref name="size"/> records; at most ⌈log₂ size⌉.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such record or size.</exception>
+    public IReadOnlyList<byte[]> InclusionProof(long index, long size)
+    {
+        CheckSize(size, Size);
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, size);
+        var proof = new List<byte[]>();
+        for (long start = 0, end = size; end - start > 1;)
+        {
+            var middle = start + SplitOf(end - start);
+            proof.Add(index < middle ? HashOf(middle, end) : HashOf(start, middle));
+            (start, end) = index < middle ? (start, middle) : (middle, end);
+        }
+
+        proof.Reverse();
+        return proof;
+    }
+
+    /// <summary>Hashes that show the first <paramref name="oldSize"/> records to be the beginning of the first <paramref name="newSize"/>; empty when either is nothing new.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The list never had these sizes, or the old one is the larger.</exception>
+    public IReadOnlyList<byte[]> ConsistencyProof(long oldSize, long newSize)
+    {
+        CheckSize(newSize, Size);
+        CheckSize(oldSize, newSize);
+        var proof = new List<byte[]>();
+        if (oldSize == 0 || oldSize == newSize)
+        {
+            return proof;
+        }
+
+        var (start, end, known) = (0L, newSize, true);
+        while (end != oldSize)
+        {
+            var middle = start + SplitOf(end - start);
+            if (oldSize <= middle)
+            {
+                proof.Add(HashOf(middle, end));
+                end = middle;
+            }
+            else
+            {
+                proof.Add(HashOf(start, middle));
+                (start, known) = (middle, false);
+            }
+        }
+
+        if (!known)
+        {
+            proof.Add(HashOf(start, end));
+        }
+
+        proof.Reverse();
+        return proof;
+    }
+
+    private byte[] HashOf(long start, long end)
+    {
+        var length = end - start;
+        if (BitOperations.IsPow2(length))
+        {
+            var level = BitOperations.Log2((ulong)length);
+            return levels[level][(int)(start >> level)];
+        }
+
+        var middle = start + SplitOf(length);
+        return NodeHash(HashOf(start, middle), HashOf(middle, end));
+    }
+
+    /// <summary>The largest power of two below <paramref name="length"/>, which is at least 2.</summary>
+    private static long SplitOf(long length) => (long)(BitOperations.RoundUpToPowerOf2((ulong)length) / 2);
+
+    private static void CheckSize(long size, long largest)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, largest);
+    }
+}
