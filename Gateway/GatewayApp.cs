@@ -26,7 +26,7 @@ public static class GatewayApp
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<Stage>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>();
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddHostedService<CheckpointWriter>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");
         builder.AddPredict();
@@ -43,6 +43,7 @@ public static class GatewayApp
         app.MapPredict();
         app.MapModels();
         app.MapRoutes();
+        app.MapAudit();
         app.MapV2Proxy();
         return app;
     }

@@ -12,7 +12,8 @@ internal sealed class AuditCommit(AuditLog log)
         try
         {
             byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row))];
-            return new(log.Origin, await log.AppendAsync(records, cancellation).ConfigureAwait(false));
+            var position = await log.AppendAsync(records, cancellation).ConfigureAwait(false);
+            return new(log.Origin, position.Index, position.TreeSize);
         }
         catch (IOException e)
         {

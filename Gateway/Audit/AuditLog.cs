@@ -1,129 +1,221 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>The append-only record of every prediction: one file, one JSON line a record; a record's index is its line number, from 0.</summary>
+/// <summary>Where a record is.</summary>
+/// <param name="Index">Index of the first one.</param>
+/// <param name="TreeSize">Size of the log after it; its checkpoint covers the record.</param>
+internal sealed record AuditPosition(long Index, long TreeSize);
+
+/// <summary>The append-only record of every prediction and of every change, with the Merkle tree over it. A record's index is its place in the log, from 0.</summary>
 /// <remarks>
-/// A record that was acknowledged is on disk (fsync). One writer: a second gateway on the same folder does not start. Thread-safe.
-/// A torn last line (power lost while writing) is cut off at the start; it was never acknowledged.
-/// After a failed write the file is cut back to its last acknowledged record, and the next append tries again; when the cut fails, the log refuses everything until the restart.
+/// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>) and commits them with one write and one fsync.
+/// At most as many appends wait as one group holds; beyond, a caller waits for its place. Thread-safe.
+/// At the start every record is read, checked and hashed; the log does not open when it is shorter than, or differs from, the last checkpoint that was written.
 /// </remarks>
 internal sealed partial class AuditLog : IDisposable
 {
-    public const string FileName = "audit.jsonl";
-    public const string LockName = "audit.lock";
-
-    private const byte LineFeed = (byte)'\n';
+    public const int LargestGroup = 1_024;
 
     private readonly ILogger<AuditLog> log;
-    private readonly FileStream file;
+    private readonly AuditFile file;
+    private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
+    private readonly Task committer;
+    private readonly List<byte[]> events = [];
 
-    // Held as long as the log is open. Not the log itself: that may be read by others meanwhile.
-    private readonly FileStream ownership;
-
-    // Guards the file and everything below.
-    private readonly SemaphoreSlim gate = new(1);
-    private long acknowledgedBytes;
-    private bool torn;
+    private readonly Lock gate = new(); // guards the tree and the offsets
+    private readonly MerkleTree tree = new();
+    private readonly List<long> offsets = [];
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
+    /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
     public AuditLog(IOptions<AuditOptions> options, ILogger<AuditLog> log)
     {
         this.log = log;
         Origin = options.Value.Origin;
-        Directory.CreateDirectory(options.Value.Directory);
-        ownership = new(Path.Combine(options.Value.Directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        file = new(Path.Combine(options.Value.Directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        var found = AuditScan.Read(file);
-        (Count, acknowledgedBytes, Events) = (found.Records, found.Bytes, found.Events);
-        if (acknowledgedBytes < file.Length)
+        file = new(options.Value.Directory);
+        Key = CheckpointKey.ReadOrMake(options.Value.KeyFile is { Length: > 0 } named ? named : Path.Combine(options.Value.Directory, "checkpoint.key"));
+        try
         {
-            LogTorn(file.Length - acknowledgedBytes, Count);
-            file.SetLength(acknowledgedBytes);
+            var torn = file.Recover(Recovered);
+            if (torn > 0)
+            {
+                LogTorn(torn, Count);
+            }
+
+            CheckpointFile.Check(options.Value.Directory, this);
+        }
+        catch
+        {
+            file.Dispose();
+            Key.Dispose();
+            throw;
         }
 
-        file.Position = acknowledgedBytes;
-        LogOpened(file.Name, Count);
+        LogOpened(file.FullPath, Count);
+        committer = Task.Factory.StartNew(Commit, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The log's name.</summary>
     public string Origin { get; }
 
+    /// <summary>Signs the log's checkpoints.</summary>
+    public CheckpointKey Key { get; }
+
     /// <summary>The records at the start that were no predictions, oldest first: what the gateway rebuilds its state from.</summary>
-    public IReadOnlyList<byte[]> Events { get; }
+    public IReadOnlyList<byte[]> Events => events;
 
     /// <summary>Records that are acknowledged.</summary>
-    public long Count { get; private set; }
+    public long Count
+    {
+        get
+        {
+            lock (gate)
+            {
+                return tree.Size;
+            }
+        }
+    }
 
     /// <summary>Why the newest append failed; null while all is well.</summary>
     public string? Failure { get; private set; }
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
-    /// <param name="records">Each one line of JSON without its line feed.</param>
-    /// <param name="cancellation">Gives up waiting for other writers; a write that has begun is finished.</param>
-    /// <returns>Index of the first one.</returns>
+    /// <param name="records">Each without a line feed; at least one.</param>
+    /// <param name="cancellation">Gives up waiting for a place; what has its place is committed.</param>
     /// <exception cref="IOException">Nothing was appended.</exception>
-    public async Task<long> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellation)
+    public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellation)
     {
-        using var lines = new MemoryStream();
-        foreach (var record in records)
-        {
-            lines.Write(record);
-            lines.WriteByte(LineFeed);
-        }
+        var append = new Append(records);
+        await waiting.Writer.WriteAsync(append, cancellation).ConfigureAwait(false);
+        return await append.Done.Task.ConfigureAwait(false);
+    }
 
-        await gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+    /// <summary>What the log is now.</summary>
+    public Checkpoint Checkpoint()
+    {
+        lock (gate)
         {
-            Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
-            var first = Count;
-            Count += records.Count;
-            return first;
-        }
-        finally
-        {
-            gate.Release();
+            return new(Origin, tree.Size, tree.Root());
         }
     }
 
+    /// <summary>A record, and the hashes that lead to the root of the first <paramref name="size"/> records; null when there is no such record.</summary>
+    public (byte[] Record, IReadOnlyList<byte[]> Proof)? Find(long index, long size)
+    {
+        long offset, end;
+        IReadOnlyList<byte[]> proof;
+        lock (gate)
+        {
+            if (index < 0 || index >= size || size > tree.Size)
+            {
+                return null;
+            }
+
+            (offset, end) = (offsets[(int)index], index + 1 < offsets.Count ? offsets[(int)index + 1] : file.End);
+            proof = tree.InclusionProof(index, size);
+        }
+
+        return (file.Read(offset, end), proof);
+    }
+
+    /// <summary>The hashes that show the first <paramref name="from"/> records to be the beginning of the first <paramref name="to"/>; null when the log never had these sizes.</summary>
+    public IReadOnlyList<byte[]>? Consistency(long from, long to)
+    {
+        lock (gate)
+        {
+            return from < 0 || from > to || to > tree.Size ? null : tree.ConsistencyProof(from, to);
+        }
+    }
+
+    /// <summary>The root when the log had <paramref name="size"/> records, which it has had.</summary>
+    public byte[] RootAt(long size)
+    {
+        lock (gate)
+        {
+            return tree.Root(size);
+        }
+    }
+
+    /// <summary>Ends the committer after what waits is committed.</summary>
     public void Dispose()
     {
-        gate.Dispose();
-        file.Dispose();
-        ownership.Dispose();
+        if (waiting.Writer.TryComplete())
+        {
+            committer.Wait();
+            file.Dispose();
+            Key.Dispose();
+        }
     }
 
-    private void Write(ReadOnlySpan<byte> lines)
+    private void Recovered(long index, long offset, ReadOnlySpan<byte> record)
     {
-        if (torn)
+        tree.Append(MerkleTree.LeafHash(record));
+        offsets.Add(offset);
+        if (!AuditRecord.IsPrediction(record))
         {
-            throw new IOException(Failure);
+            events.Add(record.ToArray());
+        }
+    }
+
+    private void Commit()
+    {
+        var group = new List<Append>(LargestGroup);
+        while (waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            while (group.Count < LargestGroup && waiting.Reader.TryRead(out var append))
+            {
+                group.Add(append);
+            }
+
+            Commit(group);
+        }
+    }
+
+    private void Commit(List<Append> group)
+    {
+        using var lines = new MemoryStream();
+        List<long> starts = [];
+        foreach (var record in group.SelectMany(append => append.Records))
+        {
+            starts.Add(file.End + lines.Length);
+            AuditLine.Write(lines, record);
         }
 
         try
         {
-            file.Write(lines);
-            file.Flush(flushToDisk: true);
-            acknowledgedBytes += lines.Length;
+            file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
             Failure = null;
         }
         catch (Exception e)
         {
-            // Not only IOException: a file over the process's limit (EFBIG) is an ArgumentOutOfRangeException.
-            Failure = $"the audit log cannot be written: {e.Message}";
-            LogFailed(e, file.Name);
-            CutBack();
-            throw new IOException(Failure, e);
+            Failure = e.Message;
+            LogFailed(e, file.FullPath);
+            group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
+            return;
         }
+
+        Acknowledge(group, starts);
     }
 
-    private void CutBack()
+    private void Acknowledge(List<Append> group, List<long> starts)
     {
-        torn = true;
-        file.SetLength(acknowledgedBytes);
-        file.Position = acknowledgedBytes;
-        torn = false;
+        var index = Count;
+        lock (gate)
+        {
+            offsets.AddRange(starts);
+            group.ForEach(append => append.Leaves.ForEach(leaf => tree.Append(leaf)));
+        }
+
+        var size = index + starts.Count;
+        foreach (var append in group)
+        {
+            append.Done.SetResult(new(index, size));
+            index += append.Records.Count;
+        }
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditOpened, Level = LogLevel.Information, Message = "Audit log {Path} is open with {Count} records.")]
@@ -134,4 +226,14 @@ internal sealed partial class AuditLog : IDisposable
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written; no prediction is answered without its record.")]
     private partial void LogFailed(Exception exception, string path);
+
+    /// <summary>Records that wait together; hashed by their caller, so that the one committer only writes.</summary>
+    private sealed class Append(IReadOnlyList<byte[]> records)
+    {
+        public IReadOnlyList<byte[]> Records => records;
+
+        public List<byte[]> Leaves { get; } = [.. records.Select(record => MerkleTree.LeafHash(record))];
+
+        public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

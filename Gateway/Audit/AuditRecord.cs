@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline;
 
@@ -9,6 +10,11 @@ internal static class AuditRecord
 {
     public const int Schema = 1;
     public const string PredictionEventName = "prediction_audit";
+
+    // Every record begins {"schema":1,"event":"...": the rest of a prediction need not be looked at.
+    private static readonly byte[] PredictionMark = [.. "\"event\":\""u8, .. Encoding.UTF8.GetBytes(PredictionEventName), (byte)'"'];
+
+    public static bool IsPrediction(ReadOnlySpan<byte> record) => record[..Math.Min(record.Length, 64)].IndexOf(PredictionMark) >= 0;
 
     /// <param name="answered">The request.</param>
     /// <param name="row">Which of its rows.</param>

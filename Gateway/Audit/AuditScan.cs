@@ -1,37 +1,25 @@
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>What a log holds, read once at the start.</summary>
-/// <param name="Records">Whole records.</param>
-/// <param name="Bytes">Where the last of them ends.</param>
-/// <param name="Events">The records that are no predictions, oldest first.</param>
-internal sealed record AuditScan(long Records, long Bytes, IReadOnlyList<byte[]> Events)
+/// <summary>Reads a log file from its beginning, record by record.</summary>
+internal static class AuditScan
 {
-    private const byte LineFeed = (byte)'\n';
+    /// <summary>What is done with a record: its index, where its line begins, and its bytes, which are valid during the call only.</summary>
+    public delegate void Visit(long index, long offset, ReadOnlySpan<byte> record);
 
-    // Every record begins {"schema":1,"event":"...": the rest of a prediction need not be looked at.
-    private static readonly byte[] PredictionMark = [.. "\"event\":\""u8, .. System.Text.Encoding.UTF8.GetBytes(AuditRecord.PredictionEventName), (byte)'"'];
-
-    /// <summary>Reads <paramref name="file"/> from its beginning; a last line without line feed does not count.</summary>
-    public static AuditScan Read(Stream file)
+    /// <returns>Where the last whole record ends; what follows is a torn tail.</returns>
+    /// <exception cref="InvalidDataException">A damaged record has whole records behind it: not a torn write.</exception>
+    public static long Read(Stream file, Visit visit)
     {
-        var events = new List<byte[]>();
         var buffer = new byte[1 << 16];
-        long records = 0, bytes = 0;
+        var state = new State();
         int filled = 0, read;
         while ((read = file.Read(buffer, filled, buffer.Length - filled)) > 0)
         {
             filled += read;
             var start = 0;
-            for (int length; (length = buffer.AsSpan(start, filled - start).IndexOf(LineFeed)) >= 0; start += length + 1)
+            for (int length; (length = buffer.AsSpan(start, filled - start).IndexOf(AuditLine.LineFeed)) >= 0; start += length + 1)
             {
-                var line = buffer.AsSpan(start, length);
-                if (line[..Math.Min(length, 64)].IndexOf(PredictionMark) < 0)
-                {
-                    events.Add(line.ToArray());
-                }
-
-                records++;
-                bytes += length + 1;
+                state.Take(buffer.AsSpan(start, length), visit);
             }
 
             buffer.AsSpan(start, filled - start).CopyTo(buffer);
@@ -42,6 +30,34 @@ internal sealed record AuditScan(long Records, long Bytes, IReadOnlyList<byte[]>
             }
         }
 
-        return new(records, bytes, events);
+        return state.GoodEnd;
+    }
+
+    private sealed class State
+    {
+        private long index;
+        private long offset;
+        private bool damaged;
+
+        public long GoodEnd { get; private set; }
+
+        public void Take(ReadOnlySpan<byte> line, Visit visit)
+        {
+            if (!AuditLine.TryRead(line, out var record))
+            {
+                damaged = true;
+            }
+            else if (damaged)
+            {
+                throw new InvalidDataException($"Record {index} of the audit log is damaged, and there are whole records behind it.");
+            }
+            else
+            {
+                visit(index++, offset, record);
+                GoodEnd = offset + line.Length + 1;
+            }
+
+            offset += line.Length + 1;
+        }
     }
 }

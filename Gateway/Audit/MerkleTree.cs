@@ -17,7 +17,7 @@ internal sealed class MerkleTree
     private const byte NodeMark = 1;
 
     // levels[k][i] is the hash of the leaves [i·2^k, (i+1)·2^k); only full subtrees.
-    private readonly List<List<byte[]>> levels = [[]];
+    private readonly List<PackedHashes> levels = [new()];
 
     /// <summary>The hash of a list without records.</summary>
     public static byte[] EmptyRoot => SHA256.HashData([]);
@@ -44,17 +44,17 @@ internal sealed class MerkleTree
     }
 
     /// <summary>Adds one record's <see cref="LeafHash"/>.</summary>
-    public void Append(byte[] leaf)
+    public void Append(ReadOnlySpan<byte> leaf)
     {
         levels[0].Add(leaf);
         for (var level = 0; levels[level].Count % 2 == 0; level++)
         {
             if (levels.Count == level + 1)
             {
-                levels.Add([]);
+                levels.Add(new());
             }
 
-            levels[level + 1].Add(NodeHash(levels[level][^2], levels[level][^1]));
+            levels[level + 1].Add(NodeHash(levels[level][levels[level].Count - 2], levels[level][levels[level].Count - 1]));
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class MerkleTree
         if (BitOperations.IsPow2(length))
         {
             var level = BitOperations.Log2((ulong)length);
-            return levels[level][(int)(start >> level)];
+            return levels[level][start >> level].ToArray();
         }
 
         var middle = start + SplitOf(length);

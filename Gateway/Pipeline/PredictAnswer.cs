@@ -28,7 +28,8 @@ public sealed record FeatureReading([property: JsonIgnore(Condition = JsonIgnore
 /// <summary>Where the audit records of the request are.</summary>
 /// <param name="Log">The audit log's origin.</param>
 /// <param name="Index">Index of the first row's record; row <c>i</c> has <c>index + i</c>.</param>
-public sealed record AuditReference(string Log, long Index);
+/// <param name="TreeSize">Size of the log with them: a checkpoint of at least this size covers them.</param>
+public sealed record AuditReference(string Log, long Index, long TreeSize);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PredictAnswer))]

@@ -94,6 +94,7 @@ public static class TelemetryNames
         public const string AccessConfigured = "access_configured";
         public const string AuditOpened = "audit_opened";
         public const string AuditTorn = "audit_torn";
+        public const string CheckpointNotWritten = "checkpoint_not_written";
         public const string AuditFailed = "audit_failed";
         public const string StreamEntryUnreadable = "stream_entry_unreadable";
         public const string StreamLost = "stream_lost";

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
@@ -8,48 +9,127 @@ public sealed class AuditLogTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-");
 
-    private string Path => System.IO.Path.Combine(folder.FullName, AuditLog.FileName);
+    private string LogPath => Path.Combine(folder.FullName, AuditFile.Name);
 
     public void Dispose() => folder.Delete(recursive: true);
 
+    // CRC-32C of "123456789" is e3069283: the check value of the polynomial's definition (RFC 3720, appendix B.4 uses the same one).
     [Fact]
-    public async Task Records_are_lines_and_their_index_goes_on_after_a_restart()
+    public void A_line_is_the_CRC_and_the_record()
+    {
+        using var line = new MemoryStream();
+        AuditLine.Write(line, "123456789"u8);
+
+        Assert.Equal("e3069283 123456789\n", Encoding.ASCII.GetString(line.ToArray()));
+        Assert.True(AuditLine.TryRead("e3069283 123456789"u8, out var record));
+        Assert.Equal("123456789", Encoding.ASCII.GetString(record));
+        Assert.False(AuditLine.TryRead("e3069283 123456780"u8, out _));
+        Assert.False(AuditLine.TryRead("e3069283"u8, out _));
+        Assert.False(AuditLine.TryRead(""u8, out _));
+    }
+
+    [Fact]
+    public async Task Indices_and_root_go_on_after_a_restart()
     {
         using (var log = Open())
         {
-            Assert.Equal(0, await log.AppendAsync(["a"u8.ToArray(), "b"u8.ToArray()], CancellationToken.None));
-            Assert.Equal(2, await log.AppendAsync(["c"u8.ToArray()], CancellationToken.None));
+            Assert.Equal(new(0, 2), await AppendAsync(log, "a", "b"));
+            Assert.Equal(new(2, 3), await AppendAsync(log, "c"));
         }
 
         using var again = Open();
 
-        Assert.Equal(3, await again.AppendAsync(["d"u8.ToArray()], CancellationToken.None));
-        Assert.Equal("a\nb\nc\nd\n", Text());
+        Assert.Equal(new(3, 4), await AppendAsync(again, "d"));
+        Assert.Equal(["a", "b", "c", "d"], Records());
+        Assert.Equal(TreeOf("a", "b", "c", "d").Root(), again.Checkpoint().Root);
+    }
+
+    [Theory]
+    [InlineData("e3069283 12345")]
+    [InlineData("e3069283 123456780\n")]
+    [InlineData("\0\0\0\0\0\0\0\0\0\0\0\0")]
+    [InlineData("garbage\nmore garbage\n")]
+    public async Task A_torn_tail_is_cut_off_at_the_start(string tail)
+    {
+        using (var log = Open())
+        {
+            await AppendAsync(log, "a", "b");
+        }
+
+        await File.AppendAllTextAsync(LogPath, tail);
+        using var again = Open();
+
+        Assert.Equal(new(2, 3), await AppendAsync(again, "c"));
+        Assert.Equal(["a", "b", "c"], Records());
     }
 
     [Fact]
-    public async Task A_torn_last_record_is_cut_off_at_the_start()
+    public async Task Damage_before_whole_records_is_no_torn_tail_and_the_log_does_not_open()
     {
-        await File.WriteAllTextAsync(Path, "a\nb\n{\"torn\":");
+        using (var log = Open())
+        {
+            await AppendAsync(log, "first", "second", "third");
+        }
 
-        using var log = Open();
+        await File.WriteAllTextAsync(LogPath, (await File.ReadAllTextAsync(LogPath)).Replace("second", "sec0nd", StringComparison.Ordinal));
 
-        Assert.Equal(2, await log.AppendAsync(["c"u8.ToArray()], CancellationToken.None));
-        Assert.Equal("a\nb\nc\n", Text());
+        Assert.Contains("Record 1", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Parallel_writers_get_distinct_indices_and_whole_neighbouring_lines()
+    public async Task A_log_that_lost_or_changed_records_behind_its_checkpoint_does_not_open()
+    {
+        using (var log = Open())
+        {
+            await AppendAsync(log, "a", "b", "c");
+            CheckpointFile.Write(folder.FullName, log);
+            await AppendAsync(log, "d");
+        }
+
+        var lines = await File.ReadAllLinesAsync(LogPath);
+        await WriteLinesAsync(lines[..2]);
+        Assert.Contains("lost or changed", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+        await WriteLinesAsync([lines[1], lines[0], lines[2], lines[3]]);
+        Assert.Contains("lost or changed", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+        await WriteLinesAsync(lines[..3]);
+        Open().Dispose(); // "d" came after the checkpoint: its loss is the stated exposure
+        var note = Path.Combine(folder.FullName, CheckpointFile.Name);
+        await File.WriteAllTextAsync(note, (await File.ReadAllTextAsync(note)).Replace("\n3\n", "\n2\n", StringComparison.Ordinal));
+        Assert.Contains("cannot be trusted", Assert.Throws<InvalidDataException>(Open).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parallel_writers_get_distinct_indices_whole_neighbouring_records_and_a_proof_each()
     {
         using var log = Open();
 
-        var indices = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => log.AppendAsync([Record(i, 0), Record(i, 1)], CancellationToken.None))));
+        var positions = await Task.WhenAll(Enumerable.Range(0, 300).Select(i => Task.Run(() => AppendAsync(log, $"{i}.0", $"{i}.1"))));
 
-        var lines = Text().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(400, lines.Length);
-        Assert.Equal(Enumerable.Range(0, 200).SelectMany(i => (string[])[$"{i}.0", $"{i}.1"]), indices.SelectMany(index => (string[])[lines[index], lines[index + 1]]));
+        var records = Records();
+        Assert.Equal(600, records.Length);
+        Assert.Equal(Enumerable.Range(0, 300).SelectMany(i => (string[])[$"{i}.0", $"{i}.1"]), positions.SelectMany(at => (string[])[records[at.Index], records[at.Index + 1]]));
+        var checkpoint = log.Checkpoint();
+        Assert.Equal(TreeOf(records).Root(), checkpoint.Root);
+        Assert.All(positions, at =>
+        {
+            Assert.InRange(at.TreeSize, at.Index + 2, 600);
+            var (record, proof) = log.Find(at.Index, checkpoint.Size)!.Value;
+            Assert.Equal(records[at.Index], Encoding.UTF8.GetString(record));
+            Assert.True(MerkleProof.Includes(MerkleTree.LeafHash(record), at.Index, checkpoint.Size, proof, checkpoint.Root));
+        });
+    }
 
-        static byte[] Record(int writer, int row) => System.Text.Encoding.UTF8.GetBytes($"{writer}.{row}");
+    [Fact]
+    public async Task Events_that_are_no_predictions_are_there_at_the_next_start()
+    {
+        using (var log = Open())
+        {
+            await AppendAsync(log, """{"schema":1,"event":"prediction_audit","x":1}""", """{"schema":1,"event":"route_changed"}""", """{"schema":1,"event":"prediction_audit"}""");
+        }
+
+        using var again = Open();
+
+        Assert.Equal(["""{"schema":1,"event":"route_changed"}"""], again.Events.Select(Encoding.UTF8.GetString));
     }
 
     [Fact]
@@ -61,7 +141,7 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_waiting_writer_can_be_cancelled_and_then_nothing_is_written()
+    public async Task A_cancelled_writer_writes_nothing()
     {
         using var log = Open();
         using var cancelled = new CancellationTokenSource();
@@ -69,15 +149,43 @@ public sealed class AuditLogTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => log.AppendAsync(["a"u8.ToArray()], cancelled.Token));
 
-        Assert.Equal(("", 0L), (Text(), log.Count));
+        Assert.Equal(0, log.Count);
+        Assert.Empty(Records());
+    }
+
+    [Fact]
+    public void A_checkpoint_opens_only_with_the_key_that_signed_it_and_only_unchanged()
+    {
+        using var log = Open();
+        using var other = CheckpointKey.ReadOrMake(Path.Combine(folder.FullName, "other.key"));
+        using var publicOnly = CheckpointKey.FromPem(log.Key.PublicPem);
+        var note = log.Checkpoint().Sign(log.Key);
+
+        Assert.Equal(("mlaspire/gateway", 0L), (Checkpoint.Open(note, publicOnly).Origin, Checkpoint.Open(note, publicOnly).Size));
+        Assert.Equal(MerkleTree.EmptyRoot, Checkpoint.Open(note, publicOnly).Root);
+        Assert.Throws<FormatException>(() => Checkpoint.Open(note, other));
+        Assert.Throws<FormatException>(() => Checkpoint.Open(note.Replace("\n0\n", "\n1\n", StringComparison.Ordinal), publicOnly));
+        Assert.Throws<FormatException>(() => Checkpoint.Open("hello", publicOnly));
+    }
+
+    private static Task<AuditPosition> AppendAsync(AuditLog log, params string[] records) =>
+        log.AppendAsync([.. records.Select(Encoding.UTF8.GetBytes)], CancellationToken.None);
+
+    private static MerkleTree TreeOf(params string[] records)
+    {
+        var tree = new MerkleTree();
+        Array.ForEach(records, record => tree.Append(MerkleTree.LeafHash(Encoding.UTF8.GetBytes(record))));
+        return tree;
     }
 
     private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance);
 
-    private string Text()
+    private Task WriteLinesAsync(IEnumerable<string> lines) => File.WriteAllTextAsync(LogPath, string.Concat(lines.Select(line => $"{line}\n")));
+
+    private string[] Records()
     {
-        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var file = new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(file);
-        return reader.ReadToEnd();
+        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[9..])];
     }
 }

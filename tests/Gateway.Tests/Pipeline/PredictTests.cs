@@ -23,7 +23,7 @@ public sealed class PredictTests : IAsyncLifetime
         Assert.Equal(7, Guid.Parse(id).Version);
         Assert.Equal(32, ((string)body["trace_id"]!).Length);
         Assert.Equal(
-            $$$"""{"model":{"name":"flight-delay","version":"3","alias":"champion","arm":"stable"},"predictions":[{"prediction_id":"{{{id}}}","output":{"probability":0.1946},"label":"on_time"}],"correlation_id":"c-1","trace_id":"{{{(string)body["trace_id"]!}}}","audit":{"log":"mlaspire/gateway","index":0}}""",
+            $$$"""{"model":{"name":"flight-delay","version":"3","alias":"champion","arm":"stable"},"predictions":[{"prediction_id":"{{{id}}}","output":{"probability":0.1946},"label":"on_time"}],"correlation_id":"c-1","trace_id":"{{{(string)body["trace_id"]!}}}","audit":{"log":"mlaspire/gateway","index":0,"tree_size":1}}""",
             body.ToJsonString());
         Assert.Equal(["c-1"], response.Headers.GetValues("x-correlation-id"));
     }

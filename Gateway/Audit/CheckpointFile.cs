@@ -1,0 +1,44 @@
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>The newest checkpoint, kept beside the log and read at the start: a log that lost or changed records since does not open.</summary>
+internal static class CheckpointFile
+{
+    public const string Name = "checkpoint";
+
+    /// <exception cref="InvalidDataException">The log is not what the checkpoint says, or the checkpoint is not signed by the log's key.</exception>
+    public static void Check(string directory, AuditLog log)
+    {
+        var path = Path.Combine(directory, Name);
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        var checkpoint = Open(File.ReadAllText(path), log.Key);
+        if (checkpoint.Origin != log.Origin || checkpoint.Size > log.Count || !log.RootAt(checkpoint.Size).AsSpan().SequenceEqual(checkpoint.Root))
+        {
+            throw new InvalidDataException(
+                $"The audit log ({log.Origin}, {log.Count} records) is not a continuation of its last checkpoint ({checkpoint.Origin}, {checkpoint.Size} records): records were lost or changed.");
+        }
+    }
+
+    /// <summary>Replaces the checkpoint whole: a crash leaves the old one or the new one.</summary>
+    public static void Write(string directory, AuditLog log)
+    {
+        var path = Path.Combine(directory, Name);
+        File.WriteAllText($"{path}.new", log.Checkpoint().Sign(log.Key));
+        File.Move($"{path}.new", path, overwrite: true);
+    }
+
+    private static Checkpoint Open(string note, CheckpointKey key)
+    {
+        try
+        {
+            return Checkpoint.Open(note, key);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"The last checkpoint of the audit log cannot be trusted: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>Writes a checkpoint every second in which the log grew, and at the end. What came after the last one could be cut off unseen; that is the exposure.</summary>
+internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private long written = -1;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        Write();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("checkpoints", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            Write();
+        }
+    }
+
+    private void Write()
+    {
+        var size = audit.Count;
+        if (size == written)
+        {
+            return;
+        }
+
+        try
+        {
+            CheckpointFile.Write(options.Value.Directory, audit);
+            written = size;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            LogNotWritten(e, size); // tried again in a second; the log itself says when it cannot be written
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.CheckpointNotWritten, Level = LogLevel.Error, Message = "The checkpoint of {Count} records cannot be written")]
+    private partial void LogNotWritten(Exception exception, long count);
+}
