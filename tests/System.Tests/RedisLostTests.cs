@@ -1,5 +1,6 @@
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
+using MlAspire.Testing;
 
 namespace MlAspire.SystemTests;
 

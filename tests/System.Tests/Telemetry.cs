@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MlAspire.Testing;
 
 namespace MlAspire.SystemTests;
 
