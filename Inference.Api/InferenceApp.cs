@@ -26,8 +26,10 @@ public static class InferenceApp
         builder.AddInferenceDiagnostics();
 
         var app = builder.Build();
+        app.Services.GetRequiredService<TritonMetrics>(); // its instruments exist from now on
         app.MapDefaultEndpoints();
         app.MapV2();
+        app.MapRepository();
         app.MapV2Grpc();
         return app;
     }

@@ -7,5 +7,6 @@ internal static class InferenceDiagnosticsExtensions
     {
         builder.Services.AddSingleton<InferenceMetrics>();
         builder.Services.AddSingleton<InferenceScopes>();
+        builder.Services.AddSingleton<TritonMetrics>();
     }
 }

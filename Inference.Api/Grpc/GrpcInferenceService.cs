@@ -8,7 +8,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
-internal sealed class GrpcInferenceService(InferenceService service, InferenceScopes scopes, TensorCheck check) : GRPCInferenceService.GRPCInferenceServiceBase
+internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, InferenceScopes scopes, TensorCheck check) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
@@ -60,6 +60,28 @@ internal sealed class GrpcInferenceService(InferenceService service, InferenceSc
 
     public override Task ModelStreamInfer(IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
         new StreamedInference(request => InferAsync(request, context.CancellationToken)).RunAsync(requestStream, responseStream, context.CancellationToken);
+
+    public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
+        Task.FromResult(new ModelConfigResponse { Config = GrpcRepository.ToMessage(repository.Config(request.Name, request.Version)) });
+
+    public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ModelStatisticsResponse { ModelStats = { repository.Statistics(request.Name, request.Version).Select(GrpcRepository.ToMessage) } });
+
+    public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context) =>
+        Task.FromResult(GrpcRepository.ToMessage(repository.Index(request.Ready)));
+
+    public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context)
+    {
+        await repository.LoadAsync(GrpcRepository.ModelName(request.RepositoryName, request.ModelName), GrpcRepository.Parameters(request.Parameters), context.CancellationToken);
+        return new RepositoryModelLoadResponse();
+    }
+
+    public override async Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context)
+    {
+        RepositoryService.CheckUnload(GrpcRepository.Parameters(request.Parameters));
+        await repository.UnloadAsync(GrpcRepository.ModelName(request.RepositoryName, request.ModelName), context.CancellationToken);
+        return new RepositoryModelUnloadResponse();
+    }
 
     private Task<InferResponse> InferAsync(ModelInferRequest request, CancellationToken cancellationToken) =>
         scopes.RunAsync(scope => InferAsync(request, scope, cancellationToken), cancellationToken);

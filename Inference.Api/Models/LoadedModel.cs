@@ -18,6 +18,16 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     public ModelConfig Config => config;
 
+    /// <summary>The config with everything that was worked out from the file.</summary>
+    public ModelConfig EffectiveConfig => config with
+    {
+        Name = name,
+        Platform = ModelPlatform.Name,
+        Backend = ModelPlatform.Backend,
+        Input = [.. signature.Inputs.Select(Configured)],
+        Output = [.. signature.Outputs.Select(Configured)],
+    };
+
     public ModelSignature Signature => signature;
 
     /// <summary>The labels of outputs that have some, by output name.</summary>
@@ -33,6 +43,10 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     /// <summary>Runs a request, alone or with others, at once or when an instance is free.</summary>
     public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
+
+    private TensorConfig Configured(TensorMetadata tensor) => new(
+        tensor.Name, tensor.DataType == DataType.Bytes ? "TYPE_STRING" : $"TYPE_{tensor.DataType.Name()}", config.MaxBatchSize > 0 ? tensor.Shape[1..] : tensor.Shape,
+        config.Output.FirstOrDefault(output => output.Name == tensor.Name)?.LabelFilename);
 
     /// <summary>False when the model has been retired and its last user has left.</summary>
     public bool TryAcquire()

@@ -8,6 +8,8 @@ internal static class ModelConfigFile
 {
     public const string FileName = "config.json";
 
+    public static string Format(ModelConfig config) => JsonSerializer.Serialize(config, ModelConfigJson.Default.ModelConfig);
+
     /// <exception cref="InvalidDataException">Not JSON, an unknown name, or a value of the wrong kind; the message says where.</exception>
     public static ModelConfig Parse(ReadOnlySpan<byte> utf8)
     {

@@ -31,6 +31,17 @@ internal sealed class ModelDirectory(string path)
         .Where(version => version > 0)
         .Order()];
 
+    /// <summary>Changes whenever a file of the model appears, goes, or is written.</summary>
+    public string Fingerprint() => string.Join('|', Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Stamp));
+
+    /// <summary>The same for what one version is made of: its files, the label files and the config that is used.</summary>
+    public string Fingerprint(long version, ModelConfig config)
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(path, version.ToString(CultureInfo.InvariantCulture)), "*", SearchOption.AllDirectories)
+            .Concat(config.Output.Select(output => output.LabelFilename).OfType<string>().Select(name => Path.Combine(path, name)).Where(File.Exists));
+        return string.Join('|', [ModelConfigFile.Format(config), .. files.Order(StringComparer.Ordinal).Select(Stamp)]);
+    }
+
     /// <summary>The model file of a version.</summary>
     /// <exception cref="InvalidDataException">There is none, its name is a path, or it is a link that leads out of the directory.</exception>
     public string ModelFile(long version, string fileName)
@@ -44,6 +55,12 @@ internal sealed class ModelDirectory(string path)
 
         RequireInside(file);
         return file.FullName;
+    }
+
+    private static string Stamp(string file)
+    {
+        var info = new FileInfo(file);
+        return info.Exists ? $"{file}:{info.Length}:{info.LastWriteTimeUtc.Ticks}" : file;
     }
 
     private byte[] ReadBytes(string fileName)

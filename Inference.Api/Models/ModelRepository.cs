@@ -1,81 +1,174 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Models;
 
-/// <summary>Brings the models of the repository's directory into the table. A model that cannot be loaded is in the table with its reason; the others serve.</summary>
-internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger)
+/// <summary>
+/// Brings the models of the repository's directory into the table and keeps it up to date. A model that cannot be loaded is in the table with its reason; the others serve.
+/// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if the change cannot be loaded, the old one goes on.
+/// </summary>
+internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger) : IDisposable
 {
+    private const string NoVersion = "there is no version directory that the version policy chooses";
     private readonly string root = Path.GetFullPath(options.Value.Path);
+    private readonly SemaphoreSlim changing = new(1); // one change of the table at a time; guards seen
+    private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
 
     /// <summary>Loads every model, several at a time.</summary>
     /// <exception cref="DirectoryNotFoundException">The repository's directory does not exist.</exception>
     public async Task LoadAllAsync(CancellationToken cancellationToken)
     {
-        var names = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).ToArray();
-        foreach (var name in names)
+        await ChangeAsync(() =>
         {
-            Publish(new ModelEntry(name, [], "loading"));
-        }
-
-        await Parallel.ForEachAsync(names, cancellationToken, (name, _) =>
-        {
-            Publish(Load(name));
-            return ValueTask.CompletedTask;
-        });
-        table.FinishLoading();
+            var names = Names();
+            Array.ForEach(names, name => table.Publish(new ModelEntry(name, [], "loading")));
+            Parallel.ForEach(names, name => Load(name, directory => directory.ReadConfig()));
+            table.FinishLoading();
+        }, cancellationToken);
     }
 
-    private ModelEntry Load(string name)
+    /// <summary>Loads what is new, reloads what has changed and unloads what has gone.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var directory = new ModelDirectory(Path.Combine(root, name));
+        await ChangeAsync(() =>
+        {
+            var names = Names();
+            foreach (var name in names.Where(name => DirectoryOf(name).Fingerprint() != seen.GetValueOrDefault(name)))
+            {
+                Load(name, directory => directory.ReadConfig());
+            }
+
+            foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
+            {
+                table.Remove(gone.Name);
+                seen.TryRemove(gone.Name, out _);
+                Retire(gone, except: []);
+                LogUnloaded(gone.Name);
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>Loads a model, or loads it again from its files.</summary>
+    /// <param name="config">Taken instead of the model's config.json; null = the file.</param>
+    /// <exception cref="ServiceError">NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
+    public async Task LoadAsync(string name, ModelConfig? config, CancellationToken cancellationToken)
+    {
+        RequireExplicit();
+        await ChangeAsync(() =>
+        {
+            if (!Names().Contains(name))
+            {
+                throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+            }
+
+            if (Load(name, directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
+    /// <exception cref="ServiceError">NotFound: unknown.</exception>
+    public async Task UnloadAsync(string name, CancellationToken cancellationToken)
+    {
+        RequireExplicit();
+        Task drained = Task.CompletedTask;
+        await ChangeAsync(() =>
+        {
+            var entry = table.Get(name);
+            table.Publish(entry with { Reason = "unloaded", Versions = [.. entry.Versions.Select(version => new VersionEntry(version.Version, ModelState.Unavailable, "unloaded"))] });
+            drained = Retire(entry, except: []);
+            LogUnloaded(name);
+        }, cancellationToken);
+        await drained.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => changing.Dispose();
+
+    private async Task ChangeAsync(Action change, CancellationToken cancellationToken)
+    {
+        await changing.WaitAsync(cancellationToken);
         try
         {
-            var config = directory.ReadConfig();
+            // Loading blocks on files and on ONNX Runtime.
+            await Task.Run(change, CancellationToken.None);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    /// <returns>The new entry, which the table shows already.</returns>
+    private ModelEntry Load(string name, Func<ModelDirectory, ModelConfig> readConfig)
+    {
+        var directory = DirectoryOf(name);
+        var before = table.Models.GetValueOrDefault(name) ?? new ModelEntry(name, []);
+        ModelEntry entry;
+        try
+        {
+            seen[name] = directory.Fingerprint();
+            var config = readConfig(directory);
             ModelLoader.Check(directory, config);
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
-            return versions.Count == 0
-                ? Broken(name, "there is no version directory that the version policy chooses")
-                : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config))]);
+            entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return Broken(name, exception.Message);
+            LogFailed(name, 0, exception.Message);
+            entry = new ModelEntry(name, [.. before.Ready], exception.Message);
         }
+
+        table.Publish(entry);
+        _ = Retire(before, except: entry.Ready.Select(version => version.Model!));
+        return entry;
     }
 
-    private VersionEntry Load(ModelDirectory directory, long version, ModelConfig config)
+    private VersionEntry Load(ModelDirectory directory, long version, ModelConfig config, ModelEntry before)
     {
+        var former = before.Ready.FirstOrDefault(entry => entry.Version == version);
+        var fingerprint = directory.Fingerprint(version, config);
+        if (former is not null && former.Fingerprint == fingerprint)
+        {
+            return former with { Reason = null };
+        }
+
         try
         {
             var model = loader.Load(directory, version, config);
             LogLoaded(directory.Name, version);
-            return new VersionEntry(version, ModelState.Ready, Model: model);
+            return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             LogFailed(directory.Name, version, exception.Message);
-            return new VersionEntry(version, ModelState.Unavailable, exception.Message);
+            return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };
         }
     }
 
-    private ModelEntry Broken(string name, string reason)
-    {
-        LogFailed(name, 0, reason);
-        return new ModelEntry(name, [], reason);
-    }
+    private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
+        Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
 
-    private void Publish(ModelEntry entry)
+    private ModelDirectory DirectoryOf(string name) => new(Path.Combine(root, name));
+
+    private string[] Names() => [.. Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'))];
+
+    private void RequireExplicit()
     {
-        // Guards the read-change-swap of the table against another load.
-        lock (table)
+        if (options.Value.ControlMode != ModelControlMode.Explicit)
         {
-            table.Publish(entry);
+            throw new ServiceError(ErrorCode.InvalidArgument, $"models are loaded and unloaded by request only when ModelRepository:ControlMode is Explicit; it is {options.Value.ControlMode}");
         }
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded")]
     private partial void LogLoaded(string model, long modelVersion);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
+    private partial void LogUnloaded(string model);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoadFailed, Level = LogLevel.Error, Message = "Model {Model} version {ModelVersion} cannot be served: {Reason}")]
     private partial void LogFailed(string model, long modelVersion, string reason);

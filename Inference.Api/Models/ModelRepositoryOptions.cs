@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MlAspire.Inference.Api.Models;
 
-/// <summary>Where the models are. Section <c>ModelRepository</c>.</summary>
+/// <summary>Where the models are and what changes them. Section <c>ModelRepository</c>.</summary>
 public sealed class ModelRepositoryOptions
 {
     public const string Section = "ModelRepository";
@@ -11,6 +11,13 @@ public sealed class ModelRepositoryOptions
     /// <summary>The directory that holds <c>&lt;name&gt;/config.json</c> and <c>&lt;name&gt;/&lt;version&gt;/model.onnx</c>. Required; it must exist.</summary>
     [Required]
     public string Path { get; set; } = "";
+
+    /// <summary>Default poll: a model that training writes is served without a restart.</summary>
+    public ModelControlMode ControlMode { get; set; } = ModelControlMode.Poll;
+
+    /// <summary>With <see cref="ModelControlMode.Poll"/>: time between two looks at the files; [0.1 s, 1 day], default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Checks <see cref="ModelRepositoryOptions"/> at start.</summary>

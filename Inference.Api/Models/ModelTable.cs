@@ -7,6 +7,7 @@ namespace MlAspire.Inference.Api.Models;
 /// <summary>The models being served: an immutable snapshot, swapped whole. Readers take one reference and no lock.</summary>
 internal sealed class ModelTable
 {
+    private readonly Lock writing = new(); // guards the swap of models and changed against other writers
     private volatile TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
 
@@ -18,17 +19,32 @@ internal sealed class ModelTable
     /// <summary>Completes at the next change of <see cref="Models"/> or <see cref="IsLoaded"/>. Take it before reading what it is to guard.</summary>
     public Task Changed => changed.Task;
 
-    /// <summary>Puts <paramref name="entry"/> in the place of the one of the same name. Writers are serialized by the repository.</summary>
+    /// <summary>Puts <paramref name="entry"/> in the place of the one of the same name.</summary>
     public void Publish(ModelEntry entry)
     {
-        models = models.SetItem(entry.Name, entry);
-        Signal();
+        lock (writing)
+        {
+            models = models.SetItem(entry.Name, entry);
+            Signal();
+        }
+    }
+
+    public void Remove(string name)
+    {
+        lock (writing)
+        {
+            models = models.Remove(name);
+            Signal();
+        }
     }
 
     public void FinishLoading()
     {
-        IsLoaded = true;
-        Signal();
+        lock (writing)
+        {
+            IsLoaded = true;
+            Signal();
+        }
     }
 
     /// <exception cref="ServiceError">NotFound: no model of that name is known.</exception>

@@ -17,11 +17,15 @@ public sealed record TensorMetadataBody(string Name, string Datatype, IReadOnlyL
 
 public sealed record ModelMetadataBody(string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadataBody> Inputs, IReadOnlyList<TensorMetadataBody> Outputs);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ServerMetadataBody))]
 [JsonSerializable(typeof(ServerLiveBody))]
 [JsonSerializable(typeof(ServerReadyBody))]
 [JsonSerializable(typeof(ModelReadyBody))]
 [JsonSerializable(typeof(ModelListBody))]
 [JsonSerializable(typeof(ModelMetadataBody))]
+[JsonSerializable(typeof(IReadOnlyList<ModelIndexBody>))]
+[JsonSerializable(typeof(IndexRequestBody))]
+[JsonSerializable(typeof(LoadRequestBody))]
+[JsonSerializable(typeof(StatisticsBody))]
 internal sealed partial class V2Json : JsonSerializerContext;

@@ -14,5 +14,6 @@ internal static class ServingExtensions
         services.AddSingleton<TensorCheck>();
         services.AddSingleton<RequestSlots>();
         services.AddSingleton<InferenceService>();
+        services.AddSingleton<RepositoryService>();
     }
 }

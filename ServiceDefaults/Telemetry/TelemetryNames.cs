@@ -54,6 +54,21 @@ public static class TelemetryNames
         public const string TelemetryDropped = "telemetry.dropped";
     }
 
+    /// <summary>Triton's own names, so that dashboards made for it work; labels <c>model</c> and <c>version</c>.</summary>
+    public static class Triton
+    {
+        public const string RequestSuccess = "nv_inference_request_success";
+        public const string RequestFailure = "nv_inference_request_failure";
+        public const string Count = "nv_inference_count";
+        public const string ExecCount = "nv_inference_exec_count";
+        public const string Pending = "nv_inference_pending_request_count";
+        public const string RequestDuration = "nv_inference_request_duration_us";
+        public const string QueueDuration = "nv_inference_queue_duration_us";
+        public const string ComputeInputDuration = "nv_inference_compute_input_duration_us";
+        public const string ComputeInferDuration = "nv_inference_compute_infer_duration_us";
+        public const string ComputeOutputDuration = "nv_inference_compute_output_duration_us";
+    }
+
     public static class Attributes
     {
         public const string CorrelationId = "correlation_id";
@@ -102,6 +117,7 @@ public static class TelemetryNames
         public const string StreamResumed = "stream_resumed";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
+        public const string ModelUnloaded = "model_unloaded";
         public const string RequestCompleted = "request_completed";
         public const string RequestRefused = "request_refused";
         public const string RequestFailed = "request_failed";

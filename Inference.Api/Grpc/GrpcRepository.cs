@@ -1,0 +1,81 @@
+using Google.Protobuf.Collections;
+using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Serving;
+
+namespace MlAspire.Inference.Api.Grpc;
+
+/// <summary>Between the messages of the repository, configuration and statistics calls and the acts of <see cref="RepositoryService"/>.</summary>
+internal static class GrpcRepository
+{
+    /// <summary>Triton's clients name the model in field 2; KServe's in field 1, which for Triton is the repository.</summary>
+    public static string ModelName(string repositoryName, string modelName) => modelName.Length > 0 ? modelName : repositoryName;
+
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a parameter without a value.</exception>
+    public static Dictionary<string, object> Parameters(MapField<string, ModelRepositoryParameter> parameters) => parameters.ToDictionary(
+        pair => pair.Key,
+        pair => pair.Value.ParameterChoiceCase switch
+        {
+            ModelRepositoryParameter.ParameterChoiceOneofCase.BoolParam => (object)pair.Value.BoolParam,
+            ModelRepositoryParameter.ParameterChoiceOneofCase.Int64Param => pair.Value.Int64Param,
+            ModelRepositoryParameter.ParameterChoiceOneofCase.StringParam => pair.Value.StringParam,
+            ModelRepositoryParameter.ParameterChoiceOneofCase.BytesParam => pair.Value.BytesParam,
+            _ => throw TensorCheck.Invalid("has no value", $"parameters.{TensorCheck.Short(pair.Key)}"),
+        },
+        StringComparer.Ordinal);
+
+    public static RepositoryIndexResponse ToMessage(IEnumerable<ModelIndexEntry> index) => new()
+    {
+        Models = { index.Select(line => new RepositoryIndexResponse.Types.ModelIndex { Name = line.Name, Version = line.Version, State = line.State, Reason = line.Reason }) },
+    };
+
+    public static Protos.ModelStatistics ToMessage(LoadedModel model)
+    {
+        var numbers = model.Statistics.Snapshot();
+        return new Protos.ModelStatistics
+        {
+            Name = model.Name,
+            Version = model.Version,
+            LastInference = (ulong)numbers.LastInference,
+            InferenceCount = (ulong)numbers.InferenceCount,
+            ExecutionCount = (ulong)numbers.ExecutionCount,
+            InferenceStats = new InferStatistics
+            {
+                Success = Of(numbers.Success),
+                Fail = Of(numbers.Fail),
+                Queue = Of(numbers.Queue),
+                ComputeInput = Of(numbers.ComputeInput),
+                ComputeInfer = Of(numbers.ComputeInfer),
+                ComputeOutput = Of(numbers.ComputeOutput),
+                CacheHit = new Protos.StatisticDuration(),
+                CacheMiss = new Protos.StatisticDuration(),
+            },
+            BatchStats = { numbers.Batches.Select(Of) },
+        };
+    }
+
+    public static Protos.Config.ModelConfig ToMessage(Models.ModelConfig config) => new()
+    {
+        Name = config.Name,
+        Platform = config.Platform,
+        Backend = config.Backend,
+        MaxBatchSize = config.MaxBatchSize,
+        DefaultModelFilename = config.DefaultModelFilename,
+        Input = { config.Input.Select(tensor => new Protos.Config.ModelInput { Name = tensor.Name, DataType = TypeOf(tensor), Dims = { tensor.Dims } }) },
+        Output = { config.Output.Select(tensor => new Protos.Config.ModelOutput { Name = tensor.Name, DataType = TypeOf(tensor), Dims = { tensor.Dims }, LabelFilename = tensor.LabelFilename ?? "" }) },
+    };
+
+    private static InferBatchStatistics Of(BatchStatistics batch) => new()
+    {
+        BatchSize = (ulong)batch.BatchSize,
+        ComputeInput = Of(batch.ComputeInput),
+        ComputeInfer = Of(batch.ComputeInfer),
+        ComputeOutput = Of(batch.ComputeOutput),
+    };
+
+    private static Protos.StatisticDuration Of(Diagnostics.StatisticDuration duration) => new() { Count = (ulong)duration.Count, Ns = (ulong)duration.Nanoseconds };
+
+    /// <summary><c>TYPE_FP32</c> is <c>TypeFp32</c> in the generated enum, whose own names know the wire's.</summary>
+    private static Protos.Config.DataType TypeOf(TensorConfig tensor) => Enum.Parse<Protos.Config.DataType>(tensor.DataType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Serving;
+
+namespace MlAspire.Inference.Api.Rest;
+
+/// <summary>One line of the repository index; what does not apply is left out.</summary>
+public sealed record ModelIndexBody(string Name, string? Version, string State, string? Reason);
+
+/// <summary>Body of an index request.</summary>
+public sealed record IndexRequestBody(bool Ready = false);
+
+/// <summary>Body of a load or unload request.</summary>
+public sealed record LoadRequestBody(IReadOnlyDictionary<string, JsonElement>? Parameters = null);
+
+/// <summary>The routes of Triton's model repository, model configuration and statistics extensions.</summary>
+internal static class RepositoryEndpoints
+{
+    private const int MaxBodyBytes = 1 << 20;
+
+    public static void MapRepository(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v2/repository/index", IndexAsync);
+        routes.MapPost("/v2/repository/models/{model}/load", LoadAsync);
+        routes.MapPost("/v2/repository/models/{model}/unload", async (RepositoryService service, HttpContext context, string model) =>
+        {
+            RepositoryService.CheckUnload(Parameters(await ReadAsync(context, V2Json.Default.LoadRequestBody)));
+            await service.UnloadAsync(model, context.RequestAborted);
+        });
+        routes.MapGet("/v2/models/stats", (RepositoryService service) => Stats(service.Statistics(null, null)));
+        routes.MapGet("/v2/models/{model}/stats", (RepositoryService service, string model) => Stats(service.Statistics(model, null)));
+        routes.MapGet("/v2/models/{model}/versions/{version}/stats", (RepositoryService service, string model, string version) => Stats(service.Statistics(model, version)));
+        routes.MapGet("/v2/models/{model}/config", (RepositoryService service, string model) => Config(service, model, null));
+        routes.MapGet("/v2/models/{model}/versions/{version}/config", (RepositoryService service, string model, string version) => Config(service, model, version));
+    }
+
+    private static async Task<JsonHttpResult<IReadOnlyList<ModelIndexBody>>> IndexAsync(RepositoryService service, HttpContext context)
+    {
+        var request = await ReadAsync(context, V2Json.Default.IndexRequestBody);
+        IReadOnlyList<ModelIndexBody> lines = [.. service.Index(request?.Ready ?? false).Select(line => new ModelIndexBody(line.Name, OrNull(line.Version), line.State, OrNull(line.Reason)))];
+        return TypedResults.Json(lines, V2Json.Default.IReadOnlyListModelIndexBody);
+    }
+
+    private static async Task LoadAsync(RepositoryService service, HttpContext context, string model) =>
+        await service.LoadAsync(model, Parameters(await ReadAsync(context, V2Json.Default.LoadRequestBody)), context.RequestAborted);
+
+    private static JsonHttpResult<StatisticsBody> Stats(IEnumerable<LoadedModel> models) => TypedResults.Json(StatisticsBody.Of(models), V2Json.Default.StatisticsBody);
+
+    private static ContentHttpResult Config(RepositoryService service, string model, string? version) => TypedResults.Text(ModelConfigFile.Format(service.Config(model, version)), "application/json");
+
+    private static Dictionary<string, object> Parameters(LoadRequestBody? body) => (body?.Parameters ?? new Dictionary<string, JsonElement>()).ToDictionary(
+        pair => pair.Key,
+        pair => pair.Value.ValueKind switch
+        {
+            JsonValueKind.String => (object)pair.Value.GetString()!,
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Number when pair.Value.TryGetInt64(out var number) => number,
+            _ => throw TensorCheck.Invalid("a parameter must be a string, an integer or a boolean", $"parameters.{TensorCheck.Short(pair.Key)}"),
+        },
+        StringComparer.Ordinal);
+
+    /// <returns>Null for an empty body.</returns>
+    private static async Task<T?> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        using var body = await RequestBody.ReadAsync(context, MaxBodyBytes, context.RequestAborted);
+        try
+        {
+            return body.Memory.IsEmpty ? null : JsonSerializer.Deserialize(body.Memory.Span, type);
+        }
+        catch (JsonException exception)
+        {
+            throw TensorCheck.Invalid("is not the JSON that this request takes", exception.Path is { Length: > 2 } path ? path[2..] : "body");
+        }
+    }
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MlAspire.Inference.Api.Protos;
+
+namespace MlAspire.Inference.Api.Tests;
+
+public sealed class StatisticsTests
+{
+    [Fact]
+    public async Task Counts_are_exact_over_REST_gRPC_and_Prometheus()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("counted", ModelFolder.Line, """{"max_batch_size":8}"""));
+        await InferAsync(1);
+        await InferAsync(3);
+        await InferAsync(3);
+        Assert.Equal(HttpStatusCode.BadRequest, await InferAsync(9));
+
+        var (_, body) = await server.GetAsync("/v2/models/counted/stats");
+        var stats = body!["model_stats"]!.AsArray().Single()!;
+        // 3 requests answered with 1 + 3 + 3 rows in 3 runs, one request failed.
+        Assert.Equal(("counted", "1", 7, 3), ((string)stats["name"]!, (string)stats["version"]!, (int)stats["inference_count"]!, (int)stats["execution_count"]!));
+        Assert.Equal("success 3,fail 1,queue 3,compute_input 3,compute_infer 3,compute_output 3,cache_hit 0,cache_miss 0",
+            string.Join(',', stats["inference_stats"]!.AsObject().Select(pair => $"{pair.Key} {pair.Value!["count"]}")));
+        Assert.Equal("1:1,3:2", string.Join(',', stats["batch_stats"]!.AsArray().Select(batch => $"{batch!["batch_size"]}:{batch["compute_infer"]!["count"]}")));
+        Assert.True((long)stats["inference_stats"]!["compute_infer"]!["ns"]! > 0 && (long)stats["last_inference"]! > 0);
+
+        var overGrpc = (await server.Grpc.ModelStatisticsAsync(new ModelStatisticsRequest { Name = "counted" })).ModelStats.Single();
+        Assert.Equal((7UL, 3UL, 3UL, 1UL), (overGrpc.InferenceCount, overGrpc.ExecutionCount, overGrpc.InferenceStats.Success.Count, overGrpc.InferenceStats.Fail.Count));
+        Assert.Single((await server.Grpc.ModelStatisticsAsync(new ModelStatisticsRequest())).ModelStats);
+
+        // A meter is heard in the whole process, so the other tests' servers are in this text too: the model's name is this test's own.
+        var lines = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(line => line.StartsWith("nv_", StringComparison.Ordinal) && line.Contains("model=\"counted\"", StringComparison.Ordinal)).ToArray();
+        Assert.Equal("7", Value(lines, "nv_inference_count", "version=\"1\""));
+        Assert.Equal("3", Value(lines, "nv_inference_exec_count", "version=\"1\""));
+        Assert.Equal("3", Value(lines, "nv_inference_request_success", ""));
+        Assert.Equal("1", Value(lines, "nv_inference_request_failure", "reason=\"OTHER\""));
+        Assert.Equal("0", Value(lines, "nv_inference_request_failure", "reason=\"REJECTED\""));
+        Assert.Equal("0", Value(lines, "nv_inference_pending_request_count", ""));
+
+        async Task<HttpStatusCode> InferAsync(int rows) => (await server.PostAsync("/v2/models/counted/infer", new JsonObject
+        {
+            ["inputs"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "x",
+                ["shape"] = new JsonArray(rows, 2),
+                ["datatype"] = "FP32",
+                ["data"] = new JsonArray([.. Enumerable.Range(0, rows * 2).Select(i => (JsonNode)i)]),
+            }),
+        }.ToJsonString())).Status;
+    }
+
+    [Fact]
+    public async Task An_unknown_model_has_no_statistics_and_no_config()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        foreach (var path in new[] { "nothing/stats", "nothing/config", "line/versions/2/stats", "line/versions/2/config" })
+        {
+            Assert.Equal((path, HttpStatusCode.NotFound), (path, (await server.GetAsync($"/v2/models/{path}")).Status));
+        }
+    }
+
+    private static string Value(string[] lines, string name, string label) =>
+        lines.Single(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal)).Split(' ')[^1];
+}
