@@ -50,6 +50,15 @@ public sealed class PredictionTests(RunningSystem system)
     }
 
     [Fact]
+    public async Task The_dashboards_command_predicts_one_flight()
+    {
+        var result = await system.CommandAsync("gateway", "predict");
+
+        Assert.True(result.Success, result.Message);
+        Assert.Equal("flight-delay", (string?)JsonNode.Parse(result.Message!)!["model"]!["name"]);
+    }
+
+    [Fact]
     public async Task The_v2_protocol_is_reachable_through_the_gateway()
     {
         using var response = await system.Gateway.GetAsync("/v2/models/flight-delay", TestContext.Current.CancellationToken);
