@@ -29,14 +29,22 @@ public sealed class DashboardPageTests(RunningSystem system)
     // The pictures stay in TestResults, to be looked at.
     private async Task<JsonNode> LookAsync(string trace)
     {
-        var pictures = Directory.CreateDirectory(Path.Combine(Checkout.Root, "tests", "System.Tests", "TestResults"));
-        using var node = Process.Start(new ProcessStartInfo("node", ["dashboard.mjs", system.Dashboard.ToString(), RunningSystem.BrowserToken, trace, pictures.FullName])
+        if (!Directory.Exists(Path.Combine(Checkout.Browser, "node_modules")))
         {
-            WorkingDirectory = Checkout.Browser, RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var outputs = await Task.WhenAll(node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(node.ExitCode == 0, $"the browser ended with {node.ExitCode}: {outputs[1]}");
-        return JsonNode.Parse(outputs[0])!;
+            await RunAsync("npm", ["ci", "--silent", "--no-audit", "--no-fund"]);
+        }
+
+        var pictures = Directory.CreateDirectory(Path.Combine(Checkout.Root, "tests", "System.Tests", "TestResults"));
+        return JsonNode.Parse(await RunAsync("node", ["dashboard.mjs", system.Dashboard.ToString(), RunningSystem.BrowserToken, trace, pictures.FullName]))!;
+    }
+
+    private static async Task<string> RunAsync(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Checkout.Browser, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var outputs = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {outputs[1]}");
+        return outputs[0];
     }
 }
