@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Diagnostics;
@@ -7,6 +6,7 @@ using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Redis;
@@ -50,19 +50,11 @@ public static class GatewayApp
 
     private static void AddGatewayOptions(this IHostApplicationBuilder builder)
     {
-        builder.AddOptions<AccessOptions, AccessOptionsValidator>("Access");
-        builder.AddOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
-        builder.AddOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
-        builder.AddOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
-        builder.AddOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository");
-        builder.AddOptions<AuditOptions, AuditOptionsValidator>("Audit");
-    }
-
-    private static void AddOptions<TOptions, TValidator>(this IHostApplicationBuilder builder, string section)
-        where TOptions : class
-        where TValidator : class, IValidateOptions<TOptions>
-    {
-        builder.Services.AddOptions<TOptions>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+        builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>("Access");
+        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
+        builder.AddCheckedOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
+        builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
+        builder.AddCheckedOptions<AuditOptions, AuditOptionsValidator>("Audit");
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Inference;
 using MlAspire.Monitoring.Pages;
@@ -6,6 +5,7 @@ using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Redis;
 
 namespace MlAspire.Monitoring;
@@ -18,9 +18,9 @@ public static class MonitoringApp
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
         builder.AddRedisConnection();
-        builder.AddOptions<WindowOptions, WindowOptionsValidator>("Windows");
-        builder.AddOptions<QualityOptions, QualityOptionsValidator>("Quality");
-        builder.AddOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
+        builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
+        builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
+        builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);
@@ -31,13 +31,5 @@ public static class MonitoringApp
         app.MapSummary();
         app.MapOverviewPage();
         return app;
-    }
-
-    private static void AddOptions<TOptions, TValidator>(this WebApplicationBuilder builder, string section)
-        where TOptions : class
-        where TValidator : class, IValidateOptions<TOptions>
-    {
-        builder.Services.AddOptions<TOptions>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
     }
 }

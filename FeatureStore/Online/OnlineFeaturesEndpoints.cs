@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Redis;
 
 namespace MlAspire.FeatureStore.Online;
@@ -12,8 +12,7 @@ internal static class OnlineFeaturesEndpoints
     public static void AddOnlineFeatures(this IHostApplicationBuilder builder)
     {
         builder.AddRedisConnection();
-        builder.Services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section, options => options.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<RedisOptions>, RedisOptionsValidator>();
+        builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
         builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisKeys>().AddSingleton<RedisOnlineStore>().AddSingleton<OnlineFeatures>();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.FeatureStore.Rest;
 
@@ -8,8 +9,7 @@ internal static class RegistryEndpoints
 {
     public static void AddFeatureRegistry(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<RegistryOptions>().BindConfiguration(RegistryOptions.Section, options => options.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<RegistryOptions>, RegistryOptionsValidator>();
+        builder.AddCheckedOptions<RegistryOptions, RegistryOptionsValidator>(RegistryOptions.Section);
         builder.Services.AddSingleton(services => RegistryFile.Read(Path.Combine(AppContext.BaseDirectory, services.GetRequiredService<IOptions<RegistryOptions>>().Value.Path)));
     }
 

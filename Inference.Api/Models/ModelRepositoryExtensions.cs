@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.Inference.Api.Models;
@@ -9,8 +9,7 @@ internal static class ModelRepositoryExtensions
     public static void AddModelRepository(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<ModelRepositoryOptions>().BindConfiguration(ModelRepositoryOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ModelRepositoryOptions>, ModelRepositoryOptionsValidator>();
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>(ModelRepositoryOptions.Section);
         services.AddSingleton<ModelTable>();
         services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelRepository>();

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Inference.Api.Onnx;
 
@@ -7,8 +7,7 @@ internal static class OnnxExtensions
 {
     public static void AddOnnx(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<OnnxOptions>().BindConfiguration(OnnxOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<OnnxOptions>, OnnxOptionsValidator>();
+        builder.AddCheckedOptions<OnnxOptions, OnnxOptionsValidator>(OnnxOptions.Section);
         builder.Services.AddSingleton<SessionOptionsFactory>();
     }
 }

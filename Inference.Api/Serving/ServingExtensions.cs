@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Inference.Api.Serving;
 
@@ -8,8 +9,7 @@ internal static class ServingExtensions
     public static void AddServing(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<LimitsOptions>().BindConfiguration(LimitsOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LimitsOptions>, LimitsOptionsValidator>();
+        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LimitsOptions>>().Value);
         services.AddSingleton<TensorCheck>();
         services.AddSingleton<RequestSlots>();

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Pipelines.Flights;
 
@@ -7,8 +7,7 @@ internal static class FlightsRegistration
     /// <summary>Registers where the flights lie.</summary>
     public static void AddFlights(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IValidateOptions<FlightsOptions>, FlightsOptionsValidator>();
-        // Not ErrorOnUnknownConfiguration: the AppHost has Flights:From, Flights:Speed and Flights:Limit in the same section and passes its environment on.
-        builder.Services.AddOptions<FlightsOptions>().BindConfiguration("Flights").ValidateOnStart();
+        // Shared: the AppHost has Flights:From, Flights:Speed and Flights:Limit in the same section and passes its environment on.
+        builder.AddCheckedOptions<FlightsOptions, FlightsOptionsValidator>("Flights", shared: true);
     }
 }

@@ -1,6 +1,6 @@
 using MlAspire.Pipelines.Jobs;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Http;
-using Microsoft.Extensions.Options;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -10,8 +10,7 @@ internal static class ReplayRegistration
     public static void AddReplay(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IJob, ReplayJob>();
-        builder.Services.AddSingleton<IValidateOptions<ReplayOptions>, ReplayOptionsValidator>();
-        builder.Services.AddOptions<ReplayOptions>().BindConfiguration("Replay", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.AddCheckedOptions<ReplayOptions, ReplayOptionsValidator>("Replay");
         builder.Services.AddSingleton<ServiceCall>().AddSingleton<ReplayProgress>();
         builder.Services.AddSingleton<EventPusher>().AddSingleton<FlightPredictor>().AddSingleton<FeedbackQueue>();
         builder.AddServiceClient<FeatureStoreClient>("feature-store", timeouts =>

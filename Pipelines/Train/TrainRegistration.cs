@@ -1,5 +1,5 @@
 using MlAspire.Pipelines.Jobs;
-using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Pipelines.Train;
 
@@ -9,9 +9,7 @@ internal static class TrainRegistration
     public static void AddTrain(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IJob, TrainJob>();
-        builder.Services.AddSingleton<IValidateOptions<TrainOptions>, TrainOptionsValidator>();
-        builder.Services.AddSingleton<IValidateOptions<ModelRepositoryOptions>, ModelRepositoryOptionsValidator>();
-        builder.Services.AddOptions<TrainOptions>().BindConfiguration("Train", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
-        builder.Services.AddOptions<ModelRepositoryOptions>().BindConfiguration("ModelRepository", binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
     }
 }
