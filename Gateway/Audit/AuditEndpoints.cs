@@ -44,7 +44,7 @@ public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, 
 /// <param name="Proof">Hashes in base64.</param>
 public sealed record ConsistencyAnswer(long From, long To, IReadOnlyList<string> Proof);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ProvenRecord))]
 [JsonSerializable(typeof(ConsistencyAnswer))]
 internal sealed partial class AuditJson : JsonSerializerContext;

@@ -1,0 +1,154 @@
+using System.Globalization;
+
+namespace MlAspire.Gateway.Audit.Verification;
+
+/// <summary>The offline verifier: <c>audit verify | inclusion | consistency</c>. Trusts the key it is given and nothing else.</summary>
+internal sealed class AuditCommand(TextReader input, TextWriter output, TextWriter errors)
+{
+    public const int Proven = 0;
+    public const int NotProven = 1;
+    public const int WrongArguments = 2;
+    public const int Unreadable = 3;
+
+    private const string Dash = "-";
+
+    /// <returns>The exit code.</returns>
+    public int Run(IReadOnlyList<string> args)
+    {
+        try
+        {
+            var arguments = AuditArguments.Parse(args);
+            return Run(arguments);
+        }
+        catch (FormatException wrong)
+        {
+            errors.WriteLine($"{wrong.Message}\n{AuditArguments.Usage}");
+            return WrongArguments;
+        }
+    }
+
+    private int Run(AuditArguments arguments)
+    {
+        try
+        {
+            using var key = KeyOf(arguments.Key);
+            return arguments.Verb switch
+            {
+                "verify" => Verify(arguments, key),
+                "inclusion" => Inclusion(arguments.Paths[0], key),
+                _ => Consistency(arguments, key),
+            };
+        }
+        catch (FormatException not)
+        {
+            return Failed([not.Message]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            errors.WriteLine(e.Message);
+            return Unreadable;
+        }
+    }
+
+    private int Verify(AuditArguments arguments, CheckpointKey key)
+    {
+        var directory = arguments.Paths[0];
+        // The checkpoint first: a gateway that writes meanwhile only makes the log longer.
+        var own = Path.Combine(directory, CheckpointFile.Name);
+        TrustedCheckpoint[] checkpoints = [.. (File.Exists(own) ? [own] : Array.Empty<string>()).Concat(arguments.Checkpoints).Select(file => new TrustedCheckpoint(file, Open(file, key)))];
+        if (checkpoints.Length == 0)
+        {
+            throw new FormatException($"{own} is missing, and no --checkpoint is given: the records can be read, but not proven to be all, or unchanged.");
+        }
+
+        if (checkpoints.Select(trusted => trusted.Checkpoint.Origin).Distinct().ToArray() is { Length: > 1 } origins)
+        {
+            throw new FormatException($"They are checkpoints of different logs: {string.Join(", ", origins)}.");
+        }
+
+        var log = Path.Combine(directory, AuditFile.Name);
+        var report = AuditVerifier.Verify(log, checkpoints, arguments.Prediction);
+        Row("log", $"{log}: {Number(report.Records)} records, {Number(report.Bytes)} bytes{(report.TornBytes > 0 ? $", and {Number(report.TornBytes)} of a record that is not whole" : "")}");
+        Array.ForEach(checkpoints, trusted => Row("checkpoint", $"{trusted.Source}: {Number(trusted.Checkpoint.Size)} records of {trusted.Checkpoint.Origin}, signed by the key"));
+        return report.Problems.Count > 0 ? Failed(report.Problems) : Covered(report, checkpoints.Max(trusted => trusted.Checkpoint.Size), arguments.Prediction);
+    }
+
+    private int Covered(AuditReport report, long covered, string? prediction)
+    {
+        if (report.Records > covered)
+        {
+            Row("", $"{Number(report.Records - covered)} records came after it: no checkpoint covers them yet");
+        }
+
+        foreach (var record in report.Found)
+        {
+            Row("record", $"{Number(record.Index)}, {(record.Index < covered ? "covered" : "not covered yet")}");
+            output.WriteLine(record.Record);
+        }
+
+        return prediction is not null && report.Found.Count == 0 ? Failed([$"The log has no record of prediction {prediction}."])
+            : report.Found.Any(record => record.Index >= covered) ? Failed(["No checkpoint covers the prediction's record: ask again after the next one (a second)."])
+            : Verified("the log is what its checkpoints say");
+    }
+
+    private int Inclusion(string file, CheckpointKey key)
+    {
+        var (record, checkpoint) = SavedProof.Inclusion(Text(file), key);
+        Row("record", $"{Number(record.Index)} of {Number(checkpoint.Size)} of {checkpoint.Origin}");
+        output.WriteLine(record.Record);
+        return Verified("the log holds this record");
+    }
+
+    private int Consistency(AuditArguments arguments, CheckpointKey key)
+    {
+        var (older, newer) = (Open(arguments.Paths[0], key), Open(arguments.Paths[1], key));
+        SavedProof.Consistency(Text(arguments.Proof!), older, newer);
+        return Verified($"the {Number(newer.Size)} records of {newer.Origin} begin with the {Number(older.Size)}");
+    }
+
+    private Checkpoint Open(string file, CheckpointKey key)
+    {
+        try
+        {
+            return Checkpoint.Open(Text(file), key);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{file}: {e.Message}", e);
+        }
+    }
+
+    private CheckpointKey KeyOf(string file)
+    {
+        try
+        {
+            return CheckpointKey.FromPem(Text(file));
+        }
+        catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new IOException($"{file} is not a key in PEM.", e);
+        }
+    }
+
+    private string Text(string file) => file == Dash ? input.ReadToEnd() : File.ReadAllText(file);
+
+    private int Verified(string what)
+    {
+        output.WriteLine($"PROVEN: {what}.");
+        return Proven;
+    }
+
+    private int Failed(IReadOnlyList<string> problems)
+    {
+        foreach (var problem in problems)
+        {
+            output.WriteLine($"NOT PROVEN: {problem}");
+        }
+
+        return NotProven;
+    }
+
+    private void Row(string name, string text) => output.WriteLine($"{name,-12}{text}");
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}
