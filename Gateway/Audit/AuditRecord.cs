@@ -34,6 +34,7 @@ internal static class AuditRecord
             json.WriteString("caller", answered.Trail.Caller);
             json.WriteString("model", answered.Route.Name);
             json.WriteString("model_version", answered.Result.Version);
+            json.WriteString("model_digest", answered.Result.ModelDigest);
             json.WriteString("alias", answered.Route.Alias);
             json.WriteString("arm", answered.Route.Arm);
             WriteRequest(json, answered, row);

@@ -31,7 +31,7 @@ internal sealed partial class PredictionDiagnostics(Stage stage, GatewayMetrics 
         span?.SetTag(TelemetryNames.Attributes.Route, answered.Route.Arm);
         span?.SetTag(TelemetryNames.Attributes.Rows, rows);
         span?.SetTag(TelemetryNames.Attributes.PredictionId, answered.Predictions[0].PredictionId);
-        LogCompleted(name, version, rows, answered.Predictions[0].PredictionId, took.TotalMilliseconds);
+        LogCompleted(name, version, answered.Route.Alias, rows, answered.Predictions[0].PredictionId, took.TotalMilliseconds);
     }
 
     public void Failed(ModelRoute? route, ServiceError error, TimeSpan took)
@@ -42,8 +42,8 @@ internal sealed partial class PredictionDiagnostics(Stage stage, GatewayMetrics 
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.PredictionAnswered, Level = LogLevel.Information,
-        Message = "Model {Model} version {ModelVersion} answered {Rows} rows, the first is prediction {PredictionId}, in {LatencyMs:F3} ms")]
-    private partial void LogCompleted(string model, string modelVersion, int rows, string predictionId, double latencyMs);
+        Message = "Model {Model} version {ModelVersion} (alias {ModelAlias}) answered {Rows} rows, the first is prediction {PredictionId}, in {LatencyMs:F3} ms")]
+    private partial void LogCompleted(string model, string modelVersion, string? modelAlias, int rows, string predictionId, double latencyMs);
 
     [LoggerMessage(EventName = TelemetryNames.Events.PredictionFailed, Level = LogLevel.Information, Message = "A request to model {Model} failed: {Code}, after {LatencyMs:F3} ms")]
     private partial void LogFailed(string model, string code, double latencyMs);

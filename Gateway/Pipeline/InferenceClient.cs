@@ -28,7 +28,7 @@ internal sealed class InferenceClient(HttpClient http)
         var body = await response.Content.ReadAsByteArrayAsync(deadline.Token).ConfigureAwait(false);
         try
         {
-            return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows);
+            return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows) with { ModelDigest = DigestOf(response) };
         }
         catch (FormatException e)
         {
@@ -75,6 +75,8 @@ internal sealed class InferenceClient(HttpClient http)
         var found = response.Headers.TryGetValues(InferenceMessage.HeaderLength, out var values) || response.Content.Headers.TryGetValues(InferenceMessage.HeaderLength, out values);
         return found && int.TryParse(values!.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
     }
+
+    private static string? DigestOf(HttpResponseMessage response) => response.Headers.TryGetValues(InferenceMessage.ModelDigest, out var values) ? values.First() : null;
 
     private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellation)
     {

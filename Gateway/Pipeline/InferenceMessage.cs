@@ -11,6 +11,7 @@ namespace MlAspire.Gateway.Pipeline;
 internal static class InferenceMessage
 {
     public const string HeaderLength = "Inference-Header-Content-Length";
+    public const string ModelDigest = "model-digest";
 
     /// <param name="definition">Names the tensors.</param>
     /// <param name="tensor">Row-major, shape [rows, columns].</param>

@@ -47,6 +47,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
             Platform = metadata.Platform,
             Inputs = { metadata.Inputs.Select(Tensor) },
             Outputs = { metadata.Outputs.Select(Tensor) },
+            Properties = { metadata.Properties.ToDictionary() },
         });
     }
 
@@ -54,7 +55,9 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     {
         var response = await InferAsync(request, context.CancellationToken);
         // The message points into the response's memory, and is written only after this method.
-        context.GetHttpContext().Response.RegisterForDispose(response);
+        var answer = context.GetHttpContext().Response;
+        answer.RegisterForDispose(response);
+        answer.Headers[ModelDigestHeader.Name] = response.ModelDigest;
         return GrpcMessages.ToMessage(response);
     }
 

@@ -36,6 +36,12 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>What a request that names no outputs gets.</summary>
     public IReadOnlyList<RequestedOutput> AllOutputs { get; } = [.. signature.Outputs.Select(output => new RequestedOutput(output.Name))];
 
+    /// <summary>See <see cref="ModelProperties"/>.</summary>
+    public required IReadOnlyDictionary<string, string> Properties { get; init; }
+
+    /// <summary><c>sha256:</c> and the hex digits: which bytes answer.</summary>
+    public required string Digest { get; init; }
+
     public required ModelStatistics Statistics { get; init; }
 
     /// <summary>Requests that wait for an instance now.</summary>

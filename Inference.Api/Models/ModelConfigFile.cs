@@ -33,4 +33,5 @@ internal static class ModelConfigFile
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelConfig))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class ModelConfigJson : JsonSerializerContext;

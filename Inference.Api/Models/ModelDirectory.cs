@@ -37,25 +37,40 @@ internal sealed class ModelDirectory(string path)
     /// <summary>The same for what one version is made of: its files, the label files and the config that is used.</summary>
     public string Fingerprint(long version, ModelConfig config)
     {
-        var files = Directory.EnumerateFiles(Path.Combine(path, version.ToString(CultureInfo.InvariantCulture)), "*", SearchOption.AllDirectories)
+        var files = Directory.EnumerateFiles(VersionPath(version), "*", SearchOption.AllDirectories)
             .Concat(config.Output.Select(output => output.LabelFilename).OfType<string>().Select(name => Path.Combine(path, name)).Where(File.Exists));
         return string.Join('|', [ModelConfigFile.Format(config), .. files.Order(StringComparer.Ordinal).Select(Stamp)]);
     }
 
-    /// <summary>The model file of a version.</summary>
-    /// <exception cref="InvalidDataException">There is none, its name is a path, or it is a link that leads out of the directory.</exception>
-    public string ModelFile(long version, string fileName)
+    /// <summary>A file of a version, which is there and not empty.</summary>
+    /// <param name="relativePath">Below the version's directory, without <c>..</c>.</param>
+    /// <exception cref="InvalidDataException">There is none, its path leads elsewhere, by its name or by a link, or it is nothing to read.</exception>
+    public FileInfo VersionFile(long version, string relativePath)
     {
-        RequireName(fileName);
-        var file = new FileInfo(Path.Combine(path, version.ToString(CultureInfo.InvariantCulture), fileName));
+        if (relativePath.Length == 0 || Path.IsPathRooted(relativePath) || relativePath.Any(char.IsControl) || relativePath.Split('/', '\\').Any(part => part is "" or "." or ".."))
+        {
+            throw new InvalidDataException($"'{Quotable(relativePath)}' must be the path of a file below the version's directory");
+        }
+
+        var file = new FileInfo(Path.Combine(VersionPath(version), relativePath));
         if (!file.Exists)
         {
-            throw new InvalidDataException($"version {version} has no file {fileName}");
+            throw new InvalidDataException($"version {version} has no file {relativePath}");
         }
 
         RequireInside(file);
-        return file.FullName;
+        return file;
     }
+
+    /// <summary>The bytes of a small file of a version; null when it is not there.</summary>
+    /// <exception cref="InvalidDataException">It leads out of the directory, or is too large.</exception>
+    public byte[]? TryReadVersionFile(long version, string fileName)
+    {
+        var file = new FileInfo(Path.Combine(VersionPath(version), fileName));
+        return file.Exists ? ReadBytes(file) : null;
+    }
+
+    private string VersionPath(long version) => Path.Combine(path, version.ToString(CultureInfo.InvariantCulture));
 
     private static string Stamp(string file)
     {
@@ -72,8 +87,13 @@ internal sealed class ModelDirectory(string path)
             throw new InvalidDataException($"the file {fileName} is not there");
         }
 
+        return ReadBytes(file);
+    }
+
+    private byte[] ReadBytes(FileInfo file)
+    {
         RequireInside(file);
-        return file.Length <= MaxTextBytes ? File.ReadAllBytes(file.FullName) : throw new InvalidDataException($"{fileName} is larger than {MaxTextBytes} bytes");
+        return file.Length <= MaxTextBytes ? File.ReadAllBytes(file.FullName) : throw new InvalidDataException($"{file.Name} is larger than {MaxTextBytes} bytes");
     }
 
     private static void RequireName(string fileName)
@@ -86,9 +106,18 @@ internal sealed class ModelDirectory(string path)
 
     private void RequireInside(FileInfo file)
     {
-        if (file.ResolveLinkTarget(returnFinalTarget: true) is { } target && !target.FullName.StartsWith(path + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        var directory = RealPath.Of(path);
+        if (!RealPath.IsBelow(directory, RealPath.Of(Path.GetDirectoryName(path)!)) || !RealPath.IsBelow(RealPath.Of(file.FullName), directory))
         {
             throw new InvalidDataException($"{file.Name} is a link that leads out of the model's directory");
         }
+
+        // A pipe or a device has no length, and reading it may never end.
+        if (file.Length == 0)
+        {
+            throw new InvalidDataException($"{file.Name} is empty, or no regular file");
+        }
     }
+
+    private static string Quotable(string text) => new([.. text.Take(100).Select(letter => char.IsControl(letter) ? '?' : letter)]);
 }

@@ -8,21 +8,28 @@ using MlAspire.Inference.Api.Onnx;
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
-internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions<OnnxOptions> onnx, InferenceMetrics metrics, TimeProvider time)
+internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
-        var file = directory.ModelFile(version, config.DefaultModelFilename);
-        using var options = sessionOptions.Create();
+        using var source = ModelSource.Read(directory, version, config.DefaultModelFilename, repository.Value.MaxModelBytes);
+        var properties = ModelProperties.Of(directory, version, source.Sha256);
+        using var options = sessionOptions.Create(source.ExternalDataDirectory);
         var labels = LabelFile.ReadAll(directory, config);
         OnnxRunner? runner = null;
         try
         {
-            runner = new OnnxRunner(file, options);
+            runner = new OnnxRunner(source.Model, options);
             var statistics = new ModelStatistics(time);
             var batcher = Batcher(runner, directory.Name, version, config, statistics);
-            return new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher) { Labels = labels, Statistics = statistics };
+            return new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher)
+            {
+                Labels = labels,
+                Properties = properties,
+                Digest = $"sha256:{source.Sha256}",
+                Statistics = statistics,
+            };
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
         {

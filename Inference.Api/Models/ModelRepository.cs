@@ -139,7 +139,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         try
         {
             var model = loader.Load(directory, version, config);
-            LogLoaded(directory.Name, version);
+            LogLoaded(directory.Name, version, model.Digest);
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -164,8 +164,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded")]
-    private partial void LogLoaded(string model, long modelVersion);
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}")]
+    private partial void LogLoaded(string model, long modelVersion, string modelDigest);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
     private partial void LogUnloaded(string model);

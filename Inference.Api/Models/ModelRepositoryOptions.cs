@@ -18,6 +18,10 @@ public sealed class ModelRepositoryOptions
     /// <summary>With <see cref="ModelControlMode.Poll"/>: time between two looks at the files; [0.1 s, 1 day], default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of one version's files together; [1, 1 TiB], default 16 GiB. A larger one is refused. The ONNX file itself is always below 2 GiB.</summary>
+    [Range(1, 1L << 40)]
+    public long MaxModelBytes { get; set; } = 1L << 34;
 }
 
 /// <summary>Checks <see cref="ModelRepositoryOptions"/> at start.</summary>

@@ -10,11 +10,12 @@ internal sealed class OnnxRunner : IDisposable
 {
     private readonly InferenceSession session;
 
+    /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
     /// <exception cref="OnnxRuntimeException">The file is no model that this ONNX Runtime can load.</exception>
     /// <exception cref="NotSupportedException">The model has an input or output that V2 cannot carry.</exception>
-    public OnnxRunner(string path, SessionOptions options)
+    public OnnxRunner(byte[] model, SessionOptions options)
     {
-        session = new InferenceSession(path, options);
+        session = new InferenceSession(model, options);
         try
         {
             Signature = OnnxSignature.Of(session);

@@ -8,7 +8,8 @@ namespace MlAspire.Inference.Api.Onnx;
 internal sealed class SessionOptionsFactory(IOptions<OnnxOptions> options)
 {
     /// <summary>New options that the caller disposes.</summary>
-    public SessionOptions Create()
+    /// <param name="externalDataDirectory">Where the model's external data is; null = it has none.</param>
+    public SessionOptions Create(string? externalDataDirectory = null)
     {
         var session = new SessionOptions
         {
@@ -22,6 +23,11 @@ internal sealed class SessionOptionsFactory(IOptions<OnnxOptions> options)
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         session.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        if (externalDataDirectory is not null)
+        {
+            session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", externalDataDirectory);
+        }
+
         return session;
     }
 }

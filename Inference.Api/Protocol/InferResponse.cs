@@ -7,6 +7,9 @@ internal sealed class InferResponse(IDisposable memory, IDisposable model) : IDi
 
     public required string ModelVersion { get; init; }
 
+    /// <summary><c>sha256:</c> and the hex digits of the model's file.</summary>
+    public required string ModelDigest { get; init; }
+
     public string? Id { get; init; }
 
     public required IReadOnlyList<Tensor> Outputs { get; init; }

@@ -38,7 +38,7 @@ internal static class V2Endpoints
     private static JsonHttpResult<ModelMetadataBody> Metadata(InferenceService service, string model, string? version)
     {
         var metadata = service.Metadata(model, version);
-        return Json(new ModelMetadataBody(metadata.Name, metadata.Versions, metadata.Platform, Tensors(metadata.Inputs), Tensors(metadata.Outputs)));
+        return Json(new ModelMetadataBody(metadata.Name, metadata.Versions, metadata.Platform, Tensors(metadata.Inputs), Tensors(metadata.Outputs), metadata.Properties));
     }
 
     private static TensorMetadataBody[] Tensors(IReadOnlyList<TensorMetadata> tensors) =>

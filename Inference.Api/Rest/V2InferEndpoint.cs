@@ -36,6 +36,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         var json = new ArrayBufferWriter<byte>();
         V2ResponseWriter.WriteJson(json, response, request);
         var binary = response.Outputs.Where(output => request.IsBinary(output.Name)).ToArray();
+        context.Response.Headers[ModelDigestHeader.Name] = response.ModelDigest;
         context.Response.ContentType = "application/json";
         if (binary.Length > 0)
         {

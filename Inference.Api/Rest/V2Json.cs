@@ -15,7 +15,7 @@ public sealed record ModelListBody(IReadOnlyList<string> Models);
 
 public sealed record TensorMetadataBody(string Name, string Datatype, IReadOnlyList<long> Shape);
 
-public sealed record ModelMetadataBody(string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadataBody> Inputs, IReadOnlyList<TensorMetadataBody> Outputs);
+public sealed record ModelMetadataBody(string Name, IReadOnlyList<string> Versions, string Platform, IReadOnlyList<TensorMetadataBody> Inputs, IReadOnlyList<TensorMetadataBody> Outputs, IReadOnlyDictionary<string, string> Properties);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ServerMetadataBody))]

@@ -31,7 +31,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         IReadOnlyList<string> versions = string.IsNullOrEmpty(version)
             ? [.. table.Get(model).Ready.Select(entry => entry.Model!.Version)]
             : [loaded.Version];
-        return new ModelMetadata(loaded.Name, versions, ModelPlatform.Name, loaded.Signature.Inputs, loaded.Signature.Outputs);
+        return new ModelMetadata(loaded.Name, versions, ModelPlatform.Name, loaded.Signature.Inputs, loaded.Signature.Outputs) { Properties = loaded.Properties };
     }
 
     /// <summary>Runs one inference. The caller disposes the answer after writing it.</summary>
@@ -51,7 +51,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             var run = new ModelRun(inputs, [.. outputs.Select(output => output.Name)], scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
             var result = await model.RunAsync(run, cancellationToken);
             Ran(model, result.Report, scope);
-            return new InferResponse(result.Outputs, lease) { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id, Outputs = Answer(result.Outputs.Tensors, outputs, model) };
+            return new InferResponse(result.Outputs, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Outputs = Answer(result.Outputs.Tensors, outputs, model) };
         }
         catch (Exception exception)
         {

@@ -18,17 +18,22 @@ internal sealed class ModelFolder : IDisposable
 
     public ModelFolder Add(string model, byte[] onnx, string? config = null, int version = 1)
     {
-        var directory = Directory.CreateDirectory(System.IO.Path.Combine(Path, model, version.ToString(CultureInfo.InvariantCulture)));
-        File.WriteAllBytes(System.IO.Path.Combine(directory.FullName, "model.onnx"), onnx);
+        File(string.Create(CultureInfo.InvariantCulture, $"{model}/{version}/model.onnx"), onnx);
         return config is null ? this : Config(model, config);
     }
 
-    public ModelFolder Config(string model, string config)
+    /// <param name="path">Below the repository: <c>line/1/lineage.json</c>.</param>
+    public ModelFolder File(string path, string text) => File(path, System.Text.Encoding.UTF8.GetBytes(text));
+
+    public ModelFolder File(string path, byte[] bytes)
     {
-        Directory.CreateDirectory(System.IO.Path.Combine(Path, model));
-        File.WriteAllText(System.IO.Path.Combine(Path, model, "config.json"), config);
+        var file = System.IO.Path.Combine(Path, path);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        System.IO.File.WriteAllBytes(file, bytes);
         return this;
     }
+
+    public ModelFolder Config(string model, string config) => File($"{model}/config.json", config);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

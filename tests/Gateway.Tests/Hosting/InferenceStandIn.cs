@@ -40,6 +40,7 @@ internal static class InferenceStandIn
         var header = Encoding.UTF8.GetBytes(
             $$$"""{"model_name":"flight-delay","model_version":"{{{version}}}","outputs":[{"name":"probability","datatype":"FP32","shape":[{{{probabilities.Length}}},1],"parameters":{"binary_data_size":{{{bytes.Length}}}}}]}""");
         response.ContentType = "application/octet-stream";
+        response.Headers["model-digest"] = $"sha256:{version}";
         response.Headers["Inference-Header-Content-Length"] = header.Length.ToString(CultureInfo.InvariantCulture);
         await response.Body.WriteAsync(header);
         await response.Body.WriteAsync(bytes);

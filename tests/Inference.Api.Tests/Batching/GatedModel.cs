@@ -15,14 +15,12 @@ internal sealed class GatedModel : IDisposable
     private readonly OnnxRunner runner;
     private readonly SemaphoreSlim gate = new(0);
     private readonly SemaphoreSlim entered = new(0);
-    private readonly string file = Path.GetTempFileName();
     private volatile bool open;
 
     public GatedModel(OnnxModel model, DynamicBatching batching, int maxRows = 8)
     {
-        File.WriteAllBytes(file, model.ToBytes());
         using var options = new SessionOptionsFactory(Options.Create(new OnnxOptions())).Create();
-        runner = new OnnxRunner(file, options);
+        runner = new OnnxRunner(model.ToBytes(), options);
         Batcher = new DynamicBatcher(new BatchRunner(Run, Reports.Enqueue, Time), new BatcherOptions(new BatchPolicy(maxRows, batching.PreferredBatchSize), batching, Instances: 1), Time);
     }
 
@@ -74,7 +72,6 @@ internal sealed class GatedModel : IDisposable
         runner.Dispose();
         gate.Dispose();
         entered.Dispose();
-        File.Delete(file);
     }
 
     private RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ public sealed class V2GrpcTests
             Platform = "onnxruntime_onnx",
             Inputs = { new ModelMetadataResponse.Types.TensorMetadata { Name = "x", Datatype = "FP32", Shape = { -1, 2 } } },
             Outputs = { new ModelMetadataResponse.Types.TensorMetadata { Name = "y", Datatype = "FP32", Shape = { -1, 2 } } },
+            Properties = { ["sha256"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ModelFolder.Line.ToBytes())) },
         };
         Assert.Equal(expected, await server.Grpc.ModelMetadataAsync(new() { Name = "line" }));
     }

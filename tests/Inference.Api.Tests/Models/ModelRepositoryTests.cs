@@ -23,7 +23,7 @@ public sealed class ModelRepositoryTests
 
         foreach (var (model, says) in new[]
         {
-            ("no-onnx", "Protobuf parsing failed"), ("cut-short", "Protobuf parsing failed"), ("sequence", "output 's' is ONNX_TYPE_SEQUENCE"), ("bad-json", "config.json at"),
+            ("no-onnx", "protobuf parsing failed"), ("cut-short", "protobuf parsing failed"), ("sequence", "output 's' is ONNX_TYPE_SEQUENCE"), ("bad-json", "config.json at"),
             ("misspelt", "max_batchsize"), ("other-type", "TYPE_INT32 in config and FP32"), ("other-shape", "[-1,3] in config and [-1,2]"), ("other-name", "'z'"), ("empty", "no version"),
         })
         {
@@ -107,7 +107,7 @@ public sealed class ModelRepositoryTests
         });
 
         Assert.Contains("leads out", (string?)(await server.GetAsync("/v2/models/line/ready")).Body!["error"], StringComparison.Ordinal);
-        Assert.Contains("not a path", (string?)(await server.GetAsync("/v2/models/climber/ready")).Body!["error"], StringComparison.Ordinal);
+        Assert.Contains("must be the path of a file below", (string?)(await server.GetAsync("/v2/models/climber/ready")).Body!["error"], StringComparison.Ordinal);
         File.Delete(secret);
     }
 }

@@ -58,7 +58,7 @@ public sealed class RepositoryExtensionTests
         server.Models.Add("line", "no model any more"u8.ToArray());
         var (status, body) = await server.PostAsync("/v2/repository/models/line/load", "");
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Contains("Protobuf parsing failed", (string?)body!["error"], StringComparison.Ordinal);
+        Assert.Contains("protobuf parsing failed", (string?)body!["error"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "nothing" }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);

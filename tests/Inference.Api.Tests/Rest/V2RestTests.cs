@@ -30,9 +30,11 @@ public sealed class V2RestTests
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
 
-        const string expected = """
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ModelFolder.Line.ToBytes()));
+        var expected = $$$"""
             {"name":"line","versions":["1"],"platform":"onnxruntime_onnx",
-             "inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}],"outputs":[{"name":"y","datatype":"FP32","shape":[-1,2]}]}
+             "inputs":[{"name":"x","datatype":"FP32","shape":[-1,2]}],"outputs":[{"name":"y","datatype":"FP32","shape":[-1,2]}],
+             "properties":{"sha256":"{{{hash}}}"}}
             """;
         Json.Equal(expected, (await server.GetAsync("/v2/models/line")).Body);
         Json.Equal(expected, (await server.GetAsync("/v2/models/line/versions/1")).Body);

@@ -71,6 +71,15 @@ public sealed class OnnxModel(int opset = 18)
         return this;
     }
 
+    /// <summary>Weights that are in another file, <paramref name="location"/>, from its first byte on.</summary>
+    public OnnxModel ExternalFloats(string name, string location, params long[] shape)
+    {
+        var tensor = new ProtoWriter();
+        Array.ForEach(shape, dimension => tensor.Varint(1, dimension));
+        initializers.Message(5, tensor.Varint(2, (int)OnnxType.F32).Text(8, name).Message(13, new ProtoWriter().Text(1, "location").Text(2, location)).Varint(14, 1));
+        return this;
+    }
+
     public OnnxModel Integers(string name, long[] values, params long[] shape)
     {
         var tensor = new ProtoWriter();
