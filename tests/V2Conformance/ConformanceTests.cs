@@ -1,6 +1,6 @@
 namespace MlAspire.V2Conformance;
 
-public sealed class ConformanceTests(ServerUnderTest server)
+public sealed class ConformanceTests(ConformanceServer server)
 {
     private static readonly Dictionary<string, ConformanceCase> cases = ConformanceCases.All.ToDictionary(each => each.Name);
 

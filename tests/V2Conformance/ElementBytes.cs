@@ -24,6 +24,9 @@ internal static class ElementBytes
         _ => Encoding.UTF8.GetBytes(string.Format(CultureInfo.InvariantCulture, "{0}", value)),
     };
 
+    /// <summary>Bytes of one element; BYTES has no fixed size.</summary>
+    public static int Size(string datatype) => Of(datatype, datatype == "BOOL" ? false : 0L).Length;
+
     private static byte[] Text(string value)
     {
         var text = Encoding.UTF8.GetBytes(value);

@@ -3,12 +3,11 @@ using MlAspire.Inference.Api;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Testing;
 
-[assembly: AssemblyFixture(typeof(MlAspire.V2Conformance.ServerUnderTest))]
-
 namespace MlAspire.V2Conformance;
 
 /// <summary>The server the cases run against: one at the addresses of the environment, or our own service in this process.</summary>
-public sealed class ServerUnderTest : IAsyncLifetime
+/// <param name="writeModels">Writes the models of its cases into an empty repository.</param>
+public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifetime
 {
     private string? repository;
     private ServiceHost? host;
@@ -19,7 +18,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
     {
         if (Environment.GetEnvironmentVariable("V2_EXPORT_MODELS") is { Length: > 0 } export)
         {
-            ConformanceModels.Write(export);
+            writeModels(export);
             Assert.Skip($"the models are in {export} now; start the server on them, then run without V2_EXPORT_MODELS");
         }
 
@@ -48,6 +47,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         client?.Dispose();
         channel?.Dispose();
         if (host is not null)
@@ -60,8 +60,8 @@ public sealed class ServerUnderTest : IAsyncLifetime
     private async Task<(string RestAddress, string GrpcAddress)> StartOwnAsync()
     {
         repository = Directory.CreateTempSubdirectory("mlaspire-conformance-").FullName;
-        ConformanceModels.Write(repository);
-        host = await ServiceHost.StartAsync(InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", repository).UseSetting("GRPC_PORT", "0"));
+        writeModels(repository);
+        host = await ServiceHost.StartAsync(InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", repository).UseSetting("ModelRepository:ControlMode", "None").UseSetting("GRPC_PORT", "0"));
         return (host.App.Urls.First(), host.App.Urls.Last());
     }
 }
