@@ -28,6 +28,7 @@ public static class InferenceApp
         var app = builder.Build();
         app.Services.GetRequiredService<TritonMetrics>(); // its instruments exist from now on
         app.MapDefaultEndpoints();
+        app.UseInferenceDiagnostics();
         app.MapV2();
         app.MapRepository();
         app.MapV2Grpc();

@@ -9,4 +9,7 @@ internal static class InferenceDiagnosticsExtensions
         builder.Services.AddSingleton<InferenceScopes>();
         builder.Services.AddSingleton<TritonMetrics>();
     }
+
+    /// <summary>Counts inference requests that no handler got. After <c>MapDefaultEndpoints</c>, which answers what they throw.</summary>
+    public static void UseInferenceDiagnostics(this IApplicationBuilder app) => app.UseMiddleware<UnreadInferenceMiddleware>();
 }

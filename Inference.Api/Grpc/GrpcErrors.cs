@@ -54,7 +54,7 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
     {
         var error = ErrorMapping.FromException(exception, callerGone);
         var status = ErrorMapping.Of(error.Code);
-        if (error.Code == ErrorCode.Internal)
+        if (error.Code == ErrorCode.Internal && !exception.IsLogged())
         {
             LogFailed(exception);
         }

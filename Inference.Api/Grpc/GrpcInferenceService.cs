@@ -8,7 +8,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
-internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, InferenceScopes scopes, TensorCheck check) : GRPCInferenceService.GRPCInferenceServiceBase
+internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, InferenceScopes scopes, TensorCheck check, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
@@ -53,7 +53,9 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var response = await InferAsync(request, context.CancellationToken);
+        var scope = new InferenceScope(context.Deadline, context.CancellationToken);
+        context.GetHttpContext().Features.Set(scope);
+        var response = await InferAsync(request, scope);
         // The message points into the response's memory, and is written only after this method.
         var answer = context.GetHttpContext().Response;
         answer.RegisterForDispose(response);
@@ -62,7 +64,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     }
 
     public override Task ModelStreamInfer(IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
-        new StreamedInference(request => InferAsync(request, context.CancellationToken)).RunAsync(requestStream, responseStream, context.CancellationToken);
+        new StreamedInference(request => InferAsync(request, new InferenceScope(context.Deadline, context.CancellationToken)), Unread).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
         Task.FromResult(new ModelConfigResponse { Config = GrpcRepository.ToMessage(repository.Config(request.Name, request.Version)) });
@@ -86,14 +88,15 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         return new RepositoryModelUnloadResponse();
     }
 
-    private Task<InferResponse> InferAsync(ModelInferRequest request, CancellationToken cancellationToken) =>
-        scopes.RunAsync(scope => InferAsync(request, scope, cancellationToken), cancellationToken);
-
-    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope, CancellationToken cancellationToken)
+    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, filled =>
     {
-        service.RequireReady(request.ModelName, request.ModelVersion);
-        return service.InferAsync(GrpcMessages.ToRequest(request, check), scope, cancellationToken);
-    }
+        filled.RequestId = request.Id.Length == 0 ? null : request.Id;
+        service.RequireReady(request.ModelName, request.ModelVersion, filled);
+        return service.InferAsync(GrpcMessages.ToRequest(request, check), filled);
+    });
+
+    private void Unread(Exception exception) =>
+        scopes.Unread(exception is RpcException refused ? ErrorMapping.FromGrpcStatus((int)refused.StatusCode) : ErrorCode.Internal, time.GetTimestamp());
 
     private static ModelMetadataResponse.Types.TensorMetadata Tensor(TensorMetadata tensor) => new() { Name = tensor.Name, Datatype = tensor.DataType.Name(), Shape = { tensor.Shape } };
 }

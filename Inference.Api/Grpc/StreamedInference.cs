@@ -8,7 +8,8 @@ namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>One ModelStreamInfer call: up to <see cref="MaxInFlight"/> requests of it run at once, so that they can share batches; the answers keep the order of the requests.</summary>
 /// <remarks>A failed request is an answer with <c>error_message</c> and the request's id; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control.</remarks>
-internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer)
+/// <param name="unread">Told when the stream ends because a message of it could not be read.</param>
+internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer, Action<Exception> unread)
 {
     public const int MaxInFlight = 64;
 
@@ -42,6 +43,11 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
                 await inFlight.Writer.WaitToWriteAsync(cancellationToken);
                 await inFlight.Writer.WriteAsync((request.Id, infer(request)), CancellationToken.None);
             }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            unread(exception);
+            throw;
         }
         finally
         {

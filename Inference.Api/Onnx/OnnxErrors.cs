@@ -11,10 +11,14 @@ internal static partial class OnnxErrors
     public static Exception OfRun(OnnxRuntimeException exception)
     {
         var code = CodePattern().Match(exception.Message).Groups[1].Value;
-        return code is "InvalidArgument" or "Fail" or "RuntimeException" or "InvalidGraph" && !exception.Message.Contains("bad_alloc", StringComparison.Ordinal)
+        return code is "InvalidArgument" or "Fail" or "RuntimeException" or "InvalidGraph" && !IsOutOfMemory(exception.Message)
             ? new ServiceError(ErrorCode.InvalidArgument, $"the model cannot run on these inputs: {Clean(exception.Message)}", "inputs")
             : exception;
     }
+
+    // Without the arena the allocator's own exception, with it the arena's sentence.
+    private static bool IsOutOfMemory(string message) =>
+        message.Contains("bad_alloc", StringComparison.Ordinal) || message.Contains("Failed to allocate memory", StringComparison.Ordinal);
 
     /// <summary>One line without error code, source paths and line numbers.</summary>
     public static string Clean(string message)

@@ -9,17 +9,21 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary><c>POST /v2/models/{model}[/versions/{version}]/infer</c>.</summary>
 internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader reader, InferenceScopes scopes, LimitsOptions limits)
 {
-    public Task HandleAsync(HttpContext context, string model, string? version) =>
-        scopes.RunAsync(scope => HandleAsync(context, model, version, scope), context.RequestAborted);
+    public Task HandleAsync(HttpContext context, string model, string? version)
+    {
+        var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted);
+        context.Features.Set(request);
+        return scopes.RunAsync(request, scope => HandleAsync(context, model, version, scope));
+    }
 
     private async Task<bool> HandleAsync(HttpContext context, string model, string? version, InferenceScope scope)
     {
         var cancellationToken = context.RequestAborted;
         // Before the body is read: nothing is buffered for a model that cannot answer.
-        service.RequireReady(model, version);
+        service.RequireReady(model, version, scope);
         using var body = await RequestBody.ReadAsync(context, limits.MaxRequestBytes, cancellationToken);
         var request = Read(context.Request, model, version, body.Memory);
-        using var response = await service.InferAsync(request.Request, scope, cancellationToken);
+        using var response = await service.InferAsync(request.Request, scope);
         await WriteAsync(context, request, response, cancellationToken);
         return true;
     }

@@ -23,6 +23,9 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
     public void RequireReady(string model, string? version) => table.Find(model, version);
 
+    /// <summary>The same before an inference: the scope knows the model from here on, whatever becomes of the request.</summary>
+    public void RequireReady(string model, string? version, InferenceScope scope) => Describe(scope, table.Find(model, version).Model!);
+
     /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
     public ModelMetadata Metadata(string model, string? version)
     {
@@ -37,25 +40,27 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <summary>Runs one inference. The caller disposes the answer after writing it.</summary>
     /// <exception cref="ServiceError">NotFound, NotReady, InvalidArgument (names the field), Overloaded.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
-    public async Task<InferResponse> InferAsync(InferRequest request, InferenceScope scope, CancellationToken cancellationToken)
+    public async Task<InferResponse> InferAsync(InferRequest request, InferenceScope scope)
     {
         var lease = table.Acquire(request.ModelName, request.ModelVersion);
         var model = lease.Model;
         var start = time.GetTimestamp();
         try
         {
-            Describe(scope, request, model);
+            Describe(scope, model);
+            scope.RequestId = request.Id;
+            scope.Inputs = request.Inputs;
             request.Parameters.Check();
             (var inputs, scope.Rows) = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
             var run = new ModelRun(inputs, [.. outputs.Select(output => output.Name)], scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
-            var result = await model.RunAsync(run, cancellationToken);
+            var result = await model.RunAsync(run, scope.Caller);
             Ran(model, result.Report, scope);
             return new InferResponse(result.Outputs, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Outputs = Answer(result.Outputs.Tensors, outputs, model) };
         }
         catch (Exception exception)
         {
-            model.Statistics.Failed(ErrorMapping.FromException(exception, cancellationToken.IsCancellationRequested).Code, time.GetElapsedTime(start));
+            model.Statistics.Failed(scope.CodeOf(exception, time), time.GetElapsedTime(start));
             lease.Dispose();
             throw;
         }
@@ -82,11 +87,9 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         outputs.All(output => output.Classification == 0) ? tensors : [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
             : Classification.Of(tensor, output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(tensor.Name, out var labels) ? labels : []))];
 
-    private static void Describe(InferenceScope scope, InferRequest request, LoadedModel model)
+    private static void Describe(InferenceScope scope, LoadedModel model)
     {
-        scope.RequestId = request.Id;
         scope.Model = model.Name;
         scope.ModelVersion = model.Version;
-        scope.InputBytes = request.Inputs.Sum(input => (long)input.Data.Length);
     }
 }

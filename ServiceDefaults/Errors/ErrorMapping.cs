@@ -53,6 +53,9 @@ public static class ErrorMapping
         _ => ErrorCode.InvalidArgument,
     };
 
+    /// <summary>The code for a gRPC status that the framework, not our code, chose: RESOURCE_EXHAUSTED is a message over its limit, and what is not in the table a defect.</summary>
+    public static ErrorCode FromGrpcStatus(int status) => Enum.GetValues<ErrorCode>().FirstOrDefault(code => Of(code).GrpcStatus == status, ErrorCode.Internal);
+
     /// <summary>The code for a name that another of our services answered; null for a name that is not ours.</summary>
     public static ErrorCode? FromWire(string? wire)
     {

@@ -66,7 +66,11 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
                 CallerWentAway();
                 break;
             case ErrorCode.Internal:
-                RequestFailed(exception);
+                if (!exception.IsLogged())
+                {
+                    RequestFailed(exception);
+                }
+
                 break;
             case ErrorCode.Unavailable or ErrorCode.NotReady or ErrorCode.DeadlineExceeded:
                 RequestNotServed(code, error.Message, exception.InnerException?.GetType().Name ?? exception.GetType().Name);

@@ -13,8 +13,10 @@ internal sealed class LogLine
     /// <summary>Of a text, in characters; what is over is cut and marked, so that a line has a bound.</summary>
     public const int MaxText = Redactor.MaxText + 64; // the check before has cut, and marked, at its own limit
 
-    // Scope fields of ASP.NET Core that the ids of the span already tell.
+    // Fields of ASP.NET Core's scopes that the ids of the span already tell; a message's own field of such a name stays.
     private static readonly HashSet<string> Noise = ["ConnectionId", "RequestId", "SpanId", "TraceId", "ParentId", "ActionId", "ActionName"];
+
+    private static readonly HashSet<string> None = [];
 
     public required LogLevel Level { get; init; }
 
@@ -48,8 +50,8 @@ internal sealed class LogLine
             TraceId = span?.TraceId.ToHexString(),
             SpanId = span?.SpanId.ToHexString(),
         };
-        scopes?.ForEachScope(static (scope, line) => line.Take(scope), line);
-        line.Take(entry.State);
+        scopes?.ForEachScope(static (scope, line) => line.Take(scope, Noise), line);
+        line.Take(entry.State, None);
         return line;
     }
 
@@ -67,7 +69,7 @@ internal sealed class LogLine
 
     public static string Bounded(string text) => text.Length <= MaxText ? text : $"{text.AsSpan(0, MaxText)}... ({text.Length} characters)";
 
-    private void Take(object? state)
+    private void Take(object? state, HashSet<string> noise)
     {
         if (state is not IEnumerable<KeyValuePair<string, object?>> pairs)
         {
@@ -80,7 +82,7 @@ internal sealed class LogLine
             {
                 CorrelationId = value as string;
             }
-            else if (name.Length > 0 && name != "{OriginalFormat}" && !Noise.Contains(name))
+            else if (name.Length > 0 && name != "{OriginalFormat}" && !noise.Contains(name))
             {
                 Fields[JsonNamingPolicy.SnakeCaseLower.ConvertName(name)] = value;
             }

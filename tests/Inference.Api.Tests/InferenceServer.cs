@@ -36,11 +36,12 @@ internal sealed class InferenceServer : IAsyncDisposable
     public GRPCInferenceService.GRPCInferenceServiceClient Grpc { get; }
 
     /// <summary>Starts the service and waits until the repository has been loaded.</summary>
-    public static async Task<InferenceServer> StartAsync(Action<ModelFolder> models, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="arguments">Settings that must be there before the defaults are added, as the environment's are: <c>--KEY=value</c>.</param>
+    public static async Task<InferenceServer> StartAsync(Action<ModelFolder> models, Action<WebApplicationBuilder>? configure = null, params string[] arguments)
     {
         var folder = new ModelFolder();
         models(folder);
-        var host = await ServiceHost.StartAsync(InferenceApp.Build, builder =>
+        var host = await ServiceHost.StartAsync((args, settings) => InferenceApp.Build([.. args, .. arguments], settings), builder =>
         {
             builder.UseSetting("ModelRepository:Path", folder.Path).UseSetting("GRPC_PORT", "0");
             configure?.Invoke(builder);

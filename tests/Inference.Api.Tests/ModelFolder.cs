@@ -14,6 +14,16 @@ internal sealed class ModelFolder : IDisposable
         .Floats("two", [2], 1).Floats("one", [1], 1)
         .Node("Mul", ["x", "two"], ["double"]).Node("Add", ["double", "one"], ["y"]);
 
+    /// <summary>y = x negated n times, one after the other: <c>n</c> INT64 [1] says how long a run takes.</summary>
+    public static OnnxModel Loop { get; } = new OnnxModel()
+        .Input("n", OnnxType.I64, 1).Input("x", OnnxType.F32, -1).Output("y", OnnxType.F32, -1)
+        .Node("Loop", ["n", "", "x"], ["y"], ("body", new OnnxModel()
+            .Input("i", OnnxType.I64).Input("go", OnnxType.Bool).Input("v", OnnxType.F32, -1).Output("still", OnnxType.Bool).Output("w", OnnxType.F32, -1)
+            .Node("Identity", ["go"], ["still"]).Node("Neg", ["v"], ["w"])));
+
+    /// <summary>y = as many zeros as <c>n</c> INT64 [1] says: more than the memory holds is the server's failure.</summary>
+    public static OnnxModel Zeros { get; } = new OnnxModel().Input("n", OnnxType.I64, 1).Output("y", OnnxType.F32, -1).Node("ConstantOfShape", ["n"], ["y"]);
+
     public ModelFolder Add(string model, OnnxModel onnx, string? config = null, int version = 1) => Add(model, onnx.ToBytes(), config, version);
 
     public ModelFolder Add(string model, byte[] onnx, string? config = null, int version = 1)

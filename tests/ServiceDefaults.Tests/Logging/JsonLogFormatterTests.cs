@@ -49,11 +49,12 @@ public sealed class JsonLogFormatterTests
     [Fact]
     public void Field_of_a_message_cannot_pass_for_one_of_the_line()
     {
-        var json = JsonDocument.Parse(Write(LogLevel.Error, "m", [new("Level", "fake"), new("TraceId", "dropped as noise"), new("trace_id", "fake"), new("Service", "fake")])).RootElement;
+        var json = JsonDocument.Parse(Write(LogLevel.Error, "m", [new("Level", "fake"), new("TraceId", "fake"), new("Service", "fake"), new("RequestId", "7")])).RootElement;
         Assert.Equal(("ERROR", "fake"), (json.GetProperty("level").GetString(), json.GetProperty("extra_level").GetString()));
         Assert.Equal(("gateway", "fake"), (json.GetProperty("service").GetString(), json.GetProperty("extra_service").GetString()));
         Assert.Equal("fake", json.GetProperty("extra_trace_id").GetString());
         Assert.False(json.TryGetProperty("trace_id", out _));
+        Assert.Equal("7", json.GetProperty("request_id").GetString()); // only ASP.NET Core's scope of that name is noise
     }
 
     [Theory]

@@ -49,7 +49,7 @@ public sealed class OnnxModel(int opset = 18)
         return this;
     }
 
-    /// <param name="attributes">Values: long, float, string or long[].</param>
+    /// <param name="attributes">Values: long, float, string, long[], or a model whose graph is the value.</param>
     public OnnxModel Node(string op, string[] from, string[] to, params (string Name, object Value)[] attributes)
     {
         var node = new ProtoWriter();
@@ -90,11 +90,10 @@ public sealed class OnnxModel(int opset = 18)
         return this;
     }
 
-    public byte[] ToBytes()
-    {
-        var graph = new ProtoWriter().Append(nodes).Text(2, "test").Append(initializers).Append(inputs).Append(outputs);
-        return new ProtoWriter().Varint(1, 9).Text(2, "mlaspire-tests").Message(7, graph).Message(8, new ProtoWriter().Text(1, "").Varint(2, opset)).ToArray();
-    }
+    public byte[] ToBytes() =>
+        new ProtoWriter().Varint(1, 9).Text(2, "mlaspire-tests").Message(7, Graph()).Message(8, new ProtoWriter().Text(1, "").Varint(2, opset)).ToArray();
+
+    private ProtoWriter Graph() => new ProtoWriter().Append(nodes).Text(2, "test").Append(initializers).Append(inputs).Append(outputs);
 
     private static ProtoWriter ValueInfo(string name, OnnxType type, long[] shape)
     {
@@ -116,6 +115,7 @@ public sealed class OnnxModel(int opset = 18)
             case float single: return attribute.Single(2, single).Varint(20, 1);
             case long integer: return attribute.Varint(3, integer).Varint(20, 2);
             case string text: return attribute.Text(4, text).Varint(20, 3);
+            case OnnxModel body: return attribute.Message(6, body.Graph()).Varint(20, 5);
             case long[] integers:
                 Array.ForEach(integers, integer => attribute.Varint(8, integer));
                 return attribute.Varint(20, 7);

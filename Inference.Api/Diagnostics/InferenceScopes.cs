@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Inference.Api.Diagnostics;
+
+/// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends; before it <c>inference_failed</c> when the fault is ours.</summary>
+internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetrics metrics, TimeProvider time, ILogger<InferenceScopes> logger)
+{
+    private const string Ok = "ok";
+
+    /// <summary>Runs <paramref name="act"/>; what it throws passes unchanged.</summary>
+    public async Task<T> RunAsync<T>(InferenceScope scope, Func<InferenceScope, Task<T>> act)
+    {
+        var start = time.GetTimestamp();
+        var outcome = Ok;
+        metrics.Started();
+        try
+        {
+            slots.Enter();
+            try
+            {
+                return await act(scope);
+            }
+            finally
+            {
+                slots.Leave();
+            }
+        }
+        catch (Exception exception)
+        {
+            var code = scope.CodeOf(exception, time);
+            outcome = ErrorMapping.Of(code).Wire;
+            if (code == ErrorCode.Internal)
+            {
+                Failed(scope, exception);
+            }
+
+            throw;
+        }
+        finally
+        {
+            Complete(scope, outcome, start);
+        }
+    }
+
+    /// <summary>Counts a request that came to its end before it could be read.</summary>
+    /// <param name="start">Timestamp of its arrival.</param>
+    public void Unread(ErrorCode code, long start)
+    {
+        metrics.Started();
+        Complete(new InferenceScope(DateTime.MaxValue, CancellationToken.None), ErrorMapping.Of(code).Wire, start);
+    }
+
+    private void Failed(InferenceScope scope, Exception exception)
+    {
+        LogFailed(exception, scope.RequestId, scope.Model, scope.ModelVersion);
+        exception.MarkLogged();
+    }
+
+    private void Complete(InferenceScope scope, string outcome, long start)
+    {
+        var elapsed = time.GetElapsedTime(start);
+        metrics.Completed(scope.Model, scope.ModelVersion, outcome, elapsed);
+        Tag(scope);
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            var shapes = InputShapes.Text(scope.Inputs);
+            LogCompleted(
+                scope.RequestId, scope.Model, scope.ModelVersion, outcome, scope.Rows, shapes, scope.InputBytes,
+                elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0);
+        }
+    }
+
+    private static void Tag(InferenceScope scope)
+    {
+        var span = Activity.Current;
+        span?.SetTag(TelemetryNames.Attributes.ModelName, scope.Model);
+        span?.SetTag(TelemetryNames.Attributes.ModelVersion, scope.ModelVersion);
+        span?.SetTag(TelemetryNames.Attributes.Rows, scope.Rows);
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.InferenceFailed, Level = LogLevel.Error, Message = "Inference {RequestId} of model {Model} version {ModelVersion} failed")]
+    private partial void LogFailed(Exception exception, string? requestId, string? model, string? modelVersion);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.InferenceCompleted, Level = LogLevel.Information,
+        Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputShapes}, {InputSize} bytes, {LatencySeconds} s, {QueueSeconds} s of it waiting, in a batch of {BatchRows} rows of {BatchRequests} requests")]
+    private partial void LogCompleted(
+        string? requestId, string? model, string? modelVersion, string status, long rows, string inputShapes, long inputSize, double latencySeconds, double queueSeconds, long batchRows, int batchRequests);
+}
