@@ -4,6 +4,7 @@ using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Predictions;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Configuration;
@@ -24,12 +25,13 @@ public static class GatewayApp
         builder.AddRedisConnection();
         builder.AddGatewayOptions();
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
-        builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<Stage>().AddSingleton<PredictionDiagnostics>();
+        builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddHostedService<CheckpointWriter>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");
         builder.AddPredict();
+        builder.AddPredictions();
         builder.AddV2Proxy();
         builder.Services.AddHealthChecks()
             .AddCheck<PipelineHealth>("pipelines", tags: [HealthEndpoints.ReadyTag])
@@ -41,6 +43,7 @@ public static class GatewayApp
         app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>();
         app.Services.GetRequiredService<AuditLog>(); // opened at the start: a log that cannot be opened must not wait for the first prediction
         app.MapPredict();
+        app.MapPredictions();
         app.MapModels();
         app.MapRoutes();
         app.MapAudit();

@@ -14,21 +14,15 @@ internal static class AuditEndpoints
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records/{index:long}", (long index, AuditLog log) => TypedResults.Json(RecordOf(log, index), AuditJson.Default.ProvenRecord));
+        audit.MapGet("/records", (HttpRequest request, AuditLog log) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log), AuditJson.Default.AuditPage));
+        audit.MapGet("/records/{index:long}", (long index, AuditLog log) => TypedResults.Json(ProvenRecord.Of(log, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
             AuditJson.Default.ConsistencyAnswer));
     }
 
-    private static ProvenRecord RecordOf(AuditLog log, long index)
-    {
-        var checkpoint = log.Checkpoint();
-        var (record, proof) = log.Find(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
-        return new(index, JsonSerializer.Deserialize(record, AuditJson.Default.JsonElement), Convert.ToBase64String(record), Texts(proof), checkpoint.Sign(log.Key));
-    }
-
-    private static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];
+    public static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];
 }
 
 /// <summary>A record with the proof that the log holds it.</summary>
@@ -37,7 +31,16 @@ internal static class AuditEndpoints
 /// <param name="Bytes">It, in base64, as it was hashed.</param>
 /// <param name="Proof">Hashes in base64 from the record to the checkpoint's root.</param>
 /// <param name="Checkpoint">The signed checkpoint.</param>
-public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, IReadOnlyList<string> Proof, string Checkpoint);
+public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, IReadOnlyList<string> Proof, string Checkpoint)
+{
+    /// <exception cref="ServiceError">NotFound: the log has no such record.</exception>
+    internal static ProvenRecord Of(AuditLog log, long index)
+    {
+        var checkpoint = log.Checkpoint();
+        var (record, proof) = log.Find(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
+        return new(index, JsonElement.Parse(record), Convert.ToBase64String(record), AuditEndpoints.Texts(proof), checkpoint.Sign(log.Key));
+    }
+}
 
 /// <param name="From">Size of the older log.</param>
 /// <param name="To">Size of the newer one.</param>
@@ -47,4 +50,5 @@ public sealed record ConsistencyAnswer(long From, long To, IReadOnlyList<string>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ProvenRecord))]
 [JsonSerializable(typeof(ConsistencyAnswer))]
+[JsonSerializable(typeof(AuditPage))]
 internal sealed partial class AuditJson : JsonSerializerContext;

@@ -25,9 +25,10 @@ internal sealed partial class AuditLog : IDisposable
     private readonly Task committer;
     private readonly List<byte[]> events = [];
 
-    private readonly Lock gate = new(); // guards the tree and the offsets
+    private readonly Lock gate = new(); // guards the tree, the offsets and the index of predictions
     private readonly MerkleTree tree = new();
     private readonly List<long> offsets = [];
+    private readonly PredictionIndex predictions = new();
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
@@ -121,6 +122,18 @@ internal sealed partial class AuditLog : IDisposable
         return (file.Read(offset, end), proof);
     }
 
+    /// <summary>The record at an index below <see cref="Count"/>.</summary>
+    public byte[] Read(long index) => Find(index, index + 1)!.Value.Record;
+
+    /// <summary>The index of a prediction's record, the newest when its id was given more than once; null when there is none.</summary>
+    public long? Find(string predictionId)
+    {
+        lock (gate)
+        {
+            return predictions.Find(predictionId);
+        }
+    }
+
     /// <summary>The hashes that show the first <paramref name="from"/> records to be the beginning of the first <paramref name="to"/>; null when the log never had these sizes.</summary>
     public IReadOnlyList<byte[]>? Consistency(long from, long to)
     {
@@ -154,6 +167,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         tree.Append(MerkleTree.LeafHash(record));
         offsets.Add(offset);
+        predictions.Add(PredictionIndex.KeyOf(record), index);
         if (!AuditRecord.IsPrediction(record))
         {
             events.Add(record.ToArray());
@@ -207,7 +221,11 @@ internal sealed partial class AuditLog : IDisposable
         lock (gate)
         {
             offsets.AddRange(starts);
-            group.ForEach(append => append.Leaves.ForEach(leaf => tree.Append(leaf)));
+            foreach (var (leaf, key) in group.SelectMany(append => append.Leaves))
+            {
+                predictions.Add(key, tree.Size);
+                tree.Append(leaf);
+            }
         }
 
         var size = index + starts.Count;
@@ -232,7 +250,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         public IReadOnlyList<byte[]> Records => records;
 
-        public List<byte[]> Leaves { get; } = [.. records.Select(record => MerkleTree.LeafHash(record))];
+        public List<(byte[] Leaf, UInt128? Key)> Leaves { get; } = [.. records.Select(record => (MerkleTree.LeafHash(record), PredictionIndex.KeyOf(record)))];
 
         public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline;
@@ -15,6 +16,27 @@ internal static class AuditRecord
     private static readonly byte[] PredictionMark = [.. "\"event\":\""u8, .. Encoding.UTF8.GetBytes(PredictionEventName), (byte)'"'];
 
     public static bool IsPrediction(ReadOnlySpan<byte> record) => record[..Math.Min(record.Length, 64)].IndexOf(PredictionMark) >= 0;
+
+    /// <summary>The id of the prediction that a record is of; null when it is of something else.</summary>
+    public static string? PredictionIdOf(ReadOnlySpan<byte> record)
+    {
+        if (!IsPrediction(record))
+        {
+            return null;
+        }
+
+        var json = new Utf8JsonReader(record);
+        while (json.Read())
+        {
+            if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1 && json.ValueTextEquals("prediction_id"u8))
+            {
+                json.Read();
+                return json.TokenType == JsonTokenType.String ? json.GetString() : null;
+            }
+        }
+
+        return null;
+    }
 
     /// <param name="answered">The request.</param>
     /// <param name="row">Which of its rows.</param>
@@ -39,7 +61,10 @@ internal static class AuditRecord
             json.WriteString("arm", answered.Route.Arm);
             WriteRequest(json, answered, row);
             WriteFeatures(json, answered, row);
+            // Little-endian FP32, so that a replay runs the same bits: NaN too.
+            json.WriteBase64String("model_input", MemoryMarshal.AsBytes(answered.InputOf(row)));
             WritePrediction(json, answered.Predictions[row]);
+            WriteStages(json, answered.Stages);
             json.WriteEndObject();
         }
 
@@ -96,6 +121,17 @@ internal static class AuditRecord
         }
 
         json.WriteString("label", prediction.Label);
+        json.WriteEndObject();
+    }
+
+    private static void WriteStages(Utf8JsonWriter json, IEnumerable<KeyValuePair<string, TimeSpan>> stages)
+    {
+        json.WriteStartObject("stages_ms");
+        foreach (var (name, took) in stages)
+        {
+            json.WriteNumber(name, took.TotalMilliseconds);
+        }
+
         json.WriteEndObject();
     }
 

@@ -8,6 +8,12 @@ internal sealed record Answered(
 {
     /// <summary>What the model was given, row-major, shape [rows, columns].</summary>
     public required float[] Tensor { get; init; }
+
+    /// <summary>How long each stage took until now, in their order.</summary>
+    public required IReadOnlyList<KeyValuePair<string, TimeSpan>> Stages { get; init; }
+
+    /// <summary>The part of <see cref="Tensor"/> that row <paramref name="row"/> is, shape [columns].</summary>
+    public ReadOnlySpan<float> InputOf(int row) => Tensor.AsSpan(row * Route.Model.Inputs.Columns, Route.Model.Inputs.Columns);
 }
 
 /// <param name="Time">When the predictions were made.</param>

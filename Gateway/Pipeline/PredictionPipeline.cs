@@ -25,10 +25,10 @@ internal sealed class PredictionPipeline(
         {
             route = router.Route(call.Model, call.Version);
             var request = Read(route, call);
-            route = await diagnostics.Stage.RunAsync(TelemetryNames.Spans.Route, route.Name, () => router.Split(route, request, call.Version)).ConfigureAwait(false);
-            var answered = await AnswerAsync(route, request, call.Caller, deadline).ConfigureAwait(false);
-            var reference = await diagnostics.Stage
-                .RunAsync(TelemetryNames.Spans.AuditCommit, route.Name, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
+            var stages = diagnostics.StagesOf(route);
+            route = await stages.RunAsync(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version)).ConfigureAwait(false);
+            var answered = await AnswerAsync(route, request, stages, TrailOf(call.Caller), deadline).ConfigureAwait(false);
+            var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
             diagnostics.Answered(answered, took);
             stream.Answered(answered, took);
@@ -55,19 +55,16 @@ internal sealed class PredictionPipeline(
         }
     }
 
-    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Caller caller, Deadline deadline)
+    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Stages stages, Trail trail, Deadline deadline)
     {
         var values = route.Model.Definition.FeatureService is null
             ? FeatureValues.None
-            : await diagnostics.Stage
-                .RunAsync(TelemetryNames.Spans.FeaturesFetch, route.Name, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
-        var tensor = await diagnostics.Stage
-            .RunAsync(TelemetryNames.Spans.Preprocess, route.Name, () => Preprocess.Run(route.Model, request, values)).ConfigureAwait(false);
-        var result = await diagnostics.Stage
-            .RunAsync(TelemetryNames.Spans.Infer, route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
-        var predictions = await diagnostics.Stage
-            .RunAsync(TelemetryNames.Spans.Postprocess, route.Name, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
-        return new(route, request, values, result, predictions, TrailOf(caller)) { Tensor = tensor };
+            : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
+        var tensor = await stages.RunAsync(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values)).ConfigureAwait(false);
+        var result = await stages.RunAsync(TelemetryNames.Spans.Infer, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
+        var predictions = await stages
+            .RunAsync(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
+        return new(route, request, values, result, predictions, trail) { Tensor = tensor, Stages = stages.Took };
     }
 
     private PredictRequest Read(ModelRoute route, PredictCall call)

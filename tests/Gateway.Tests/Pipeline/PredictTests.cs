@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MlAspire.Gateway.Tests.Hosting;
 
@@ -112,8 +113,13 @@ public sealed class PredictTests : IAsyncLifetime
         Assert.Equal(3, records.Length);
         Assert.Equal(1, (int)body["audit"]!["index"]!);
         var timestamp = (string)JsonNode.Parse(records[1])!["timestamp"]!;
+        var stages = JsonNode.Parse(records[1])!["stages_ms"]!.AsObject();
+        Assert.Equal(["route", "features.fetch", "preprocess", "infer", "postprocess"], stages.Select(stage => stage.Key));
+        Assert.All(stages, stage => Assert.InRange((double)stage.Value!, 0, 60_000));
+        float[] modelInput = [(8 * 60) + 5, 4, 1946, 0, 2, 12.5f, 3]; // 8:05, a Thursday, the distance, ATL and LAX in the vocabulary, the two features
+        var input = Convert.ToBase64String(MemoryMarshal.AsBytes<float>(modelInput));
         Assert.Equal(
-            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"feature_service":"flight_delay","feature_service_version":7,"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"prediction":{"probability":0.1946,"label":"on_time"}}""",
+            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"feature_service":"flight_delay","feature_service_version":7,"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"model_input":"{{{input}}}","prediction":{"probability":0.1946,"label":"on_time"},"stages_ms":{{{stages.ToJsonString()}}}}""",
             records[1]);
         Assert.Equal((string)body["predictions"]![1]!["prediction_id"]!, (string)JsonNode.Parse(records[2])!["prediction_id"]!);
     }

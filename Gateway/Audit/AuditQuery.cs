@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json;
+using MlAspire.Gateway.Pipeline;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>Which records are wanted: all of the conditions hold. Newest first.</summary>
+/// <remarks>A page reads at most <see cref="LargestScan"/> records, so that no question holds the gateway up; its answer says where the next page begins.</remarks>
+internal sealed class AuditQuery
+{
+    public const int LargestLimit = 1_000;
+    public const int LargestScan = 50_000;
+
+    private const int DefaultLimit = 100;
+    private const string EntityPrefix = "entity.";
+
+    private static readonly string[] Fields = ["event", "correlation_id", "model", "model_version", "model_digest", "caller", "arm"];
+
+    private readonly List<KeyValuePair<string, string>> conditions = [];
+    private readonly List<KeyValuePair<string, string>> entities = [];
+    private DateTimeOffset from = DateTimeOffset.MinValue;
+    private DateTimeOffset to = DateTimeOffset.MaxValue;
+    private long before = long.MaxValue;
+    private int limit = DefaultLimit;
+
+    private AuditQuery()
+    {
+    }
+
+    /// <summary>Reads <c>model=flight-delay&amp;entity.origin=ATL&amp;from=...&amp;to=...&amp;before=4711&amp;limit=100</c>.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: names every parameter that is unknown or cannot be read.</exception>
+    public static AuditQuery Parse(IQueryCollection parameters)
+    {
+        var query = new AuditQuery();
+        var problems = new List<FieldError>();
+        foreach (var (name, values) in parameters)
+        {
+            if ((values.Count == 1 ? query.Take(name, values[0] ?? "") : "must be there once") is { } problem)
+            {
+                problems.Add(new(name, problem));
+            }
+        }
+
+        return problems.Count == 0 ? query : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
+    }
+
+    public AuditPage Run(AuditLog log)
+    {
+        var found = new List<IndexedRecord>();
+        // A record that does not hold the values anywhere need not be parsed.
+        byte[][] values = [.. conditions.Concat(entities).Select(condition => JsonEncodedText.Encode(condition.Value).EncodedUtf8Bytes.ToArray())];
+        var index = Math.Min(before, log.Count);
+        for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < limit; index--)
+        {
+            var record = log.Read(index - 1);
+            if (Array.TrueForAll(values, value => record.AsSpan().IndexOf(value) >= 0) && Matches(record) is { } element)
+            {
+                found.Add(new(index - 1, element));
+            }
+        }
+
+        return new(found, index > 0 ? index : null);
+    }
+
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    private string? Take(string name, string value)
+    {
+        if (Fields.Contains(name))
+        {
+            conditions.Add(new(name, value));
+            return null;
+        }
+
+        if (name.StartsWith(EntityPrefix, StringComparison.Ordinal))
+        {
+            entities.Add(new(name[EntityPrefix.Length..], value));
+            return null;
+        }
+
+        return name switch
+        {
+            "from" => IsoTime.TryParse(value, out from) ? null : "must be an ISO 8601 time with its UTC offset",
+            "to" => IsoTime.TryParse(value, out to) ? null : "must be an ISO 8601 time with its UTC offset",
+            "before" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out before) ? null : "must be an index",
+            "limit" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= LargestLimit ? null : $"must be a whole number from 1 to {LargestLimit}",
+            _ => $"is not known; these are: {string.Join(", ", Fields)}, {EntityPrefix}NAME, from, to, before, limit",
+        };
+    }
+
+    private JsonElement? Matches(byte[] record)
+    {
+        var element = JsonElement.Parse(record);
+        return conditions.TrueForAll(condition => Is(element, condition))
+            && (entities.Count == 0 || (element.TryGetProperty("entities", out var named) && entities.TrueForAll(entity => Is(named, entity))))
+            && element.TryGetProperty("timestamp", out var time) && time.GetDateTimeOffset() is var at && at >= from && at < to
+            ? element
+            : null;
+    }
+
+    private static bool Is(JsonElement element, KeyValuePair<string, string> condition) =>
+        element.TryGetProperty(condition.Key, out var property) && property.ValueKind == JsonValueKind.String && property.ValueEquals(condition.Value);
+}
+
+/// <summary>A page of records, newest first.</summary>
+/// <param name="Records">Those that were asked for.</param>
+/// <param name="Before">The parameter <c>before</c> of the next page; null at the log's beginning. A page without records may have a next one.</param>
+public sealed record AuditPage(IReadOnlyList<IndexedRecord> Records, long? Before);
+
+/// <param name="Index">Its place in the log.</param>
+/// <param name="Record">It.</param>
+public sealed record IndexedRecord(long Index, JsonElement Record);

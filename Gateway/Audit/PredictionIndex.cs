@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>From a prediction's id to the index of its record, the newest when an id was given more than once. About 40 bytes a record; not thread-safe.</summary>
+internal sealed class PredictionIndex
+{
+    private readonly Dictionary<UInt128, long> places = [];
+
+    /// <summary>What a record is found by; null when it is no prediction's.</summary>
+    public static UInt128? KeyOf(ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            return AuditRecord.PredictionIdOf(record) is { } id ? KeyOf(id) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Add(UInt128? key, long index)
+    {
+        if (key is { } known)
+        {
+            places[known] = index;
+        }
+    }
+
+    public long? Find(string predictionId) => places.TryGetValue(KeyOf(predictionId), out var index) ? index : null;
+
+    // Callers choose ids: a hash that can be made to collide would let one hide another's prediction.
+    private static UInt128 KeyOf(string id) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Predictions;
+
+/// <summary>The part of a prediction's audit record that a replay needs.</summary>
+internal sealed record RecordedPrediction(string PredictionId, string Model, string ModelVersion, IReadOnlyDictionary<string, JsonElement> Prediction)
+{
+    public string? ModelDigest { get; init; }
+
+    /// <summary>Base64 of little-endian FP32, shape [columns]; null in records of before it was kept.</summary>
+    public string? ModelInput { get; init; }
+
+    public static RecordedPrediction Of(byte[] record) => JsonSerializer.Deserialize(record, RecordedPredictionJson.Default.RecordedPrediction)!;
+
+    /// <summary>What the model was given, bit for bit, shape [columns].</summary>
+    /// <exception cref="ServiceError">InvalidArgument: the record does not hold it.</exception>
+    public float[] Input() => ModelInput is null
+        ? throw new ServiceError(ErrorCode.InvalidArgument, "The record is of before model inputs were kept; it cannot be replayed.", "prediction_id")
+        : MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(ModelInput)).ToArray();
+
+    /// <summary>What the model answered under <paramref name="output"/>.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: the model's output has another name now.</exception>
+    public float Output(string output) => Prediction.TryGetValue(output, out var value) && value.ValueKind == JsonValueKind.Number
+        ? value.GetSingle()
+        : throw new ServiceError(ErrorCode.InvalidArgument, $"The record has no output {output}: the model's pipeline was another one.", "prediction_id");
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RecordedPrediction))]
+internal sealed partial class RecordedPredictionJson : JsonSerializerContext;

@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MlAspire.Gateway.Tests.Hosting;
+
+namespace MlAspire.Gateway.Tests.Audit;
+
+public sealed class AuditQueryTests : IAsyncLifetime
+{
+    private const string Key = "auditor-0123456789abcdef0123456789abcdef";
+
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        gateway = await RunningGateway.StartAsync(null, ("Access:Keys:auditor:Secret", Key), ("Access:Keys:auditor:Scopes", "audit.read,admin"));
+        await gateway.PostAsync(RunningGateway.Request(1, 2), headers: ("x-correlation-id", "c-1"));
+        await gateway.PostAsync(RunningGateway.Request(3), $"{RunningGateway.Predict}?version=2", ("x-correlation-id", "c-2"));
+        var other = RunningGateway.Request(4);
+        other["entities"]!["origin"]![0] = "BNA";
+        await gateway.PostAsync(other, headers: ("x-correlation-id", "c-3"));
+    }
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData("", "3,2,1,0")]
+    [InlineData("correlation_id=c-1", "1,0")]
+    [InlineData("model=flight-delay&model_version=2", "2")]
+    [InlineData("model_version=3", "3,1,0")]
+    [InlineData("entity.origin=ATL", "2,1,0")]
+    [InlineData("entity.origin=BNA&entity.destination=LAX", "3")]
+    [InlineData("entity.origin=LAX", "")] // it is in every record, as a destination
+    [InlineData("entity.carrier=ATL", "")]
+    [InlineData("correlation_id=c-%22", "")]
+    [InlineData("caller=anonymous&limit=1", "3")]
+    [InlineData("before=2", "1,0")]
+    [InlineData("before=0", "")]
+    [InlineData("from=2001-01-01T00:00Z&to=2200-01-01T00:00Z", "3,2,1,0")]
+    [InlineData("to=2001-01-01T00:00Z", "")]
+    [InlineData("from=2200-01-01T00:00Z", "")]
+    public async Task Records_are_found_by_what_they_say_newest_first(string query, string indices)
+    {
+        var (_, page) = await GetAsync(query);
+
+        Assert.Equal(indices, string.Join(',', page["records"]!.AsArray().Select(record => (int)record!["index"]!)));
+    }
+
+    [Fact]
+    public async Task Pages_lead_to_the_log_s_beginning()
+    {
+        List<int> seen = [];
+        for (long? before = long.MaxValue; before is not null;)
+        {
+            var (_, page) = await GetAsync($"limit=1&before={before}");
+            seen.AddRange(page["records"]!.AsArray().Select(record => (int)record!["index"]!));
+            before = (long?)page["before"];
+        }
+
+        Assert.Equal([3, 2, 1, 0], seen);
+    }
+
+    [Theory]
+    [InlineData("colour=red", "colour")]
+    [InlineData("limit=0", "limit")]
+    [InlineData("limit=1001", "limit")]
+    [InlineData("before=-1", "before")]
+    [InlineData("from=2001-01-01T00:00", "from")]
+    [InlineData("to=yesterday", "to")]
+    [InlineData("model=a&model=b", "model")]
+    public async Task A_question_that_is_not_understood_is_refused_by_name(string query, string field)
+    {
+        var (status, problem) = await GetAsync(query);
+
+        Assert.Equal((HttpStatusCode.BadRequest, field), (status, (string)problem["errors"]![0]!["field"]!));
+    }
+
+    private async Task<(HttpStatusCode Status, JsonNode Body)> GetAsync(string query)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, $"/v1/audit/records?{query}");
+        message.Headers.Add("x-api-key", Key);
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await RunningGateway.BodyOfAsync(response));
+    }
+}
