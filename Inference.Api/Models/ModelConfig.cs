@@ -37,6 +37,9 @@ internal sealed record ModelConfig
     /// <summary>How many runs of a version may be under way at once: the sum of the counts; empty = the server's default.</summary>
     public IReadOnlyList<InstanceGroup> InstanceGroup { get; set; } = [];
 
+    /// <summary>Requests that each version runs before it is ready; empty = none.</summary>
+    public IReadOnlyList<ModelWarmup> ModelWarmup { get; set; } = [];
+
     /// <summary>Free text for people and tools; this server reads none of it.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
 }

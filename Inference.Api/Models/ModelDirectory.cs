@@ -23,6 +23,14 @@ internal sealed class ModelDirectory(string path)
     /// <exception cref="InvalidDataException">It is not there, its name is a path, it is too large, or a link that leads out of the directory.</exception>
     public string ReadText(string fileName) => Encoding.UTF8.GetString(ReadBytes(fileName));
 
+    /// <summary>The bytes of a file in the model's directory <c>warmup</c>.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="ReadText"/>.</exception>
+    public byte[] ReadWarmup(string fileName)
+    {
+        RequireName(fileName);
+        return ReadBytes(new FileInfo(Path.Combine(path, "warmup", fileName)));
+    }
+
     /// <summary>The version directories, ascending: a positive number without leading zeros. Others are not versions.</summary>
     public IReadOnlyList<long> Versions() => [.. Directory.EnumerateDirectories(path)
         .Select(Path.GetFileName)
@@ -34,11 +42,12 @@ internal sealed class ModelDirectory(string path)
     /// <summary>Changes whenever a file of the model appears, goes, or is written.</summary>
     public string Fingerprint() => string.Join('|', Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Stamp));
 
-    /// <summary>The same for what one version is made of: its files, the label files and the config that is used.</summary>
+    /// <summary>The same for what one version is made of: its files, the label and warm-up files and the config that is used.</summary>
     public string Fingerprint(long version, ModelConfig config)
     {
         var files = Directory.EnumerateFiles(VersionPath(version), "*", SearchOption.AllDirectories)
-            .Concat(config.Output.Select(output => output.LabelFilename).OfType<string>().Select(name => Path.Combine(path, name)).Where(File.Exists));
+            .Concat(config.Output.Select(output => output.LabelFilename).OfType<string>().Select(name => Path.Combine(path, name)).Where(File.Exists))
+            .Concat(config.ModelWarmup.SelectMany(warmup => warmup.Inputs.Values).Select(input => input.InputDataFile).OfType<string>().Select(name => Path.Combine(path, "warmup", name)).Where(File.Exists));
         return string.Join('|', [ModelConfigFile.Format(config), .. files.Order(StringComparer.Ordinal).Select(Stamp)]);
     }
 
@@ -81,26 +90,25 @@ internal sealed class ModelDirectory(string path)
     private byte[] ReadBytes(string fileName)
     {
         RequireName(fileName);
-        var file = new FileInfo(Path.Combine(path, fileName));
-        if (!file.Exists)
-        {
-            throw new InvalidDataException($"the file {fileName} is not there");
-        }
-
-        return ReadBytes(file);
+        return ReadBytes(new FileInfo(Path.Combine(path, fileName)));
     }
 
     private byte[] ReadBytes(FileInfo file)
     {
+        if (!file.Exists)
+        {
+            throw new InvalidDataException($"the file {file.Name} is not there");
+        }
+
         RequireInside(file);
         return file.Length <= MaxTextBytes ? File.ReadAllBytes(file.FullName) : throw new InvalidDataException($"{file.Name} is larger than {MaxTextBytes} bytes");
     }
 
     private static void RequireName(string fileName)
     {
-        if (fileName.Length == 0 || fileName != Path.GetFileName(fileName) || fileName is "." or "..")
+        if (fileName.Length == 0 || fileName != Path.GetFileName(fileName) || fileName is "." or ".." || fileName.Any(char.IsControl))
         {
-            throw new InvalidDataException($"'{fileName}' must be the name of a file, not a path");
+            throw new InvalidDataException($"'{Quotable(fileName)}' must be the name of a file, not a path");
         }
     }
 

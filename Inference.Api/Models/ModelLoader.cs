@@ -8,7 +8,8 @@ using MlAspire.Inference.Api.Onnx;
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
-internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
+internal sealed class ModelLoader(
+    SessionOptionsFactory sessionOptions, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
@@ -23,13 +24,15 @@ internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions
             runner = new OnnxRunner(source.Model, options);
             var statistics = new ModelStatistics(time);
             var batcher = Batcher(runner, directory.Name, version, config, statistics);
-            return new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher)
+            var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher)
             {
                 Labels = labels,
                 Properties = properties,
                 Digest = $"sha256:{source.Sha256}",
                 Statistics = statistics,
             };
+            trial.Run(model, runner, directory, version);
+            return model;
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
         {
@@ -63,6 +66,10 @@ internal sealed class ModelLoader(SessionOptionsFactory sessionOptions, IOptions
         }
 
         config.DynamicBatching?.Check(config.MaxBatchSize);
+        foreach (var warmup in config.ModelWarmup)
+        {
+            warmup.Check(config.MaxBatchSize);
+        }
     }
 
     private DynamicBatcher Batcher(OnnxRunner runner, string name, long version, ModelConfig config, ModelStatistics statistics)

@@ -49,7 +49,7 @@ internal sealed record ModelSignature(IReadOnlyList<TensorMetadata> Inputs, IRea
     {
         var file = declared.FirstOrDefault(tensor => tensor.Name == configured.Name)
             ?? throw new InvalidDataException($"config names {kind} '{configured.Name}', the file has {string.Join(", ", declared.Select(tensor => $"'{tensor.Name}'"))}");
-        var dataType = ParseType(kind, configured);
+        var dataType = ParseType(kind, configured.Name, configured.DataType);
         if (dataType != file.DataType)
         {
             throw new InvalidDataException($"{kind} '{file.Name}' is {configured.DataType} in config and {file.DataType.Name()} in the file");
@@ -68,10 +68,12 @@ internal sealed record ModelSignature(IReadOnlyList<TensorMetadata> Inputs, IRea
     private static bool Compatible(long[] configured, long[] declared) =>
         configured.Length == declared.Length && configured.Zip(declared).All(pair => pair.First >= -1 && (pair.First == -1 || pair.Second == -1 || pair.First == pair.Second));
 
-    private static DataType ParseType(string kind, TensorConfig configured)
+    /// <summary>The type that config calls <c>TYPE_FP32</c>.</summary>
+    /// <exception cref="InvalidDataException">There is no such type.</exception>
+    public static DataType ParseType(string kind, string tensor, string text)
     {
-        var name = configured.DataType == "TYPE_STRING" ? "BYTES" : configured.DataType.StartsWith(TypePrefix, StringComparison.Ordinal) ? configured.DataType[TypePrefix.Length..] : "";
-        return DataTypeNames.TryParse(name, out var dataType) ? dataType : throw new InvalidDataException($"{kind} '{configured.Name}': unknown data_type '{configured.DataType}'");
+        var name = text == "TYPE_STRING" ? "BYTES" : text.StartsWith(TypePrefix, StringComparison.Ordinal) ? text[TypePrefix.Length..] : "";
+        return DataTypeNames.TryParse(name, out var dataType) ? dataType : throw new InvalidDataException($"{kind} '{tensor}': unknown data_type '{text}'");
     }
 
     private static void RequireBatchDimension(string kind, IReadOnlyList<TensorMetadata> tensors)

@@ -1,25 +1,26 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MlAspire.Gateway.Pipeline;
 
 namespace MlAspire.Pipelines.Train;
 
 /// <summary>The files of a trained model, by path below the model repository. The same training gives the same bytes.</summary>
 /// <remarks>
-/// <c>flight-delay/config.json</c> (Triton's names), <c>flight-delay/pipeline.json</c> (for the Gateway), <c>flight-delay/1/model.onnx</c>, <c>metrics.json</c> and
-/// <c>lineage.json</c> beside it.
+/// <c>flight-delay/config.json</c> (Triton's names), <c>flight-delay/pipeline.json</c> (for the Gateway), <c>flight-delay/1/model.onnx</c>, <c>metrics.json</c>,
+/// <c>lineage.json</c> and <c>golden.json</c> beside it.
 /// </remarks>
 internal sealed class ModelFiles
 {
     /// <summary>Most rows of one inference; the Gateway's own limit is lower.</summary>
     private const int MaxBatchSize = 1024;
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n", NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly List<(string Path, byte[] Bytes)> files = [];
 
     public IReadOnlyList<(string Path, byte[] Bytes)> All => files;
 
-    public static ModelFiles Of(byte[] onnx, PipelineDefinition pipeline, ModelQuality quality, Lineage lineage)
+    public static ModelFiles Of(byte[] onnx, PipelineDefinition pipeline, ModelQuality quality, Lineage lineage, GoldenInference golden)
     {
         var result = new ModelFiles();
         var folder = pipeline.Model;
@@ -27,6 +28,7 @@ internal sealed class ModelFiles
         result.files.Add((Path.Combine(version, "model.onnx"), onnx));
         result.AddJson(Path.Combine(version, "metrics.json"), quality);
         result.AddJson(Path.Combine(version, "lineage.json"), lineage);
+        result.AddJson(Path.Combine(version, "golden.json"), golden);
         result.AddJson(Path.Combine(folder, "config.json"), Config(pipeline));
         result.files.Add((Path.Combine(folder, PipelineFile.Name), PipelineFile.Write(pipeline)));
         return result;

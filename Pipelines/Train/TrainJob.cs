@@ -33,7 +33,7 @@ internal sealed partial class TrainJob(
             options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
         var folder = Path.GetFullPath(models.Value.Path);
-        await ModelFiles.Of(onnx, pipeline, quality, lineage).WriteAsync(folder, cancellationToken);
+        await ModelFiles.Of(onnx, pipeline, quality, lineage, GoldenInference.Of(model, pipeline, set.Test[0].Rows)).WriteAsync(folder, cancellationToken);
         var seconds = Seconds(started);
         LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024, seconds);
     }

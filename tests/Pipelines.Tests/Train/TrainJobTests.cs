@@ -9,7 +9,7 @@ namespace MlAspire.Pipelines.Tests.Train;
 
 public sealed class TrainJobTests : IDisposable
 {
-    private static readonly string[] files = ["1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
+    private static readonly string[] files = ["1/golden.json", "1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
 
     private readonly TemporaryFolder folder = new();
     private readonly RecordedLogs logs = new();
