@@ -31,6 +31,8 @@ public static class InferenceApp
         app.UseInferenceDiagnostics();
         app.MapV2();
         app.MapRepository();
+        app.MapLogging();
+        app.MapUnsupported();
         app.MapV2Grpc();
         return app;
     }

@@ -8,7 +8,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
-internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, InferenceScopes scopes, TensorCheck check, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
+internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
@@ -87,6 +87,22 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         await repository.UnloadAsync(GrpcRepository.ModelName(request.RepositoryName, request.ModelName), context.CancellationToken);
         return new RepositoryModelUnloadResponse();
     }
+
+    public override Task<LogSettingsResponse> LogSettings(LogSettingsRequest request, ServerCallContext context) => Task.FromResult(GrpcLogSettings.ToMessage(logSettings.Change(GrpcLogSettings.Settings(request))));
+
+    public override Task<UnsupportedResponse> TraceSetting(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.Trace();
+
+    public override Task<UnsupportedResponse> SystemSharedMemoryStatus(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
+
+    public override Task<UnsupportedResponse> SystemSharedMemoryRegister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
+
+    public override Task<UnsupportedResponse> SystemSharedMemoryUnregister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
+
+    public override Task<UnsupportedResponse> CudaSharedMemoryStatus(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
+
+    public override Task<UnsupportedResponse> CudaSharedMemoryRegister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
+
+    public override Task<UnsupportedResponse> CudaSharedMemoryUnregister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
 
     private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, filled =>
     {

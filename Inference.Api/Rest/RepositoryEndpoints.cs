@@ -25,7 +25,7 @@ internal static class RepositoryEndpoints
         routes.MapPost("/v2/repository/models/{model}/load", LoadAsync);
         routes.MapPost("/v2/repository/models/{model}/unload", async (RepositoryService service, HttpContext context, string model) =>
         {
-            RepositoryService.CheckUnload(Parameters(await ReadAsync(context, V2Json.Default.LoadRequestBody)));
+            RepositoryService.CheckUnload(Parameters(await JsonBody.ReadAsync(context, V2Json.Default.LoadRequestBody, MaxBodyBytes)));
             await service.UnloadAsync(model, context.RequestAborted);
         });
         routes.MapGet("/v2/models/stats", (RepositoryService service) => Stats(service.Statistics(null, null)));
@@ -37,13 +37,13 @@ internal static class RepositoryEndpoints
 
     private static async Task<JsonHttpResult<IReadOnlyList<ModelIndexBody>>> IndexAsync(RepositoryService service, HttpContext context)
     {
-        var request = await ReadAsync(context, V2Json.Default.IndexRequestBody);
+        var request = await JsonBody.ReadAsync(context, V2Json.Default.IndexRequestBody, MaxBodyBytes);
         IReadOnlyList<ModelIndexBody> lines = [.. service.Index(request?.Ready ?? false).Select(line => new ModelIndexBody(line.Name, OrNull(line.Version), line.State, OrNull(line.Reason)))];
         return TypedResults.Json(lines, V2Json.Default.IReadOnlyListModelIndexBody);
     }
 
     private static async Task LoadAsync(RepositoryService service, HttpContext context, string model) =>
-        await service.LoadAsync(model, Parameters(await ReadAsync(context, V2Json.Default.LoadRequestBody)), context.RequestAborted);
+        await service.LoadAsync(model, Parameters(await JsonBody.ReadAsync(context, V2Json.Default.LoadRequestBody, MaxBodyBytes)), context.RequestAborted);
 
     private static JsonHttpResult<StatisticsBody> Stats(IEnumerable<LoadedModel> models) => TypedResults.Json(StatisticsBody.Of(models), V2Json.Default.StatisticsBody);
 
@@ -60,21 +60,6 @@ internal static class RepositoryEndpoints
             _ => throw TensorCheck.Invalid("a parameter must be a string, an integer or a boolean", $"parameters.{TensorCheck.Short(pair.Key)}"),
         },
         StringComparer.Ordinal);
-
-    /// <returns>Null for an empty body.</returns>
-    private static async Task<T?> ReadAsync<T>(HttpContext context, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-        where T : class
-    {
-        using var body = await RequestBody.ReadAsync(context, MaxBodyBytes, context.RequestAborted);
-        try
-        {
-            return body.Memory.IsEmpty ? null : JsonSerializer.Deserialize(body.Memory.Span, type);
-        }
-        catch (JsonException exception)
-        {
-            throw TensorCheck.Invalid("is not the JSON that this request takes", exception.Path is { Length: > 2 } path ? path[2..] : "body");
-        }
-    }
 
     private static string? OrNull(string text) => text.Length == 0 ? null : text;
 }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Inference.Api.Serving;
 
 namespace MlAspire.Inference.Api.Rest;
 
@@ -28,4 +30,6 @@ public sealed record ModelMetadataBody(string Name, IReadOnlyList<string> Versio
 [JsonSerializable(typeof(IndexRequestBody))]
 [JsonSerializable(typeof(LoadRequestBody))]
 [JsonSerializable(typeof(StatisticsBody))]
+[JsonSerializable(typeof(LogSettings))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 internal sealed partial class V2Json : JsonSerializerContext;

@@ -15,5 +15,6 @@ internal static class ServingExtensions
         services.AddSingleton<RequestSlots>();
         services.AddSingleton<InferenceService>();
         services.AddSingleton<RepositoryService>();
+        services.AddSingleton<LogSettingsService>();
     }
 }

@@ -35,6 +35,9 @@ internal static class LoggingExtensions
 
         // The formatters write the ids of the current span themselves; the default scopes would repeat them.
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.None);
+        builder.Services.AddSingleton<LogLevels>();
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
         builder.Services.Configure<LogLineOptions>(options => options.Service = TelemetryExtensions.ServiceName(builder));
         builder.Services.AddSingleton<LogLineMetrics>();
         builder.Services.AddSingleton<JsonLogFormatter>();

@@ -41,4 +41,37 @@ public sealed class LoggingTests
 
         Assert.True(logger.IsEnabled(LogLevel.Debug));
     }
+
+    [Fact]
+    public async Task A_level_set_at_run_time_holds_at_once_for_its_category_until_it_is_given_back()
+    {
+        await using var service = await TestService.StartAsync(builder => builder.UseSetting("Logging:LogLevel:MlAspire.Quiet", "Error"));
+        var loggers = service.Services.GetRequiredService<ILoggerFactory>();
+        var (quiet, below, other) = (loggers.CreateLogger("MlAspire.Quiet"), loggers.CreateLogger("MlAspire.Quiet.Below"), loggers.CreateLogger("MlAspire.Other"));
+        var levels = service.Services.GetRequiredService<LogLevels>();
+
+        levels.Set("MlAspire.Quiet", LogLevel.Debug);
+        Assert.Equal((true, true, false), (quiet.IsEnabled(LogLevel.Debug), below.IsEnabled(LogLevel.Debug), other.IsEnabled(LogLevel.Debug)));
+        levels.Set("MlAspire.Quiet", LogLevel.Warning);
+        levels.Set("MlAspire.Quiet.Below", LogLevel.Trace);
+        Assert.Equal((false, true, true), (quiet.IsEnabled(LogLevel.Information), quiet.IsEnabled(LogLevel.Warning), below.IsEnabled(LogLevel.Trace)));
+        levels.Set("MlAspire.Quiet", null);
+        levels.Set("MlAspire.Quiet.Below", null);
+        Assert.Equal((false, true, false), (quiet.IsEnabled(LogLevel.Warning), quiet.IsEnabled(LogLevel.Error), below.IsEnabled(LogLevel.Warning)));
+    }
+
+    [Fact]
+    public void Levels_of_at_most_256_categories_are_changed()
+    {
+        using var levels = new LogLevels();
+        foreach (var i in Enumerable.Range(0, LogLevels.MaxCategories))
+        {
+            levels.Set($"MlAspire.A{i}", LogLevel.Debug);
+        }
+
+        levels.Set("MlAspire.A0", LogLevel.Trace);
+        Assert.Throws<InvalidOperationException>(() => levels.Set("MlAspire.B", LogLevel.Debug));
+        levels.Set("MlAspire.A0", null);
+        levels.Set("MlAspire.B", LogLevel.Debug);
+    }
 }
