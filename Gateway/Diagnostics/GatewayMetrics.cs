@@ -19,6 +19,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> predictions;
     private readonly Counter<long> featuresMissing;
     private readonly Counter<long> auditRecords;
+    private readonly Histogram<double> auditCommitDuration;
     private readonly Counter<long> eventsDropped;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -32,6 +33,7 @@ internal sealed class GatewayMetrics
         predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{prediction}", "Rows that were answered, or requests that failed.");
         featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were missing at prediction.");
         auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
+        auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
     }
 
@@ -43,7 +45,6 @@ internal sealed class GatewayMetrics
         var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.ModelVersion, version }, { TelemetryNames.Attributes.Outcome, "ok" } };
         predictionDuration.Record(took.TotalSeconds, tags);
         predictions.Add(scores.Count, tags);
-        auditRecords.Add(scores.Count);
         foreach (var value in scores)
         {
             score.Record(value, tags);
@@ -58,6 +59,14 @@ internal sealed class GatewayMetrics
         var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.Outcome, outcome } };
         predictionDuration.Record(took.TotalSeconds, tags);
         predictions.Add(1, tags);
+    }
+
+    /// <param name="records">On disk now.</param>
+    /// <param name="took">Waiting for a place, writing, fsync.</param>
+    public void Committed(int records, TimeSpan took)
+    {
+        auditRecords.Add(records);
+        auditCommitDuration.Record(took.TotalSeconds);
     }
 
     public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, model));

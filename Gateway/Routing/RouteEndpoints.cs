@@ -7,19 +7,25 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;
 
-/// <summary><c>/v1/models/{name}/route</c>: read it with <c>predict</c>, change it with <c>admin</c>.</summary>
+/// <summary><c>/v1/models/{name}/route</c>: read it with <c>predict</c>, as it is or was; change it with <c>admin</c>; who changed it is read with <c>audit.read</c>.</summary>
 internal static class RouteEndpoints
 {
     public static void MapRoutes(this IEndpointRouteBuilder routes)
     {
         const string Path = "/v1/models/{name}/route";
-        routes.MapGet(Path, (string name, ModelRouter router, RouteTable table) => Json(table.PlanOf(router.Find(name).Definition.Model))).RequireScope(Scope.Predict);
+        routes.MapGet(Path, (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict);
+        routes.MapGet($"{Path}/history", (string name, ModelRouter router, RouteTable table) =>
+            TypedResults.Json(table.ChangesOf(router.Find(name).Definition.Model), RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
         routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
         routes.MapPost($"{Path}/promote", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
             ChangeAsync(name, "promote", plan => plan.Promote(), context, router, table, cancellation)).RequireScope(Scope.Admin);
         routes.MapPost($"{Path}/roll-back", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
             ChangeAsync(name, "roll_back", plan => plan.RollBack(), context, router, table, cancellation)).RequireScope(Scope.Admin);
     }
+
+    private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model)
+        : IsoTime.TryParse(at, out var moment) ? table.PlanAt(model, moment)
+        : throw new ServiceError(ErrorCode.InvalidArgument, "Must be an ISO 8601 time with its UTC offset.", "at");
 
     private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellation)
     {

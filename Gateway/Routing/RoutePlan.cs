@@ -93,6 +93,7 @@ public sealed record RouteChange(int Schema, string Event, DateTimeOffset Timest
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(IReadOnlyList<RouteChange>))]
 [JsonSerializable(typeof(RouteChange))]
 [JsonSerializable(typeof(RoutePlan))]
 internal sealed partial class RouteJson : JsonSerializerContext;

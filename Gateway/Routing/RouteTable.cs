@@ -15,15 +15,22 @@ internal sealed class RouteTable : IDisposable
 
     // Held by a change from reading the plan to swapping it: the log's order is the order in which plans hold.
     private readonly SemaphoreSlim changing = new(1);
-    private volatile ImmutableDictionary<string, RoutePlan> plans;
+    // Every change of every model, oldest first.
+    private volatile ImmutableDictionary<string, ImmutableList<RouteChange>> changes;
 
     public RouteTable(AuditLog audit, TimeProvider time)
     {
         (this.audit, this.time) = (audit, time);
-        plans = audit.Events.Select(Parse).OfType<RouteChange>().Aggregate(ImmutableDictionary<string, RoutePlan>.Empty, (all, change) => all.SetItem(change.Model, change.Plan));
+        changes = audit.Events.Select(Parse).OfType<RouteChange>().GroupBy(change => change.Model).ToImmutableDictionary(model => model.Key, model => model.ToImmutableList());
     }
 
-    public RoutePlan PlanOf(string model) => plans.GetValueOrDefault(model, RoutePlan.Default);
+    public RoutePlan PlanOf(string model) => ChangesOf(model) is [.., var newest] ? newest.Plan : RoutePlan.Default;
+
+    /// <summary>The plan that held at a moment, by the audit log.</summary>
+    public RoutePlan PlanAt(string model, DateTimeOffset moment) => ChangesOf(model).LastOrDefault(change => change.Timestamp <= moment)?.Plan ?? RoutePlan.Default;
+
+    /// <summary>Every change of a model's plan, oldest first: who, when, what.</summary>
+    public IReadOnlyList<RouteChange> ChangesOf(string model) => changes.GetValueOrDefault(model, []);
 
     /// <summary>Replaces a model's plan by what <paramref name="change"/> makes of it.</summary>
     /// <param name="model">A known model.</param>
@@ -41,7 +48,7 @@ internal sealed class RouteTable : IDisposable
             plan.Check();
             var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), actor, action, model, plan, CorrelationId.Current);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellation).ConfigureAwait(false);
-            plans = plans.SetItem(model, plan);
+            changes = changes.SetItem(model, changes.GetValueOrDefault(model, []).Add(record));
             return plan;
         }
         catch (IOException e)

@@ -82,6 +82,24 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_plan_of_a_moment_is_read_from_the_log_also_after_a_restart()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"}}""");
+        await SetAsync("""{"aliases":{"champion":"2"}}""");
+        var times = (await gateway.AuditAsync()).Select(record => (string)JsonNode.Parse(record)!["timestamp"]!).ToArray();
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync([.. Settings, ("Access:Keys:operator:Scopes", "predict,admin,audit.read")]);
+
+        Assert.Equal("""{"aliases":{},"canary":null,"shadow":null}""", await AtAsync("2001-01-01T00:00:00Z"));
+        Assert.Equal("""{"aliases":{"champion":"1"},"canary":null,"shadow":null}""", await AtAsync(times[0]));
+        Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null}""", await AtAsync(times[1]));
+        Assert.Equal([("set", "1"), ("set", "2")], (await SendAsync(HttpMethod.Get, $"{Route}/history")).Body.AsArray().Select(change => ((string)change!["action"]!, (string)change["plan"]!["aliases"]!["champion"]!)));
+        Assert.Equal("at", (string)(await SendAsync(HttpMethod.Get, $"{Route}?at=noon")).Body["errors"]![0]!["field"]!);
+
+        async Task<string> AtAsync(string time) => (await SendAsync(HttpMethod.Get, $"{Route}?at={Uri.EscapeDataString(time)}")).Body.ToJsonString();
+    }
+
+    [Fact]
     public async Task A_shadow_is_asked_after_the_answer_and_compared_on_the_stream()
     {
         await SetAsync("""{"aliases":{"champion":"1"},"shadow":"2"}""");
