@@ -25,6 +25,9 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     private ITimer? timer;
     private int busy;
 
+    /// <summary>Runs that may be under way at once.</summary>
+    public int Instances => options.Instances;
+
     /// <summary>Requests that wait now.</summary>
     public int Waiting => queue.Count;
 

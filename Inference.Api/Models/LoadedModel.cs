@@ -26,9 +26,15 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
         Backend = ModelPlatform.Backend,
         Input = [.. signature.Inputs.Select(Configured)],
         Output = [.. signature.Outputs.Select(Configured)],
+        InstanceGroup = [new InstanceGroup(Instances, Placement.Kind, $"{name}_0", Placement.GpuId is { } gpu ? [gpu] : null)],
     };
 
     public ModelSignature Signature => signature;
+
+    public Placement Placement => runner.Placement;
+
+    /// <summary>Runs that may be under way at once.</summary>
+    public int Instances => batcher.Instances;
 
     /// <summary>The labels of outputs that have some, by output name.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> Labels { get; init; }

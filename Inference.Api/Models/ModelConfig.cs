@@ -40,6 +40,9 @@ internal sealed record ModelConfig
     /// <summary>Requests that each version runs before it is ready; empty = none.</summary>
     public IReadOnlyList<ModelWarmup> ModelWarmup { get; set; } = [];
 
+    /// <summary>Null = nothing is said.</summary>
+    public ModelOptimization? Optimization { get; set; }
+
     /// <summary>Free text for people and tools; this server reads none of it.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
 }
@@ -49,8 +52,10 @@ internal sealed record ModelConfig
 /// <param name="LabelFilename">Outputs only: a file beside config.json with one label a line, for classification.</param>
 internal sealed record TensorConfig(string Name, string DataType, long[] Dims, string? LabelFilename = null);
 
-/// <summary>Instances of a model; only <c>KIND_CPU</c>, or <c>KIND_AUTO</c>, which means the same here.</summary>
-internal sealed record InstanceGroup(int Count = 1, string Kind = "KIND_AUTO", string? Name = null);
+/// <summary>Instances of a model.</summary>
+/// <param name="Kind"><c>KIND_CPU</c>; <c>KIND_GPU</c>: not loaded where there is none; <c>KIND_AUTO</c>: what <see cref="Onnx.OnnxOptions.Provider"/> says.</param>
+/// <param name="Gpus">At most one CUDA device; null or empty = device 0.</param>
+internal sealed record InstanceGroup(int Count = 1, string Kind = "KIND_AUTO", string? Name = null, IReadOnlyList<int>? Gpus = null);
 
 /// <summary>A value of <c>parameters</c>.</summary>
 internal sealed record ParameterText([property: JsonPropertyName("string_value")] string StringValue);

@@ -9,19 +9,18 @@ namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
 internal sealed class ModelLoader(
-    SessionOptionsFactory sessionOptions, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
+    ExecutionProviders providers, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
         using var source = ModelSource.Read(directory, version, config.DefaultModelFilename, repository.Value.MaxModelBytes);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
-        using var options = sessionOptions.Create(source.ExternalDataDirectory);
         var labels = LabelFile.ReadAll(directory, config);
         OnnxRunner? runner = null;
         try
         {
-            runner = new OnnxRunner(source.Model, options);
+            runner = providers.Open(directory.Name, source.Model, source.ExternalDataDirectory, ModelPlacement.Of(config));
             var statistics = new ModelStatistics(time);
             var batcher = Batcher(runner, directory.Name, version, config, statistics);
             var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher)
@@ -55,11 +54,7 @@ internal sealed class ModelLoader(
             throw new InvalidDataException($"only the platform {ModelPlatform.Name} and the backend {ModelPlatform.Backend} are served");
         }
 
-        if (config.InstanceGroup.FirstOrDefault(group => group.Kind is not ("KIND_AUTO" or "KIND_CPU")) is { } other)
-        {
-            throw new InvalidDataException($"instance_group kind {other.Kind} is not supported");
-        }
-
+        ModelPlacement.Of(config);
         if (config.InstanceGroup.Any(group => group.Count is < 1 or > 1024))
         {
             throw new InvalidDataException("instance_group count must be in [1, 1024]");
@@ -82,11 +77,12 @@ internal sealed class ModelLoader(
         }
 
         var policy = new BatchPolicy(config.DynamicBatching is null ? 0 : config.MaxBatchSize, config.DynamicBatching?.PreferredBatchSize ?? []);
-        return new DynamicBatcher(new BatchRunner(runner.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config)), time);
+        return new DynamicBatcher(new BatchRunner(runner.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, runner.Placement)), time);
     }
 
-    private int Instances(ModelConfig config) =>
+    private int Instances(ModelConfig config, Placement placement) =>
         config.InstanceGroup.Count > 0 ? config.InstanceGroup.Sum(group => group.Count)
+        : placement.GpuId is not null ? ModelPlacement.InstancesOnGpu
         : onnx.Value.InstancesPerModel > 0 ? onnx.Value.InstancesPerModel
         : Environment.ProcessorCount;
 }

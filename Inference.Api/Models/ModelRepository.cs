@@ -139,7 +139,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         try
         {
             var model = loader.Load(directory, version, config);
-            LogLoaded(directory.Name, version, model.Digest);
+            LogLoaded(directory.Name, version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -164,8 +164,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}")]
-    private partial void LogLoaded(string model, long modelVersion, string modelDigest);
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}, on {Provider} (GPU {GpuId}), {Instances} instances, {Threads} threads a run")]
+    private partial void LogLoaded(string model, long modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
     private partial void LogUnloaded(string model);

@@ -9,5 +9,6 @@ internal static class OnnxExtensions
     {
         builder.AddCheckedOptions<OnnxOptions, OnnxOptionsValidator>(OnnxOptions.Section);
         builder.Services.AddSingleton<SessionOptionsFactory>();
+        builder.Services.AddSingleton<ExecutionProviders>();
     }
 }

@@ -12,9 +12,17 @@ public sealed class OnnxOptions
     [Range(1, 256)]
     public int IntraOpThreads { get; set; } = 1;
 
-    /// <summary>Runs of one version of a model at the same time, unless its config has an instance_group; [0, 1024]; default 0 = the number of processors.</summary>
+    /// <summary>Runs of one version of a model at the same time on the CPU, unless its config has an instance_group; [0, 1024]; default 0 = the number of processors.</summary>
     [Range(0, 1024)]
     public int InstancesPerModel { get; set; }
+
+    /// <summary>Where models run whose instance_group is KIND_AUTO or absent; default Auto. Cpu also refuses models that require a GPU.</summary>
+    [EnumDataType(typeof(ProviderChoice))]
+    public ProviderChoice Provider { get; set; }
+
+    /// <summary>Device memory that one model may take for its runs, in bytes, unless its config has a <c>gpu_mem_limit</c>; 0 or more; default 0 = no limit.</summary>
+    [Range(0, long.MaxValue)]
+    public long GpuMemoryLimitBytes { get; set; }
 }
 
 /// <summary>Checks <see cref="OnnxOptions"/> at start.</summary>

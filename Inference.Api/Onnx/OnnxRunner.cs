@@ -9,16 +9,20 @@ namespace MlAspire.Inference.Api.Onnx;
 internal sealed class OnnxRunner : IDisposable
 {
     private readonly InferenceSession session;
+    private readonly OutputBinding? binding; // null on the CPU, where outputs are written where they are read
 
     /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
+    /// <param name="placement">Where <paramref name="options"/> make it run.</param>
     /// <exception cref="OnnxRuntimeException">The file is no model that this ONNX Runtime can load.</exception>
     /// <exception cref="NotSupportedException">The model has an input or output that V2 cannot carry.</exception>
-    public OnnxRunner(byte[] model, SessionOptions options)
+    public OnnxRunner(byte[] model, SessionOptions options, Placement placement)
     {
+        Placement = placement;
         session = new InferenceSession(model, options);
         try
         {
             Signature = OnnxSignature.Of(session);
+            binding = placement.GpuId is { } gpu ? OutputBinding.Pinned(gpu, Signature.Outputs.Where(output => output.DataType == DataType.Bytes).Select(output => output.Name).ToHashSet()) : null;
         }
         catch
         {
@@ -28,6 +32,8 @@ internal sealed class OnnxRunner : IDisposable
     }
 
     public OnnxSignature Signature { get; }
+
+    public Placement Placement { get; }
 
     /// <summary>Runs on the calling thread and blocks it until the model has answered.</summary>
     /// <param name="inputs">Any order; checked against the model by the caller.</param>
@@ -50,7 +56,7 @@ internal sealed class OnnxRunner : IDisposable
             }
 
             using var stop = cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
-            return OrtTensors.ToOutputs(session.Run(options, names, values, outputs), outputs);
+            return OrtTensors.ToOutputs(binding is null ? session.Run(options, names, values, outputs) : binding.Run(session, options, (names, values), outputs), outputs);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -71,5 +77,9 @@ internal sealed class OnnxRunner : IDisposable
         }
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        session.Dispose();
+        binding?.Dispose();
+    }
 }

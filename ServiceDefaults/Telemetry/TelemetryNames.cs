@@ -115,6 +115,7 @@ public static class TelemetryNames
         public const string StreamLost = "stream_lost";
         public const string StreamBack = "stream_back";
         public const string StreamResumed = "stream_resumed";
+        public const string CudaUnavailable = "cuda_unavailable";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
         public const string ModelUnloaded = "model_unloaded";

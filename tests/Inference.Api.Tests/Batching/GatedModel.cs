@@ -20,7 +20,7 @@ internal sealed class GatedModel : IDisposable
     public GatedModel(OnnxModel model, DynamicBatching batching, int maxRows = 8)
     {
         using var options = new SessionOptionsFactory(Options.Create(new OnnxOptions())).Create();
-        runner = new OnnxRunner(model.ToBytes(), options);
+        runner = new OnnxRunner(model.ToBytes(), options, new Placement(GpuId: null, Threads: 1));
         Batcher = new DynamicBatcher(new BatchRunner(Run, Reports.Enqueue, Time), new BatcherOptions(new BatchPolicy(maxRows, batching.PreferredBatchSize), batching, Instances: 1), Time);
     }
 

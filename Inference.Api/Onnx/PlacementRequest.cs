@@ -1,0 +1,7 @@
+namespace MlAspire.Inference.Api.Onnx;
+
+/// <summary>Where a model wants to run.</summary>
+/// <param name="Provider"><see cref="ProviderChoice.Auto"/> = what the service's options say.</param>
+/// <param name="GpuId">The CUDA device, where it comes to that.</param>
+/// <param name="CudaOptions">Options of ONNX Runtime's CUDA provider, in its own names.</param>
+internal sealed record PlacementRequest(ProviderChoice Provider, int GpuId, IReadOnlyDictionary<string, string> CudaOptions);
