@@ -33,6 +33,7 @@ public static class InferenceApp
         app.MapRepository();
         app.MapLogging();
         app.MapUnsupported();
+        app.MapOpenApiDocuments();
         app.MapV2Grpc();
         return app;
     }
