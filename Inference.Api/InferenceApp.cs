@@ -26,7 +26,7 @@ public static class InferenceApp
         builder.AddInferenceDiagnostics();
 
         var app = builder.Build();
-        app.Services.GetRequiredService<TritonMetrics>(); // its instruments exist from now on
+        app.UseObservedMetrics();
         app.MapDefaultEndpoints();
         app.UseInferenceDiagnostics();
         app.MapV2();

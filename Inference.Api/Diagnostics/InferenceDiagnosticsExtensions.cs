@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace MlAspire.Inference.Api.Diagnostics;
 
 /// <summary>Registers what watches the requests.</summary>
@@ -8,6 +10,16 @@ internal static class InferenceDiagnosticsExtensions
         builder.Services.AddSingleton<InferenceMetrics>();
         builder.Services.AddSingleton<InferenceScopes>();
         builder.Services.AddSingleton<TritonMetrics>();
+        builder.Services.AddSingleton<QueueMetrics>();
+        builder.Services.AddSingleton(services => new GpuMetrics(services.GetRequiredService<IMeterFactory>(), Nvml.TryOpen()));
+    }
+
+    /// <summary>Makes the instruments that are asked, not told: they exist from now on.</summary>
+    public static void UseObservedMetrics(this IHost app)
+    {
+        app.Services.GetRequiredService<TritonMetrics>();
+        app.Services.GetRequiredService<QueueMetrics>();
+        app.Services.GetRequiredService<GpuMetrics>();
     }
 
     /// <summary>Counts inference requests that no handler got. After <c>MapDefaultEndpoints</c>, which answers what they throw.</summary>

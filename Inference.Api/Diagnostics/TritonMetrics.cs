@@ -25,7 +25,7 @@ internal sealed class TritonMetrics : IDisposable
         Add(TelemetryNames.Triton.ComputeInputDuration, "Preparing inputs, in all.", statistics => statistics.ComputeInput.Nanoseconds / 1000);
         Add(TelemetryNames.Triton.ComputeInferDuration, "Running the model, in all.", statistics => statistics.ComputeInfer.Nanoseconds / 1000);
         Add(TelemetryNames.Triton.ComputeOutputDuration, "Preparing outputs, in all.", statistics => statistics.ComputeOutput.Nanoseconds / 1000);
-        meter.CreateObservableGauge(TelemetryNames.Triton.Pending, () => Loaded().Select(model => new Measurement<long>(model.Waiting, Tags(model))), null, "Requests that wait for a run.");
+        meter.CreateObservableGauge(TelemetryNames.Triton.Pending, () => table.Loaded.Select(model => new Measurement<long>(model.Waiting, Tags(model))), null, "Requests that wait for a run.");
         meter.CreateObservableGauge(TelemetryNames.Triton.RequestFailure, Failures, null, "Requests failed.");
     }
 
@@ -34,13 +34,11 @@ internal sealed class TritonMetrics : IDisposable
     private static KeyValuePair<string, object?>[] Tags(LoadedModel model) => [new("model", model.Name), new("version", model.Version)];
 
     private void Add(string name, string description, Func<ModelStatisticsSnapshot, long> value) =>
-        meter.CreateObservableGauge(name, () => Loaded().Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
+        meter.CreateObservableGauge(name, () => table.Loaded.Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
 
     private IEnumerable<Measurement<long>> Failures() =>
-        from model in Loaded()
+        from model in table.Loaded
         let failures = model.Statistics.Snapshot().Failures
         from reason in Enumerable.Range(0, reasons.Length)
         select new Measurement<long>(failures[reason], [.. Tags(model), new("reason", reasons[reason])]);
-
-    private IEnumerable<LoadedModel> Loaded() => table.Models.Values.SelectMany(entry => entry.Ready).Select(version => version.Model!);
 }

@@ -13,6 +13,9 @@ internal sealed class ModelTable
 
     public ImmutableSortedDictionary<string, ModelEntry> Models => models;
 
+    /// <summary>The versions that serve.</summary>
+    public IEnumerable<LoadedModel> Loaded => models.Values.SelectMany(entry => entry.Ready).Select(version => version.Model!);
+
     /// <summary>True once every model of the repository has been loaded or refused.</summary>
     public bool IsLoaded { get; private set; }
 

@@ -36,6 +36,7 @@ public static class TelemetryNames
     {
         public const string InferenceDuration = "ml.inference.duration";
         public const string InferenceQueueDuration = "ml.inference.queue.duration";
+        public const string InferenceQueueSize = "ml.inference.queue.size";
         public const string InferenceBatchSize = "ml.inference.batch.size";
         public const string InferenceActive = "ml.inference.active";
         public const string InferencePredictions = "ml.inference.predictions";
@@ -51,6 +52,11 @@ public static class TelemetryNames
         public const string AuditRecords = "ml.audit.records";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
+        public const string GpuMemoryUsage = "hw.gpu.memory.usage";
+        public const string GpuMemoryLimit = "hw.gpu.memory.limit";
+        public const string GpuUtilization = "hw.gpu.utilization";
+        public const string HardwarePower = "hw.power";
+        public const string HardwareEnergy = "hw.energy";
         public const string TelemetryDropped = "telemetry.dropped";
     }
 
@@ -67,6 +73,12 @@ public static class TelemetryNames
         public const string ComputeInputDuration = "nv_inference_compute_input_duration_us";
         public const string ComputeInferDuration = "nv_inference_compute_infer_duration_us";
         public const string ComputeOutputDuration = "nv_inference_compute_output_duration_us";
+        public const string GpuUtilization = "nv_gpu_utilization";
+        public const string GpuMemoryTotal = "nv_gpu_memory_total_bytes";
+        public const string GpuMemoryUsed = "nv_gpu_memory_used_bytes";
+        public const string GpuPowerUsage = "nv_gpu_power_usage";
+        public const string GpuPowerLimit = "nv_gpu_power_limit";
+        public const string EnergyConsumption = "nv_energy_consumption";
     }
 
     public static class Attributes
@@ -91,6 +103,10 @@ public static class TelemetryNames
         public const string Stage = "ml.stage";
         public const string Outcome = "ml.outcome";
         public const string Rows = "ml.rows";
+        public const string HardwareId = "hw.id";
+        public const string HardwareType = "hw.type";
+        public const string HardwareModel = "hw.model";
+        public const string HardwareVendor = "hw.vendor";
         public const string Signal = "signal";
         public const string Sink = "sink";
         public const string Reason = "reason";
