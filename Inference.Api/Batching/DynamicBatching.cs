@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MlAspire.Inference.Api.Batching;
 
 /// <summary><c>dynamic_batching</c> of a model's config, with Triton's names: requests that arrive while the model is busy run together.</summary>
@@ -61,6 +63,7 @@ internal sealed record QueuePolicy
     /// <summary>Requests that may wait; one more fails with overloaded. 0 = 1,024: there is always a bound.</summary>
     public int MaxQueueSize { get; set; }
 
+    [JsonIgnore]
     public int Capacity => MaxQueueSize == 0 ? DefaultQueue : MaxQueueSize;
 
     /// <summary>The time a request may wait; null = no limit.</summary>

@@ -20,7 +20,7 @@ internal static class GrpcRepository
             ModelRepositoryParameter.ParameterChoiceOneofCase.BoolParam => (object)pair.Value.BoolParam,
             ModelRepositoryParameter.ParameterChoiceOneofCase.Int64Param => pair.Value.Int64Param,
             ModelRepositoryParameter.ParameterChoiceOneofCase.StringParam => pair.Value.StringParam,
-            ModelRepositoryParameter.ParameterChoiceOneofCase.BytesParam => pair.Value.BytesParam,
+            ModelRepositoryParameter.ParameterChoiceOneofCase.BytesParam => pair.Value.BytesParam.Memory,
             _ => throw TensorCheck.Invalid("has no value", $"parameters.{TensorCheck.Short(pair.Key)}"),
         },
         StringComparer.Ordinal);
@@ -55,17 +55,6 @@ internal static class GrpcRepository
         };
     }
 
-    public static Protos.Config.ModelConfig ToMessage(Models.ModelConfig config) => new()
-    {
-        Name = config.Name,
-        Platform = config.Platform,
-        Backend = config.Backend,
-        MaxBatchSize = config.MaxBatchSize,
-        DefaultModelFilename = config.DefaultModelFilename,
-        Input = { config.Input.Select(tensor => new Protos.Config.ModelInput { Name = tensor.Name, DataType = TypeOf(tensor), Dims = { tensor.Dims } }) },
-        Output = { config.Output.Select(tensor => new Protos.Config.ModelOutput { Name = tensor.Name, DataType = TypeOf(tensor), Dims = { tensor.Dims }, LabelFilename = tensor.LabelFilename ?? "" }) },
-    };
-
     private static InferBatchStatistics Of(BatchStatistics batch) => new()
     {
         BatchSize = (ulong)batch.BatchSize,
@@ -75,7 +64,4 @@ internal static class GrpcRepository
     };
 
     private static Protos.StatisticDuration Of(Diagnostics.StatisticDuration duration) => new() { Count = (ulong)duration.Count, Ns = (ulong)duration.Nanoseconds };
-
-    /// <summary><c>TYPE_FP32</c> is <c>TypeFp32</c> in the generated enum, whose own names know the wire's.</summary>
-    private static Protos.Config.DataType TypeOf(TensorConfig tensor) => Enum.Parse<Protos.Config.DataType>(tensor.DataType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 }

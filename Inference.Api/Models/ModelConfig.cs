@@ -3,7 +3,7 @@ using MlAspire.Inference.Api.Batching;
 
 namespace MlAspire.Inference.Api.Models;
 
-/// <summary>A model's <c>config.json</c>, with the names of Triton's model configuration. A name that is not listed here is refused, never ignored.</summary>
+/// <summary>A model's <c>config.json</c> or <c>config.pbtxt</c>, with the names of Triton's model configuration. A name that is not listed here is refused, never ignored.</summary>
 /// <remarks>The properties have setters because the JSON source generator gives an init-only property null, not its default, when the file does not name it.</remarks>
 internal sealed record ModelConfig
 {
@@ -28,8 +28,12 @@ internal sealed record ModelConfig
     /// <summary>Null = the newest version only.</summary>
     public VersionPolicy? VersionPolicy { get; set; }
 
-    /// <summary>File in the version's directory.</summary>
-    public string DefaultModelFilename { get; set; } = "model.onnx";
+    /// <summary>File in the version's directory; empty = <c>model.onnx</c>.</summary>
+    public string DefaultModelFilename { get; set; } = ModelPlatform.DefaultModelFilename;
+
+    /// <summary>The file that is loaded.</summary>
+    [JsonIgnore]
+    public string ModelFilename => DefaultModelFilename.Length == 0 ? ModelPlatform.DefaultModelFilename : DefaultModelFilename;
 
     /// <summary>Null = every request runs alone.</summary>
     public DynamicBatching? DynamicBatching { get; set; }
@@ -43,6 +47,9 @@ internal sealed record ModelConfig
     /// <summary>Null = nothing is said.</summary>
     public ModelOptimization? Optimization { get; set; }
 
+    /// <summary>Null = no answer is kept.</summary>
+    public ResponseCache? ResponseCache { get; set; }
+
     /// <summary>Free text for people and tools; this server reads none of it.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
 }
@@ -52,10 +59,14 @@ internal sealed record ModelConfig
 /// <param name="LabelFilename">Outputs only: a file beside config.json with one label a line, for classification.</param>
 internal sealed record TensorConfig(string Name, string DataType, long[] Dims, string? LabelFilename = null);
 
-/// <summary>Instances of a model.</summary>
+/// <summary>Instances of a model. Sessions take runs at the same time, so an instance is not a copy of the model: it is the right to one more run.</summary>
+/// <param name="Count">Runs at once, [1, 1024]; 0 = 1.</param>
 /// <param name="Kind"><c>KIND_CPU</c>; <c>KIND_GPU</c>: not loaded where there is none; <c>KIND_AUTO</c>: what <see cref="Onnx.OnnxOptions.Provider"/> says.</param>
 /// <param name="Gpus">At most one CUDA device; null or empty = device 0.</param>
 internal sealed record InstanceGroup(int Count = 1, string Kind = "KIND_AUTO", string? Name = null, IReadOnlyList<int>? Gpus = null);
+
+/// <summary>Whether answers are kept and given again to the same request.</summary>
+internal sealed record ResponseCache(bool Enable = false);
 
 /// <summary>A value of <c>parameters</c>.</summary>
 internal sealed record ParameterText([property: JsonPropertyName("string_value")] string StringValue);

@@ -14,9 +14,14 @@ internal sealed class ModelDirectory(string path)
     /// <exception cref="InvalidDataException">The config cannot be used; the message says why.</exception>
     public ModelConfig ReadConfig()
     {
-        return File.Exists(Path.Combine(path, ModelConfigFile.FileName))
-            ? ModelConfigFile.Parse(ReadBytes(ModelConfigFile.FileName))
-            : new ModelConfig { Name = Name };
+        var (json, text) = (File.Exists(Path.Combine(path, ModelConfigFile.FileName)), File.Exists(Path.Combine(path, ModelConfigFile.TextFileName)));
+        return (json, text) switch
+        {
+            (true, true) => throw new InvalidDataException($"there is a {ModelConfigFile.FileName} and a {ModelConfigFile.TextFileName}; only one can hold"),
+            (true, false) => ModelConfigFile.Parse(ReadBytes(ModelConfigFile.FileName)),
+            (false, true) => ModelConfigFile.ParseText(ReadBytes(ModelConfigFile.TextFileName)),
+            _ => new ModelConfig { Name = Name },
+        };
     }
 
     /// <summary>The text of a small file beside the config.</summary>

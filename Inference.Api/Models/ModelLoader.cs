@@ -14,7 +14,7 @@ internal sealed class ModelLoader(
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
-        using var source = ModelSource.Read(directory, version, config.DefaultModelFilename, repository.Value.MaxModelBytes);
+        using var source = ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
         var labels = LabelFile.ReadAll(directory, config);
         OnnxRunner? runner = null;
@@ -40,33 +40,6 @@ internal sealed class ModelLoader(
         }
     }
 
-    /// <summary>Refuses what config asks for and this server does not do.</summary>
-    /// <exception cref="InvalidDataException">The message names the field.</exception>
-    public static void Check(ModelDirectory directory, ModelConfig config)
-    {
-        if (config.Name is { Length: > 0 } name && name != directory.Name)
-        {
-            throw new InvalidDataException($"config's name is '{name}', the directory's '{directory.Name}'");
-        }
-
-        if (config.Platform is { Length: > 0 } and not ModelPlatform.Name || config.Backend is { Length: > 0 } and not ModelPlatform.Backend)
-        {
-            throw new InvalidDataException($"only the platform {ModelPlatform.Name} and the backend {ModelPlatform.Backend} are served");
-        }
-
-        ModelPlacement.Of(config);
-        if (config.InstanceGroup.Any(group => group.Count is < 1 or > 1024))
-        {
-            throw new InvalidDataException("instance_group count must be in [1, 1024]");
-        }
-
-        config.DynamicBatching?.Check(config.MaxBatchSize);
-        foreach (var warmup in config.ModelWarmup)
-        {
-            warmup.Check(config.MaxBatchSize);
-        }
-    }
-
     private DynamicBatcher Batcher(OnnxRunner runner, string name, long version, ModelConfig config, ModelStatistics statistics)
     {
         var versionName = version.ToString(CultureInfo.InvariantCulture);
@@ -81,7 +54,7 @@ internal sealed class ModelLoader(
     }
 
     private int Instances(ModelConfig config, Placement placement) =>
-        config.InstanceGroup.Count > 0 ? config.InstanceGroup.Sum(group => group.Count)
+        config.InstanceGroup.Count > 0 ? config.InstanceGroup.Sum(group => Math.Max(1, group.Count))
         : placement.GpuId is not null ? ModelPlacement.InstancesOnGpu
         : onnx.Value.InstancesPerModel > 0 ? onnx.Value.InstancesPerModel
         : Environment.ProcessorCount;

@@ -4,5 +4,6 @@ namespace MlAspire.Inference.Api.Models;
 internal static class ModelPlatform
 {
     public const string Name = "onnxruntime_onnx";
+    public const string DefaultModelFilename = "model.onnx";
     public const string Backend = "onnxruntime";
 }

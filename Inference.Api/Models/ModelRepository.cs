@@ -24,7 +24,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         {
             var names = Names();
             Array.ForEach(names, name => table.Publish(new ModelEntry(name, [], "loading")));
-            Parallel.ForEach(names, name => Load(name, directory => directory.ReadConfig()));
+            Parallel.ForEach(names, name => Load(DirectoryOf(name), directory => directory.ReadConfig()));
             table.FinishLoading();
         }, cancellationToken);
     }
@@ -37,7 +37,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var names = Names();
             foreach (var name in names.Where(name => DirectoryOf(name).Fingerprint() != seen.GetValueOrDefault(name)))
             {
-                Load(name, directory => directory.ReadConfig());
+                Load(DirectoryOf(name), directory => directory.ReadConfig());
             }
 
             foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
@@ -51,23 +51,37 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     }
 
     /// <summary>Loads a model, or loads it again from its files.</summary>
-    /// <param name="config">Taken instead of the model's config.json; null = the file.</param>
+    /// <param name="config">Taken instead of the model's own; null = its own.</param>
+    /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
     /// <exception cref="ServiceError">NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
-    public async Task LoadAsync(string name, ModelConfig? config, CancellationToken cancellationToken)
+    public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
         RequireExplicit();
         await ChangeAsync(() =>
         {
-            if (!Names().Contains(name))
+            using var overrides = files.Count > 0 ? Override(name, files) : null;
+            if (overrides is null && !Names().Contains(name))
             {
                 throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
             }
 
-            if (Load(name, directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
+            if (Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
             }
         }, cancellationToken);
+    }
+
+    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
+    {
+        try
+        {
+            return new FileOverrides(name, files);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+        }
     }
 
     /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
@@ -103,16 +117,16 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     }
 
     /// <returns>The new entry, which the table shows already.</returns>
-    private ModelEntry Load(string name, Func<ModelDirectory, ModelConfig> readConfig)
+    private ModelEntry Load(ModelDirectory directory, Func<ModelDirectory, ModelConfig> readConfig)
     {
-        var directory = DirectoryOf(name);
+        var name = directory.Name;
         var before = table.Models.GetValueOrDefault(name) ?? new ModelEntry(name, []);
         ModelEntry entry;
         try
         {
             seen[name] = directory.Fingerprint();
             var config = readConfig(directory);
-            ModelLoader.Check(directory, config);
+            ModelConfigCheck.Check(directory.Name, config);
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
         }

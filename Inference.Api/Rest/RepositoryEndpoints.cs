@@ -17,7 +17,7 @@ public sealed record LoadRequestBody(IReadOnlyDictionary<string, JsonElement>? P
 /// <summary>The routes of Triton's model repository, model configuration and statistics extensions.</summary>
 internal static class RepositoryEndpoints
 {
-    private const int MaxBodyBytes = 1 << 20;
+    private const int MaxBodyBytes = 1 << 20; // of all but a load, which may bring files
 
     public static void MapRepository(this IEndpointRouteBuilder routes)
     {
@@ -42,8 +42,8 @@ internal static class RepositoryEndpoints
         return TypedResults.Json(lines, V2Json.Default.IReadOnlyListModelIndexBody);
     }
 
-    private static async Task LoadAsync(RepositoryService service, HttpContext context, string model) =>
-        await service.LoadAsync(model, Parameters(await JsonBody.ReadAsync(context, V2Json.Default.LoadRequestBody, MaxBodyBytes)), context.RequestAborted);
+    private static async Task LoadAsync(RepositoryService service, LimitsOptions limits, HttpContext context, string model) =>
+        await service.LoadAsync(model, Parameters(await JsonBody.ReadAsync(context, V2Json.Default.LoadRequestBody, limits.MaxRequestBytes)), context.RequestAborted);
 
     private static JsonHttpResult<StatisticsBody> Stats(IEnumerable<LoadedModel> models) => TypedResults.Json(StatisticsBody.Of(models), V2Json.Default.StatisticsBody);
 

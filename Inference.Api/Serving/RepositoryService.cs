@@ -1,4 +1,3 @@
-using System.Text;
 using MlAspire.Inference.Api.Models;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -7,22 +6,17 @@ namespace MlAspire.Inference.Api.Serving;
 /// <summary>The acts of the model repository, model configuration and statistics extensions, the same for both transports.</summary>
 internal sealed class RepositoryService(ModelRepository repository, ModelTable table)
 {
-    private const string ConfigParameter = "config";
     private const string UnloadDependents = "unload_dependents";
 
     /// <param name="readyOnly">Only what serves.</param>
     public IEnumerable<ModelIndexEntry> Index(bool readyOnly) => table.Models.Values.SelectMany(ModelIndexEntry.Of).Where(line => !readyOnly || line.IsReady);
 
-    /// <param name="parameters"><c>config</c>: JSON text to take instead of the model's config.json.</param>
+    /// <param name="parameters">See <see cref="LoadParameters"/>.</param>
     /// <exception cref="ServiceError">NotFound; InvalidArgument: an unknown parameter, or the reason why the model cannot be loaded.</exception>
     public Task LoadAsync(string model, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
-        if (parameters.Keys.FirstOrDefault(name => name != ConfigParameter) is { } unknown)
-        {
-            throw TensorCheck.Invalid("is not supported; a load takes config", $"parameters.{TensorCheck.Short(unknown)}");
-        }
-
-        return repository.LoadAsync(model, parameters.TryGetValue(ConfigParameter, out var text) ? ReadConfig(text) : null, cancellationToken);
+        var load = LoadParameters.Read(parameters);
+        return repository.LoadAsync(model, load.Config, load.Files, cancellationToken);
     }
 
     public Task UnloadAsync(string model, CancellationToken cancellationToken) => repository.UnloadAsync(model, cancellationToken);
@@ -46,16 +40,4 @@ internal sealed class RepositoryService(ModelRepository repository, ModelTable t
 
     /// <exception cref="ServiceError">NotFound, NotReady.</exception>
     public ModelConfig Config(string model, string? version) => table.Find(model, version).Model!.EffectiveConfig;
-
-    private static ModelConfig ReadConfig(object text)
-    {
-        try
-        {
-            return ModelConfigFile.Parse(Encoding.UTF8.GetBytes(text as string ?? throw TensorCheck.Invalid("must be a string of JSON", "parameters.config")));
-        }
-        catch (InvalidDataException exception)
-        {
-            throw TensorCheck.Invalid(exception.Message, "parameters.config");
-        }
-    }
 }

@@ -66,4 +66,16 @@ public sealed class GoldenInferenceTests
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/models/right/ready")).Status);
         Assert.Contains("output 'y' is not as expected", (string?)(await server.GetAsync("/v2/models/wrong/ready")).Body!["error"], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_committed_model_answers_as_its_golden_file_says()
+    {
+        var models = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceFile())!, "../../../models"));
+        Assert.True(File.Exists(Path.Combine(models, "flight-delay", "1", "golden.json")));
+        await using var server = await InferenceServer.StartAsync(_ => { }, builder => builder.Configuration["ModelRepository:Path"] = models);
+
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/models/flight-delay/ready")).Status);
+    }
+
+    private static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 }
