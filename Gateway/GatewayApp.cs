@@ -2,6 +2,7 @@ using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Forwarding;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Predictions;
@@ -56,6 +57,7 @@ public static class GatewayApp
         builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>("Access");
         builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
         builder.AddCheckedOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
+        builder.AddCheckedOptions<IdempotencyOptions, IdempotencyOptionsValidator>("Idempotency");
         builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
         builder.AddCheckedOptions<AuditOptions, AuditOptionsValidator>("Audit");

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline;
@@ -16,7 +18,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());
@@ -30,11 +32,22 @@ internal static class PredictEndpoints
     }
 
     private static async Task<IResult> PredictAsync(
-        string name, string? version, HttpRequest request, PredictionPipeline pipeline, IOptions<PipelineOptions> options, CancellationToken cancellation)
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
     {
         using var body = await ReadAsync(request, cancellation).ConfigureAwait(false);
-        var answer = await pipeline.PredictAsync(
-            new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement), cancellation).ConfigureAwait(false);
+        var call = new PredictCall(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement);
+        if (!request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
+        {
+            return TypedResults.Json(await pipeline.PredictAsync(call, cancellation).ConfigureAwait(false), PredictJson.Default.PredictAnswer);
+        }
+
+        var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", JsonMarshal.GetRawUtf8Value(body.RootElement));
+        var (answer, replayed) = await answered.RunAsync(key, () => pipeline.PredictAsync(call, cancellation)).ConfigureAwait(false);
+        if (replayed)
+        {
+            request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
+        }
+
         return TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
     }
 
