@@ -1,3 +1,7 @@
+using Grpc.AspNetCore.Server.Model;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Protos.Health;
 using MlAspire.Inference.Api.Serving;
 
 namespace MlAspire.Inference.Api.Grpc;
@@ -12,6 +16,10 @@ internal static class V2GrpcExtensions
             options.Interceptors.Add<GrpcErrors>();
             options.EnableDetailedErrors = false;
         });
+        // In the place of the provider that AddGrpc brings for every service.
+        builder.Services.RemoveAll(typeof(IServiceMethodProvider<>));
+        builder.Services.AddSingleton<IServiceMethodProvider<GrpcInferenceService>>(new GrpcMethods<GrpcInferenceService>(binder => GRPCInferenceService.BindService(binder, null)));
+        builder.Services.AddSingleton<IServiceMethodProvider<GrpcHealthService>>(new GrpcMethods<GrpcHealthService>(binder => Health.BindService(binder, null)));
         builder.Services.AddOptions<global::Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<LimitsOptions>((options, limits) =>
         {
             options.MaxReceiveMessageSize = limits.MaxRequestBytes;

@@ -22,4 +22,18 @@ internal static class JsonBody
             throw TensorCheck.Invalid("is not the JSON that this request takes", exception.Path is { Length: > 2 } path ? path[2..] : "body");
         }
     }
+
+    /// <summary>The text of a JSON string.</summary>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: half of a surrogate pair.</exception>
+    public static string Text(JsonElement value, string field)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw TensorCheck.Invalid("the string is not valid Unicode", field);
+        }
+    }
 }

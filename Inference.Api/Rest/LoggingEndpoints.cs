@@ -23,7 +23,7 @@ internal static class LoggingEndpoints
     {
         JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
         JsonValueKind.Number when value.TryGetInt64(out var number) => number,
-        JsonValueKind.String => value.GetString(),
+        JsonValueKind.String => JsonBody.Text(value, TensorCheck.Short(name)),
         JsonValueKind.Null => null,
         _ => throw TensorCheck.Invalid("must be a boolean, an integer or a string", TensorCheck.Short(name)),
     };

@@ -53,7 +53,7 @@ internal static class RepositoryEndpoints
         pair => pair.Key,
         pair => pair.Value.ValueKind switch
         {
-            JsonValueKind.String => (object)pair.Value.GetString()!,
+            JsonValueKind.String => (object)JsonBody.Text(pair.Value, $"parameters.{TensorCheck.Short(pair.Key)}"),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.Number when pair.Value.TryGetInt64(out var number) => number,

@@ -1,6 +1,7 @@
 using Grpc.Net.Client;
 using MlAspire.Inference.Api;
 using MlAspire.Inference.Api.Protos;
+using Microsoft.Extensions.Logging;
 using MlAspire.Testing;
 
 namespace MlAspire.V2Conformance;
@@ -39,6 +40,13 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
         await Eventually.TrueAsync($"the server at {rest} to be ready", async () => (await client.GetAsync("/v2/health/ready")).IsSuccessStatusCode);
     }
 
+    /// <summary>True when the server is our own service in this process, whose memory can be looked at.</summary>
+    public bool IsOwn => host is not null;
+
+    internal HttpClient Http => client!;
+
+    internal GrpcChannel Grpc => channel!;
+
     public Task<V2Answer> InferAsync(string transport, V2Request request) => transport switch
     {
         TransportNames.RestJson or TransportNames.RestBinary => new RestTransport(client!, transport == TransportNames.RestBinary).InferAsync(request),
@@ -61,7 +69,11 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
     {
         repository = Directory.CreateTempSubdirectory("mlaspire-conformance-").FullName;
         writeModels(repository);
-        host = await ServiceHost.StartAsync(InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", repository).UseSetting("ModelRepository:ControlMode", "None").UseSetting("GRPC_PORT", "0"));
+        host = await ServiceHost.StartAsync(InferenceApp.Build, builder =>
+        {
+            builder.UseSetting("ModelRepository:Path", repository).UseSetting("ModelRepository:ControlMode", "None").UseSetting("GRPC_PORT", "0");
+            builder.Logging.AddFilter<RecordedLogs>(null, LogLevel.None); // no case reads them, and what they keep is no memory of the server
+        });
         return (host.App.Urls.First(), host.App.Urls.Last());
     }
 }

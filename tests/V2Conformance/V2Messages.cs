@@ -35,4 +35,8 @@ public sealed record V2Answer(string Model, string Version, string? Id, V2Failur
 }
 
 /// <param name="Bytes">In the layout of the binary tensor extension, as hexadecimal.</param>
-public sealed record V2Output(string Name, string Datatype, string Shape, string Bytes);
+public sealed record V2Output(string Name, string Datatype, string Shape, string Bytes)
+{
+    public static IEnumerable<V2Output> Of(IEnumerable<V2Tensor> tensors) =>
+        tensors.Select(tensor => new V2Output(tensor.Name, tensor.Datatype, string.Join(',', tensor.Shape), Convert.ToHexString(ElementBytes.Of(tensor.Datatype, tensor.Values))));
+}

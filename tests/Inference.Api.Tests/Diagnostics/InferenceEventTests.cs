@@ -65,7 +65,7 @@ public sealed class InferenceEventTests
         await InferenceCaller.Of("REST", server).InferAsync("loop", 3, "last");
 
         Assert.Equal(
-            ["unimplemented", "not_found", "invalid_argument", "internal", "internal", "ok"],
+            ["unimplemented", "not_found", "invalid_argument", "invalid_argument", "invalid_argument", "ok"],
             (await EventsAsync(server, "last")).Select(each => (string)each["status"]!));
     }
 

@@ -52,6 +52,7 @@ public sealed class RepositoryExtensionTests
         Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/nothing/load", "")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/..%2F..%2Fetc/load", "")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/nothing/unload", "")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"config":"\ud800"}}""")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"file:1/model.onnx":""}}""")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"config":"{"}}""")).Status);
         Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", "[]")).Status);

@@ -25,7 +25,7 @@ internal sealed class GrpcTransport(GRPCInferenceService.GRPCInferenceServiceCli
         }
     }
 
-    private ModelInferRequest ToMessage(V2Request request)
+    public ModelInferRequest ToMessage(V2Request request)
     {
         var message = new ModelInferRequest { ModelName = request.Model, ModelVersion = request.Version ?? "", Id = request.Id ?? "" };
         foreach (var name in request.Outputs)

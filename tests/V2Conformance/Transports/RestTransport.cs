@@ -8,18 +8,11 @@ namespace MlAspire.V2Conformance;
 /// <summary>V2 over REST: tensors in JSON, or behind it with the binary tensor extension.</summary>
 internal sealed class RestTransport(HttpClient client, bool binary)
 {
-    private const string JsonLength = "Inference-Header-Content-Length";
-
     public async Task<V2Answer> InferAsync(V2Request request)
     {
-        var json = Encoding.UTF8.GetBytes(ToJson(request).ToJsonString());
-        using var content = new ByteArrayContent(binary ? [.. json, .. request.Inputs.SelectMany(input => ElementBytes.Of(input.Datatype, input.Values))] : json);
-        if (binary)
-        {
-            content.Headers.Add(JsonLength, json.Length.ToString(CultureInfo.InvariantCulture));
-        }
-
-        using var response = await client.PostAsync($"/v2/models/{request.Model}{(request.Version is null ? "" : $"/versions/{request.Version}")}/infer", content);
+        var message = ToMessage(request);
+        using var content = message.ToContent();
+        using var response = await client.PostAsync(message.Path, content);
         var body = await response.Content.ReadAsByteArrayAsync();
         return response.StatusCode == HttpStatusCode.OK ? ToAnswer(response, body) : V2Answer.Failed(response.StatusCode switch
         {
@@ -28,6 +21,11 @@ internal sealed class RestTransport(HttpClient client, bool binary)
             _ => V2Failure.Other,
         }, $"{(int)response.StatusCode} {JsonNode.Parse(body)?["error"]}");
     }
+
+    public RestMessage ToMessage(V2Request request) => new(
+        $"/v2/models/{request.Model}{(request.Version is null ? "" : $"/versions/{request.Version}")}/infer",
+        Encoding.UTF8.GetBytes(ToJson(request).ToJsonString()),
+        binary ? [.. request.Inputs.SelectMany(input => ElementBytes.Of(input.Datatype, input.Values))] : null);
 
     private JsonObject ToJson(V2Request request)
     {
@@ -68,7 +66,7 @@ internal sealed class RestTransport(HttpClient client, bool binary)
 
     private static V2Answer ToAnswer(HttpResponseMessage response, byte[] body)
     {
-        var jsonLength = response.Headers.TryGetValues(JsonLength, out var values) || response.Content.Headers.TryGetValues(JsonLength, out values)
+        var jsonLength = response.Headers.TryGetValues(RestMessage.JsonLength, out var values) || response.Content.Headers.TryGetValues(RestMessage.JsonLength, out values)
             ? int.Parse(values.Single(), CultureInfo.InvariantCulture) : body.Length;
         var json = JsonNode.Parse(body.AsSpan(0, jsonLength))!;
         var rest = body.AsSpan(jsonLength);
