@@ -7,6 +7,7 @@ using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Prometheus;
+using MlAspire.ServiceDefaults.Quantiles;
 using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -23,6 +24,7 @@ public static class ServiceDefaultsExtensions
         builder.AddRedaction();
         builder.AddTelemetry();
         builder.AddPrometheus();
+        builder.AddDurationQuantiles();
         builder.AddCorrelation();
         builder.AddHealth();
         builder.AddErrors();
@@ -33,6 +35,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Maps the health routes and /metrics, and answers errors. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseDurationQuantiles();
         app.UseMiddleware<ErrorMiddleware>();
         app.MapHealth();
         app.MapMetrics();

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
@@ -11,6 +12,8 @@ internal static class InferenceDiagnosticsExtensions
         builder.Services.AddSingleton<InferenceScopes>();
         builder.Services.AddSingleton<TritonMetrics>();
         builder.Services.AddSingleton<QueueMetrics>();
+        builder.AddCheckedOptions<DiagnosticsOptions, DiagnosticsOptionsValidator>(DiagnosticsOptions.Section);
+        builder.Services.AddSingleton<TritonSummaries>();
         builder.Services.AddSingleton(services => new GpuMetrics(services.GetRequiredService<IMeterFactory>(), Nvml.TryOpen()));
     }
 

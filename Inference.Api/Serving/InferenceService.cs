@@ -7,7 +7,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
-internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TimeProvider time)
+internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TritonSummaries summaries, TimeProvider time)
 {
     public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
 
@@ -80,6 +80,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         scope.Queued = time.GetElapsedTime(report.QueuedAt, report.StartedAt);
         model.Statistics.Succeeded(report, scope.Rows);
         metrics.Waited(model.Name, model.Version, scope.Queued);
+        summaries.Succeeded(model.Name, model.Version, report);
         RunSpans.Record(report, scope, time);
     }
 

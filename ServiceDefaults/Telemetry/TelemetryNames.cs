@@ -35,6 +35,7 @@ public static class TelemetryNames
     public static class Metrics
     {
         public const string InferenceDuration = "ml.inference.duration";
+        public const string InferenceDurationQuantile = "ml.inference.duration.quantile";
         public const string InferenceQueueDuration = "ml.inference.queue.duration";
         public const string InferenceQueueSize = "ml.inference.queue.size";
         public const string InferenceBatchSize = "ml.inference.batch.size";
@@ -42,6 +43,8 @@ public static class TelemetryNames
         public const string InferencePredictions = "ml.inference.predictions";
         public const string PredictionScore = "ml.prediction.score";
         public const string PredictionDuration = "ml.prediction.duration";
+        public const string PredictionDurationQuantile = "ml.prediction.duration.quantile";
+        public const string HttpRequestDurationQuantile = "http.server.request.duration.quantile";
         public const string PredictionStageDuration = "ml.prediction.stage.duration";
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
         public const string FeatureReadDuration = "ml.feature.read.duration";
@@ -73,6 +76,11 @@ public static class TelemetryNames
         public const string ComputeInputDuration = "nv_inference_compute_input_duration_us";
         public const string ComputeInferDuration = "nv_inference_compute_infer_duration_us";
         public const string ComputeOutputDuration = "nv_inference_compute_output_duration_us";
+        public const string RequestSummary = "nv_inference_request_summary_us";
+        public const string QueueSummary = "nv_inference_queue_summary_us";
+        public const string ComputeInputSummary = "nv_inference_compute_input_summary_us";
+        public const string ComputeInferSummary = "nv_inference_compute_infer_summary_us";
+        public const string ComputeOutputSummary = "nv_inference_compute_output_summary_us";
         public const string GpuUtilization = "nv_gpu_utilization";
         public const string GpuMemoryTotal = "nv_gpu_memory_total_bytes";
         public const string GpuMemoryUsed = "nv_gpu_memory_used_bytes";
@@ -107,6 +115,9 @@ public static class TelemetryNames
         public const string HardwareType = "hw.type";
         public const string HardwareModel = "hw.model";
         public const string HardwareVendor = "hw.vendor";
+        public const string HttpMethod = "http.request.method";
+        public const string HttpRoute = "http.route";
+        public const string Quantile = "quantile";
         public const string Signal = "signal";
         public const string Sink = "sink";
         public const string Reason = "reason";

@@ -60,6 +60,24 @@ public sealed class StatisticsTests
         }
     }
 
+    [Theory]
+    [InlineData(true, 25)]
+    [InlineData(false, 0)]
+    public async Task Tritons_summaries_are_there_when_asked_for_and_quantiles_of_the_duration_always(bool asked, int series)
+    {
+        var model = asked ? "summed" : "unsummed";
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add(model, ModelFolder.Line), builder => builder.Configuration["Diagnostics:TritonSummaries"] = asked.ToString());
+        await server.PostAsync($"/v2/models/{model}/infer", """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""");
+
+        var lines = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(line => line.Contains($"\"{model}\"", StringComparison.Ordinal)).ToArray();
+
+        var summaries = lines.Where(line => line.Contains("_summary_us{", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(series, summaries.Length); // request, queue and three of compute; 0.5, 0.9, 0.95, 0.99, 0.999 of each
+        Assert.Equal(series / 5, summaries.Count(line => line.Contains("quantile=\"0.99\"", StringComparison.Ordinal)));
+        Assert.Equal(5, lines.Count(line => line.StartsWith("ml_inference_duration_quantile_seconds{", StringComparison.Ordinal) && line.Contains("ml_outcome=\"ok\"", StringComparison.Ordinal)));
+    }
+
     private static string Value(string[] lines, string name, string label) =>
         lines.Single(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal)).Split(' ')[^1];
 }
