@@ -7,6 +7,10 @@ namespace MlAspire.Inference.Api.Models;
 internal sealed class ModelDirectory(string path)
 {
     private const int MaxTextBytes = 1 << 20;
+    private const int MaxFiles = 10_000;
+
+    // A link to a directory above would be walked for ever without a bound on the depth.
+    private static readonly EnumerationOptions allFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
 
     public string Name => Path.GetFileName(path);
 
@@ -45,12 +49,12 @@ internal sealed class ModelDirectory(string path)
         .Order()];
 
     /// <summary>Changes whenever a file of the model appears, goes, or is written.</summary>
-    public string Fingerprint() => string.Join('|', Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(Stamp));
+    public string Fingerprint() => string.Join('|', Files(path).Order(StringComparer.Ordinal).Select(Stamp));
 
     /// <summary>The same for what one version is made of: its files, the label and warm-up files and the config that is used.</summary>
     public string Fingerprint(long version, ModelConfig config)
     {
-        var files = Directory.EnumerateFiles(VersionPath(version), "*", SearchOption.AllDirectories)
+        var files = Files(VersionPath(version))
             .Concat(config.Output.Select(output => output.LabelFilename).OfType<string>().Select(name => Path.Combine(path, name)).Where(File.Exists))
             .Concat(config.ModelWarmup.SelectMany(warmup => warmup.Inputs.Values).Select(input => input.InputDataFile).OfType<string>().Select(name => Path.Combine(path, "warmup", name)).Where(File.Exists));
         return string.Join('|', [ModelConfigFile.Format(config), .. files.Order(StringComparer.Ordinal).Select(Stamp)]);
@@ -85,6 +89,13 @@ internal sealed class ModelDirectory(string path)
     }
 
     private string VersionPath(long version) => Path.Combine(path, version.ToString(CultureInfo.InvariantCulture));
+
+    /// <exception cref="InvalidDataException">There are too many.</exception>
+    private static string[] Files(string directory)
+    {
+        string[] files = [.. Directory.EnumerateFiles(directory, "*", allFiles).Take(MaxFiles + 1)];
+        return files.Length <= MaxFiles ? files : throw new InvalidDataException($"there are more than {MaxFiles} files in {Path.GetFileName(directory)}");
+    }
 
     private static string Stamp(string file)
     {

@@ -11,9 +11,11 @@ namespace MlAspire.Inference.Api.Models;
 /// </summary>
 internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger) : IDisposable
 {
+    private const int MaxRefused = 1000;
     private const string NoVersion = "there is no version directory that the version policy chooses";
     private readonly string root = Path.GetFullPath(options.Value.Path);
     private readonly SemaphoreSlim changing = new(1); // one change of the table at a time; guards seen
+    private readonly HashSet<string> refused = new(StringComparer.Ordinal); // names told of already; guarded by changing
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
 
     /// <summary>Loads every model, several at a time.</summary>
@@ -35,7 +37,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         await ChangeAsync(() =>
         {
             var names = Names();
-            foreach (var name in names.Where(name => DirectoryOf(name).Fingerprint() != seen.GetValueOrDefault(name)))
+            foreach (var name in names.Where(HasChanged))
             {
                 Load(DirectoryOf(name), directory => directory.ReadConfig());
             }
@@ -124,13 +126,13 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         ModelEntry entry;
         try
         {
-            seen[name] = directory.Fingerprint();
+            seen[name] = FingerprintOf(directory);
             var config = readConfig(directory);
             ModelConfigCheck.Check(directory.Name, config);
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             LogFailed(name, 0, exception.Message);
             entry = new ModelEntry(name, [.. before.Ready], exception.Message);
@@ -156,7 +158,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             LogLoaded(directory.Name, version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             LogFailed(directory.Name, version, exception.Message);
             return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };
@@ -166,9 +168,49 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
         Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
 
+    private bool HasChanged(string name) => FingerprintOf(DirectoryOf(name)) != seen.GetValueOrDefault(name);
+
+    /// <summary>A directory that cannot be walked has its own fingerprint, so that it is tried again only when it has changed.</summary>
+    private static string FingerprintOf(ModelDirectory directory)
+    {
+        try
+        {
+            return directory.Fingerprint();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
     private ModelDirectory DirectoryOf(string name) => new(Path.Combine(root, name));
 
-    private string[] Names() => [.. Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'))];
+    /// <summary>The directories that are models, in ordinal order. One whose name cannot be one, and those beyond the bound, are told of once.</summary>
+    private string[] Names()
+    {
+        var names = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
+        foreach (var name in names[false])
+        {
+            Refuse(Uri.EscapeDataString(name), "the name has control characters, or is not UTF-8");
+        }
+
+        foreach (var name in names[true].Skip(options.Value.MaxModels))
+        {
+            Refuse(name, $"there are more than ModelRepository:MaxModels, {options.Value.MaxModels}");
+        }
+
+        return [.. names[true].Take(options.Value.MaxModels)];
+    }
+
+    private static bool IsName(string name) => !name.Any(letter => char.IsControl(letter) || letter == '\uFFFD');
+
+    private void Refuse(string name, string reason)
+    {
+        if (refused.Count < MaxRefused && refused.Add(name))
+        {
+            LogFailed(name, 0, reason);
+        }
+    }
 
     private void RequireExplicit()
     {

@@ -19,6 +19,10 @@ public sealed class ModelRepositoryOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxModels { get; set; } = 10_000;
+
     /// <summary>Bytes of one version's files together; [1, 1 TiB], default 16 GiB. A larger one is refused. The ONNX file itself is always below 2 GiB.</summary>
     [Range(1, 1L << 40)]
     public long MaxModelBytes { get; set; } = 1L << 34;
