@@ -1,3 +1,4 @@
+using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Grpc;
 using MlAspire.Inference.Api.Models;
@@ -19,6 +20,7 @@ public static class InferenceApp
         builder.AddServiceDefaults();
         configure?.Invoke(builder);
         builder.AddOnnx();
+        builder.AddResponseCache();
         builder.AddModelRepository();
         builder.AddServing();
         builder.AddV2Rest();

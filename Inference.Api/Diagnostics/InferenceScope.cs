@@ -26,6 +26,9 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
     /// <summary>How it ran; null when it did not.</summary>
     public RunReport? Run { get; set; }
 
+    /// <summary>Answered from the response cache, without a run.</summary>
+    public bool CacheHit { get; set; }
+
     /// <summary>How long it waited for its run.</summary>
     public TimeSpan Queued { get; set; }
 

@@ -69,7 +69,7 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
             var shapes = InputShapes.Text(scope.Inputs);
             LogCompleted(
                 scope.RequestId, scope.Model, scope.ModelVersion, outcome, scope.Rows, shapes, scope.InputBytes,
-                elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0);
+                elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0, scope.CacheHit);
         }
     }
 
@@ -79,13 +79,17 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         span?.SetTag(TelemetryNames.Attributes.ModelName, scope.Model);
         span?.SetTag(TelemetryNames.Attributes.ModelVersion, scope.ModelVersion);
         span?.SetTag(TelemetryNames.Attributes.Rows, scope.Rows);
+        if (scope.CacheHit)
+        {
+            span?.SetTag(TelemetryNames.Attributes.CacheHit, true);
+        }
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.InferenceFailed, Level = LogLevel.Error, Message = "Inference {RequestId} of model {Model} version {ModelVersion} failed")]
     private partial void LogFailed(Exception exception, string? requestId, string? model, string? modelVersion);
 
     [LoggerMessage(EventName = TelemetryNames.Events.InferenceCompleted, Level = LogLevel.Information,
-        Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputShapes}, {InputSize} bytes, {LatencySeconds} s, {QueueSeconds} s of it waiting, in a batch of {BatchRows} rows of {BatchRequests} requests")]
+        Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputShapes}, {InputSize} bytes, {LatencySeconds} s, {QueueSeconds} s of it waiting, in a batch of {BatchRows} rows of {BatchRequests} requests, from the cache: {CacheHit}")]
     private partial void LogCompleted(
-        string? requestId, string? model, string? modelVersion, string status, long rows, string inputShapes, long inputSize, double latencySeconds, double queueSeconds, long batchRows, int batchRequests);
+        string? requestId, string? model, string? modelVersion, string status, long rows, string inputShapes, long inputSize, double latencySeconds, double queueSeconds, long batchRows, int batchRequests, bool cacheHit);
 }

@@ -47,6 +47,12 @@ internal sealed record ModelStatisticsSnapshot
 
     public StatisticDuration ComputeOutput { get; init; }
 
+    /// <summary>Requests answered from the response cache, and how long finding their answers took. They count as answered, not as rows, and do not compute.</summary>
+    public StatisticDuration CacheHit { get; init; }
+
+    /// <summary>Requests that were not, and how long looking and then keeping their answers took.</summary>
+    public StatisticDuration CacheMiss { get; init; }
+
     /// <summary>Ascending by batch size.</summary>
     public IReadOnlyList<BatchStatistics> Batches { get; init; } = [];
 
@@ -93,6 +99,23 @@ internal sealed class ModelStatistics(TimeProvider time)
                 ComputeInfer = totals.ComputeInfer.Add(Infer(report)),
                 ComputeOutput = totals.ComputeOutput.Add(Output(report)),
             };
+        }
+    }
+
+    /// <param name="elapsed">Of the request; it waited for nothing.</param>
+    public void CacheHit(TimeSpan elapsed, TimeSpan lookup)
+    {
+        lock (gate)
+        {
+            totals = totals with { Success = totals.Success.Add(elapsed), Queue = totals.Queue.Add(TimeSpan.Zero), CacheHit = totals.CacheHit.Add(lookup) };
+        }
+    }
+
+    public void CacheMiss(TimeSpan lookupAndKeeping)
+    {
+        lock (gate)
+        {
+            totals = totals with { CacheMiss = totals.CacheMiss.Add(lookupAndKeeping) };
         }
     }
 

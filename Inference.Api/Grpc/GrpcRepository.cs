@@ -48,8 +48,8 @@ internal static class GrpcRepository
                 ComputeInput = Of(numbers.ComputeInput),
                 ComputeInfer = Of(numbers.ComputeInfer),
                 ComputeOutput = Of(numbers.ComputeOutput),
-                CacheHit = new Protos.StatisticDuration(),
-                CacheMiss = new Protos.StatisticDuration(),
+                CacheHit = Of(numbers.CacheHit),
+                CacheMiss = Of(numbers.CacheMiss),
             },
             BatchStats = { numbers.Batches.Select(Of) },
         };

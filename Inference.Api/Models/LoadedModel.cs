@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.Inference.Api.Batching;
+using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
@@ -52,6 +53,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     public required ModelStatistics Statistics { get; init; }
 
+    /// <summary>Null = this version keeps no answers.</summary>
+    public ModelCache? Cache { get; init; }
+
     /// <summary>Requests that wait for an instance now.</summary>
     public int Waiting => batcher.Waiting;
 
@@ -101,5 +105,6 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     {
         runner.Dispose();
         batcher.Dispose();
+        Cache?.Dispose();
     }
 }

@@ -47,8 +47,8 @@ internal sealed record ModelConfig
     /// <summary>Null = nothing is said.</summary>
     public ModelOptimization? Optimization { get; set; }
 
-    /// <summary>Null = no answer is kept.</summary>
-    public ResponseCache? ResponseCache { get; set; }
+    /// <summary>Null = every request runs. Only for a model whose answers are the same every time.</summary>
+    public ResponseCacheConfig? ResponseCache { get; set; }
 
     /// <summary>Free text for people and tools; this server reads none of it.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
@@ -65,8 +65,8 @@ internal sealed record TensorConfig(string Name, string DataType, long[] Dims, s
 /// <param name="Gpus">At most one CUDA device; null or empty = device 0.</param>
 internal sealed record InstanceGroup(int Count = 1, string Kind = "KIND_AUTO", string? Name = null, IReadOnlyList<int>? Gpus = null);
 
-/// <summary>Whether answers are kept and given again to the same request.</summary>
-internal sealed record ResponseCache(bool Enable = false);
+/// <summary>Whether answers are kept and given again to equal requests.</summary>
+internal sealed record ResponseCacheConfig(bool Enable = false);
 
 /// <summary>A value of <c>parameters</c>.</summary>
 internal sealed record ParameterText([property: JsonPropertyName("string_value")] string StringValue);

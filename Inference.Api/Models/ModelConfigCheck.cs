@@ -11,7 +11,6 @@ internal static class ModelConfigCheck
     {
         Require(string.IsNullOrEmpty(config.Name) || config.Name == name, $"config's name is '{config.Name}', the directory's '{name}'");
         Require(config is { Platform: null or "" or ModelPlatform.Name, Backend: null or "" or ModelPlatform.Backend }, $"only the platform {ModelPlatform.Name} and the backend {ModelPlatform.Backend} are served");
-        Require(config.ResponseCache is not { Enable: true }, "response_cache is not supported");
         ModelPlacement.Of(config);
         foreach (var group in config.InstanceGroup)
         {

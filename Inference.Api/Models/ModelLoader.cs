@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Batching;
+using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Onnx;
 
@@ -9,7 +10,7 @@ namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
 internal sealed class ModelLoader(
-    ExecutionProviders providers, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, InferenceMetrics metrics, TimeProvider time)
+    ExecutionProviders providers, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, ResponseCache cache, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
@@ -29,6 +30,7 @@ internal sealed class ModelLoader(
                 Properties = properties,
                 Digest = $"sha256:{source.Sha256}",
                 Statistics = statistics,
+                Cache = config.ResponseCache is { Enable: true } ? new ModelCache(cache, time) : null,
             };
             trial.Run(model, runner, directory, version);
             return model;

@@ -1,7 +1,7 @@
 namespace MlAspire.Inference.Api.Protocol;
 
 /// <summary>The answer to an inference request. Dispose after writing it: that gives back the memory of <see cref="Outputs"/>, and then the model, whose allocator owns that memory.</summary>
-internal sealed class InferResponse(IDisposable memory, IDisposable model) : IDisposable
+internal sealed class InferResponse(IDisposable? memory, IDisposable model) : IDisposable
 {
     public required string ModelName { get; init; }
 
@@ -16,7 +16,7 @@ internal sealed class InferResponse(IDisposable memory, IDisposable model) : IDi
 
     public void Dispose()
     {
-        memory.Dispose();
+        memory?.Dispose();
         model.Dispose();
     }
 }

@@ -26,7 +26,7 @@ public sealed record InferStatisticsBody(
 {
     internal static InferStatisticsBody Of(ModelStatisticsSnapshot numbers) => new(
         DurationBody.Of(numbers.Success), DurationBody.Of(numbers.Fail), DurationBody.Of(numbers.Queue), DurationBody.Of(numbers.ComputeInput),
-        DurationBody.Of(numbers.ComputeInfer), DurationBody.Of(numbers.ComputeOutput), new DurationBody(0, 0), new DurationBody(0, 0));
+        DurationBody.Of(numbers.ComputeInfer), DurationBody.Of(numbers.ComputeOutput), DurationBody.Of(numbers.CacheHit), DurationBody.Of(numbers.CacheMiss));
 }
 
 public sealed record BatchStatisticsBody(long BatchSize, DurationBody ComputeInput, DurationBody ComputeInfer, DurationBody ComputeOutput)

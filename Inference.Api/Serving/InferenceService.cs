@@ -54,9 +54,23 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             (var inputs, scope.Rows) = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
             var run = new ModelRun(inputs, [.. outputs.Select(output => output.Name)], scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
+            var lookup = model.Cache?.Look(run);
+            if (lookup?.Outputs is { } kept)
+            {
+                var answer = Answer(kept, outputs, model);
+                scope.CacheHit = true;
+                model.Statistics.CacheHit(time.GetElapsedTime(start), lookup.Elapsed);
+                return Response(null, answer);
+            }
+
             var result = await model.RunAsync(run, scope.Caller);
             Ran(model, result.Report, scope);
-            return new InferResponse(result.Outputs, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Outputs = Answer(result.Outputs.Tensors, outputs, model) };
+            if (lookup is not null)
+            {
+                model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
+            }
+
+            return Response(result.Outputs, Answer(result.Outputs.Tensors, outputs, model));
         }
         catch (Exception exception)
         {
@@ -64,6 +78,9 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             lease.Dispose();
             throw;
         }
+
+        InferResponse Response(IDisposable? memory, IReadOnlyList<Tensor> outputs) =>
+            new(memory, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Outputs = outputs };
     }
 
     /// <summary>The request that a body of bytes alone stands for.</summary>

@@ -87,6 +87,11 @@ public static class TelemetryNames
         public const string GpuPowerUsage = "nv_gpu_power_usage";
         public const string GpuPowerLimit = "nv_gpu_power_limit";
         public const string EnergyConsumption = "nv_energy_consumption";
+        public const string CacheHits = "nv_cache_num_hits_per_model";
+        public const string CacheMisses = "nv_cache_num_misses_per_model";
+        public const string CacheHitDuration = "nv_cache_hit_duration_per_model";
+        public const string CacheMissDuration = "nv_cache_miss_duration_per_model";
+        public const string LoadDuration = "nv_model_load_duration_secs";
     }
 
     public static class Attributes
@@ -99,6 +104,7 @@ public static class TelemetryNames
         public const string PredictionId = "ml.prediction.id";
         public const string BatchSize = "ml.batch.size";
         public const string BatchRequests = "ml.batch.requests";
+        public const string CacheHit = "ml.cache.hit";
         public const string FeatureService = "ml.feature_service";
         public const string FeatureView = "ml.feature_view";
         public const string Feature = "ml.feature";
