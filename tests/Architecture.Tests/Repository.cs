@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Xml.Linq;
+using MlAspire.Testing;
 
 namespace MlAspire.Architecture.Tests;
 
@@ -8,7 +8,7 @@ internal static class Repository
 {
     private static readonly string[] Built = ["bin", "obj", "node_modules", ".packages", ".feed", ".run", ".git", "TestResults"];
 
-    public static string Root { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+    public static string Root => Checkout.Root;
 
     /// <summary>The projects that run in production, by the name of their folder.</summary>
     public static IReadOnlyList<string> Products { get; } = ["AppHost", "FeatureStore", "Gateway", "Inference.Api", "Monitoring", "Pipelines", "ServiceDefaults"];

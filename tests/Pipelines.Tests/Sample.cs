@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Reflection;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.Pipelines.Flights;
 
@@ -10,9 +9,7 @@ internal static class Sample
 {
     private static readonly Lazy<FlightEvents> fixture = new(() => new FlightEvents(FlightData.Load(FixtureOptions).Flights));
 
-    public static string Root { get; } = typeof(Sample).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-
-    public static FlightsOptions FixtureOptions => new() { Directory = Path.Combine(Root, "data"), File = "flights-2001jan-top20-2wk.csv.gz" };
+    public static FlightsOptions FixtureOptions => new() { Directory = Path.Combine(Checkout.Root, "data"), File = "flights-2001jan-top20-2wk.csv.gz" };
 
     /// <summary>56,600 flights, 1 to 14 January 2001.</summary>
     public static FlightEvents Fixture => fixture.Value;

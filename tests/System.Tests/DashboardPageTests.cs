@@ -5,6 +5,8 @@ namespace MlAspire.SystemTests;
 
 public sealed class DashboardPageTests(RunningSystem system)
 {
+    private static readonly string Browser = Path.Combine(Checkout.Root, "tests", "System.Tests", "Browser");
+
     [Fact]
     public async Task The_dashboard_shows_every_resource_running_and_the_trace_of_a_prediction()
     {
@@ -29,7 +31,7 @@ public sealed class DashboardPageTests(RunningSystem system)
     // The pictures stay in TestResults, to be looked at.
     private async Task<JsonNode> LookAsync(string trace)
     {
-        if (!Directory.Exists(Path.Combine(Checkout.Browser, "node_modules")))
+        if (!Directory.Exists(Path.Combine(Browser, "node_modules")))
         {
             await RunAsync("npm", ["ci", "--silent", "--no-audit", "--no-fund"]);
         }
@@ -40,7 +42,7 @@ public sealed class DashboardPageTests(RunningSystem system)
 
     private static async Task<string> RunAsync(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Checkout.Browser, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Browser, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var outputs = await Task.WhenAll(
             process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

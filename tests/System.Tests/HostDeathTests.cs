@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using MlAspire.Testing;
 
 namespace MlAspire.SystemTests;
 

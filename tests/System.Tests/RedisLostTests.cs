@@ -1,6 +1,5 @@
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
-using MlAspire.Testing;
 
 namespace MlAspire.SystemTests;
 

@@ -4,7 +4,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using MlAspire.Testing;
 
 [assembly: AssemblyFixture(typeof(MlAspire.SystemTests.RunningSystem))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)] // one test takes Redis away from all

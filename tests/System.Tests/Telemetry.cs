@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MlAspire.Testing;
 
 namespace MlAspire.SystemTests;
 

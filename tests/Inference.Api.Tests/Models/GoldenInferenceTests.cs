@@ -1,4 +1,5 @@
 using System.Net;
+using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Models;
@@ -70,12 +71,10 @@ public sealed class GoldenInferenceTests
     [Fact]
     public async Task The_committed_model_answers_as_its_golden_file_says()
     {
-        var models = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(SourceFile())!, "../../../models"));
+        var models = Path.Combine(Checkout.Root, "models");
         Assert.True(File.Exists(Path.Combine(models, "flight-delay", "1", "golden.json")));
         await using var server = await InferenceServer.StartAsync(_ => { }, builder => builder.Configuration["ModelRepository:Path"] = models);
 
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/models/flight-delay/ready")).Status);
     }
-
-    private static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
 }

@@ -8,7 +8,7 @@ namespace MlAspire.Pipelines.Tests.Train;
 /// <summary>The model in <c>models/</c> belongs to the data, the feature definitions and the code of this checkout.</summary>
 public sealed class CommittedModelTests
 {
-    private static readonly string folder = Path.Combine(Sample.Root, "models", "flight-delay");
+    private static readonly string folder = Path.Combine(Checkout.Root, "models", "flight-delay");
 
     [Fact]
     public void It_was_learnt_from_these_files_and_features()
@@ -17,8 +17,8 @@ public sealed class CommittedModelTests
         var root = lineage.RootElement;
 
         Assert.Equal(Sha256(Path.Combine(folder, "1", "model.onnx")), root.GetProperty("model_sha256").GetString());
-        Assert.Equal(Sha256(Path.Combine(Sample.Root, "FeatureStore", "features.json")), root.GetProperty("feature_registry_sha256").GetString());
-        Assert.All(root.GetProperty("data").EnumerateObject(), file => Assert.Equal(Sha256(Path.Combine(Sample.Root, "data", file.Name)), file.Value.GetString()));
+        Assert.Equal(Sha256(Path.Combine(Checkout.Root, "FeatureStore", "features.json")), root.GetProperty("feature_registry_sha256").GetString());
+        Assert.All(root.GetProperty("data").EnumerateObject(), file => Assert.Equal(Sha256(Path.Combine(Checkout.Root, "data", file.Name)), file.Value.GetString()));
         Assert.Equal(Lineage.CurrentTrainer, root.GetProperty("trainer").GetString());
     }
 

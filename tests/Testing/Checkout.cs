@@ -1,15 +1,13 @@
 using System.Reflection;
 
-namespace MlAspire.SystemTests;
+namespace MlAspire.Testing;
 
-/// <summary>Where the sources of this build are.</summary>
-internal static class Checkout
+/// <summary>Where the sources of this build are. A build in CI maps their paths away, so what a compiler says of a file's place does not find it.</summary>
+public static class Checkout
 {
     public static string Root { get; } = Metadata("RepositoryRoot");
 
     public static string Configuration { get; } = Metadata("Configuration");
-
-    public static string Browser { get; } = Path.Combine(Root, "tests", "System.Tests", "Browser");
 
     private static string Metadata(string key) => typeof(Checkout).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }
