@@ -1,4 +1,4 @@
-using MlAspire.Monitoring.Windows;
+using MlAspire.ServiceDefaults.Quantiles;
 
 namespace MlAspire.Monitoring.Summary;
 
@@ -32,7 +32,7 @@ public sealed record ModelSummary(
 /// <summary>Percentiles in milliseconds, each within 1 % of the exact value; null when nothing was answered.</summary>
 public sealed record LatencySummary(double? P50, double? P95, double? P99)
 {
-    internal static LatencySummary Of(DdSketch latency) => new(latency.Quantile(0.5), latency.Quantile(0.95), latency.Quantile(0.99));
+    internal static LatencySummary Of(DDSketch latency) => latency.Quantiles(0.5, 0.95, 0.99) is [var p50, var p95, var p99] && !double.IsNaN(p50) ? new(p50, p95, p99) : new(null, null, null);
 }
 
 /// <param name="Joined">Predictions of this model, in the remembered windows, with a label.</param>

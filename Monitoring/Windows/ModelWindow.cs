@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Quality;
+using MlAspire.ServiceDefaults.Quantiles;
 
 namespace MlAspire.Monitoring.Windows;
 
@@ -17,8 +18,8 @@ internal sealed class ModelWindow
 
     public double ProbabilitySum { get; set; }
 
-    /// <summary>Latency of the predictions, in milliseconds.</summary>
-    public DdSketch Latency { get; } = new();
+    /// <summary>Latency of the predictions, in milliseconds, from a microsecond to 1,000 s.</summary>
+    public DDSketch Latency { get; } = new(min: 0.001, max: 1_000_000);
 
     /// <summary>Scores of the predictions made in this window whose label is known by now.</summary>
     public ScoreHistogram Scores { get; } = new();
@@ -44,7 +45,7 @@ internal sealed class ModelWindow
         Late += other.Late;
         Scored += other.Scored;
         ProbabilitySum += other.ProbabilitySum;
-        Latency.Merge(other.Latency);
+        Latency.Add(other.Latency);
         Scores.Merge(other.Scores);
     }
 }
