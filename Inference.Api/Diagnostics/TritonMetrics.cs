@@ -4,8 +4,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>Triton's metrics, from the same numbers as the statistics extension.</summary>
-/// <remarks>They are gauges of running totals: as counters they would get the suffix <c>_total</c>, and the boards ask for the bare names.</remarks>
+/// <summary>Triton's metrics, from the same numbers as the statistics extension. The counters start at 0 with each load of a version.</summary>
 internal sealed class TritonMetrics : IDisposable
 {
     private static readonly string[] reasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"]; // in the order of FailureReason
@@ -25,8 +24,13 @@ internal sealed class TritonMetrics : IDisposable
         Add(TelemetryNames.Triton.ComputeInputDuration, "Preparing inputs, in all.", statistics => statistics.ComputeInput.Nanoseconds / 1000);
         Add(TelemetryNames.Triton.ComputeInferDuration, "Running the model, in all.", statistics => statistics.ComputeInfer.Nanoseconds / 1000);
         Add(TelemetryNames.Triton.ComputeOutputDuration, "Preparing outputs, in all.", statistics => statistics.ComputeOutput.Nanoseconds / 1000);
+        Add(TelemetryNames.Triton.CacheHits, "Requests answered from the response cache.", statistics => statistics.CacheHit.Count);
+        Add(TelemetryNames.Triton.CacheMisses, "Requests that the response cache had no answer to.", statistics => statistics.CacheMiss.Count);
+        Add(TelemetryNames.Triton.CacheHitDuration, "Finding kept answers, in all, in microseconds.", statistics => statistics.CacheHit.Nanoseconds / 1000);
+        Add(TelemetryNames.Triton.CacheMissDuration, "Looking for answers in vain and keeping new ones, in all, in microseconds.", statistics => statistics.CacheMiss.Nanoseconds / 1000);
+        meter.CreateObservableGauge(TelemetryNames.Triton.LoadDuration, () => table.Loaded.Select(model => new Measurement<double>(model.LoadDuration.TotalSeconds, Tags(model))), null, "From reading the version's file to serving it.");
         meter.CreateObservableGauge(TelemetryNames.Triton.Pending, () => table.Loaded.Select(model => new Measurement<long>(model.Waiting, Tags(model))), null, "Requests that wait for a run.");
-        meter.CreateObservableGauge(TelemetryNames.Triton.RequestFailure, Failures, null, "Requests failed.");
+        meter.CreateObservableCounter(TelemetryNames.Triton.RequestFailure, Failures, null, "Requests failed.");
     }
 
     public void Dispose() => meter.Dispose();
@@ -34,7 +38,7 @@ internal sealed class TritonMetrics : IDisposable
     private static KeyValuePair<string, object?>[] Tags(LoadedModel model) => [new("model", model.Name), new("version", model.Version)];
 
     private void Add(string name, string description, Func<ModelStatisticsSnapshot, long> value) =>
-        meter.CreateObservableGauge(name, () => table.Loaded.Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
+        meter.CreateObservableCounter(name, () => table.Loaded.Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
 
     private IEnumerable<Measurement<long>> Failures() =>
         from model in table.Loaded

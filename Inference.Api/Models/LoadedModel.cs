@@ -53,6 +53,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     public required ModelStatistics Statistics { get; init; }
 
+    /// <summary>From reading its file until it could serve, its trial included.</summary>
+    public TimeSpan LoadDuration { get; set; }
+
     /// <summary>Null = this version keeps no answers.</summary>
     public ModelCache? Cache { get; init; }
 

@@ -15,6 +15,7 @@ internal sealed class ModelLoader(
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
+        var started = time.GetTimestamp();
         using var source = ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
         var labels = LabelFile.ReadAll(directory, config);
@@ -33,6 +34,7 @@ internal sealed class ModelLoader(
                 Cache = config.ResponseCache is { Enable: true } ? new ModelCache(cache, time) : null,
             };
             trial.Run(model, runner, directory, version);
+            model.LoadDuration = time.GetElapsedTime(started);
             return model;
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)

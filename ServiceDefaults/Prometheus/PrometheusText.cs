@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MlAspire.ServiceDefaults.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -43,9 +44,14 @@ internal static class PrometheusText
         return text.ToString();
     }
 
-    /// <summary><c>ml.inference.duration</c> in <c>s</c> becomes <c>ml_inference_duration_seconds</c>.</summary>
+    /// <summary><c>ml.inference.duration</c> in <c>s</c> becomes <c>ml_inference_duration_seconds</c>; a name of Triton's stays as the boards made for it spell it.</summary>
     internal static string NameOf(Metric metric)
     {
+        if (metric.Name.StartsWith(TelemetryNames.Triton.Prefix, StringComparison.Ordinal))
+        {
+            return metric.Name;
+        }
+
         var name = Sanitized(metric.Name);
         var unit = metric.Unit == "1" && KindOf(metric.MetricType) == "gauge" ? "ratio" : Units.GetValueOrDefault(metric.Unit);
         if (unit is not null && !name.EndsWith($"_{unit}", StringComparison.Ordinal))

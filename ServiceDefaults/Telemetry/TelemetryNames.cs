@@ -66,6 +66,9 @@ public static class TelemetryNames
     /// <summary>Triton's own names, so that dashboards made for it work; labels <c>model</c> and <c>version</c>.</summary>
     public static class Triton
     {
+        /// <summary>What all of them start with; such a name reaches Prometheus as it is, also a counter's without <c>_total</c>.</summary>
+        public const string Prefix = "nv_";
+
         public const string RequestSuccess = "nv_inference_request_success";
         public const string RequestFailure = "nv_inference_request_failure";
         public const string Count = "nv_inference_count";

@@ -36,6 +36,7 @@ public sealed class StatisticsTests
         Assert.Equal("1", Value(lines, "nv_inference_request_failure", "reason=\"OTHER\""));
         Assert.Equal("0", Value(lines, "nv_inference_request_failure", "reason=\"REJECTED\""));
         Assert.Equal("0", Value(lines, "nv_inference_pending_request_count", ""));
+        Assert.InRange(double.Parse(Value(lines, "nv_model_load_duration_secs", ""), System.Globalization.CultureInfo.InvariantCulture), 1e-6, 60);
 
         async Task<HttpStatusCode> InferAsync(int rows) => (await server.PostAsync("/v2/models/counted/infer", new JsonObject
         {
@@ -47,6 +48,35 @@ public sealed class StatisticsTests
                 ["data"] = new JsonArray([.. Enumerable.Range(0, rows * 2).Select(i => (JsonNode)i)]),
             }),
         }.ToJsonString())).Status;
+    }
+
+    [Fact]
+    public async Task Triton_s_counters_are_counters_of_its_exact_names()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("cached_counted", ModelFolder.Line, """{"response_cache":{"enable":true}}"""));
+        for (var i = 0; i < 3; i++)
+        {
+            await server.PostAsync("/v2/models/cached_counted/infer", """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""");
+        }
+
+        var text = (await server.Http.GetStringAsync("/metrics")).Split('\n');
+        var lines = text.Where(line => line.Contains("model=\"cached_counted\"", StringComparison.Ordinal)).ToArray();
+
+        // One run and two answers from the cache, which are requests and not rows.
+        Assert.Equal(("3", "1", "1"), (Value(lines, "nv_inference_request_success", ""), Value(lines, "nv_inference_count", ""), Value(lines, "nv_inference_exec_count", "")));
+        Assert.Equal(("2", "1"), (Value(lines, "nv_cache_num_hits_per_model", ""), Value(lines, "nv_cache_num_misses_per_model", "")));
+        foreach (var counter in new[]
+        {
+            "nv_inference_request_success", "nv_inference_request_failure", "nv_inference_count", "nv_inference_exec_count", "nv_inference_request_duration_us", "nv_inference_queue_duration_us",
+            "nv_inference_compute_input_duration_us", "nv_inference_compute_infer_duration_us", "nv_inference_compute_output_duration_us",
+            "nv_cache_num_hits_per_model", "nv_cache_num_misses_per_model", "nv_cache_hit_duration_per_model", "nv_cache_miss_duration_per_model",
+        })
+        {
+            Assert.Contains($"# TYPE {counter} counter", text);
+        }
+
+        Assert.Contains("# TYPE nv_inference_pending_request_count gauge", text);
+        Assert.Contains("# TYPE nv_model_load_duration_secs gauge", text);
     }
 
     [Fact]
