@@ -14,6 +14,7 @@ internal static class InferenceDiagnosticsExtensions
         builder.Services.AddSingleton<QueueMetrics>();
         builder.AddCheckedOptions<DiagnosticsOptions, DiagnosticsOptionsValidator>(DiagnosticsOptions.Section);
         builder.Services.AddSingleton<TritonSummaries>();
+        builder.Services.AddSingleton<UsageMetrics>();
         builder.Services.AddSingleton(services => new GpuMetrics(services.GetRequiredService<IMeterFactory>(), Nvml.TryOpen()));
     }
 

@@ -59,6 +59,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>Null = this version keeps no answers.</summary>
     public ModelCache? Cache { get; init; }
 
+    /// <summary>How its tokens are counted; null = they are not.</summary>
+    public TokenUsage? Tokens { get; } = TokenUsage.Of(config, signature);
+
     /// <summary>Requests that wait for an instance now.</summary>
     public int Waiting => batcher.Waiting;
 

@@ -50,7 +50,7 @@ internal sealed record ModelConfig
     /// <summary>Null = every request runs. Only for a model whose answers are the same every time.</summary>
     public ResponseCacheConfig? ResponseCache { get; set; }
 
-    /// <summary>Free text for people and tools; this server reads none of it.</summary>
+    /// <summary>Free text for people and tools. This server reads what <see cref="TokenUsage"/> names.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
 }
 

@@ -7,7 +7,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
-internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TritonSummaries summaries, TimeProvider time)
+internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TritonSummaries summaries, UsageMetrics usage, TimeProvider time)
 {
     public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
 
@@ -60,11 +60,13 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
                 var answer = Answer(kept, outputs, model);
                 scope.CacheHit = true;
                 model.Statistics.CacheHit(time.GetElapsedTime(start), lookup.Elapsed);
+                usage.Answered(model, inputs, kept, scope.Rows);
                 return Response(null, answer);
             }
 
             var result = await model.RunAsync(run, scope.Caller);
             Ran(model, result.Report, scope);
+            usage.Answered(model, inputs, result.Outputs.Tensors, scope.Rows);
             if (lookup is not null)
             {
                 model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));

@@ -39,6 +39,10 @@ public static class TelemetryNames
         public const string InferenceQueueDuration = "ml.inference.queue.duration";
         public const string InferenceQueueSize = "ml.inference.queue.size";
         public const string InferenceBatchSize = "ml.inference.batch.size";
+        public const string InferenceInputSize = "ml.inference.input.size";
+        public const string InferenceInputFeatures = "ml.inference.input.features";
+        public const string TokenUsage = "gen_ai.client.token.usage";
+        public const string TokenCost = "ml.inference.token.cost";
         public const string InferenceActive = "ml.inference.active";
         public const string InferencePredictions = "ml.inference.predictions";
         public const string PredictionScore = "ml.prediction.score";
@@ -127,6 +131,11 @@ public static class TelemetryNames
         public const string HttpMethod = "http.request.method";
         public const string HttpRoute = "http.route";
         public const string Quantile = "quantile";
+        public const string GenAiOperationName = "gen_ai.operation.name";
+        public const string GenAiProviderName = "gen_ai.provider.name";
+        public const string GenAiRequestModel = "gen_ai.request.model";
+        public const string GenAiTokenType = "gen_ai.token.type";
+        public const string Currency = "currency";
         public const string Signal = "signal";
         public const string Sink = "sink";
         public const string Reason = "reason";
