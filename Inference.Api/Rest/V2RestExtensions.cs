@@ -10,7 +10,12 @@ internal static class V2RestExtensions
     {
         builder.Services.AddSingleton<V2RequestReader>();
         builder.Services.AddSingleton<V2InferEndpoint>();
-        // The limit of a body is ours (RequestBody), so that the answer is ours too; a gRPC stream has none as a whole.
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<LimitsOptions>((kestrel, _) => kestrel.Limits.MaxRequestBodySize = null);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<LimitsOptions>((kestrel, limits) =>
+        {
+            // The limit of a body is ours (RequestBody), so that the answer is ours too; a gRPC stream has none as a whole.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxRequestHeaderCount = limits.MaxHeaders;
+            kestrel.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
+        });
     }
 }

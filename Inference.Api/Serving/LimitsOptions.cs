@@ -12,6 +12,14 @@ public sealed class LimitsOptions
     [Range(1024, 2147483591)]
     public int MaxRequestBytes { get; set; } = 256 << 20;
 
+    /// <summary>Headers of a request; [1, 10000], default 100. Above: HTTP 431.</summary>
+    [Range(1, 10_000)]
+    public int MaxHeaders { get; set; } = 100;
+
+    /// <summary>Bytes of all headers of a request together; [1024, 16777216], default 32 KiB. Above: HTTP 431.</summary>
+    [Range(1024, 1 << 24)]
+    public int MaxHeaderBytes { get; set; } = 32 << 10;
+
     /// <summary>Inputs, and outputs, that one request may name; [1, 65536], default 1024.</summary>
     [Range(1, 65536)]
     public int MaxTensors { get; set; } = 1024;

@@ -59,6 +59,47 @@ public sealed class LimitTests
     }
 
     [Theory]
+    [InlineData(15, HttpStatusCode.OK)]
+    [InlineData(20, HttpStatusCode.RequestHeaderFieldsTooLarge)]
+    public async Task MaxHeaders_bounds_their_number(int more, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync("MaxHeaders", 20);
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v2");
+        for (var i = 0; i < more; i++) // beside Host, and traceparent where the test is traced
+        {
+            message.Headers.Add($"x-{i}", "1");
+        }
+
+        using var response = await server.Http.SendAsync(message);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(900, HttpStatusCode.OK)]
+    [InlineData(1100, HttpStatusCode.RequestHeaderFieldsTooLarge)]
+    public async Task MaxHeaderBytes_bounds_them_together(int bytes, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync("MaxHeaderBytes", 1024);
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v2") { Headers = { { "x-long", new string('a', bytes) } } };
+
+        using var response = await server.Http.SendAsync(message);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Limits_of_counts_hold_over_gRPC_too()
+    {
+        await using var server = await StartAsync("MaxRank", 2);
+        var request = new ModelInferRequest { ModelName = "line", Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 1, 2 }, Contents = new InferTensorContents { Fp32Contents = { 1, 2 } } } } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(request));
+
+        Assert.Equal((StatusCode.InvalidArgument, "inputs[0].shape: shape has 3 dimensions, at most 2 are allowed"), (error.StatusCode, error.Status.Detail));
+    }
+
+    [Theory]
     [InlineData("MaxTensors", 1, """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"z","shape":[1],"datatype":"FP32","data":[1]}]}""", "inputs: more than 1 tensors")]
     [InlineData("MaxTensors", 1, """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}],"outputs":[{"name":"y"},{"name":"z"}]}""", "outputs: more than 1 tensors")]
     [InlineData("MaxElements", 3, """{"inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[1,2,3,4]}]}""", "inputs[0].shape: shape [2,2] has more than 3 elements")]
@@ -103,6 +144,8 @@ public sealed class LimitTests
     [InlineData("Limits:MaxTensors", "0")]
     [InlineData("Limits:MaxRequestBytes", "1023")]
     [InlineData("Limits:MaxConcurrentRequests", "0")]
+    [InlineData("Limits:MaxHeaders", "0")]
+    [InlineData("Limits:MaxHeaderBytes", "1023")]
     [InlineData("Limits:MaxRanks", "3")]
     [InlineData("Onnx:IntraOpThreads", "0")]
     [InlineData("Onnx:InstancesPerModel", "-1")]
