@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Redaction;
 
@@ -15,57 +13,55 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// One JSON object a line, whatever the message holds:
 /// <c>{"timestamp":"2001-03-01T13:00:00.0000000Z","level":"INFO","message":"...","module":"MlAspire.Gateway.X","event":"...","service":"gateway","trace_id":"...","span_id":"...","correlation_id":"...", fields}</c>.
 /// </summary>
-internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : ConsoleFormatter(FormatName)
+internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : LineFormatter
 {
-    public const string FormatName = "mlaspire-json";
-
     // A field of a message must not pass for one of the line's own: it is renamed to extra_{name}.
     private static readonly HashSet<string> Reserved =
         ["timestamp", "level", "message", "module", "event", "service", "trace_id", "span_id", "correlation_id", "exception_type", "exception_message", "exception_stacktrace"];
 
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
+
+    public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, IBufferWriter<byte> output)
     {
-        var line = LogLine.From(logEntry, scopeProvider);
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, Json))
+        var line = LogLine.From(entry, scopes);
+        var json = writer ??= new Utf8JsonWriter(output, Json);
+        json.Reset(output);
+        json.WriteStartObject();
+        WriteLine(json, line);
+        foreach (var (name, value) in line.Fields)
         {
-            json.WriteStartObject();
-            WriteLine(json, line);
-            foreach (var (name, value) in line.Fields)
-            {
-                json.WritePropertyName(Reserved.Contains(name) ? $"extra_{name}" : name);
-                WriteValue(json, value);
-            }
-
-            json.WriteEndObject();
+            json.WritePropertyName(Reserved.Contains(name) ? $"extra_{name}" : name);
+            WriteValue(json, value);
         }
 
-        textWriter.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
-        textWriter.Write('\n');
+        json.WriteEndObject();
+        json.Flush();
+        output.Write("\n"u8);
     }
 
     private void WriteLine(Utf8JsonWriter json, LogLine line)
     {
-        json.WriteString("timestamp", time.GetUtcNow().UtcDateTime);
-        json.WriteString("level", LogLine.NameOf(line.Level));
-        json.WriteString("message", line.Message);
-        json.WriteString("module", line.Module);
-        WriteOptional(json, "event", line.Event);
-        json.WriteString("service", options.CurrentValue.Service);
-        WriteOptional(json, "trace_id", line.TraceId);
-        WriteOptional(json, "span_id", line.SpanId);
-        WriteOptional(json, "correlation_id", line.CorrelationId);
+        json.WriteString("timestamp"u8, time.GetUtcNow().UtcDateTime);
+        json.WriteString("level"u8, LogLine.NameOf(line.Level));
+        json.WriteString("message"u8, line.Message);
+        json.WriteString("module"u8, line.Module);
+        WriteOptional(json, "event"u8, line.Event);
+        json.WriteString("service"u8, options.CurrentValue.Service);
+        WriteOptional(json, "trace_id"u8, line.TraceId);
+        WriteOptional(json, "span_id"u8, line.SpanId);
+        WriteOptional(json, "correlation_id"u8, line.CorrelationId);
         if (line.Exception is { } exception)
         {
-            json.WriteString("exception_type", RedactedException.TypeOf(exception));
-            json.WriteString("exception_message", LogLine.Bounded(exception.Message));
-            json.WriteString("exception_stacktrace", LogLine.Bounded(exception.ToString()));
+            json.WriteString("exception_type"u8, RedactedException.TypeOf(exception));
+            json.WriteString("exception_message"u8, LogLine.Bounded(exception.Message));
+            json.WriteString("exception_stacktrace"u8, LogLine.Bounded(exception.ToString()));
         }
     }
 
-    private static void WriteOptional(Utf8JsonWriter json, string name, string? value)
+    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
         {
@@ -83,7 +79,13 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
             case bool flag:
                 json.WriteBooleanValue(flag);
                 break;
-            case byte or sbyte or short or ushort or int or uint or long:
+            case int number:
+                json.WriteNumberValue(number);
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case byte or sbyte or short or ushort or uint:
                 json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
             case double number when double.IsFinite(number):
@@ -94,6 +96,9 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
                 break;
             case decimal number:
                 json.WriteNumberValue(number);
+                break;
+            case string text:
+                json.WriteStringValue(LogLine.Bounded(text));
                 break;
             default:
                 json.WriteStringValue(LogLine.Bounded(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
@@ -15,15 +16,23 @@ internal sealed class LineQueue : IDisposable
     /// <summary>How long the end of the process waits for lines that are still to be written.</summary>
     public static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a first line waits for others, so that they are written together.</summary>
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(5);
+
     private static readonly TimeSpan ComplaintPeriod = TimeSpan.FromMinutes(1);
 
-    private readonly BlockingCollection<Line> lines = new(Capacity);
+    private readonly ConcurrentQueue<Line> lines = [];
+    private readonly AutoResetEvent wake = new(false);
+    private readonly ManualResetEvent ending = new(false);
     private readonly ILineTarget target;
     private readonly string sink;
     private readonly LogLineMetrics metrics;
     private readonly TimeProvider time;
     private readonly Thread writer;
     private long? complainedAt; // of the writer alone
+    private int waiting;
+    private int isIdle;
+    private volatile bool isEnding;
 
     public LineQueue(ILineTarget target, string sink, LogLineMetrics metrics, TimeProvider time)
     {
@@ -32,64 +41,90 @@ internal sealed class LineQueue : IDisposable
         writer.Start();
     }
 
-    private readonly record struct Line(byte[] Utf8, LogLevel Level);
+    private readonly record struct Line(byte[] Rented, int Length, LogLevel Level);
 
-    public void Add(byte[] line, LogLevel level)
+    /// <param name="line">Copied.</param>
+    public void Add(ReadOnlySpan<byte> line, LogLevel level)
     {
-        if (!TryAdd(new Line(line, level)))
+        if (isEnding || Interlocked.Increment(ref waiting) > Capacity)
         {
+            Interlocked.Decrement(ref waiting);
             metrics.Dropped(sink, "queue_full");
+            return;
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(line.Length);
+        line.CopyTo(rented);
+        lines.Enqueue(new Line(rented, line.Length, level));
+        Interlocked.MemoryBarrier(); // either the writer sees the line, or this thread sees that it is idle
+        if (Volatile.Read(ref isIdle) == 1 && Interlocked.Exchange(ref isIdle, 0) == 1)
+        {
+            wake.Set();
         }
     }
 
     /// <summary>Waits, within <see cref="FarewellLimit"/>, for what is still to be written. Lines that come later are dropped.</summary>
     public void Dispose()
     {
-        lines.CompleteAdding();
+        isEnding = true;
+        ending.Set();
+        wake.Set();
         writer.Join(FarewellLimit);
-    }
-
-    private bool TryAdd(Line line)
-    {
-        try
-        {
-            return lines.TryAdd(line);
-        }
-        catch (InvalidOperationException) // Dispose came in between
-        {
-            return false;
-        }
     }
 
     private void WriteAll()
     {
-        foreach (var line in lines.GetConsumingEnumerable())
+        while (!isEnding)
         {
-            if (!Try(() => target.Write(line.Utf8, line.Level)))
+            Interlocked.Exchange(ref isIdle, 1);
+            if (lines.IsEmpty)
             {
-                metrics.Dropped(sink, "write_failed");
+                wake.WaitOne();
             }
 
-            if (lines.Count == 0)
-            {
-                Try(target.Flush);
-            }
+            // Lines that come while one is awaited need not wake this thread, and are written together.
+            ending.WaitOne(GatherTime);
+            WriteWaiting();
         }
 
-        Try(target.Dispose);
+        WriteWaiting();
+        Try(static target => target.Dispose());
     }
 
-    private bool Try(Action act)
+    private void WriteWaiting()
+    {
+        while (lines.TryDequeue(out var line))
+        {
+            Interlocked.Decrement(ref waiting);
+            Write(line);
+            ArrayPool<byte>.Shared.Return(line.Rented);
+        }
+
+        Try(static target => target.Flush());
+    }
+
+    private void Write(Line line)
     {
         try
         {
-            act();
-            return true;
+            target.Write(line.Rented.AsSpan(0, line.Length), line.Level);
         }
         catch (Exception exception) // whatever a disk, a pipe or a terminal can do: said, and tried again with the next line
         {
+            metrics.Dropped(sink, "write_failed");
             Complain(exception);
-            return false;
+        }
+    }
+
+    private void Try(Action<ILineTarget> act)
+    {
+        try
+        {
+            act(target);
+        }
+        catch (Exception exception) // as above
+        {
+            Complain(exception);
         }
     }
 

@@ -18,38 +18,48 @@ internal sealed class LogLine
 
     private static readonly HashSet<string> None = [];
 
-    public required LogLevel Level { get; init; }
+    private static readonly KnownNames<string> SnakeCase = new(JsonNamingPolicy.SnakeCaseLower.ConvertName);
 
-    public required string Module { get; init; }
+    [ThreadStatic]
+    private static LogLine? current;
 
-    public required string? Event { get; init; }
+    private LogLine()
+    {
+    }
 
-    public required string Message { get; init; }
+    public LogLevel Level { get; private set; }
 
-    public required Exception? Exception { get; init; }
+    public string Module { get; private set; } = "";
 
-    public string? TraceId { get; init; }
+    public string? Event { get; private set; }
 
-    public string? SpanId { get; init; }
+    public string Message { get; private set; } = "";
+
+    public Exception? Exception { get; private set; }
+
+    public string? TraceId { get; private set; }
+
+    public string? SpanId { get; private set; }
 
     public string? CorrelationId { get; private set; }
 
     /// <summary>The named values of the message and of the scopes, names in snake_case; the message wins over a scope, an inner scope over an outer.</summary>
-    public Dictionary<string, object?> Fields { get; } = [];
+    public List<KeyValuePair<string, object?>> Fields { get; } = [];
 
+    /// <returns>The calling thread's own line: it holds this event until the next one.</returns>
     public static LogLine From<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
     {
         var span = Activity.Current;
-        var line = new LogLine
-        {
-            Level = entry.LogLevel,
-            Module = entry.Category,
-            Event = entry.EventId.Name is { } name ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name) : null,
-            Message = Bounded(entry.Formatter(entry.State, entry.Exception)),
-            Exception = entry.Exception,
-            TraceId = span?.TraceId.ToHexString(),
-            SpanId = span?.SpanId.ToHexString(),
-        };
+        var line = current ??= new LogLine();
+        line.Level = entry.LogLevel;
+        line.Module = entry.Category;
+        line.Event = entry.EventId.Name is { } name ? SnakeCase[name] : null;
+        line.Message = Bounded(entry.Formatter(entry.State, entry.Exception));
+        line.Exception = entry.Exception;
+        line.TraceId = span?.TraceId.ToHexString();
+        line.SpanId = span?.SpanId.ToHexString();
+        line.CorrelationId = null;
+        line.Fields.Clear();
         scopes?.ForEachScope(static (scope, line) => line.Take(scope, Noise), line);
         line.Take(entry.State, None);
         return line;
@@ -76,16 +86,46 @@ internal sealed class LogLine
             return;
         }
 
-        foreach (var (name, value) in pairs)
+        if (pairs is IReadOnlyList<KeyValuePair<string, object?>> list)
         {
-            if (name == TelemetryNames.Attributes.CorrelationId)
+            for (var index = 0; index < list.Count; index++)
             {
-                CorrelationId = value as string;
+                Take(list[index], noise);
             }
-            else if (name.Length > 0 && name != "{OriginalFormat}" && !noise.Contains(name))
+
+            return;
+        }
+
+        foreach (var pair in pairs)
+        {
+            Take(pair, noise);
+        }
+    }
+
+    private void Take(KeyValuePair<string, object?> pair, HashSet<string> noise)
+    {
+        if (pair.Key == TelemetryNames.Attributes.CorrelationId)
+        {
+            CorrelationId = pair.Value as string;
+        }
+        else if (pair.Key.Length > 0 && pair.Key != "{OriginalFormat}" && !noise.Contains(pair.Key))
+        {
+            Set(new(SnakeCase[pair.Key], pair.Value));
+        }
+    }
+
+    /// <summary>A line has a dozen fields: looking through them is cheaper than a dictionary.</summary>
+    private void Set(KeyValuePair<string, object?> field)
+    {
+        for (var index = 0; index < Fields.Count; index++)
+        {
+            if (Fields[index].Key == field.Key)
             {
-                Fields[JsonNamingPolicy.SnakeCaseLower.ConvertName(name)] = value;
+                Fields[index] = field;
+                return;
             }
         }
+
+        Fields.Add(field);
     }
 }

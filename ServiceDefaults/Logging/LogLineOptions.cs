@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging.Console;
-
 namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>What every log line of a process says.</summary>
-internal sealed class LogLineOptions : ConsoleFormatterOptions
+internal sealed class LogLineOptions
 {
     /// <summary>Name of the service.</summary>
     public string Service { get; set; } = "";

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -16,6 +15,8 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// </summary>
 internal static class LoggingExtensions
 {
+    private const int OutputBufferBytes = 1 << 16; // lines that wait together are one write
+
     private static readonly Dictionary<string, string?> DefaultLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
@@ -54,7 +55,7 @@ internal static class LoggingExtensions
     private static ConsoleLineProvider Console(IServiceProvider services, IHostApplicationBuilder builder)
     {
         var errorFrom = builder.Configuration.GetValue("Logging:Console:LogToStandardErrorThreshold", LogLevel.None);
-        var streams = new StandardStreams(System.Console.OpenStandardOutput(), System.Console.OpenStandardError(), errorFrom);
+        var streams = new StandardStreams(new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes), System.Console.OpenStandardError(), errorFrom);
         return new ConsoleLineProvider(FormatterOf(services, builder), Queue(services, streams, "console"));
     }
 
@@ -67,7 +68,7 @@ internal static class LoggingExtensions
     private static LineQueue Queue(IServiceProvider services, ILineTarget target, string sink) =>
         new(target, sink, services.GetRequiredService<LogLineMetrics>(), services.GetRequiredService<TimeProvider>());
 
-    private static ConsoleFormatter FormatterOf(IServiceProvider services, IHostApplicationBuilder builder) => builder.Configuration["Logging:Format"] switch
+    private static LineFormatter FormatterOf(IServiceProvider services, IHostApplicationBuilder builder) => builder.Configuration["Logging:Format"] switch
     {
         null or "" when builder.Environment.IsDevelopment() => services.GetRequiredService<TextLogFormatter>(),
         null or "" or "json" => services.GetRequiredService<JsonLogFormatter>(),

@@ -19,33 +19,57 @@ internal sealed partial class RedactedState(IReadOnlyList<KeyValuePair<string, o
 
     public override string ToString() => text;
 
-    /// <summary>The state checked; null when nothing had to be taken out of it or of its message.</summary>
+    /// <summary>A log event's state, checked.</summary>
     /// <param name="message">The state as a sentence.</param>
-    /// <param name="secrets">Gets the texts that were taken out of named values, so that they can be taken out of the exception too.</param>
-    public static RedactedState? From(object? state, string message, List<string> secrets)
+    /// <param name="secrets">Gets the texts that were taken out of named values, so that they can be taken out of the exception too; null while there are none.</param>
+    public static RedactedState From(object? state, string message, ref List<string>? secrets)
     {
-        var original = state as IReadOnlyList<KeyValuePair<string, object?>> ?? (state is IEnumerable<KeyValuePair<string, object?>> some ? [.. some] : []);
-        KeyValuePair<string, object?>[]? changed = null;
-        for (var index = 0; index < original.Count; index++)
+        var original = Pairs(state);
+        var pairs = new KeyValuePair<string, object?>[original.Count];
+        var isClean = true;
+        for (var index = 0; index < pairs.Length; index++)
         {
-            var (name, value) = original[index];
+            var (name, value) = pairs[index] = original[index];
             var clean = name == Template ? value : Redactor.Value(name, value);
             if (ReferenceEquals(clean, value))
             {
                 continue;
             }
 
-            changed ??= [.. original];
-            changed[index] = new(name, clean);
+            isClean = false;
+            pairs[index] = new(name, clean);
             if (clean is Redactor.Mark && value is string { Length: >= 4 } secret)
             {
-                secrets.Add(secret);
+                (secrets ??= []).Add(secret);
             }
         }
 
-        var text = Redactor.Text(changed is null ? message : Rendered(changed) ?? $"{Redactor.Mark} (a message without a template)");
-        return changed is null && ReferenceEquals(text, message) ? null : new RedactedState(changed ?? original, text);
+        return new RedactedState(pairs, Redactor.Text(isClean ? message : Rendered(pairs) ?? $"{Redactor.Mark} (a message without a template)"));
     }
+
+    /// <summary>A scope's state, checked; null when nothing had to be taken out of it.</summary>
+    /// <remarks>The text of a scope without a template is made of nothing but its values: when they are clean, it is.</remarks>
+    public static RedactedState? FromScope(object state)
+    {
+        var pairs = Pairs(state);
+        var isClean = pairs.Count > 0;
+        for (var index = 0; isClean && index < pairs.Count; index++)
+        {
+            var (name, value) = pairs[index];
+            isClean = name != Template && ReferenceEquals(Redactor.Value(name, value), value);
+        }
+
+        if (isClean)
+        {
+            return null;
+        }
+
+        List<string>? secrets = null;
+        return From(state, state.ToString() ?? "", ref secrets);
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, object?>> Pairs(object? state) =>
+        state as IReadOnlyList<KeyValuePair<string, object?>> ?? (state is IEnumerable<KeyValuePair<string, object?>> some ? [.. some] : []);
 
     /// <summary>The message made again from its template and the values that are left; null without a template.</summary>
     private static string? Rendered(KeyValuePair<string, object?>[] pairs)

@@ -18,7 +18,7 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
         {
             try
             {
-                return RedactedState.From(state, state.ToString() ?? "", []) is { } clean ? inner.BeginScope(clean) : inner.BeginScope(state);
+                return RedactedState.FromScope(state) is { } clean ? inner.BeginScope(clean) : inner.BeginScope(state);
             }
             catch (Exception failure) // fails closed, as below
             {
@@ -35,26 +35,19 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
                 return;
             }
 
-            RedactedState? clean;
+            RedactedState clean;
             try
             {
-                List<string> secrets = [];
-                clean = RedactedState.From(state, formatter(state, exception), secrets);
-                exception = RedactedException.From(exception, secrets);
+                List<string>? secrets = null;
+                clean = RedactedState.From(state, formatter(state, exception), ref secrets);
+                exception = RedactedException.From(exception, secrets ?? []);
             }
             catch (Exception failure) // fails closed: a value that throws when it is read must take neither its request nor a secret with it
             {
                 (clean, exception) = (Unchecked(failure), null);
             }
 
-            if (clean is null)
-            {
-                inner.Log(logLevel, eventId, state, exception, formatter);
-            }
-            else
-            {
-                inner.Log(logLevel, eventId, clean, exception, static (checkedState, _) => checkedState.ToString());
-            }
+            inner.Log(logLevel, eventId, clean, exception, static (checkedState, _) => checkedState.ToString());
         }
 
         private static RedactedState Unchecked(Exception failure) => new([], $"{Redactor.Mark} (an event that could not be checked: {failure.GetType().Name})");

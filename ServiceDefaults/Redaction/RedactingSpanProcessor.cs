@@ -16,12 +16,13 @@ internal sealed class RedactingSpanProcessor : BaseProcessor<Activity>
                 data.SetStatus(data.Status, Redactor.Text(why));
             }
 
-            foreach (var (name, value) in data.TagObjects.ToArray())
+            // A tag set again keeps its place: the enumeration goes on behind it.
+            foreach (ref readonly var tag in data.EnumerateTagObjects())
             {
-                var clean = Redactor.Value(name, value);
-                if (!ReferenceEquals(clean, value))
+                var clean = Redactor.Value(tag.Key, tag.Value);
+                if (!ReferenceEquals(clean, tag.Value))
                 {
-                    data.SetTag(name, clean);
+                    data.SetTag(tag.Key, clean);
                 }
             }
         }

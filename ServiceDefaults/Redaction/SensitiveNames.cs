@@ -16,8 +16,12 @@ public static class SensitiveNames
     // Names that contain a word by chance and hold no secret.
     private static readonly string[] Harmless = ["cancellationtoken", "tokencount", "tokenusage", "tokentype", "tokenspersecond"];
 
+    private static readonly KnownNames<bool> Known = new(Holds);
+
     /// <summary>Whether any word of the list is in the name, whatever its case and separators.</summary>
-    public static bool Contains(string name)
+    public static bool Contains(string name) => Known[name];
+
+    private static bool Holds(string name)
     {
         var plain = Plain(name);
         foreach (var harmless in Harmless)

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -78,9 +80,9 @@ public sealed class JsonLogFormatterTests
     private string Write(
         LogLevel level, string message, KeyValuePair<string, object?>[] fields, Exception? exception = null, IExternalScopeProvider? scopes = null)
     {
-        using var writer = new StringWriter();
-        formatter.Write(new LogEntry<KeyValuePair<string, object?>[]>(level, "MlAspire.Gateway.Test", new EventId(1, "TestHappened"), fields, exception, (_, _) => message), scopes, writer);
-        return writer.ToString();
+        var line = new ArrayBufferWriter<byte>();
+        formatter.Write(new LogEntry<KeyValuePair<string, object?>[]>(level, "MlAspire.Gateway.Test", new EventId(1, "TestHappened"), fields, exception, (_, _) => message), scopes, line);
+        return Encoding.UTF8.GetString(line.WrittenSpan);
     }
 
     private sealed class ScopeLogger(IExternalScopeProvider scopes) : ILogger

@@ -8,10 +8,10 @@ namespace MlAspire.ServiceDefaults.Tests.Logging;
 public sealed class LoggingTests
 {
     [Theory]
-    [InlineData("Production", null, "mlaspire-json")]
-    [InlineData("Development", null, "mlaspire-text")]
-    [InlineData("Development", "json", "mlaspire-json")]
-    [InlineData("Production", "text", "mlaspire-text")]
+    [InlineData("Production", null, "JsonLogFormatter")]
+    [InlineData("Development", null, "TextLogFormatter")]
+    [InlineData("Development", "json", "JsonLogFormatter")]
+    [InlineData("Production", "text", "TextLogFormatter")]
     public async Task Format_follows_the_environment_unless_it_is_set_and_never_what_Aspire_sets(string environment, string? format, string formatter)
     {
         await using var service = await TestService.StartAsync(builder =>
@@ -19,7 +19,7 @@ public sealed class LoggingTests
             builder.Environment.EnvironmentName = environment;
             builder.UseSetting("Logging:Console:FormatterName", "simple").UseSetting("Logging:Format", format);
         });
-        Assert.Equal(formatter, Assert.Single(service.Services.GetServices<ILoggerProvider>().OfType<ConsoleLineProvider>()).Formatter.Name);
+        Assert.Equal(formatter, Assert.Single(service.Services.GetServices<ILoggerProvider>().OfType<ConsoleLineProvider>()).Formatter.GetType().Name);
     }
 
     [Fact]
