@@ -51,6 +51,8 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary><c>sha256:</c> and the hex digits: which bytes answer.</summary>
     public required string Digest { get; init; }
 
+    public IReadOnlyList<string> AllOutputNames { get; } = [.. signature.Outputs.Select(output => output.Name)];
+
     public required ModelStatistics Statistics { get; init; }
 
     /// <summary>From reading its file until it could serve, its trial included.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Protocol;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
@@ -9,6 +10,7 @@ namespace MlAspire.Inference.Api.Onnx;
 internal sealed class OnnxRunner : IDisposable
 {
     private readonly InferenceSession session;
+    private readonly ConcurrentBag<RunOptions> idle = []; // at most as many as there were runs at once
     private readonly OutputBinding? binding; // null on the CPU, where outputs are written where they are read
 
     /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
@@ -46,7 +48,7 @@ internal sealed class OnnxRunner : IDisposable
         var names = new string[inputs.Count];
         var values = new OrtValue[inputs.Count];
         var pins = new MemoryHandle[inputs.Count];
-        using var options = new RunOptions();
+        var options = idle.TryTake(out var taken) ? taken : new RunOptions();
         try
         {
             for (var i = 0; i < inputs.Count; i++)
@@ -55,8 +57,10 @@ internal sealed class OnnxRunner : IDisposable
                 values[i] = OrtTensors.ToOrtValue(inputs[i], out pins[i]);
             }
 
-            using var stop = cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options);
-            return OrtTensors.ToOutputs(binding is null ? session.Run(options, names, values, outputs) : binding.Run(session, options, (names, values), outputs), outputs);
+            using (cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options))
+            {
+                return OrtTensors.ToOutputs(binding is null ? session.Run(options, names, values, outputs) : binding.Run(session, options, (names, values), outputs), outputs);
+            }
         }
         catch (OnnxRuntimeException exception)
         {
@@ -65,6 +69,7 @@ internal sealed class OnnxRunner : IDisposable
         }
         finally
         {
+            GiveBack(options);
             foreach (var value in values)
             {
                 value?.Dispose();
@@ -79,7 +84,24 @@ internal sealed class OnnxRunner : IDisposable
 
     public void Dispose()
     {
+        foreach (var options in idle)
+        {
+            options.Dispose();
+        }
+
         session.Dispose();
         binding?.Dispose();
+    }
+
+    private void GiveBack(RunOptions options)
+    {
+        if (options.Terminate)
+        {
+            options.Dispose();
+        }
+        else
+        {
+            idle.Add(options);
+        }
     }
 }

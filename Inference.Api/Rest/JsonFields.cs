@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
 
 namespace MlAspire.Inference.Api.Rest;
@@ -6,9 +8,11 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Reads JSON values of a required kind; anything else is InvalidArgument with the field's name.</summary>
 internal static class JsonFields
 {
+    private static readonly string[] known = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
+
     /// <summary>Moves to the value of an object's next property; false on the object's end. The reader starts on the object's start, or on the end of the last value.</summary>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a name appears in <paramref name="seen"/> already.</exception>
-    public static bool TryNextProperty(ref Utf8JsonReader reader, string field, HashSet<string> seen, out string name)
+    public static bool TryNextProperty(ref Utf8JsonReader reader, string field, ref PropertyNames seen, out string name)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.EndObject)
@@ -17,7 +21,7 @@ internal static class JsonFields
             return false;
         }
 
-        name = Text(ref reader, field);
+        name = Known(ref reader) ?? Text(ref reader, field);
         if (!seen.Add(name))
         {
             throw TensorCheck.Invalid($"'{TensorCheck.Short(name)}' is there twice", field);
@@ -35,31 +39,50 @@ internal static class JsonFields
         }
     }
 
-    public static string String(ref Utf8JsonReader reader, string field)
+    public static string String(ref Utf8JsonReader reader, string field, string? part = null)
     {
-        Require(ref reader, JsonTokenType.String, field);
-        return Text(ref reader, field);
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw TensorCheck.Invalid("must be a string", Name(field, part));
+        }
+
+        return Text(ref reader, field, part);
+    }
+
+    /// <summary>A datatype by its exact name.</summary>
+    public static DataType DataType(ref Utf8JsonReader reader, string field)
+    {
+        // The one that nearly every request has, without making a string of it.
+        return reader.TokenType == JsonTokenType.String && Is(ref reader, "FP32") ? Protocol.DataType.Fp32
+            : TensorCheck.ParseType(String(ref reader, field, "datatype"), field);
     }
 
     public static bool Boolean(object value, string field) => value is bool boolean ? boolean : throw TensorCheck.Invalid("must be true or false", field);
 
     /// <summary>An array of JSON integers.</summary>
-    public static long[] Integers(ref Utf8JsonReader reader, string field, int maxCount)
+    /// <param name="maxCount">At most 64.</param>
+    public static long[] Integers(ref Utf8JsonReader reader, string field, string part, int maxCount)
     {
-        Require(ref reader, JsonTokenType.StartArray, field);
-        var values = new List<long>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        if (reader.TokenType != JsonTokenType.StartArray)
         {
-            if (values.Count == maxCount)
-            {
-                throw TensorCheck.Invalid($"more than {maxCount} dimensions", field);
-            }
-
-            values.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value
-                : throw TensorCheck.Invalid("must be an array of integers", $"{field}[{values.Count}]"));
+            throw TensorCheck.Invalid("must be an array", Name(field, part));
         }
 
-        return [.. values];
+        Span<long> values = stackalloc long[maxCount];
+        var count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (count == maxCount)
+            {
+                throw TensorCheck.Invalid($"more than {maxCount} dimensions", Name(field, part));
+            }
+
+            values[count] = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value
+                : throw TensorCheck.Invalid("must be an array of integers", $"{field}.{part}[{count}]");
+            count++;
+        }
+
+        return values[..count].ToArray();
     }
 
     /// <summary>An object of strings, numbers and booleans; integral numbers become <see cref="long"/>, others <see cref="double"/>.</summary>
@@ -67,8 +90,8 @@ internal static class JsonFields
     {
         Require(ref reader, JsonTokenType.StartObject, field);
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (TryNextProperty(ref reader, field, seen, out var name))
+        var seen = default(PropertyNames);
+        while (TryNextProperty(ref reader, field, ref seen, out var name))
         {
             values[name] = reader.TokenType switch
             {
@@ -84,7 +107,25 @@ internal static class JsonFields
         return values;
     }
 
-    private static string Text(ref Utf8JsonReader reader, string field)
+    private static string Name(string field, string? part) => part is null ? field : $"{field}.{part}";
+
+    /// <summary>A name of the protocol, without making a string of it; null for any other.</summary>
+    private static string? Known(ref Utf8JsonReader reader)
+    {
+        foreach (var name in known)
+        {
+            if (Is(ref reader, name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Is(ref Utf8JsonReader reader, string ascii) => !reader.ValueIsEscaped && Ascii.Equals(reader.ValueSpan, ascii);
+
+    private static string Text(ref Utf8JsonReader reader, string field, string? part = null)
     {
         try
         {
@@ -92,7 +133,7 @@ internal static class JsonFields
         }
         catch (InvalidOperationException)
         {
-            throw TensorCheck.Invalid("the string is not valid Unicode", field);
+            throw TensorCheck.Invalid("the string is not valid Unicode", Name(field, part));
         }
     }
 }

@@ -21,14 +21,14 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
     public JsonInput Read(ref Utf8JsonReader reader)
     {
         JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (JsonFields.TryNextProperty(ref reader, field, seen, out var property))
+        var seen = default(PropertyNames);
+        while (JsonFields.TryNextProperty(ref reader, field, ref seen, out var property))
         {
             switch (property)
             {
-                case "name": name = JsonFields.String(ref reader, $"{field}.name"); break;
-                case "shape": shape = JsonFields.Integers(ref reader, $"{field}.shape", check.Limits.MaxRank); break;
-                case "datatype": type = TensorCheck.ParseType(JsonFields.String(ref reader, $"{field}.datatype"), field); break;
+                case "name": name = JsonFields.String(ref reader, field, "name"); break;
+                case "shape": shape = JsonFields.Integers(ref reader, field, "shape", check.Limits.MaxRank); break;
+                case "datatype": type = JsonFields.DataType(ref reader, field); break;
                 case "parameters": ReadParameters(JsonFields.Parameters(ref reader, $"{field}.parameters")); break;
                 case "data": ReadData(ref reader); break;
                 default: reader.Skip(); break;

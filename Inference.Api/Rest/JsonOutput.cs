@@ -14,12 +14,12 @@ internal static class JsonOutput
         JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
         string? name = null;
         Dictionary<string, object> parameters = [];
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (JsonFields.TryNextProperty(ref reader, field, seen, out var property))
+        var seen = default(PropertyNames);
+        while (JsonFields.TryNextProperty(ref reader, field, ref seen, out var property))
         {
             switch (property)
             {
-                case "name": name = JsonFields.String(ref reader, $"{field}.name"); break;
+                case "name": name = JsonFields.String(ref reader, field, "name"); break;
                 case "parameters": parameters = JsonFields.Parameters(ref reader, $"{field}.parameters"); break;
                 default: reader.Skip(); break;
             }

@@ -29,7 +29,7 @@ internal sealed class RequestBody : IDisposable
         var body = new RequestBody((int)Math.Min(maxBytes, context.Request.ContentLength ?? FirstBytes) + 1);
         try
         {
-            await body.FillAsync(decompressed ?? context.Request.Body, maxBytes, cancellationToken);
+            await body.FillAsync(decompressed ?? context.Request.Body, decompressed is null ? context.Request.ContentLength : null, maxBytes, cancellationToken);
             return body;
         }
         catch (Exception exception)
@@ -60,9 +60,9 @@ internal sealed class RequestBody : IDisposable
 
     private static ServiceError TooLarge(int maxBytes) => new(ErrorCode.PayloadTooLarge, $"the body is larger than {maxBytes} bytes", "body");
 
-    private async Task FillAsync(Stream source, int maxBytes, CancellationToken cancellationToken)
+    private async Task FillAsync(Stream source, long? announced, int maxBytes, CancellationToken cancellationToken)
     {
-        while (true)
+        while (length != announced)
         {
             if (length == buffer.Length)
             {

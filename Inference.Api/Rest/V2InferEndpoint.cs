@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
@@ -9,6 +10,11 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary><c>POST /v2/models/{model}[/versions/{version}]/infer</c>.</summary>
 internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader reader, InferenceScopes scopes, LimitsOptions limits)
 {
+    private const int MaxGatheredBytes = 16 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? header; // the JSON of an answer is made here and copied out
+
     public Task HandleAsync(HttpContext context, string model, string? version)
     {
         var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted);
@@ -35,37 +41,68 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         var jsonBytes => reader.Read(model, version, body, jsonBytes ?? body.Length),
     };
 
-    private static async Task WriteAsync(HttpContext context, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
+    private static Task WriteAsync(HttpContext context, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
     {
-        var json = new ArrayBufferWriter<byte>();
+        var json = header ??= new ArrayBufferWriter<byte>(512);
+        json.ResetWrittenCount();
         V2ResponseWriter.WriteJson(json, response, request);
-        var binary = response.Outputs.Where(output => request.IsBinary(output.Name)).ToArray();
-        context.Response.Headers[ModelDigestHeader.Name] = response.ModelDigest;
-        context.Response.ContentType = "application/json";
-        if (binary.Length > 0)
+        long bytes = json.WrittenCount;
+        var isBinary = false;
+        foreach (var output in response.Outputs)
         {
-            context.Response.ContentType = "application/octet-stream";
+            if (request.IsBinary(output.Name))
+            {
+                isBinary = true;
+                bytes += output.Data.Length;
+            }
+        }
+
+        context.Response.Headers[ModelDigestHeader.Name] = response.ModelDigest;
+        context.Response.ContentType = isBinary ? "application/octet-stream" : "application/json";
+        if (isBinary)
+        {
             context.Response.Headers[BinaryHeader.Name] = json.WrittenCount.ToString(CultureInfo.InvariantCulture);
         }
 
-        var bytes = json.WrittenCount + binary.Sum(output => (long)output.Data.Length);
         if (ResponseEncoding.Choose(context.Request, bytes) is { } coding)
         {
-            await using var compressed = ResponseEncoding.Open(context.Response, coding);
-            await WriteAsync(compressed, json.WrittenMemory, binary, cancellationToken);
-            return;
+            return CompressAsync(context, coding, json.WrittenSpan.ToArray(), (request, response), cancellationToken);
         }
 
         context.Response.ContentLength = bytes;
-        await WriteAsync(context.Response.Body, json.WrittenMemory, binary, cancellationToken);
+        context.Response.BodyWriter.Write(json.WrittenSpan);
+        return WriteBinaryAsync(context.Response.BodyWriter, request, response, cancellationToken);
     }
 
-    private static async Task WriteAsync(Stream body, ReadOnlyMemory<byte> json, Tensor[] binary, CancellationToken cancellationToken)
+    private static async Task CompressAsync(HttpContext context, string coding, byte[] json, (RestInferRequest Request, InferResponse Response) answer, CancellationToken cancellationToken)
     {
-        await body.WriteAsync(json, cancellationToken);
-        foreach (var output in binary)
+        await using var compressed = ResponseEncoding.Open(context.Response, coding);
+        await compressed.WriteAsync(json, cancellationToken);
+        var writer = PipeWriter.Create(compressed, new StreamPipeWriterOptions(leaveOpen: true));
+        await WriteBinaryAsync(writer, answer.Request, answer.Response, cancellationToken);
+        await writer.CompleteAsync();
+    }
+
+    /// <summary>Small outputs leave together with what was written before them.</summary>
+    private static async Task WriteBinaryAsync(PipeWriter writer, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
+    {
+        foreach (var output in response.Outputs)
         {
-            await body.WriteAsync(output.Data, cancellationToken);
+            if (!request.IsBinary(output.Name))
+            {
+                continue;
+            }
+
+            if (output.Data.Length <= MaxGatheredBytes)
+            {
+                writer.Write(output.Data.Span);
+            }
+            else
+            {
+                await writer.WriteAsync(output.Data, cancellationToken);
+            }
         }
+
+        await writer.FlushAsync(cancellationToken);
     }
 }

@@ -54,8 +54,8 @@ internal sealed class V2RequestReader(TensorCheck check)
             var reader = new Utf8JsonReader(json.Span);
             reader.Read();
             JsonFields.Require(ref reader, JsonTokenType.StartObject, "body");
-            var seen = new HashSet<string>(StringComparer.Ordinal);
-            while (JsonFields.TryNextProperty(ref reader, "body", seen, out var property))
+            var seen = default(PropertyNames);
+            while (JsonFields.TryNextProperty(ref reader, "body", ref seen, out var property))
             {
                 ReadProperty(property, ref reader);
             }

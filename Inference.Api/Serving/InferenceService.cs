@@ -53,7 +53,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             request.Parameters.Check();
             (var inputs, scope.Rows) = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
-            var run = new ModelRun(inputs, [.. outputs.Select(output => output.Name)], scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
+            var run = new ModelRun(inputs, ReferenceEquals(outputs, model.AllOutputs) ? model.AllOutputNames : Names(outputs), scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
             var lookup = model.Cache?.Look(run);
             if (lookup?.Outputs is { } kept)
             {
@@ -103,9 +103,33 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         RunSpans.Record(report, scope, time);
     }
 
+    private static string[] Names(IReadOnlyList<RequestedOutput> outputs)
+    {
+        var names = new string[outputs.Count];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = outputs[i].Name;
+        }
+
+        return names;
+    }
+
     private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
-        outputs.All(output => output.Classification == 0) ? tensors : [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
+        !IsClassified(outputs) ? tensors : [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
             : Classification.Of(tensor, output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(tensor.Name, out var labels) ? labels : []))];
+
+    private static bool IsClassified(IReadOnlyList<RequestedOutput> outputs)
+    {
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].Classification > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static void Describe(InferenceScope scope, LoadedModel model)
     {

@@ -15,18 +15,20 @@ internal static class RequestCheck
         for (var i = 0; i < request.Inputs.Count; i++)
         {
             var tensor = request.Inputs[i];
-            var metadata = declared.FirstOrDefault(candidate => candidate.Name == tensor.Name)
+            var metadata = Find(declared, tensor.Name)
                 ?? throw Invalid(i, $"model '{model.Name}' has no input '{TensorCheck.Short(tensor.Name)}'; it has {Names(declared)}", "name");
             Input(request, i, metadata);
         }
 
-        if (declared.FirstOrDefault(metadata => request.Inputs.All(tensor => tensor.Name != metadata.Name)) is { } missing)
+        var inputs = new Tensor[declared.Count];
+        for (var i = 0; i < inputs.Length; i++)
         {
-            throw TensorCheck.Invalid($"input '{missing.Name}' is missing; model '{model.Name}' needs {Names(declared)}", "inputs");
+            inputs[i] = Find(request.Inputs, declared[i].Name)
+                ?? throw TensorCheck.Invalid($"input '{declared[i].Name}' is missing; model '{model.Name}' needs {Names(declared)}", "inputs");
         }
 
         var rows = model.Config.MaxBatchSize == 0 ? 1 : Rows(request, model.Config.MaxBatchSize);
-        return ([.. declared.Select(metadata => request.Inputs.First(tensor => tensor.Name == metadata.Name))], rows);
+        return (inputs, rows);
     }
 
     /// <returns>The outputs to compute, in the order of the answer.</returns>
@@ -41,7 +43,7 @@ internal static class RequestCheck
         for (var i = 0; i < request.Outputs.Count; i++)
         {
             var output = request.Outputs[i];
-            var metadata = model.Signature.Outputs.FirstOrDefault(candidate => candidate.Name == output.Name);
+            var metadata = Find(model.Signature.Outputs, output.Name);
             if (metadata is null)
             {
                 throw TensorCheck.Invalid($"model '{model.Name}' has no output '{TensorCheck.Short(output.Name)}'; it has {Names(model.Signature.Outputs)}", $"outputs[{i}].name");
@@ -100,6 +102,32 @@ internal static class RequestCheck
         }
 
         return rows >= 1 && rows <= maxBatchSize ? rows : throw Invalid(0, $"{rows} rows; the model takes 1 to {maxBatchSize}", "shape");
+    }
+
+    private static TensorMetadata? Find(IReadOnlyList<TensorMetadata> tensors, string name)
+    {
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            if (tensors[i].Name == name)
+            {
+                return tensors[i];
+            }
+        }
+
+        return null;
+    }
+
+    private static Tensor? Find(IReadOnlyList<Tensor> tensors, string name)
+    {
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            if (tensors[i].Name == name)
+            {
+                return tensors[i];
+            }
+        }
+
+        return null;
     }
 
     private static string Names(IReadOnlyList<TensorMetadata> tensors) => string.Join(", ", tensors.Select(tensor => $"'{tensor.Name}'"));
