@@ -20,6 +20,9 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     /// <summary>A batch's inputs are copied together; this bounds how much.</summary>
     private const long MaxBatchBytes = 1 << 30;
 
+    /// <summary>Timers count whole milliseconds. Less than one is not waited for: a timer of 0 would fire, and be armed again, until it is over.</summary>
+    private static readonly TimeSpan TimerResolution = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock gate = new(); // guards queue, busy, timer and the Place and Batch of what waits
     private readonly RequestQueue queue = new(options.Levels);
     private ITimer? timer;
@@ -153,7 +156,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
         {
             var candidates = queue.Candidates(Math.Max(1, options.Policy.MaxRows));
             var delayLeft = options.MaxQueueDelay - time.GetElapsedTime(candidates.Min(candidate => candidate.QueuedAt));
-            var count = Fitting(candidates, options.Policy.Take([.. candidates.Select(candidate => candidate.Run.Rows)], delayLeft <= TimeSpan.Zero));
+            var count = Fitting(candidates, options.Policy.Take([.. candidates.Select(candidate => candidate.Run.Rows)], delayLeft < TimerResolution));
             if (count == 0)
             {
                 (timer ??= time.CreateTimer(static state => ((DynamicBatcher)state!).DelayOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(delayLeft, Timeout.InfiniteTimeSpan);
@@ -195,7 +198,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
         long bytes = 0;
         for (var i = 0; i < count; i++)
         {
-            bytes += candidates[i].Run.Inputs.Sum(input => (long)input.Data.Length);
+            bytes += candidates[i].Run.InputBytes;
             if (bytes > MaxBatchBytes)
             {
                 return Math.Max(1, i);

@@ -62,6 +62,22 @@ public sealed class DynamicBatcherTests
         Assert.Equal([100.0, 40.0], results.Select(result => model.Time.GetElapsedTime(result.Report.QueuedAt, result.Report.StartedAt).TotalMilliseconds));
     }
 
+    [Theory]
+    [InlineData(999, 0)]
+    [InlineData(1000, 1)]
+    public async Task A_delay_that_no_timer_can_count_is_not_waited_for(int microseconds, int timers)
+    {
+        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = microseconds });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 1));
+        var second = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        Assert.Equal(timers, model.Time.ArmedTimers);
+        model.Time.Advance(TimeSpan.FromMicroseconds(timers * microseconds));
+        await GatedModel.AnswersAsync(second, "the second", 2f);
+    }
+
     [Fact]
     public async Task A_preferred_size_runs_without_waiting_for_the_delay()
     {
