@@ -65,22 +65,29 @@ internal sealed record ModelStatisticsSnapshot
 internal sealed class ModelStatistics(TimeProvider time)
 {
     private readonly Lock gate = new(); // guards all fields
-    private readonly SortedDictionary<long, BatchStatistics> batches = [];
+    private readonly SortedDictionary<long, Compute> batches = [];
     private readonly long[] failures = new long[4];
-    private ModelStatisticsSnapshot totals = new();
+    private readonly Compute computed = new(); // once for each request answered
+    private long lastInference;
+    private long inferenceCount;
+    private long executionCount;
+    private StatisticDuration success;
+    private StatisticDuration fail;
+    private StatisticDuration queue;
+    private StatisticDuration cacheHit;
+    private StatisticDuration cacheMiss;
 
     public void Ran(RunReport report)
     {
         lock (gate)
         {
-            var batch = batches.GetValueOrDefault(report.Rows) ?? new BatchStatistics(report.Rows, default, default, default);
-            batches[report.Rows] = batch with
+            if (!batches.TryGetValue(report.Rows, out var batch))
             {
-                ComputeInput = batch.ComputeInput.Add(Input(report)),
-                ComputeInfer = batch.ComputeInfer.Add(Infer(report)),
-                ComputeOutput = batch.ComputeOutput.Add(Output(report)),
-            };
-            totals = totals with { ExecutionCount = totals.ExecutionCount + 1 };
+                batches[report.Rows] = batch = new Compute();
+            }
+
+            Add(batch, report);
+            executionCount++;
         }
     }
 
@@ -89,16 +96,11 @@ internal sealed class ModelStatistics(TimeProvider time)
     {
         lock (gate)
         {
-            totals = totals with
-            {
-                LastInference = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                InferenceCount = totals.InferenceCount + rows,
-                Success = totals.Success.Add(time.GetElapsedTime(report.QueuedAt)),
-                Queue = totals.Queue.Add(time.GetElapsedTime(report.QueuedAt, report.StartedAt)),
-                ComputeInput = totals.ComputeInput.Add(Input(report)),
-                ComputeInfer = totals.ComputeInfer.Add(Infer(report)),
-                ComputeOutput = totals.ComputeOutput.Add(Output(report)),
-            };
+            lastInference = time.GetUtcNow().ToUnixTimeMilliseconds();
+            inferenceCount += rows;
+            success = success.Add(time.GetElapsedTime(report.QueuedAt));
+            queue = queue.Add(time.GetElapsedTime(report.QueuedAt, report.StartedAt));
+            Add(computed, report);
         }
     }
 
@@ -107,7 +109,9 @@ internal sealed class ModelStatistics(TimeProvider time)
     {
         lock (gate)
         {
-            totals = totals with { Success = totals.Success.Add(elapsed), Queue = totals.Queue.Add(TimeSpan.Zero), CacheHit = totals.CacheHit.Add(lookup) };
+            success = success.Add(elapsed);
+            queue = queue.Add(TimeSpan.Zero);
+            cacheHit = cacheHit.Add(lookup);
         }
     }
 
@@ -115,7 +119,7 @@ internal sealed class ModelStatistics(TimeProvider time)
     {
         lock (gate)
         {
-            totals = totals with { CacheMiss = totals.CacheMiss.Add(lookupAndKeeping) };
+            cacheMiss = cacheMiss.Add(lookupAndKeeping);
         }
     }
 
@@ -131,7 +135,7 @@ internal sealed class ModelStatistics(TimeProvider time)
         lock (gate)
         {
             failures[(int)reason]++;
-            totals = totals with { Fail = totals.Fail.Add(elapsed) };
+            fail = fail.Add(elapsed);
         }
     }
 
@@ -139,13 +143,38 @@ internal sealed class ModelStatistics(TimeProvider time)
     {
         lock (gate)
         {
-            return totals with { Batches = [.. batches.Values], Failures = [.. failures] };
+            return new ModelStatisticsSnapshot
+            {
+                LastInference = lastInference,
+                InferenceCount = inferenceCount,
+                ExecutionCount = executionCount,
+                Success = success,
+                Fail = fail,
+                Queue = queue,
+                ComputeInput = computed.Input,
+                ComputeInfer = computed.Infer,
+                ComputeOutput = computed.Output,
+                CacheHit = cacheHit,
+                CacheMiss = cacheMiss,
+                Batches = [.. batches.Select(batch => new BatchStatistics(batch.Key, batch.Value.Input, batch.Value.Infer, batch.Value.Output))],
+                Failures = [.. failures],
+            };
         }
     }
 
-    private TimeSpan Input(RunReport report) => time.GetElapsedTime(report.StartedAt, report.ComputeAt);
+    private void Add(Compute to, RunReport report)
+    {
+        to.Input = to.Input.Add(time.GetElapsedTime(report.StartedAt, report.ComputeAt));
+        to.Infer = to.Infer.Add(time.GetElapsedTime(report.ComputeAt, report.ComputedAt));
+        to.Output = to.Output.Add(time.GetElapsedTime(report.ComputedAt, report.EndedAt));
+    }
 
-    private TimeSpan Infer(RunReport report) => time.GetElapsedTime(report.ComputeAt, report.ComputedAt);
+    private sealed class Compute
+    {
+        public StatisticDuration Input { get; set; }
 
-    private TimeSpan Output(RunReport report) => time.GetElapsedTime(report.ComputedAt, report.EndedAt);
+        public StatisticDuration Infer { get; set; }
+
+        public StatisticDuration Output { get; set; }
+    }
 }

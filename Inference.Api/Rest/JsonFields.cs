@@ -8,6 +8,8 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Reads JSON values of a required kind; anything else is InvalidArgument with the field's name.</summary>
 internal static class JsonFields
 {
+    private static readonly object yes = true;
+    private static readonly object no = false;
     private static readonly string[] known = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
 
     /// <summary>Moves to the value of an object's next property; false on the object's end. The reader starts on the object's start, or on the end of the last value.</summary>
@@ -93,19 +95,22 @@ internal static class JsonFields
         var seen = default(PropertyNames);
         while (TryNextProperty(ref reader, field, ref seen, out var name))
         {
-            values[name] = reader.TokenType switch
-            {
-                JsonTokenType.String => Text(ref reader, field),
-                JsonTokenType.True => true,
-                JsonTokenType.False => false,
-                JsonTokenType.Number when reader.TryGetInt64(out var integer) => integer,
-                JsonTokenType.Number when reader.TryGetDouble(out var number) && double.IsFinite(number) => number,
-                _ => throw TensorCheck.Invalid("a parameter must be a string, a number in range, or a boolean", $"{field}.{TensorCheck.Short(name)}"),
-            };
+            values[name] = Parameter(ref reader, field, name);
         }
 
         return values;
     }
+
+    /// <summary>The value of one parameter.</summary>
+    public static object Parameter(ref Utf8JsonReader reader, string field, string name) => reader.TokenType switch
+    {
+        JsonTokenType.String => Text(ref reader, field),
+        JsonTokenType.True => yes,
+        JsonTokenType.False => no,
+        JsonTokenType.Number when reader.TryGetInt64(out var integer) => integer,
+        JsonTokenType.Number when reader.TryGetDouble(out var number) && double.IsFinite(number) => number,
+        _ => throw TensorCheck.Invalid("a parameter must be a string, a number in range, or a boolean", $"{field}.{TensorCheck.Short(name)}"),
+    };
 
     private static string Name(string field, string? part) => part is null ? field : $"{field}.{part}";
 

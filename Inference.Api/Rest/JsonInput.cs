@@ -29,7 +29,7 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
                 case "name": name = JsonFields.String(ref reader, field, "name"); break;
                 case "shape": shape = JsonFields.Integers(ref reader, field, "shape", check.Limits.MaxRank); break;
                 case "datatype": type = JsonFields.DataType(ref reader, field); break;
-                case "parameters": ReadParameters(JsonFields.Parameters(ref reader, $"{field}.parameters")); break;
+                case "parameters": ReadParameters(ref reader, $"{field}.parameters"); break;
                 case "data": ReadData(ref reader); break;
                 default: reader.Skip(); break;
             }
@@ -84,16 +84,22 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
             : throw TensorCheck.Invalid($"fewer elements than shape {Shape.Text(dimensions)} calls for", $"{field}.data");
     }
 
-    private void ReadParameters(Dictionary<string, object> parameters)
+    private void ReadParameters(ref Utf8JsonReader reader, string parameters)
     {
-        if (parameters.Keys.FirstOrDefault(key => key.StartsWith("shared_memory", StringComparison.Ordinal)) is { } shared)
+        JsonFields.Require(ref reader, JsonTokenType.StartObject, parameters);
+        var seen = default(PropertyNames);
+        while (JsonFields.TryNextProperty(ref reader, parameters, ref seen, out var parameter))
         {
-            throw TensorCheck.Invalid("shared memory is not supported", $"{field}.parameters.{TensorCheck.Short(shared)}");
-        }
+            if (parameter.StartsWith("shared_memory", StringComparison.Ordinal))
+            {
+                throw TensorCheck.Invalid("shared memory is not supported", $"{parameters}.{TensorCheck.Short(parameter)}");
+            }
 
-        if (parameters.TryGetValue("binary_data_size", out var size))
-        {
-            binaryBytes = size is long and >= 0 ? (long)size : throw TensorCheck.Invalid("must be an integer of at least 0", $"{field}.parameters.binary_data_size");
+            var value = JsonFields.Parameter(ref reader, parameters, parameter);
+            if (parameter == "binary_data_size")
+            {
+                binaryBytes = value is long and >= 0 ? (long)value : throw TensorCheck.Invalid("must be an integer of at least 0", $"{parameters}.binary_data_size");
+            }
         }
     }
 

@@ -13,7 +13,7 @@ internal static class JsonOutput
     {
         JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
         string? name = null;
-        Dictionary<string, object> parameters = [];
+        Dictionary<string, object>? parameters = null;
         var seen = default(PropertyNames);
         while (JsonFields.TryNextProperty(ref reader, field, ref seen, out var property))
         {
@@ -25,7 +25,13 @@ internal static class JsonOutput
             }
         }
 
+        var output = name ?? throw TensorCheck.Invalid("is missing", $"{field}.name");
+        if (parameters is null)
+        {
+            return (new RequestedOutput(output), null);
+        }
+
         bool? binary = parameters.TryGetValue("binary_data", out var chosen) ? JsonFields.Boolean(chosen, $"{field}.parameters.binary_data") : null;
-        return (OutputParameters.Read(name ?? throw TensorCheck.Invalid("is missing", $"{field}.name"), parameters, field), binary);
+        return (OutputParameters.Read(output, parameters, field), binary);
     }
 }

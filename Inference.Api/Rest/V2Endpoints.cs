@@ -18,11 +18,13 @@ internal static class V2Endpoints
         routes.MapGet("/v2/health/live", () => Json(new ServerLiveBody(true)));
         routes.MapGet("/v2/health/ready", ServerReady);
         routes.MapGet("/v2/models", (InferenceService service) => Json(new ModelListBody([.. service.ModelNames])));
+        // Taken once: a handler with parameters would open a scope of services, and look for a version in the query, with every request.
+        var infer = routes.ServiceProvider.GetRequiredService<V2InferEndpoint>();
         foreach (var prefix in (string[])[Model, Version])
         {
             routes.MapGet(prefix, Metadata);
             routes.MapGet(prefix + "/ready", ModelReady);
-            routes.MapPost(prefix + "/infer", (HttpContext context, V2InferEndpoint endpoint, string model, string? version) => endpoint.HandleAsync(context, model, version));
+            routes.MapPost(prefix + "/infer", infer.HandleAsync);
         }
     }
 

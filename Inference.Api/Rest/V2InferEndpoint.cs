@@ -15,8 +15,10 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? header; // the JSON of an answer is made here and copied out
 
-    public Task HandleAsync(HttpContext context, string model, string? version)
+    public Task HandleAsync(HttpContext context)
     {
+        var model = (string)context.GetRouteValue("model")!;
+        var version = (string?)context.GetRouteValue("version");
         var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted);
         context.Features.Set(request);
         return scopes.RunAsync(request, scope => HandleAsync(context, model, version, scope));
@@ -37,7 +39,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     private RestInferRequest Read(HttpRequest request, string model, string? version, ReadOnlyMemory<byte> body) => BinaryHeader.Read(request, body.Length) switch
     {
         // A raw request has no JSON at all; all its outputs come back as bytes.
-        0 => new RestInferRequest(service.RawRequest(model, version, body), BinaryByDefault: true, new Dictionary<string, bool>()),
+        0 => new RestInferRequest(service.RawRequest(model, version, body), BinaryByDefault: true, []),
         var jsonBytes => reader.Read(model, version, body, jsonBytes ?? body.Length),
     };
 
@@ -48,12 +50,12 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         V2ResponseWriter.WriteJson(json, response, request);
         long bytes = json.WrittenCount;
         var isBinary = false;
-        foreach (var output in response.Outputs)
+        for (var i = 0; i < response.Outputs.Count; i++)
         {
-            if (request.IsBinary(output.Name))
+            if (request.IsBinary(i))
             {
                 isBinary = true;
-                bytes += output.Data.Length;
+                bytes += response.Outputs[i].Data.Length;
             }
         }
 
@@ -86,20 +88,21 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     /// <summary>Small outputs leave together with what was written before them.</summary>
     private static async Task WriteBinaryAsync(PipeWriter writer, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
     {
-        foreach (var output in response.Outputs)
+        for (var i = 0; i < response.Outputs.Count; i++)
         {
-            if (!request.IsBinary(output.Name))
+            if (!request.IsBinary(i))
             {
                 continue;
             }
 
-            if (output.Data.Length <= MaxGatheredBytes)
+            var data = response.Outputs[i].Data;
+            if (data.Length <= MaxGatheredBytes)
             {
-                writer.Write(output.Data.Span);
+                writer.Write(data.Span);
             }
             else
             {
-                await writer.WriteAsync(output.Data, cancellationToken);
+                await writer.WriteAsync(data, cancellationToken);
             }
         }
 

@@ -42,7 +42,7 @@ internal sealed class V2RequestReader(TensorCheck check)
 
     private sealed class Parse(TensorCheck check, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary)
     {
-        private readonly Dictionary<string, bool> binaryByOutput = new(StringComparer.Ordinal);
+        private readonly List<bool?> binaryOutputs = [];
         private string? id;
         private InferParameters parameters = InferParameters.None;
         private bool binaryByDefault;
@@ -63,7 +63,7 @@ internal sealed class V2RequestReader(TensorCheck check)
             reader.Read(); // anything after the object is not JSON
             var tensors = ToTensors();
             var request = new InferRequest { ModelName = model, ModelVersion = version, Id = string.IsNullOrEmpty(id) ? null : id, Parameters = parameters, Inputs = tensors, Outputs = outputs };
-            return new RestInferRequest(request, binaryByDefault, binaryByOutput);
+            return new RestInferRequest(request, binaryByDefault, binaryOutputs);
         }
 
         private void ReadProperty(string property, ref Utf8JsonReader reader)
@@ -103,10 +103,7 @@ internal sealed class V2RequestReader(TensorCheck check)
                 RequireRoom(outputs.Count, "outputs");
                 var (output, binary) = JsonOutput.Read(ref reader, $"outputs[{outputs.Count}]");
                 outputs.Add(output);
-                if (binary is { } chosen)
-                {
-                    binaryByOutput[output.Name] = chosen;
-                }
+                binaryOutputs.Add(binary);
             }
         }
 

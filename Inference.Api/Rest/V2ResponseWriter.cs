@@ -7,10 +7,14 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Writes the JSON part of an infer answer. Outputs wanted as bytes only announce their size in it; their bytes follow in the order of the outputs.</summary>
 internal static class V2ResponseWriter
 {
+    [ThreadStatic]
+    private static Utf8JsonWriter? own;
+
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: an output cannot be written as JSON.</exception>
     public static void WriteJson(IBufferWriter<byte> output, InferResponse response, RestInferRequest request)
     {
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var writer = own ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        writer.Reset(output);
         writer.WriteStartObject();
         writer.WriteString("model_name"u8, response.ModelName);
         writer.WriteString("model_version"u8, response.ModelVersion);
@@ -20,13 +24,14 @@ internal static class V2ResponseWriter
         }
 
         writer.WriteStartArray("outputs"u8);
-        foreach (var tensor in response.Outputs)
+        for (var i = 0; i < response.Outputs.Count; i++)
         {
-            Write(writer, tensor, request.IsBinary(tensor.Name));
+            Write(writer, response.Outputs[i], request.IsBinary(i));
         }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+        writer.Flush();
     }
 
     private static void Write(Utf8JsonWriter writer, Tensor tensor, bool binary)

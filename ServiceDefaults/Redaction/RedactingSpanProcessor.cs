@@ -6,11 +6,13 @@ namespace MlAspire.ServiceDefaults.Redaction;
 /// <summary>Checks the name, status and tags of every span when it ends, before an exporter gets it. Events of exceptions are checked when they are made: see RecordFailure.</summary>
 internal sealed class RedactingSpanProcessor : BaseProcessor<Activity>
 {
+    private static readonly KnownNames<string> Names = new(Redactor.Text);
+
     public override void OnEnd(Activity data)
     {
         try
         {
-            data.DisplayName = Redactor.Text(data.DisplayName);
+            data.DisplayName = Names[data.DisplayName];
             if (data.StatusDescription is { } why)
             {
                 data.SetStatus(data.Status, Redactor.Text(why));

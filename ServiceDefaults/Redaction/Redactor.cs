@@ -21,9 +21,9 @@ public static partial class Redactor
     private const int MaxDepth = 4;
     private const int MaxItems = 100;
 
-    // A text without any of these cannot match a pattern below: the check of most log lines ends here.
+    // A text without any of these, and without '@', cannot match a pattern below: the check of most log lines ends here. (A single character among them would keep the search from being vectorised.)
     private static readonly SearchValues<string> Hints = SearchValues.Create(
-        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ", "@"], StringComparison.OrdinalIgnoreCase);
+        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The value as it may be written under this name; the same instance when nothing had to be taken out.</summary>
     public static object? Value(string name, object? value) => Value(name, value, depth: 0);
@@ -32,7 +32,7 @@ public static partial class Redactor
     public static string Text(string text)
     {
         var bounded = text.Length <= MaxText ? text : $"{text.AsSpan(0, MaxText)}... ({text.Length} characters)";
-        if (!bounded.AsSpan().ContainsAny(Hints))
+        if (!bounded.Contains('@') && !bounded.AsSpan().ContainsAny(Hints))
         {
             return bounded;
         }
@@ -81,14 +81,16 @@ public static partial class Redactor
             return value is null || !SensitiveNames.Contains(name) ? value : Mark;
         }
 
-        if (SensitiveNames.Contains(name) || depth > MaxDepth)
-        {
-            return Mark;
-        }
+        return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark
+            : value is string text ? Text(text)
+            : Nested(name, value, depth);
+    }
 
+    /// <summary>By itself, because its closures would be made for every value.</summary>
+    private static object Nested(string name, object value, int depth)
+    {
         return value switch
         {
-            string text => Text(text),
             IEnumerable<KeyValuePair<string, object?>> pairs => pairs.Take(MaxItems).ToDictionary(pair => pair.Key, pair => Value(pair.Key, pair.Value, depth + 1)),
             IDictionary map => map.Cast<DictionaryEntry>().Take(MaxItems).ToDictionary(each => $"{each.Key}", each => Value($"{each.Key}", each.Value, depth + 1)),
             IEnumerable list => Items(name, list, depth),
