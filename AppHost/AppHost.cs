@@ -9,7 +9,8 @@ var redis = builder.AddRedisByRule("redis", folders);
 var featureStore = builder.AddProject<Projects.FeatureStore>("feature-store")
     .WithHttpEndpoint(port: ports.FeatureStore)
     .WithHttpHealthCheck("/health/ready")
-    .WithReference(redis).WaitFor(redis);
+    .WithReference(redis).WaitFor(redis)
+    .WithFeatureLog(folders);
 
 var inference = builder.AddProject<Projects.Inference_Api>("inference")
     .WithHttpEndpoint(port: ports.Inference)

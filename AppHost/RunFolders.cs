@@ -1,7 +1,7 @@
 namespace MlAspire.AppHost;
 
 /// <summary>
-/// The folders of a run on this machine, absolute: <see cref="Models"/> and <see cref="Data"/> of the repository, and <see cref="State"/>, where Redis and the audit log write
+/// The folders of a run on this machine, absolute: <see cref="Models"/> and <see cref="Data"/> of the repository, and <see cref="State"/>, where Redis, the audit log and the feature log write
 /// (configuration key <c>Run:State</c>, default <c>.run</c> in the repository). When publishing, a service gets a folder beside its program instead: the models are published with it.
 /// </summary>
 internal sealed record RunFolders(string Models, string Data, string State)
@@ -24,6 +24,8 @@ internal static class RunFolderExtensions
         public IResourceBuilder<T> WithModelRepository(RunFolders folders) => resource.WithFolder("ModelRepository__Path", () => folders.Models, published: "models");
 
         public IResourceBuilder<T> WithAuditDirectory(RunFolders folders) => resource.WithFolder("Audit__Directory", () => folders.StateOf("audit"), published: "audit");
+
+        public IResourceBuilder<T> WithFeatureLog(RunFolders folders) => resource.WithFolder("Offline__Directory", () => folders.StateOf("features"), published: "features");
 
         public IResourceBuilder<T> WithFlights(RunFolders folders) => resource.WithFolder("Flights__Directory", () => folders.Data, published: "data");
 

@@ -1,6 +1,7 @@
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rest;
@@ -19,6 +20,7 @@ public static class FeatureStoreApp
         builder.AddFeatureRegistry();
         builder.AddOnlineFeatures();
         builder.AddIngest();
+        builder.AddOffline();
         builder.AddFeast();
         builder.Services.AddSingleton<FeatureStoreMetrics>();
         FeatureStoreJson.AddTo(builder.Services);

@@ -1,25 +1,26 @@
 using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>The act of writing: checked rows become tile increments, in one script a push.</summary>
-internal sealed class Ingestor(FeatureRegistry registry, PushScript script, FeatureStoreMetrics metrics)
+/// <summary>The act of writing: checked rows become tile increments, in one script a push; before that they are in the log, where one is kept.</summary>
+internal sealed class Ingestor(FeatureRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics)
 {
     private readonly FrozenDictionary<string, SourceAggregation> sources =
         registry.Sources.ToFrozenDictionary(source => source.Name, source => new SourceAggregation(registry, source), StringComparer.Ordinal);
 
     /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
-    /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer.</exception>
+    /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
     public async Task<PushResponse> PushAsync(PushRequest request, CancellationToken cancellation)
     {
         var rows = RowCheck.Rows(request, Find(request.PushSourceName));
         var source = rows.Source.Source.Name;
         using var step = metrics.StartPush(source, rows.Count);
-        var skipped = await PushAsync(rows, cancellation);
+        var skipped = await (offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));
         step.Done();
         metrics.Pushed(source, rows.Count - skipped, skipped);
         return new PushResponse(rows.Count - skipped, skipped);
@@ -30,19 +31,6 @@ internal sealed class Ingestor(FeatureRegistry registry, PushScript script, Feat
     {
         if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
         return new ProducerResponse(producer, await script.NextOffsetAsync(producer, cancellation));
-    }
-
-    /// <summary>How many of the rows had been counted before. Runs the script once, and once more for each time the producer's offset turns out to be further on.</summary>
-    private async Task<int> PushAsync(PushedRows rows, CancellationToken cancellation)
-    {
-        var first = 0;
-        while (first < rows.Count)
-        {
-            var next = await script.RunAsync(rows, first, cancellation);
-            if (next < 0) { return first; }
-            first = (int)Math.Min(rows.Count, next - rows.Offsets!.First);
-        }
-        return first;
     }
 
     private SourceAggregation Find(string? name)

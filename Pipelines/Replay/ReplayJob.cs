@@ -125,10 +125,10 @@ internal sealed partial class ReplayJob(
     private static partial void LogWarm(ILogger log, long events, double seconds);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ReplayResumed, Level = LogLevel.Information,
-        Message = "The feature store has departures up to {EventTime:u} already, so the replay goes on there and not at {From}; an empty Redis makes it start over")]
+        Message = "The feature store has departures up to {EventTime:u} already, so the replay goes on there and not at {From}; an empty Redis and feature log (.run) make it start over")]
     private static partial void LogResumed(ILogger log, DateTime eventTime, string from);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.ReplayNothingLeft, Level = LogLevel.Information, Message = "Every flight of the file is replayed; an empty Redis makes it start over")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ReplayNothingLeft, Level = LogLevel.Information, Message = "Every flight of the file is replayed; an empty Redis and feature log (.run) make it start over")]
     private static partial void LogNothingLeft(ILogger log);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ReplayLabelsLost, Level = LogLevel.Warning, Message = "Monitoring did not take the last labels within {Seconds} s; they are lost")]

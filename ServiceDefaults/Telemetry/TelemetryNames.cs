@@ -172,6 +172,12 @@ public static class TelemetryNames
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";
+        public const string FeatureLogOpened = "feature_log_opened";
+        public const string FeatureLogTorn = "feature_log_torn";
+        public const string FeatureLogFailed = "feature_log_failed";
+        public const string FeatureLogForgotten = "feature_log_forgotten";
+        public const string FeatureLogApplied = "feature_log_applied";
+        public const string FeatureLogUnknownSource = "feature_log_unknown_source";
         public const string TrainDataRead = "train_data_read";
         public const string TrainFeaturesDay = "train_features_day";
         public const string TrainRowsBuilt = "train_rows_built";

@@ -102,9 +102,16 @@ internal sealed class Store : IAsyncDisposable
         return [.. keys.Zip(values, (key, value) => $"{key} {Convert.ToHexString((byte[])value!)}").Order(StringComparer.Ordinal)];
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Stops the service and leaves its Redis; the next replica is the first.</summary>
+    public async Task StopReplicasAsync()
     {
         foreach (var host in hosts) { await host.DisposeAsync(); }
+        hosts.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopReplicasAsync();
         await Redis.DisposeAsync();
     }
 }

@@ -1,0 +1,186 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.FeatureStore.Offline;
+
+/// <summary>The append-only log of one replica: every row that a producer was told is taken. Owned by one loop, except for <see cref="Failure"/>.</summary>
+/// <remarks>A failed append is cut back to the last good end and leaves nothing behind; the next one tries again. Of the folder there is one owner, by a lock on <c>log.lock</c>.</remarks>
+internal sealed partial class FeatureLog : IDisposable
+{
+    private readonly OfflineOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<FeatureLog> log;
+    private readonly FileStream ownership;
+    private readonly List<LogSegment> sealedSegments;
+    private FileStream file;
+    private LogSegment current;
+    private long sealedBytes;
+    private long end;
+
+    /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
+    /// <exception cref="InvalidDataException">The newest segment is damaged other than by a crash.</exception>
+    public FeatureLog(IOptions<OfflineOptions> options, TimeProvider time, ILogger<FeatureLog> log)
+    {
+        (this.options, this.time, this.log) = (options.Value, time, log);
+        System.IO.Directory.CreateDirectory(Directory);
+        ownership = new FileStream(Path.Combine(Directory, "log.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            Producer = LogReader.IdOf(Directory, () => RandomNumberGenerator.GetHexString(12, lowercase: true));
+            sealedSegments = LogSegment.Of(Directory);
+            current = sealedSegments.Count > 0 ? sealedSegments[^1] : new LogSegment(Path.Combine(Directory, LogSegment.NameOf(0)), 0);
+            sealedSegments.Remove(current);
+            sealedBytes = sealedSegments.Sum(segment => new FileInfo(segment.Path).Length);
+            file = Open(current);
+            Recover();
+        }
+        catch
+        {
+            file?.Dispose();
+            ownership.Dispose();
+            throw;
+        }
+        LogOpened(Directory, sealedSegments.Count + 1, sealedBytes + end, NextSequence);
+    }
+
+    public string Directory => options.Directory;
+
+    /// <summary>The log as the producer of rows that have none.</summary>
+    public string Producer { get; }
+
+    /// <summary>Sequence of the next row.</summary>
+    public long NextSequence { get; private set; }
+
+    /// <summary>Why the newest append failed; null while all is well. Safe to read from anywhere.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Seals the frames and appends them together; when this returns they are on disk.</summary>
+    /// <param name="frames">Encoded frames and how many rows each has.</param>
+    /// <returns>The sequence of the first row of each frame.</returns>
+    /// <exception cref="IOException">Nothing was appended: the disk is full or broken, or the log is at its bound.</exception>
+    public long[] Append(IReadOnlyList<(byte[] Frame, int Rows)> frames)
+    {
+        try
+        {
+            var bytes = frames.Sum(frame => (long)frame.Frame.Length);
+            if (end > LogSegment.Header.Length && end + bytes > options.SegmentBytes) { Roll(); }
+            if (sealedBytes + end + bytes > options.MaxBytes) { Forget(); }
+            if (sealedBytes + end + bytes > options.MaxBytes) { throw new IOException($"The log has reached Offline:MaxBytes ({options.MaxBytes} bytes)."); }
+            var sequences = Write(frames);
+            Failure = null;
+            return sequences;
+        }
+        catch (Exception e) // not only IOException: a file over the process's limit (EFBIG) is an ArgumentOutOfRangeException
+        {
+            if (Failure is null) { LogFailed(e, Directory); }
+            Failure = e.Message;
+            throw e as IOException ?? new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Deletes the sealed segments whose last row was appended longer than the retention ago.</summary>
+    public void Forget()
+    {
+        while (sealedSegments.Count > 0 && time.GetUtcNow() - File.GetLastWriteTimeUtc(sealedSegments[0].Path) > options.Retention)
+        {
+            var oldest = sealedSegments[0];
+            sealedBytes -= new FileInfo(oldest.Path).Length;
+            File.Delete(oldest.Path);
+            sealedSegments.RemoveAt(0);
+            LogForgotten(oldest.Path, sealedSegments.Count + 1);
+        }
+    }
+
+    public void Dispose()
+    {
+        file.Dispose();
+        ownership.Dispose();
+    }
+
+    private long[] Write(IReadOnlyList<(byte[] Frame, int Rows)> frames)
+    {
+        var sequences = new long[frames.Count];
+        var next = NextSequence;
+        var now = time.GetUtcNow();
+        try
+        {
+            for (var i = 0; i < frames.Count; i++)
+            {
+                sequences[i] = next;
+                LogFrame.Seal(frames[i].Frame, next, now);
+                file.Write(frames[i].Frame);
+                next += frames[i].Rows;
+            }
+            file.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            file.SetLength(end);
+            file.Position = end;
+            throw;
+        }
+        end = file.Position;
+        NextSequence = next;
+        return sequences;
+    }
+
+    private void Roll()
+    {
+        var next = new LogSegment(Path.Combine(Directory, LogSegment.NameOf(NextSequence)), NextSequence);
+        var opened = Open(next);
+        file.Dispose();
+        sealedSegments.Add(current);
+        sealedBytes += end;
+        (file, current, end) = (opened, next, LogSegment.Header.Length);
+        Forget();
+    }
+
+    private static FileStream Open(LogSegment segment)
+    {
+        var opened = new FileStream(segment.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
+        if (opened.Length == 0)
+        {
+            opened.Write(LogSegment.Header);
+            opened.Flush(flushToDisk: true);
+        }
+        return opened;
+    }
+
+    /// <summary>Cuts off what a crash left behind the last whole frame of the newest segment.</summary>
+    private void Recover()
+    {
+        var bytes = new byte[file.Length];
+        file.Position = 0;
+        file.ReadExactly(bytes);
+        var (frames, goodEnd) = current.Scan(bytes);
+        if (goodEnd < LogSegment.Header.Length)
+        {
+            file.SetLength(0);
+            file.Write(LogSegment.Header);
+            goodEnd = LogSegment.Header.Length;
+        }
+        else if (goodEnd < bytes.Length)
+        {
+            file.SetLength(goodEnd);
+        }
+        file.Flush(flushToDisk: true);
+        file.Position = end = goodEnd;
+        var last = frames.Count == 0 ? null : LogFrame.Decode(bytes, frames[^1].Start, frames[^1].Length, Producer);
+        NextSequence = last is null ? current.First : last.Sequence + last.Count;
+        if (goodEnd < bytes.Length) { LogTorn(bytes.Length - goodEnd, current.Path, NextSequence); }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogOpened, Level = LogLevel.Information, Message = "Feature log {Path} is open: {Segments} segments, {Bytes} bytes, next sequence {NextSequence}.")]
+    private partial void LogOpened(string path, int segments, long bytes, long nextSequence);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogTorn, Level = LogLevel.Warning,
+        Message = "The last {Bytes} bytes of {Path} were a write that a crash cut off; nobody was told that they are taken, and they are removed. The log goes on at sequence {NextSequence}.")]
+    private partial void LogTorn(long bytes, string path, long nextSequence);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogFailed, Level = LogLevel.Critical, Message = "Feature log {Path} cannot be written: no row is taken until it can.")]
+    private partial void LogFailed(Exception exception, string path);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogForgotten, Level = LogLevel.Information, Message = "Segment {Path} is past its retention and deleted; {Segments} segments remain.")]
+    private partial void LogForgotten(string path, int segments);
+}

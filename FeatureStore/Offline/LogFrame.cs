@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Text;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Offline;
+
+/// <summary>The bytes of one push in a segment; all numbers little endian.</summary>
+/// <remarks>
+/// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type | u32 rows | i64 event time × rows | column after column</c>;
+/// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1. A STRING is a text,
+/// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. An empty producer = the log itself, and then the offset is the sequence.
+/// </remarks>
+internal static class LogFrame
+{
+    public const int HeadBytes = 12;
+
+    private const int SequenceAt = HeadBytes;
+    private const int AppendedAt = SequenceAt + sizeof(long);
+
+    public static ReadOnlySpan<byte> Marker => "FLG1"u8;
+
+    /// <summary>The frame of some rows, from the first on, not yet sealed.</summary>
+    public static byte[] Encode(PushedRows rows)
+    {
+        using var stream = new MemoryStream(128 + rows.Count * 24);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Marker);
+        writer.Write(new byte[AppendedAt + sizeof(long) - Marker.Length]);
+        writer.Write(rows.Offsets?.Producer ?? "");
+        writer.Write(rows.Offsets?.First ?? 0L);
+        var fields = rows.Source.Source.Fields;
+        writer.Write(rows.Source.Source.Name);
+        writer.Write((ushort)fields.Count);
+        foreach (var field in fields)
+        {
+            writer.Write(field.Name);
+            writer.Write((byte)field.Type);
+        }
+        writer.Write(rows.Count);
+        foreach (var time in rows.EventTimes) { writer.Write(time.UtcTicks); }
+        for (var f = 0; f < fields.Count; f++)
+        {
+            for (var row = 0; row < rows.Count; row++) { Write(writer, fields[f].Type, rows.Row(row)[f]); }
+        }
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Gives an encoded frame its place: sequence, time, length and checksum.</summary>
+    public static void Seal(Span<byte> frame, long sequence, DateTimeOffset appendedAt)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(frame[SequenceAt..], sequence);
+        BinaryPrimitives.WriteInt64LittleEndian(frame[AppendedAt..], appendedAt.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteInt32LittleEndian(frame[4..], frame.Length - HeadBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], Crc32C.Of(frame[HeadBytes..]));
+    }
+
+    /// <summary>Length of the whole frame at the beginning of <paramref name="bytes"/>; 0 when there is none, or not all of it, or its checksum is another.</summary>
+    public static int Measure(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < AppendedAt || !bytes.StartsWith(Marker)) { return 0; }
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
+        return length > 0 && length <= bytes.Length - HeadBytes && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == Crc32C.Of(bytes.Slice(HeadBytes, length)) ? HeadBytes + length : 0;
+    }
+
+    /// <summary>Reads a frame that <see cref="Measure"/> found whole.</summary>
+    /// <param name="log">Name of the log as a producer.</param>
+    public static LoggedRows Decode(byte[] bytes, int start, int length, string log)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes, start + HeadBytes, length - HeadBytes), Encoding.UTF8);
+        var sequence = reader.ReadInt64();
+        var appendedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.ReadInt64());
+        var (producer, offset) = (reader.ReadString(), reader.ReadInt64());
+        var source = reader.ReadString();
+        var fields = new Field[reader.ReadUInt16()];
+        for (var f = 0; f < fields.Length; f++) { fields[f] = new Field(string.Intern(reader.ReadString()), (FieldType)reader.ReadByte()); }
+        var times = new long[reader.ReadInt32()];
+        for (var row = 0; row < times.Length; row++) { times[row] = reader.ReadInt64(); }
+        var values = new FieldValue[times.Length * fields.Length];
+        for (var f = 0; f < fields.Length; f++)
+        {
+            for (var row = 0; row < times.Length; row++) { values[row * fields.Length + f] = Read(reader, fields[f].Type); }
+        }
+        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, fields, times, values);
+    }
+
+    private static void Write(BinaryWriter writer, FieldType type, FieldValue value)
+    {
+        switch (type)
+        {
+            case FieldType.String: writer.Write(value.Text); break;
+            case FieldType.Int32: writer.Write((int)value.Number); break;
+            case FieldType.Int64: writer.Write((long)value.Number); break;
+            case FieldType.Float: writer.Write((float)value.Number); break;
+            case FieldType.Double: writer.Write(value.Number); break;
+            case FieldType.Bool: writer.Write(value.Number != 0); break;
+            default: throw new InvalidOperationException($"The log cannot hold a {type}.");
+        }
+    }
+
+    private static FieldValue Read(BinaryReader reader, FieldType type) => type switch
+    {
+        FieldType.String => reader.ReadString(),
+        FieldType.Int32 => reader.ReadInt32(),
+        FieldType.Int64 => (double)reader.ReadInt64(),
+        FieldType.Float => (double)reader.ReadSingle(),
+        FieldType.Double => reader.ReadDouble(),
+        FieldType.Bool => reader.ReadBoolean() ? 1d : 0d,
+        _ => throw new InvalidDataException($"The log has a value of the unknown type {(int)type}."),
+    };
+}

@@ -1,0 +1,209 @@
+using System.Collections.Frozen;
+using System.Threading.Channels;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.FeatureStore.Offline;
+
+/// <summary>Takes rows exactly once into both stores: first into the log, on disk, then, in the log's order, into Redis, where their offsets make a repetition harmless.</summary>
+/// <remarks>
+/// One loop appends (all that waits together, at most <see cref="MaxWaiting"/> pushes), one applies. A crash at any point leaves rows that are logged and perhaps not applied: at the start
+/// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push, and gets the whole log again.
+/// </remarks>
+internal sealed partial class LoggedIngest(
+    FeatureLog feature, PushApplier applier, PushScript script, FeatureRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+{
+    /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
+    public const int MaxWaiting = 1_024;
+
+    // A producer is forgotten by Redis after 90 days without a push, and no tile lives longer: what is older is not applied again.
+    private static readonly TimeSpan OnlineRetention = TimeSpan.FromDays(90);
+    private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    private readonly FrozenDictionary<string, SourceAggregation> sources =
+        registry.Sources.ToFrozenDictionary(source => source.Name, source => new SourceAggregation(registry, source), StringComparer.Ordinal);
+
+    private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<Push> logged = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
+    private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AppliedMark mark = new(0, "", 0);
+    private long markWritten;
+
+    /// <summary>Whether everything that was logged before is applied.</summary>
+    public bool CaughtUp { get; private set; }
+
+    /// <summary>How many of the rows had been counted before.</summary>
+    /// <exception cref="ServiceError">NotReady: the log is still being applied. Overloaded: too many pushes wait. Unavailable: the disk does not take them, or Redis does not, yet.</exception>
+    public async Task<int> PushAsync(PushedRows rows, CancellationToken cancellation)
+    {
+        if (!CaughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
+        var away = outage.Task;
+        if (away.IsCompleted) { throw Away(); }
+        var push = new Push(rows);
+        if (!waiting.Writer.TryWrite(push)) { throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log."); }
+        await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellation);
+        return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        workers.RunAsync("feature log", AppendAllAsync, stoppingToken),
+        workers.RunAsync("feature log's application", ApplyAllAsync, stoppingToken));
+
+    private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
+
+    private async Task AppendAllAsync(CancellationToken cancellation)
+    {
+        await Task.Yield();
+        var group = new List<Push>(MaxWaiting);
+        while (await waiting.Reader.WaitToReadAsync(cancellation))
+        {
+            group.Clear();
+            while (group.Count < MaxWaiting && waiting.Reader.TryRead(out var push)) { group.Add(push); }
+            if (Append(group))
+            {
+                foreach (var push in group) { await logged.Writer.WriteAsync(push, cancellation); }
+            }
+        }
+    }
+
+    private bool Append(List<Push> group)
+    {
+        try
+        {
+            var sequences = feature.Append(group.ConvertAll(push => (push.Frame, push.Rows.Count)));
+            for (var i = 0; i < sequences.Length; i++) { group[i].At(sequences[i], feature.Producer); }
+            return true;
+        }
+        catch (IOException e)
+        {
+            var failure = new ServiceError(ErrorCode.Unavailable, "The feature log cannot be written; no row is taken.", e);
+            group.ForEach(push => push.Done.TrySetException(failure));
+            return false;
+        }
+    }
+
+    private async Task ApplyAllAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await CatchUpAsync(cancellation);
+            CaughtUp = true;
+            await foreach (var push in logged.Reader.ReadAllAsync(cancellation))
+            {
+                push.Done.TrySetResult(await ApplyAsync(push.Rows, push.Sequence, cancellation));
+            }
+        }
+        finally
+        {
+            outage.TrySetResult(); // nothing is applied any more, so nobody may wait for it
+            WriteMark();
+        }
+    }
+
+    /// <summary>Applies what the mark does not cover, or everything, when Redis does not have what it covers.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellation)
+    {
+        mark = AppliedMark.Read(feature.Directory);
+        var lost = await UntilAnsweredAsync(() => IsLostAsync(cancellation), cancellation);
+        await ReplayAsync(lost ? 0 : mark.Sequence, long.MaxValue, cancellation);
+    }
+
+    private async Task<bool> IsLostAsync(CancellationToken cancellation) => mark.Producer.Length > 0 && await script.NextOffsetAsync(mark.Producer, cancellation) < mark.NextOffset;
+
+    private async Task ReplayAsync(long from, long end, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var (frames, applied) = (0, 0L);
+        foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
+        {
+            if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
+            if (!sources.TryGetValue(rows.Source, out var source) || rows.As(source) is not { } pushed)
+            {
+                LogUnknown(rows.Sequence, rows.Source);
+                continue;
+            }
+            applied += rows.Count - await UntilAnsweredAsync(() => applier.ApplyAsync(pushed, cancellation), cancellation);
+            frames++;
+            mark = MarkAfter(pushed, rows.Sequence);
+        }
+        var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
+        if (frames > 0) { LogReplayed(frames, applied, from, seconds); }
+        WriteMark();
+    }
+
+    private async Task<int> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
+    {
+        var skipped = await UntilAnsweredAsync(async () =>
+        {
+            // After an outage, Redis may be back without what it had taken.
+            if (outage.Task.IsCompleted && await IsLostAsync(cancellation)) { await ReplayAsync(0, sequence, cancellation); }
+            return await applier.ApplyAsync(rows, cancellation);
+        }, cancellation);
+        mark = MarkAfter(rows, sequence);
+        if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
+        return skipped;
+    }
+
+    private void WriteMark()
+    {
+        markWritten = time.GetTimestamp();
+        try
+        {
+            if (mark.Producer.Length > 0) { mark.Write(feature.Directory); }
+        }
+        catch (IOException)
+        {
+            // A full disk, which the next append reports. The older mark stays: more is applied again after a restart, which changes nothing.
+        }
+    }
+
+    private static AppliedMark MarkAfter(PushedRows rows, long sequence) => new(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count);
+
+    /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
+    private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            try
+            {
+                var answer = await call();
+                if (outage.Task.IsCompleted) { outage = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
+                return answer;
+            }
+            catch (ServiceError e) when (e.Code == ErrorCode.Unavailable)
+            {
+                outage.TrySetResult();
+            }
+            await Task.Delay(wait, time, cancellation);
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogApplied, Level = LogLevel.Information,
+        Message = "Applied {Frames} pushes of the log from sequence {From} on to Redis, which lacked {Rows} rows of them, in {Seconds} s.")]
+    private partial void LogReplayed(int frames, long rows, long from, double seconds);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnknownSource, Level = LogLevel.Error,
+        Message = "The rows of the log from sequence {Sequence} on are not applied: the registry has no push source {PushSource} with their fields.")]
+    private partial void LogUnknown(long sequence, string pushSource);
+
+    /// <summary>A push on its way; encoded by its caller, so that the one loop only writes.</summary>
+    private sealed class Push(PushedRows rows)
+    {
+        public PushedRows Rows { get; private set; } = rows;
+        public byte[] Frame { get; } = LogFrame.Encode(rows);
+        public long Sequence { get; private set; }
+        public TaskCompletionSource<int> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void At(long sequence, string log)
+        {
+            Sequence = sequence;
+            Rows = Rows.Offsets is null ? Rows with { Offsets = new Offsets(log, sequence) } : Rows;
+        }
+    }
+}

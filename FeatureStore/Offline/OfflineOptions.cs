@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace MlAspire.FeatureStore.Offline;
+
+/// <summary>Section <c>Offline</c>.</summary>
+public sealed class OfflineOptions
+{
+    public const string Section = "Offline";
+
+    /// <summary>Folder of the log, for this replica alone; empty = no log is kept, and nothing can be joined or applied again. Default: empty; the AppHost sets it.</summary>
+    public string Directory { get; init; } = "";
+
+    /// <summary>Bytes from which on a new segment is begun; 4,096 to 268,435,456 (a segment is read whole), default 64 MiB.</summary>
+    [Range(4_096, 268_435_456)]
+    public int SegmentBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Bytes of the whole log from which on writers are refused (503) until segments are past <see cref="Retention"/> or the bound is raised; default 64 GiB.</summary>
+    [Range(8_192, long.MaxValue)]
+    public long MaxBytes { get; init; } = 64L * 1024 * 1024 * 1024;
+
+    /// <summary>How long a segment is kept after its last row was appended; 1 to 36,500 days, default 400 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(400);
+}
+
+[OptionsValidator]
+internal sealed partial class OfflineOptionsValidator : IValidateOptions<OfflineOptions>;

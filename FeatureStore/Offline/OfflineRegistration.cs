@@ -1,0 +1,14 @@
+using MlAspire.ServiceDefaults.Configuration;
+
+namespace MlAspire.FeatureStore.Offline;
+
+internal static class OfflineRegistration
+{
+    /// <summary>Registers the log and what writes it.</summary>
+    public static void AddOffline(this IHostApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<OfflineOptions, OfflineOptionsValidator>(OfflineOptions.Section);
+        builder.Services.AddSingleton<FeatureLog>().AddSingleton<LoggedIngest>().AddSingleton<OfflineStore>().AddHostedService(services => services.GetRequiredService<OfflineStore>());
+        builder.Services.AddHealthChecks().AddCheck<OfflineStore>("feature log", tags: ["ready"]);
+    }
+}

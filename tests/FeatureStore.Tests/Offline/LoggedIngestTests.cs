@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Offline;
+
+public sealed class LoggedIngestTests : IDisposable
+{
+    private readonly LogFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task What_is_pushed_is_in_Redis_and_once_in_the_log()
+    {
+        var events = Flights.Random(31, 900);
+        await using (var store = await StartAsync())
+        {
+            foreach (var source in events.GroupBy(e => e.Source)) { Assert.Equal((source.Count(), 0), await store.PushAsync([.. source], source.Key)); }
+            Assert.Equal((0, 5), await store.PushAsync([.. events.Where(e => e.Source == "landings").Take(5)], "landings"));
+            Assert.Equal((3, 0), await store.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]));
+            await using var reference = await Store.StartAsync();
+            foreach (var source in events.GroupBy(e => e.Source)) { await reference.PushAsync([.. source]); }
+            await reference.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]);
+            Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
+        }
+        Assert.Equal(903, LogReader.Applied([folder.Path]).Sum(f => f.Rows.Count - f.FirstNew));
+    }
+
+    [Fact]
+    public async Task Rows_that_were_logged_while_Redis_was_lost_are_applied_once_when_it_is_back()
+    {
+        await using var store = await StartAsync();
+        var landings = Flights.Random(32, 100).Where(e => e.Source == "landings").Take(30).ToArray();
+        await store.PushAsync(landings[..10], "radar");
+        await store.PushAsync(landings[10..12]);
+        await store.Redis.KillAsync();
+        await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landings[12..20])));
+        await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landings[20..])));
+
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("pushes to be taken again", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2));
+            return (await store.Client.PostAsJsonAsync("/push", Store.Body(landings[..10], "radar"))).IsSuccessStatusCode;
+        });
+
+        // Redis came back empty: the log gave back all it had taken, and what was refused before it was logged is not there.
+        await using var reference = await Store.StartAsync();
+        await reference.PushAsync(landings[..20]);
+        Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_is_empty_at_the_start_gets_the_whole_log_to_the_same_bytes()
+    {
+        var events = Flights.Random(33, 2_000);
+        List<string> dump;
+        await using (var store = await StartAsync(("Offline:SegmentBytes", "4096")))
+        {
+            foreach (var batch in events.GroupBy(e => e.Source).SelectMany(source => source.Chunk(100).Select((rows, i) => (rows, source.Key, i))))
+            {
+                await store.PushAsync(batch.rows, batch.i % 3 == 0 ? null : batch.Key, 100 * batch.i);
+            }
+            dump = await store.DumpAsync();
+        }
+        Assert.True(folder.Segments.Length > 5);
+
+        await using var again = await StartAsync();
+
+        Assert.Equal(dump, await again.DumpAsync());
+    }
+
+    [Fact]
+    public async Task A_log_whose_mark_is_lost_is_applied_again_and_changes_nothing()
+    {
+        var landings = Flights.Random(34, 100).Where(e => e.Source == "landings").Take(30).ToArray();
+        await using (var store = await StartAsync())
+        {
+            await store.PushAsync(landings[..10], "radar");
+            await store.PushAsync(landings[10..]);
+            var dump = await store.DumpAsync();
+            await store.StopReplicasAsync();
+            File.Delete(Path.Combine(folder.Path, "applied"));
+            await store.AddReplicaAsync(settings: ("Offline:Directory", folder.Path));
+            await ReadyAsync(store);
+            Assert.Equal(dump, await store.DumpAsync());
+        }
+    }
+
+    [Fact]
+    public async Task While_the_log_cannot_be_written_pushes_are_unavailable_reads_go_on_and_readiness_says_why()
+    {
+        await using var store = await StartAsync(("Offline:SegmentBytes", "4096"), ("Offline:MaxBytes", "8192"));
+        var landings = Flights.Random(35, 1_000).Where(e => e.Source == "landings").Take(400).ToArray();
+        await store.PushAsync(landings[..10], "radar");
+        await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landings[10..], "radar", 10)));
+
+        store.Time.Advance(TimeSpan.FromSeconds(2)); // an answer is kept for a second
+        var ready = await store.Client.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("the feature log cannot be written: The log has reached Offline:MaxBytes (8192 bytes).", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("""{"producer":"radar","next_offset":10}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+        await store.ReadAsync(("ATL", "LAX", null));
+        Assert.Equal((5, 0), await store.PushAsync(landings[10..15], "radar", 10));
+    }
+
+    private async Task<Store> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var store = await Store.StartAsync([("Offline:Directory", folder.Path), .. settings]);
+        await ReadyAsync(store);
+        return store;
+    }
+
+    private static Task ReadyAsync(Store store) => Eventually.TrueAsync("the log to be applied", async () =>
+    {
+        store.Time.Advance(TimeSpan.FromSeconds(2));
+        return (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode;
+    });
+
+    private static async Task AssertUnavailable(Task<HttpResponseMessage> call)
+    {
+        var response = await call.WithinAsync("the answer that the rows are not taken");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("unavailable", (string)(await response.Content.ReadFromJsonAsync<JsonObject>())!["code"]!);
+    }
+
+    private static List<string> Tiles(List<string> dump) => dump.FindAll(line => line.StartsWith("ft:", StringComparison.Ordinal));
+}
