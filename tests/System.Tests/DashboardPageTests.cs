@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace MlAspire.SystemTests;
 
 public sealed class DashboardPageTests(RunningSystem system)
 {
-    private static readonly string Browser = Path.Combine(Checkout.Root, "tests", "System.Tests", "Browser");
+    private static readonly NodeFolder Browser = new("tests/System.Tests/Browser");
 
     [Fact]
     public async Task The_dashboard_shows_every_resource_running_and_the_trace_of_a_prediction()
@@ -31,22 +30,8 @@ public sealed class DashboardPageTests(RunningSystem system)
     // The pictures stay in TestResults, to be looked at.
     private async Task<JsonNode> LookAsync(string trace)
     {
-        if (!Directory.Exists(Path.Combine(Browser, "node_modules")))
-        {
-            await RunAsync("npm", ["ci", "--silent", "--no-audit", "--no-fund"]);
-        }
-
+        await Browser.InstallAsync(TestContext.Current.CancellationToken);
         var pictures = Directory.CreateDirectory(Path.Combine(Checkout.Root, "tests", "System.Tests", "TestResults"));
-        return JsonNode.Parse(await RunAsync("node", ["dashboard.mjs", system.Dashboard.ToString(), RunningSystem.BrowserToken, trace, pictures.FullName]))!;
-    }
-
-    private static async Task<string> RunAsync(string program, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Browser, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var outputs = await Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {outputs[1]}");
-        return outputs[0];
+        return JsonNode.Parse(await Browser.RunAsync("node", ["dashboard.mjs", system.Dashboard.ToString(), RunningSystem.BrowserToken, trace, pictures.FullName], TestContext.Current.CancellationToken))!;
     }
 }

@@ -15,7 +15,7 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
     private GrpcChannel? channel;
     private HttpClient? client;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         if (Environment.GetEnvironmentVariable("V2_EXPORT_MODELS") is { Length: > 0 } export)
         {
