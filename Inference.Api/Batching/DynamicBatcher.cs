@@ -34,6 +34,9 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     /// <summary>Requests that wait now.</summary>
     public int Waiting => queue.Count;
 
+    /// <summary>Runs that are under way now.</summary>
+    public int Running => Volatile.Read(ref busy);
+
     /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
     /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
     public async Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken)

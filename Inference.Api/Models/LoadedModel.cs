@@ -67,6 +67,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>Requests that wait for an instance now.</summary>
     public int Waiting => batcher.Waiting;
 
+    /// <summary>Runs that are under way now.</summary>
+    public int Running => batcher.Running;
+
     /// <summary>Runs a request, alone or with others, at once or when an instance is free.</summary>
     public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 

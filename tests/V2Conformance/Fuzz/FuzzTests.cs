@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace MlAspire.V2Conformance;
@@ -14,6 +15,8 @@ public sealed class FuzzTests(ConformanceServer server)
 
     private static readonly ConformanceCase[] good = [.. ConformanceCases.All.Where(each => each.Failure is null && each.Only is null)];
 
+    private readonly ConcurrentDictionary<string, int> statuses = new();
+
     [Fact]
     public async Task Changed_requests_are_refused_or_answered_and_good_ones_between_them_stay_right()
     {
@@ -23,8 +26,10 @@ public sealed class FuzzTests(ConformanceServer server)
 
         await RunAsync(count / 5, count);
 
-        var grown = MemoryUse.Now().Since(before);
-        TestContext.Current.SendDiagnosticMessage("{0} changed requests; memory since the first fifth: {1}", count, grown);
+        var after = MemoryUse.Now();
+        var grown = after.Since(before);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{count} changed requests: {string.Join(", ", statuses.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value}"))}");
+        TestContext.Current.TestOutputHelper!.WriteLine($"memory after the first fifth: {before}; at the end: {after}");
         Assert.True(!server.IsOwn || grown.IsFlat, $"memory since the first fifth: {grown}");
     }
 
@@ -35,7 +40,8 @@ public sealed class FuzzTests(ConformanceServer server)
         return Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = TestContext.Current.CancellationToken }, async (number, token) =>
         {
             var mutator = new Mutator(new Random(number));
-            var wrong = number % 3 == 0 ? await grpc.SendAsync(mutator, token) : await rest.SendAsync(mutator, token);
+            var (status, wrong) = number % 3 == 0 ? await grpc.SendAsync(mutator, token) : await rest.SendAsync(mutator, token);
+            statuses.AddOrUpdate(status, 1, (_, seen) => seen + 1);
             Assert.True(wrong is null, $"mutation {number}: {wrong}");
             if (number % 10 == 0)
             {

@@ -18,18 +18,18 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
 
     private readonly CallInvoker invoker = channel.CreateCallInvoker();
 
-    /// <returns>What is wrong with the answer; null when nothing is.</returns>
-    public async Task<string?> SendAsync(Mutator mutator, CancellationToken cancellationToken)
+    /// <returns>The answer's status, and what is wrong with the answer; null when nothing is.</returns>
+    public async Task<(string Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellationToken)
     {
         var message = mutator.Mutate(mutator.Pick(seeds));
         try
         {
             ModelInferResponse.Parser.ParseFrom(await invoker.AsyncUnaryCall(infer, null, new CallOptions(cancellationToken: cancellationToken), message));
-            return null;
+            return ("gRPC OK", null);
         }
         catch (RpcException error)
         {
-            return error.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound && error.Status.Detail.Length > 0 ? null : $"{error.Status} {Convert.ToHexString(message)}";
+            return ($"gRPC {error.StatusCode}", error.StatusCode is StatusCode.InvalidArgument or StatusCode.NotFound && error.Status.Detail.Length > 0 ? null : $"{error.Status} {Convert.ToHexString(message)}");
         }
     }
 }

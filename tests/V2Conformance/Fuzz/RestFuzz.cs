@@ -23,8 +23,8 @@ internal sealed class RestFuzz(HttpClient client)
         HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType,
     ];
 
-    /// <returns>What is wrong with the answer; null when nothing is.</returns>
-    public async Task<string?> SendAsync(Mutator mutator, CancellationToken cancellationToken)
+    /// <returns>The answer's status, and what is wrong with the answer; null when nothing is.</returns>
+    public async Task<(string Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellationToken)
     {
         var seed = mutator.Pick(seeds);
         var changed = seed with { Json = mutator.Chance(70) ? mutator.Mutate(seed.Json) : seed.Json, Binary = seed.Binary is not null && mutator.Chance(40) ? mutator.Mutate(seed.Binary) : seed.Binary };
@@ -33,9 +33,10 @@ internal sealed class RestFuzz(HttpClient client)
         using var message = new HttpRequestMessage(mutator.Chance(3) ? mutator.Pick<HttpMethod>([HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete]) : HttpMethod.Post, Address(seed.Path, mutator)) { Content = content };
         using var response = await client.SendAsync(message, cancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        return !intended.Contains(response.StatusCode) ? $"{(int)response.StatusCode} {message.RequestUri} {Convert.ToHexString([.. changed.Json, .. changed.Binary ?? []])}"
+        var wrong = !intended.Contains(response.StatusCode) ? $"{(int)response.StatusCode} {message.RequestUri} {Convert.ToHexString([.. changed.Json, .. changed.Binary ?? []])}"
             : response.IsSuccessStatusCode || HasError(body) ? null
             : $"{(int)response.StatusCode} without an error body {message.Method} {message.RequestUri}";
+        return ($"HTTP {(int)response.StatusCode}", wrong);
     }
 
     private static void Headers(ByteArrayContent content, Mutator mutator)

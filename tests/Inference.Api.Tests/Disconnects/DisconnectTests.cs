@@ -1,0 +1,161 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Tests.Diagnostics;
+using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
+
+namespace MlAspire.Inference.Api.Tests.Disconnects;
+
+/// <summary>Callers that go away, over real connections: out of the queue, out of a run, and the run itself when nobody is left; no neighbour notices, and each request is one event.</summary>
+public sealed class DisconnectTests
+{
+    private const float Endless = 1e18f;
+    private const float Long = 400_000; // about a second
+    private const int Neighbours = 4;
+
+    /// <summary>y = x, negated as often as the largest x of the batch says: an even number comes back as it is.</summary>
+    private static readonly OnnxModel rounds = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1)
+        .Node("ReduceMax", ["x"], ["most"], ("keepdims", 0L)).Node("Cast", ["most"], ["n"], ("to", (long)OnnxType.I64))
+        .Node("Loop", ["n", "", "x"], ["y"], ("body", new OnnxModel()
+            .Input("i", OnnxType.I64).Input("go", OnnxType.Bool).Input("v", OnnxType.F32, -1, 1).Output("still", OnnxType.Bool).Output("w", OnnxType.F32, -1, 1)
+            .Node("Identity", ["go"], ["still"]).Node("Neg", ["v"], ["w"])));
+
+    public static TheoryData<string> Ways => [.. LeavingCaller.Ways];
+
+    public static MatrixTheoryData<string, int> WaysAndPositions => new(LeavingCaller.Ways, Enumerable.Range(0, Neighbours));
+
+    [Theory]
+    [MemberData(nameof(WaysAndPositions))]
+    public async Task Who_leaves_the_queue_is_taken_out_at_once_and_touches_no_neighbour(string way, int position)
+    {
+        await using var server = await StartAsync();
+        var model = Model(server);
+        using var first = new CancellationTokenSource();
+        using var leaver = new CancellationTokenSource();
+        var occupant = await OccupyAsync(way, server, first.Token);
+        var waiting = await QueueAsync(way, server, 2, position, leaver.Token);
+
+        await leaver.CancelAsync();
+        await Eventually.TrueAsync("the queue to be one shorter", () => model.Waiting == Neighbours - 1);
+        await first.CancelAsync(); // nothing else ends that run
+
+        await LeftAsync(occupant, waiting[position]);
+        await AnsweredAsync(waiting, position, 2);
+        await EventsAsync(server, cancelled: 2, ok: Neighbours - 1);
+        Assert.Equal((Neighbours - 1, 1), (model.Statistics.Snapshot().InferenceCount, model.Statistics.Snapshot().ExecutionCount));
+    }
+
+    [Theory]
+    [MemberData(nameof(WaysAndPositions))]
+    public async Task Who_leaves_a_running_batch_touches_no_neighbour(string way, int position)
+    {
+        await using var server = await StartAsync();
+        var model = Model(server);
+        using var first = new CancellationTokenSource();
+        using var leaver = new CancellationTokenSource();
+        var occupant = await OccupyAsync(way, server, first.Token);
+        var waiting = await QueueAsync(way, server, Long, position, leaver.Token);
+        await first.CancelAsync();
+        await Eventually.TrueAsync("the batch to run", () => model.Waiting == 0);
+
+        await leaver.CancelAsync();
+
+        await LeftAsync(occupant, waiting[position]);
+        await AnsweredAsync(waiting, position, Long);
+        await EventsAsync(server, cancelled: 2, ok: Neighbours - 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task When_everybody_has_left_the_run_is_stopped(string way)
+    {
+        await using var server = await StartAsync();
+        var model = Model(server);
+        using var first = new CancellationTokenSource();
+        using var others = new CancellationTokenSource();
+        var occupant = await OccupyAsync(way, server, first.Token);
+        var batch = Enumerable.Range(0, Neighbours).Select(i => LeavingCaller.AskAsync(way, server, $"{i}", Endless, others.Token)).ToArray();
+        await Eventually.TrueAsync("all to wait", () => model.Waiting == Neighbours);
+        await first.CancelAsync();
+        await Eventually.TrueAsync("the batch to run", () => model.Waiting == 0);
+
+        await others.CancelAsync(); // nothing else ends that run
+
+        await LeftAsync([occupant, .. batch]);
+        Assert.Equal(2, await LeavingCaller.AskAsync(way, server, "next", 2, CancellationToken.None).WithinAsync("the next answer"));
+        await EventsAsync(server, cancelled: Neighbours + 1, ok: 1);
+    }
+
+    [Fact]
+    public async Task A_deadline_of_gRPC_that_is_over_in_the_queue_takes_the_request_out()
+    {
+        await using var server = await StartAsync();
+        var model = Model(server);
+        using var first = new CancellationTokenSource();
+        var occupant = await OccupyAsync("gRPC", server, first.Token);
+
+        await InferenceCaller.RawGrpcAsync(server, "ModelInfer", LeavingCaller.Message("late", 2).ToByteArray(), timeout: "100m");
+
+        await Eventually.TrueAsync("its event", () => Statuses(server).Contains("deadline_exceeded"));
+        Assert.Equal(0, model.Waiting);
+        await first.CancelAsync();
+        await LeftAsync(occupant);
+        Assert.Equal(0, model.Statistics.Snapshot().ExecutionCount);
+    }
+
+    private static Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(models => models.Add("rounds", rounds, """{"max_batch_size":8,"dynamic_batching":{},"instance_group":[{"count":1}]}"""));
+
+    private static LoadedModel Model(InferenceServer server) => server.Services.GetRequiredService<ModelTable>().Find("rounds", null).Model!;
+
+    /// <summary>A request that runs until its caller leaves.</summary>
+    private static async Task<Task<float>> OccupyAsync(string way, InferenceServer server, CancellationToken gone)
+    {
+        var task = LeavingCaller.AskAsync(way, server, "occupant", Endless, gone);
+        await Eventually.TrueAsync("the model to be busy", () => Model(server).Running == 1);
+        return task;
+    }
+
+    /// <summary>Requests that wait, one behind the other; number <c>i</c> asks for <c>rounds + 2i</c>.</summary>
+    private static async Task<Task<float>[]> QueueAsync(string way, InferenceServer server, float rounds, int leaving, CancellationToken gone)
+    {
+        var tasks = new Task<float>[Neighbours];
+        for (var i = 0; i < Neighbours; i++)
+        {
+            tasks[i] = LeavingCaller.AskAsync(way, server, $"{i}", rounds + (2 * i), i == leaving ? gone : CancellationToken.None);
+            await Eventually.TrueAsync($"{i + 1} to wait", () => Model(server).Waiting == i + 1);
+        }
+
+        return tasks;
+    }
+
+    private static async Task AnsweredAsync(Task<float>[] waiting, int left, float rounds)
+    {
+        for (var i = 0; i < Neighbours; i++)
+        {
+            if (i != left)
+            {
+                Assert.Equal(rounds + (2 * i), await waiting[i].WithinAsync($"the answer of neighbour {i}"));
+            }
+        }
+    }
+
+    private static async Task LeftAsync(params Task<float>[] callers)
+    {
+        foreach (var caller in callers)
+        {
+            var failure = await Record.ExceptionAsync(() => caller.WithinAsync("a caller that left"));
+            Assert.True(failure is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }, $"{failure}");
+        }
+    }
+
+    private static async Task EventsAsync(InferenceServer server, int cancelled, int ok)
+    {
+        await Eventually.TrueAsync("every request's event", () => Statuses(server).Length >= cancelled + ok);
+        Assert.Equal([.. Enumerable.Repeat("cancelled", cancelled), .. Enumerable.Repeat("ok", ok)], Statuses(server).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(server.Logs.Events, each => each.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+    }
+
+    private static string[] Statuses(InferenceServer server) => [.. server.Logs.Named("inference_completed").Select(each => (string)each.Fields["Status"]!)];
+}
