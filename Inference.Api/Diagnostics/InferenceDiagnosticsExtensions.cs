@@ -9,6 +9,7 @@ internal static class InferenceDiagnosticsExtensions
     public static void AddInferenceDiagnostics(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<InferenceMetrics>();
+        builder.Services.AddSingleton<ResidencyMetrics>();
         builder.Services.AddSingleton<InferenceScopes>();
         builder.Services.AddSingleton<TritonMetrics>();
         builder.Services.AddSingleton<QueueMetrics>();

@@ -27,7 +27,7 @@ internal sealed class FileOverrides : IDisposable
                 stream.Write(file.Content.Span);
             }
 
-            Directory = new ModelDirectory(path);
+            Directory = new ModelDirectory(path, isTemporary: true);
         }
         catch
         {

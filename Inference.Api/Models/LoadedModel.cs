@@ -7,8 +7,8 @@ using MlAspire.Inference.Api.Protocol;
 
 namespace MlAspire.Inference.Api.Models;
 
-/// <summary>One version of a model in memory. Counts who uses it: after <see cref="Retire"/> it takes no new user, and is disposed when the last one has left.</summary>
-internal sealed class LoadedModel(string name, long version, ModelConfig config, ModelSignature signature, OnnxRunner runner, DynamicBatcher batcher) : IDisposable
+/// <summary>One version of a model that is served. Counts who uses it: after <see cref="Retire"/> it takes no new user, and its memory is given back when the last one has left.</summary>
+internal sealed class LoadedModel(string name, long version, ModelConfig config, ModelSignature signature, ModelSession session, DynamicBatcher batcher)
 {
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int users = 1;
@@ -34,7 +34,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
 
     public ModelSignature Signature => signature;
 
-    public Placement Placement => runner.Placement;
+    public ModelSession Session => session;
+
+    public Placement Placement => session.Placement;
 
     /// <summary>Runs that may be under way at once.</summary>
     public int Instances => batcher.Instances;
@@ -70,7 +72,7 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>Runs that are under way now.</summary>
     public int Running => batcher.Running;
 
-    /// <summary>Runs a request, alone or with others, at once or when an instance is free.</summary>
+    /// <summary>For who has entered the session: runs a request, alone or with others, at once or when an instance is free.</summary>
     public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 
     private TensorConfig Configured(TensorMetadata tensor) => new(
@@ -99,7 +101,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     {
         if (Interlocked.Decrement(ref users) == 0)
         {
-            Dispose();
+            session.Close();
+            batcher.Dispose();
+            Cache?.Dispose();
             drained.SetResult();
         }
     }
@@ -109,13 +113,5 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     {
         Release();
         return drained.Task;
-    }
-
-    /// <summary>Gives the memory back at once; only for a model that no request can have seen.</summary>
-    public void Dispose()
-    {
-        runner.Dispose();
-        batcher.Dispose();
-        Cache?.Dispose();
     }
 }

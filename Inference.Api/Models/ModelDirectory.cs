@@ -4,13 +4,16 @@ using System.Text;
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>One model's directory: reads its config and finds its versions. Nothing outside the directory is ever opened.</summary>
-internal sealed class ModelDirectory(string path)
+internal sealed class ModelDirectory(string path, bool isTemporary = false)
 {
     private const int MaxTextBytes = 1 << 20;
     private const int MaxFiles = 10_000;
 
     // A link to a directory above would be walked for ever without a bound on the depth.
     private static readonly EnumerationOptions allFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+
+    /// <summary>True when it goes after the load: the model cannot be loaded from it again.</summary>
+    public bool IsTemporary => isTemporary;
 
     public string Name => Path.GetFileName(path);
 

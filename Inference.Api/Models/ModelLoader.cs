@@ -5,27 +5,33 @@ using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Onnx;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
 internal sealed class ModelLoader(
-    ExecutionProviders providers, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository, ResponseCache cache, InferenceMetrics metrics, TimeProvider time)
+    ExecutionProviders providers, ModelResidency residency, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository,
+    ResponseCache cache, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
         var started = time.GetTimestamp();
-        using var source = ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
+        using var source = Read(directory, version, config);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
         var labels = LabelFile.ReadAll(directory, config);
+        var bytes = ModelResidency.CostOf(source.Bytes);
+        Reserve(directory.Name, bytes);
         OnnxRunner? runner = null;
+        var loaded = false;
         try
         {
-            runner = providers.Open(directory.Name, source.Model, source.ExternalDataDirectory, ModelPlacement.Of(config));
+            runner = Open(source, directory.Name, config);
+            var session = new ModelSession(residency, runner.Placement, bytes, directory.IsTemporary ? null : Again(directory, version, config, source.Sha256));
             var statistics = new ModelStatistics(time);
-            var batcher = Batcher(runner, directory.Name, version, config, statistics);
-            var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), runner, batcher)
+            var batcher = Batcher(session, directory.Name, version, config, statistics);
+            var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), session, batcher)
             {
                 Labels = labels,
                 Properties = properties,
@@ -35,16 +41,54 @@ internal sealed class ModelLoader(
             };
             trial.Run(model, runner, directory, version);
             model.LoadDuration = time.GetElapsedTime(started);
+            residency.Add(session, runner);
+            loaded = true;
             return model;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException or InvalidDataException)
+        finally
         {
-            runner?.Dispose();
-            throw exception as InvalidDataException ?? new InvalidDataException(OnnxErrors.Clean(exception.Message), exception);
+            if (!loaded)
+            {
+                runner?.Dispose();
+                residency.Cancel(bytes);
+            }
         }
     }
 
-    private DynamicBatcher Batcher(OnnxRunner runner, string name, long version, ModelConfig config, ModelStatistics statistics)
+    private ModelSource Read(ModelDirectory directory, long version, ModelConfig config) => ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
+
+    private void Reserve(string model, long bytes)
+    {
+        try
+        {
+            residency.ReserveAsync(model, bytes).GetAwaiter().GetResult(); // loading blocks its thread anyway
+        }
+        catch (ServiceError error)
+        {
+            throw new InvalidDataException(error.Message, error);
+        }
+    }
+
+    private OnnxRunner Open(ModelSource source, string model, ModelConfig config)
+    {
+        try
+        {
+            return providers.Open(model, source.Model, source.ExternalDataDirectory, ModelPlacement.Of(config));
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException)
+        {
+            throw new InvalidDataException(OnnxErrors.Clean(exception.Message), exception);
+        }
+    }
+
+    /// <summary>Makes the session as it was: of the same bytes, which have passed their trial. Keeps none of them.</summary>
+    private Func<OnnxRunner> Again(ModelDirectory directory, long version, ModelConfig config, string sha256) => () =>
+    {
+        using var source = Read(directory, version, config);
+        return source.Sha256 == sha256 ? Open(source, directory.Name, config) : throw new InvalidDataException("its files are no longer those it was loaded from; load it again");
+    };
+
+    private DynamicBatcher Batcher(ModelSession session, string name, long version, ModelConfig config, ModelStatistics statistics)
     {
         var versionName = version.ToString(CultureInfo.InvariantCulture);
         void Ran(RunReport report)
@@ -54,7 +98,7 @@ internal sealed class ModelLoader(
         }
 
         var policy = new BatchPolicy(config.DynamicBatching is null ? 0 : config.MaxBatchSize, config.DynamicBatching?.PreferredBatchSize ?? []);
-        return new DynamicBatcher(new BatchRunner(runner.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, runner.Placement)), time);
+        return new DynamicBatcher(new BatchRunner(session.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, session.Placement)), time);
     }
 
     private int Instances(ModelConfig config, Placement placement) =>

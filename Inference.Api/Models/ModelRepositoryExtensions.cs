@@ -11,6 +11,8 @@ internal static class ModelRepositoryExtensions
         var services = builder.Services;
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>(ModelRepositoryOptions.Section);
         services.AddSingleton<ModelTable>();
+        services.AddSingleton<ResidentSessions>();
+        services.AddSingleton<ModelResidency>();
         services.AddSingleton<GoldenFile>();
         services.AddSingleton<ModelTrial>();
         services.AddSingleton<ModelLoader>();

@@ -19,6 +19,14 @@ public sealed class ModelRepositoryOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Memory for sessions, measured as <see cref="ModelResidency.CostOf"/> says; [0, 1 PiB], default 0 = no bound. Above it the model used longest ago goes, and comes back when it is asked for.</summary>
+    [Range(0, 1L << 50)]
+    public long MemoryBudgetBytes { get; set; }
+
+    /// <summary>With a budget: how long a model waits for room in memory while what is there is in use; [0.1 s, 10 min], default 10 s. Then its requests are overloaded (429).</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan ColdLoadTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served.</summary>
     [Range(1, 1_000_000)]
     public int MaxModels { get; set; } = 10_000;

@@ -8,11 +8,15 @@ namespace MlAspire.Inference.Api.Models;
 internal sealed class ModelSource : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+    private const int LargeBytes = 16 << 20;
 
-    private ModelSource(byte[] model, string sha256, string? externalData) => (Model, Sha256, ExternalDataDirectory) = (model, sha256, externalData);
+    private ModelSource(byte[] model, long bytes, string sha256, string? externalData) => (Model, Bytes, Sha256, ExternalDataDirectory) = (model, bytes, sha256, externalData);
 
     /// <summary>The ONNX file.</summary>
     public byte[] Model { get; }
+
+    /// <summary>Of all files.</summary>
+    public long Bytes { get; }
 
     /// <summary>Lower-case hex: of the ONNX file; with external data, of what <c>sha256sum model.onnx weights.bin</c> prints, the ONNX file first and the others in ordinal order.</summary>
     public string Sha256 { get; }
@@ -28,7 +32,7 @@ internal sealed class ModelSource : IDisposable
         var locations = ExternalData.Locations(model);
         if (locations.Count == 0)
         {
-            return new ModelSource(model, Hex(SHA256.HashData(model)), null);
+            return new ModelSource(model, model.Length, Hex(SHA256.HashData(model)), null);
         }
 
         var copies = Directory.CreateTempSubdirectory("mlaspire-external-data-").FullName;
@@ -44,7 +48,7 @@ internal sealed class ModelSource : IDisposable
                 sums.Append($"{Copy(weights, Path.Combine(copies, location))}  {location}\n");
             }
 
-            return new ModelSource(model, Hex(SHA256.HashData(Encoding.UTF8.GetBytes(sums.ToString()))), copies);
+            return new ModelSource(model, maxBytes - left, Hex(SHA256.HashData(Encoding.UTF8.GetBytes(sums.ToString()))), copies);
         }
         catch
         {
@@ -56,6 +60,12 @@ internal sealed class ModelSource : IDisposable
     /// <summary>What the session has mapped of the copies stays until the session goes.</summary>
     public void Dispose()
     {
+        // The bytes are garbage from now on, and such large ones are looked for rarely.
+        if (Model.Length >= LargeBytes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Optimized, blocking: false);
+        }
+
         if (ExternalDataDirectory is not null)
         {
             Directory.Delete(ExternalDataDirectory, recursive: true);

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
@@ -48,9 +49,9 @@ internal sealed class ModelTrial(GoldenFile golden)
             var outputs = RequestCheck.Outputs(request, model);
             return runner.Run(RequestCheck.Inputs(request, model).Inputs, [.. outputs.Select(output => output.Name)], CancellationToken.None);
         }
-        catch (ServiceError error)
+        catch (Exception exception) when (exception is ServiceError or OnnxRuntimeException)
         {
-            throw new InvalidDataException($"{source}: {error.Message}", error);
+            throw new InvalidDataException($"{source}: {OnnxErrors.Clean(exception.Message)}", exception);
         }
     }
 }

@@ -64,6 +64,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
                 return Response(null, answer);
             }
 
+            await lease.EnterAsync(scope.Caller);
             var result = await model.RunAsync(run, scope.Caller);
             Ran(model, result.Report, scope);
             usage.Answered(model, inputs, result.Outputs.Tensors, scope.Rows);

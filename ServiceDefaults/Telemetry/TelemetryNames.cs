@@ -45,6 +45,10 @@ public static class TelemetryNames
         public const string TokenCost = "ml.inference.token.cost";
         public const string InferenceActive = "ml.inference.active";
         public const string InferencePredictions = "ml.inference.predictions";
+        public const string ModelResident = "ml.model.resident";
+        public const string ModelResidentBytes = "ml.model.resident.bytes";
+        public const string ModelEvictions = "ml.model.evictions";
+        public const string ModelColdLoadDuration = "ml.model.cold_load.duration";
         public const string PredictionScore = "ml.prediction.score";
         public const string PredictionDuration = "ml.prediction.duration";
         public const string PredictionDurationQuantile = "ml.prediction.duration.quantile";
@@ -163,6 +167,7 @@ public static class TelemetryNames
         public const string CudaUnavailable = "cuda_unavailable";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
+        public const string LowMemory = "low_memory";
         public const string ModelUnloaded = "model_unloaded";
         public const string RequestCompleted = "request_completed";
         public const string RequestRefused = "request_refused";

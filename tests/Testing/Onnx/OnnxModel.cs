@@ -71,6 +71,15 @@ public sealed class OnnxModel(int opset = 18)
         return this;
     }
 
+    /// <summary>Weights as their bytes, for many of them.</summary>
+    public OnnxModel RawFloats(string name, byte[] littleEndian, params long[] shape)
+    {
+        var tensor = new ProtoWriter();
+        Array.ForEach(shape, dimension => tensor.Varint(1, dimension));
+        initializers.Message(5, tensor.Varint(2, (int)OnnxType.F32).Text(8, name).Bytes(9, littleEndian));
+        return this;
+    }
+
     /// <summary>Weights that are in another file, <paramref name="location"/>, from its first byte on.</summary>
     public OnnxModel ExternalFloats(string name, string location, params long[] shape)
     {

@@ -29,7 +29,7 @@ internal sealed class ProtoWriter
 
     public byte[] ToArray() => [.. bytes];
 
-    private ProtoWriter Bytes(int field, byte[] value)
+    public ProtoWriter Bytes(int field, byte[] value)
     {
         Raw(((ulong)field << 3) | 2).Raw((ulong)value.Length);
         bytes.AddRange(value);
