@@ -33,6 +33,22 @@ internal sealed class LogFolder : IDisposable
 
     public static (byte[] Frame, int Rows) Frame(PushedRows rows) => (LogFrame.Encode(rows), rows.Count);
 
+    /// <summary>Logs events as pushes of up to 97 rows a source, from one producer each.</summary>
+    public void Log(IEnumerable<Flights.Event> events)
+    {
+        using var log = Open();
+        foreach (var source in events.GroupBy(e => e.Source))
+        {
+            var aggregation = new SourceAggregation(Flights.Registry, Flights.Registry.Source(source.Key)!);
+            var offset = 0;
+            foreach (var rows in source.Chunk(97))
+            {
+                log.Append([Frame(new PushedRows(aggregation, [.. rows.Select(row => row.Time)], [.. rows.SelectMany(row => row.Row)], new Offsets(source.Key, offset)))]);
+                offset += rows.Length;
+            }
+        }
+    }
+
     /// <summary>The rows of the log as (sequence, offset, delay), one text a row.</summary>
     public IReadOnlyList<string> Rows() =>
         [.. LogReader.Frames(Path).SelectMany(frame => Enumerable.Range(0, frame.Count).Select(i => $"{frame.Sequence + i} {frame.Offsets.First + i} {frame.Row(i)[2].Number}"))];

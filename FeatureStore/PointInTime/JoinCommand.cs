@@ -1,0 +1,98 @@
+using System.Globalization;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.PointInTime;
+
+/// <summary><c>features join</c>: a spine and the logs become a training set. The file is there whole or not at all.</summary>
+internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
+{
+    public const int Written = 0;
+    public const int WrongSpine = 1;
+    public const int WrongArguments = 2;
+    public const int Unreadable = 3;
+
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
+    private long lastProgress = time.GetTimestamp();
+
+    /// <returns>The exit code.</returns>
+    public int Run(IReadOnlyList<string> args)
+    {
+        try
+        {
+            var arguments = JoinArguments.Parse(args);
+            return Run(arguments);
+        }
+        catch (FormatException wrong)
+        {
+            errors.WriteLine($"{wrong.Message}\n{JoinArguments.Usage}");
+            return WrongArguments;
+        }
+    }
+
+    private int Run(JoinArguments arguments)
+    {
+        var partial = arguments.Out + ".partial";
+        try
+        {
+            Join(arguments, partial);
+            File.Move(partial, arguments.Out, overwrite: true);
+            return Written;
+        }
+        catch (SpineException wrong)
+        {
+            errors.WriteLine(wrong.Message);
+            return WrongSpine;
+        }
+        catch (RegistryFileException wrong)
+        {
+            errors.WriteLine($"{arguments.Registry}: {wrong.Message}");
+            return WrongArguments;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            errors.WriteLine(e.Message);
+            return Unreadable;
+        }
+        finally
+        {
+            if (File.Exists(partial)) { File.Delete(partial); }
+        }
+    }
+
+    private void Join(JoinArguments arguments, string partial)
+    {
+        var started = time.GetTimestamp();
+        var registry = RegistryFile.Read(arguments.Registry);
+        var service = new ServiceAggregation(registry, registry.Service(arguments.Service)
+            ?? throw new FormatException($"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
+        using var join = new PointInTimeJoin(registry, service, arguments.Temp);
+        using var spine = new Spine(arguments.Spine, service);
+        foreach (var row in spine.Rows())
+        {
+            join.Add(row);
+            Progress(() => $"read {Number(join.Rows)} rows of the spine");
+        }
+        foreach (var (rows, firstNew) in LogReader.Applied(arguments.Logs))
+        {
+            join.Add(rows, firstNew);
+            Progress(() => $"read {Number(join.Events)} events of the log");
+        }
+        using (var writer = JoinWriters.Of(arguments.Out, new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16), service, spine.Heading))
+        {
+            foreach (var row in join.Join(count => Progress(() => $"joined {Number(count)} of {Number(join.Rows)} rows"))) { writer.Write(row); }
+        }
+        var seconds = time.GetElapsedTime(started).TotalSeconds;
+        errors.WriteLine($"joined {Number(join.Rows)} rows with {Number(join.Events)} events in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({Number((long)(join.Rows / Math.Max(seconds, 0.001)))} rows/s): {arguments.Out}");
+    }
+
+    private void Progress(Func<string> what)
+    {
+        if (time.GetElapsedTime(lastProgress) < ProgressInterval) { return; }
+        lastProgress = time.GetTimestamp();
+        errors.WriteLine(what());
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,65 @@
+using System.IO.Compression;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Online;
+
+namespace MlAspire.FeatureStore.PointInTime;
+
+/// <summary>A CSV file (gzip when it ends in .gz) with a heading: the entity columns of a feature service, <c>event_time</c>, and whatever else, which is passed through.</summary>
+internal sealed class Spine : IDisposable
+{
+    public const string TimeColumn = "event_time";
+
+    private readonly string file;
+    private readonly StreamReader reader;
+    private readonly CsvRecords records;
+    private readonly string[] entityColumns;
+    private readonly int[] entities;
+    private readonly int time;
+    private readonly int columns;
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="SpineException">The heading lacks a column, or has one twice.</exception>
+    public Spine(string path, ServiceAggregation service)
+    {
+        file = Path.GetFileName(path);
+        entityColumns = service.EntityColumns;
+        Stream stream = File.OpenRead(path);
+        reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
+        records = new CsvRecords(reader, file);
+        if (!records.Read()) { throw new SpineException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}."); }
+        string[] heading = [.. records.Fields];
+        columns = heading.Length;
+        Heading = records.Record;
+        entities = Array.ConvertAll(entityColumns, column => At(heading, column));
+        time = At(heading, TimeColumn);
+    }
+
+    /// <summary>The first line as it stands in the file.</summary>
+    public string Heading { get; }
+
+    /// <summary>The rows in file order.</summary>
+    /// <exception cref="SpineException">A row is wrong; names line and column.</exception>
+    public IEnumerable<SpineRow> Rows()
+    {
+        for (var index = 0L; records.Read(); index++)
+        {
+            if (records.Fields.Count != columns) { throw new SpineException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
+            if (!IsoMoment.TryRead(records.Fields[time], out var moment)) { throw new SpineException(file, records.Line, TimeColumn, EventTime.Expected); }
+            yield return new SpineRow(index, moment, Array.ConvertAll(entities, Entity), records.Record);
+        }
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    private string Entity(int column)
+    {
+        var value = records.Fields[column];
+        return value.Length is > 0 and <= EntityValue.MaxLength
+            ? value
+            : throw new SpineException(file, records.Line, entityColumns[Array.IndexOf(entities, column)], $"must be a text of 1 to {EntityValue.MaxLength} characters");
+    }
+
+    private int At(string[] heading, string column) => Array.IndexOf(heading, column) is var at and >= 0 && Array.LastIndexOf(heading, column) == at
+        ? at
+        : throw new SpineException($"{file}, line 1: the heading must have the column '{column}' once.");
+}

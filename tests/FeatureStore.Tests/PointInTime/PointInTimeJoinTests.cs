@@ -1,0 +1,107 @@
+using System.Globalization;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.PointInTime;
+using MlAspire.FeatureStore.Tests.Offline;
+
+namespace MlAspire.FeatureStore.Tests.PointInTime;
+
+public sealed class PointInTimeJoinTests : IDisposable
+{
+    private readonly LogFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 100)]
+    [InlineData(3, 1_000_000)]
+    public void The_join_is_a_count_over_the_events_before_each_moment_whatever_the_order_and_the_memory(int seed, int recordsInMemory)
+    {
+        var events = Flights.Random(seed, 2_000).ToArray();
+        var random = new Random(seed);
+        random.Shuffle(events);
+        folder.Log(events);
+        string[] airports = ["ATL", "LAX", "ORD", "NIL"];
+        // A third of the rows at the very moment of an event, which they must not see.
+        var rows = Enumerable.Range(0, 300).Select(i => new SpineRow(i,
+            events[random.Next(events.Length)].Time.AddSeconds(i % 3 == 0 ? 0 : random.Next(-4_000, 4_000)).ToOffset(TimeSpan.FromMinutes(15 * random.Next(-48, 57))),
+            [airports[random.Next(4)], airports[random.Next(4)]], "")).ToArray();
+
+        using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, recordsInMemory);
+        Array.ForEach(rows, row => join.Add(row));
+        foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+        var joined = join.Join().ToList();
+
+        Assert.Equal(rows, joined.Select(row => row.Spine), (x, y) => x.Index == y.Index && x.Moment.EqualsExact(y.Moment) && x.Entities.SequenceEqual(y.Entities));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var expected = new BruteForce([.. events.Where(e => e.Time < rows[i].Moment)]).At(rows[i].Moment, rows[i].Entities[0], rows[i].Entities[1]);
+            Assert.Equal(Flights.FlightDelay.FeatureNames.Select(name => expected[name].Value), joined[i].Values.Select(value => double.IsNaN(value) ? (double?)null : value));
+        }
+    }
+
+    [Fact]
+    public void The_temporary_files_are_gone_afterwards()
+    {
+        folder.Log(Flights.Random(4, 500));
+        var before = Directory.GetFiles(folder.Path);
+        using (var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, 5))
+        {
+            for (var i = 0; i < 20; i++) { join.Add(new SpineRow(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), ["ATL", "LAX"], "")); }
+            foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+            Assert.Equal(20, join.Join().Count());
+            Assert.NotEqual(before.Length, Directory.GetFiles(folder.Path).Length);
+        }
+        Assert.Equal(before, Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void More_runs_than_files_may_be_open_are_merged_on_the_way()
+    {
+        var numbers = Enumerable.Range(0, 2_000).ToArray();
+        new Random(5).Shuffle(numbers);
+        using var sort = new ExternalSort<int>(Comparer<int>.Default, new Numbers(), 3, folder.Path);
+        Array.ForEach(numbers, sort.Add);
+
+        Assert.InRange(Directory.GetFiles(folder.Path, "*.run").Length, 2, 256);
+        Assert.Equal(Enumerable.Range(0, 2_000), sort.Sorted());
+        Assert.False(sort.WasSorted);
+    }
+
+    [Theory]
+    [InlineData("2001-03-01T08:00:00-05:00")]
+    [InlineData("2001-03-01T13:00:00Z")]
+    [InlineData("2001-03-01T13:00:00.5Z")]
+    [InlineData("2001-03-01T13:00:00.1234567+14:00")]
+    [InlineData("2000-02-29T23:59:59-00:30")]
+    public void A_moment_is_read_as_the_framework_reads_it(string text)
+    {
+        Assert.True(IsoMoment.TryRead(text, out var moment));
+        Assert.True(moment.EqualsExact(DateTimeOffset.Parse(text, CultureInfo.InvariantCulture)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("2001-03-01")]
+    [InlineData("2001-03-01T13:00:00")]
+    [InlineData("2001-02-29T13:00:00Z")]
+    [InlineData("2001-13-01T13:00:00Z")]
+    [InlineData("2001-03-01T24:00:00Z")]
+    [InlineData("2001-03-01T13:00:60Z")]
+    [InlineData("2001-03-01T13:00:00.Z")]
+    [InlineData("2001-03-01T13:00:00.12345678Z")]
+    [InlineData("2001-03-01T13:00:00+14:01")]
+    [InlineData("2001-03-01T13:00:00+0500")]
+    [InlineData("0001-01-01T00:00:00+01:00")]
+    [InlineData("2001-03-01 13:00:00Z")]
+    [InlineData("2001-03-01T1a:00:00Z")]
+    [InlineData("2001-03-01T13:00:00Z ")]
+    public void Anything_else_is_no_moment(string text) => Assert.False(IsoMoment.TryRead(text, out _));
+
+    private sealed class Numbers : IRecordFormat<int>
+    {
+        public void Write(BinaryWriter writer, in int record) => writer.Write(record);
+
+        public int Read(BinaryReader reader) => reader.ReadInt32();
+    }
+}
