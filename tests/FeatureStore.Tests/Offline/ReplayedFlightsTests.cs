@@ -1,0 +1,74 @@
+using System.Globalization;
+using MlAspire.Pipelines.Flights;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Offline;
+
+/// <summary>The same flights give the same bytes, whatever way they take. The two weeks of the fixture; with <c>MLASPIRE_FLIGHTS=FILE</c> those of a file (<c>./mlaspire features replay</c>).</summary>
+public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly LogFolder folder = new();
+    private readonly RealFlights flights = new(Environment.GetEnvironmentVariable("MLASPIRE_FLIGHTS") ?? RealFlights.TwoWeeks);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Replayed_in_order_shuffled_and_repeated_or_out_of_the_log_alone_they_give_the_identical_dump()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        List<string> inOrder;
+        await using (var store = await StartAsync(folder.Path))
+        {
+            await PushAsync(store, 5_000, shuffle: null);
+            Say($"{Total:N0} events pushed in order", started);
+            inOrder = await store.DumpAsync();
+        }
+
+        started = TimeProvider.System.GetTimestamp();
+        await using (var restored = await StartAsync(folder.Path))
+        {
+            Say("the log applied to an empty Redis", started);
+            Assert.Equal(inOrder, await restored.DumpAsync());
+        }
+
+        started = TimeProvider.System.GetTimestamp();
+        await using (var other = await Store.StartAsync())
+        {
+            await PushAsync(other, 3_331, new Random(7));
+            Say($"{Total:N0} events pushed shuffled, with repetitions", started);
+            Assert.Equal(inOrder, await other.DumpAsync());
+        }
+        output.WriteLine($"{inOrder.Count:N0} keys, three dumps identical");
+    }
+
+    private int Total => Enum.GetValues<FlightEventKind>().Sum(flights.Count);
+
+    private static async Task<Store> StartAsync(string folder)
+    {
+        var store = await Store.StartAsync(("Offline:Directory", folder));
+        await Eventually.TrueAsync("the log to be applied", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2)); // an answer is kept for a second
+            return (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode;
+        }, TimeSpan.FromMinutes(5));
+        return store;
+    }
+
+    /// <summary>Pushes everything. Shuffled are the events of a batch, which each have their offset all the same; every tenth batch comes twice.</summary>
+    private async Task PushAsync(Store store, int batchRows, Random? shuffle)
+    {
+        foreach (var kind in Enum.GetValues<FlightEventKind>())
+        {
+            var producer = FlightSources.ProducerOf(kind);
+            for (var (offset, batches) = (0, 0); offset < flights.Count(kind); offset += batchRows, batches++)
+            {
+                var batch = flights.Events(kind, offset, Math.Min(flights.Count(kind), offset + batchRows));
+                shuffle?.Shuffle(batch);
+                Assert.Equal((batch.Length, 0), await store.PushAsync(batch, producer, offset));
+                if (shuffle is not null && batches % 10 == 0) { Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset)); }
+            }
+        }
+    }
+
+    private void Say(string what, long started) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s"));
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.PointInTime;
+using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.Pipelines.Flights;
+
+namespace MlAspire.FeatureStore.Tests.PointInTime;
+
+/// <summary>Training and serving see the same numbers. Two days of the fixture; with <c>MLASPIRE_MONTH=2001-03</c> a whole month (<c>./mlaspire features skew</c>).</summary>
+public sealed class SkewTests(ITestOutputHelper output) : IDisposable
+{
+    private static readonly JsonSerializerOptions json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private readonly LogFolder folder = new();
+    private readonly int[] pushed = new int[2];
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Every_value_served_online_at_the_moment_of_a_departure_is_the_value_of_the_join()
+    {
+        var month = Environment.GetEnvironmentVariable("MLASPIRE_MONTH");
+        var from = month is null ? new DateTimeOffset(2001, 1, 11, 0, 0, 0, TimeSpan.Zero) : DateTimeOffset.ParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var to = month is null ? from.AddDays(2) : from.AddMonths(1);
+        var flights = new RealFlights(month is null ? RealFlights.TwoWeeks : RealFlights.HalfYear);
+        await using var store = await Store.StartAsync(("Offline:Directory", folder.Path));
+        await MlAspire.Testing.Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+
+        var rows = new List<SpineRow>();
+        var served = new List<double[]>();
+        await PushBeforeAsync(store, flights, from);
+        for (var next = flights.FirstOffset(FlightEventKind.Departure, from); next < flights.Count(FlightEventKind.Departure) && flights.Departure(next) < to;)
+        {
+            var instant = flights.Departure(next);
+            await PushBeforeAsync(store, flights, instant);
+            var end = flights.FirstOffset(FlightEventKind.Departure, instant.AddTicks(1));
+            var departing = Enumerable.Range(next, end - next).Select(flights.FlightOf).ToArray();
+            rows.AddRange(departing.Select((flight, i) => new SpineRow(rows.Count + i, flight.Departure, [flight.Origin.Code, flight.Destination.Code], "")));
+            served.AddRange(await ReadAsync(store, departing));
+            next = end;
+        }
+        // What happens later is in the log too, when the join is made.
+        await PushBeforeAsync(store, flights, to.AddHours(12));
+
+        Compare(rows, served);
+    }
+
+    private void Compare(List<SpineRow> rows, List<double[]> served)
+    {
+        var service = Flights.FlightDelay;
+        using var join = new PointInTimeJoin(Flights.Registry, service, folder.Path);
+        rows.ForEach(row => join.Add(row));
+        foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+        var differences = new List<string>();
+        var (present, row) = (0, 0);
+        foreach (var joined in join.Join())
+        {
+            for (var i = 0; i < joined.Values.Length; i++)
+            {
+                present += double.IsNaN(joined.Values[i]) ? 0 : 1;
+                if (BitConverter.DoubleToInt64Bits(joined.Values[i]) != BitConverter.DoubleToInt64Bits(served[row][i]) && !(double.IsNaN(joined.Values[i]) && double.IsNaN(served[row][i])))
+                {
+                    differences.Add($"{joined.Spine.Moment:O} {string.Join('-', joined.Spine.Entities)} {service.FeatureNames[i]}: served {served[row][i]}, joined {joined.Values[i]}");
+                }
+            }
+            row++;
+        }
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row:N0} rows, {row * service.FeatureNames.Length:N0} values ({present:N0} not null) compared with {join.Events:N0} events: {differences.Count:N0} differences"));
+        Assert.Empty(differences.Take(20));
+        Assert.Equal(served.Count, row);
+        Assert.InRange(present, row * 8, int.MaxValue);
+    }
+
+    private async Task PushBeforeAsync(Store store, RealFlights flights, DateTimeOffset instant)
+    {
+        foreach (var kind in Enum.GetValues<FlightEventKind>())
+        {
+            var end = flights.FirstOffset(kind, instant);
+            while (pushed[(int)kind] < end)
+            {
+                var batch = flights.Events(kind, pushed[(int)kind], Math.Min(end, pushed[(int)kind] + 5_000));
+                Assert.Equal((batch.Length, 0), await store.PushAsync(batch, FlightSources.ProducerOf(kind), pushed[(int)kind]));
+                pushed[(int)kind] += batch.Length;
+            }
+        }
+    }
+
+    private static async Task<IEnumerable<double[]>> ReadAsync(Store store, Flight[] departing)
+    {
+        var request = new
+        {
+            feature_service = "flight_delay",
+            entities = new { origin = departing.Select(flight => flight.Origin.Code), destination = departing.Select(flight => flight.Destination.Code) },
+            event_times = departing.Select(flight => flight.Departure),
+        };
+        using var response = await store.Client.PostAsJsonAsync("/v1/features/online", request);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        var answer = (await response.Content.ReadFromJsonAsync<Answer>(json))!;
+        return departing.Select((_, row) => Array.ConvertAll(answer.Features, feature => feature.Values[row] ?? double.NaN));
+    }
+
+    private sealed record Answer(Feature[] Features);
+
+    private sealed record Feature(string Name, double?[] Values);
+}
