@@ -1,7 +1,7 @@
 using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Grpc;
-using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Repository;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Rest;
 using MlAspire.Inference.Api.Serving;

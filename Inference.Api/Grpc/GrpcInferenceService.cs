@@ -67,7 +67,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         new StreamedInference(request => InferAsync(request, new InferenceScope(context.Deadline, context.CancellationToken)), Unread).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
-        Task.FromResult(new ModelConfigResponse { Config = Models.ModelConfigFile.ToMessage(repository.Config(request.Name, request.Version)) });
+        Task.FromResult(new ModelConfigResponse { Config = Models.Config.ModelConfigFile.ToMessage(repository.Config(request.Name, request.Version)) });
 
     public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(new ModelStatisticsResponse { ModelStats = { repository.Statistics(request.Name, request.Version).Select(GrpcRepository.ToMessage) } });

@@ -1,6 +1,7 @@
 using Google.Protobuf.Collections;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Repository;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
 

@@ -2,6 +2,9 @@ using System.Globalization;
 using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Models.Config;
+using MlAspire.Inference.Api.Models.Loading;
+using MlAspire.Inference.Api.Models.Residency;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
 

@@ -1,3 +1,5 @@
+using MlAspire.Inference.Api.Models.Residency;
+
 namespace MlAspire.Inference.Api.Models;
 
 /// <summary>Keeps a model loaded while a request uses it or holds memory of its session. Disposed exactly once.</summary>

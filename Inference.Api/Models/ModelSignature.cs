@@ -1,3 +1,4 @@
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
 

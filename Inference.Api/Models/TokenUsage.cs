@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Protocol;
 
 namespace MlAspire.Inference.Api.Models;

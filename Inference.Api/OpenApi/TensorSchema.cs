@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Protocol;
 
 namespace MlAspire.Inference.Api.OpenApi;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Serving;
 
 namespace MlAspire.Inference.Api.Rest;

@@ -1,6 +1,7 @@
 using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Config;
+using MlAspire.Inference.Api.Models.Files;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Serving;

@@ -1,4 +1,6 @@
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Config;
+using MlAspire.Inference.Api.Models.Repository;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Serving;

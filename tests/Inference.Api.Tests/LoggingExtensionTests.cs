@@ -14,7 +14,7 @@ public sealed class LoggingExtensionTests
     public async Task The_level_is_changed_read_and_given_back_while_the_server_runs()
     {
         await using var server = await StartAsync();
-        var logger = server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("MlAspire.Inference.Api.Models.ModelRepository");
+        var logger = server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("MlAspire.Inference.Api.Models.Repository.ModelRepository");
 
         Json.Equal(AsStarted, (await server.GetAsync("/v2/logging")).Body);
         Json.Equal(AsStarted, (await server.PostAsync("/v2/logging", "{}")).Body);

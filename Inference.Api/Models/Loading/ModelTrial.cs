@@ -1,0 +1,59 @@
+using Microsoft.ML.OnnxRuntime;
+using MlAspire.Inference.Api.Models.Config;
+using MlAspire.Inference.Api.Models.Files;
+using MlAspire.Inference.Api.Onnx;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Inference.Api.Models.Loading;
+
+/// <summary>What a version must get through before it is served: its warm-up, then its golden inference. Neither counts in its statistics.</summary>
+internal sealed class ModelTrial(GoldenFile golden)
+{
+    /// <exception cref="InvalidDataException">It failed; the message says at what.</exception>
+    public void Run(LoadedModel model, OnnxRunner runner, ModelDirectory directory, long version)
+    {
+        foreach (var warmup in model.Config.ModelWarmup)
+        {
+            WarmUp(warmup, model, runner, directory);
+        }
+
+        if (golden.Read(directory, version) is { } inference)
+        {
+            Check(inference, model, runner);
+        }
+    }
+
+    private static void WarmUp(ModelWarmup warmup, LoadedModel model, OnnxRunner runner, ModelDirectory directory)
+    {
+        Tensor[] inputs = [.. warmup.Inputs.Select(input => WarmupData.Make(input.Key, input.Value, warmup, directory, model.Config.MaxBatchSize > 0))];
+        for (var i = 0; i < Math.Max(1, warmup.Count); i++)
+        {
+            using var outputs = Infer($"model_warmup '{warmup.Name}'", new InferRequest { ModelName = model.Name, Inputs = inputs }, model, runner);
+        }
+    }
+
+    private static void Check(GoldenInference inference, LoadedModel model, OnnxRunner runner)
+    {
+        var request = new InferRequest { ModelName = model.Name, Inputs = inference.Request.Inputs, Outputs = [.. inference.Expected.Select(output => new RequestedOutput(output.Name))] };
+        using var outputs = Infer(GoldenFile.Name, request, model, runner);
+        if (inference.Expected.Zip(outputs.Tensors, inference.Tolerance.Difference).FirstOrDefault(difference => difference is not null) is { } difference)
+        {
+            throw new InvalidDataException($"{GoldenFile.Name}: {difference}");
+        }
+    }
+
+    private static RunOutputs Infer(string source, InferRequest request, LoadedModel model, OnnxRunner runner)
+    {
+        try
+        {
+            var outputs = RequestCheck.Outputs(request, model);
+            return runner.Run(RequestCheck.Inputs(request, model).Inputs, [.. outputs.Select(output => output.Name)], CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is ServiceError or OnnxRuntimeException)
+        {
+            throw new InvalidDataException($"{source}: {OnnxErrors.Clean(exception.Message)}", exception);
+        }
+    }
+}

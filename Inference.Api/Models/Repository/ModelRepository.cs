@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using MlAspire.Inference.Api.Models.Config;
+using MlAspire.Inference.Api.Models.Files;
+using MlAspire.Inference.Api.Models.Loading;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Inference.Api.Models.Repository;
+
+/// <summary>
+/// Brings the models of the repository's directory into the table and keeps it up to date. A model that cannot be loaded is in the table with its reason; the others serve.
+/// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if the change cannot be loaded, the old one goes on.
+/// </summary>
+internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger) : IDisposable
+{
+    private const int MaxRefused = 1000;
+    private const string NoVersion = "there is no version directory that the version policy chooses";
+    private readonly string root = Path.GetFullPath(options.Value.Path);
+    private readonly SemaphoreSlim changing = new(1); // one change of the table at a time; guards seen
+    private readonly HashSet<string> refused = new(StringComparer.Ordinal); // names told of already; guarded by changing
+    private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
+
+    /// <summary>Loads every model, several at a time.</summary>
+    /// <exception cref="DirectoryNotFoundException">The repository's directory does not exist.</exception>
+    public async Task LoadAllAsync(CancellationToken cancellationToken)
+    {
+        await ChangeAsync(() =>
+        {
+            var names = Names();
+            Array.ForEach(names, name => table.Publish(new ModelEntry(name, [], "loading")));
+            Parallel.ForEach(names, name => Load(DirectoryOf(name), directory => directory.ReadConfig()));
+            table.FinishLoading();
+        }, cancellationToken);
+    }
+
+    /// <summary>Loads what is new, reloads what has changed and unloads what has gone.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await ChangeAsync(() =>
+        {
+            var names = Names();
+            foreach (var name in names.Where(HasChanged))
+            {
+                Load(DirectoryOf(name), directory => directory.ReadConfig());
+            }
+
+            foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
+            {
+                table.Remove(gone.Name);
+                seen.TryRemove(gone.Name, out _);
+                Retire(gone, except: []);
+                LogUnloaded(gone.Name);
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>Loads a model, or loads it again from its files.</summary>
+    /// <param name="config">Taken instead of the model's own; null = its own.</param>
+    /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
+    /// <exception cref="ServiceError">NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
+    public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
+    {
+        RequireExplicit();
+        await ChangeAsync(() =>
+        {
+            using var overrides = files.Count > 0 ? Override(name, files) : null;
+            if (overrides is null && !Names().Contains(name))
+            {
+                throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+            }
+
+            if (Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
+            }
+        }, cancellationToken);
+    }
+
+    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
+    {
+        try
+        {
+            return new FileOverrides(name, files);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+        }
+    }
+
+    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
+    /// <exception cref="ServiceError">NotFound: unknown.</exception>
+    public async Task UnloadAsync(string name, CancellationToken cancellationToken)
+    {
+        RequireExplicit();
+        Task drained = Task.CompletedTask;
+        await ChangeAsync(() =>
+        {
+            var entry = table.Get(name);
+            table.Publish(entry with { Reason = "unloaded", Versions = [.. entry.Versions.Select(version => new VersionEntry(version.Version, ModelState.Unavailable, "unloaded"))] });
+            drained = Retire(entry, except: []);
+            LogUnloaded(name);
+        }, cancellationToken);
+        await drained.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => changing.Dispose();
+
+    private async Task ChangeAsync(Action change, CancellationToken cancellationToken)
+    {
+        await changing.WaitAsync(cancellationToken);
+        try
+        {
+            // Loading blocks on files and on ONNX Runtime.
+            await Task.Run(change, CancellationToken.None);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    /// <returns>The new entry, which the table shows already.</returns>
+    private ModelEntry Load(ModelDirectory directory, Func<ModelDirectory, ModelConfig> readConfig)
+    {
+        var name = directory.Name;
+        var before = table.Models.GetValueOrDefault(name) ?? new ModelEntry(name, []);
+        ModelEntry entry;
+        try
+        {
+            seen[name] = FingerprintOf(directory);
+            var config = readConfig(directory);
+            ModelConfigCheck.Check(directory.Name, config);
+            var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
+            entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            LogFailed(name, 0, exception.Message);
+            entry = new ModelEntry(name, [.. before.Ready], exception.Message);
+        }
+
+        table.Publish(entry);
+        _ = Retire(before, except: entry.Ready.Select(version => version.Model!));
+        return entry;
+    }
+
+    private VersionEntry Load(ModelDirectory directory, long version, ModelConfig config, ModelEntry before)
+    {
+        var former = before.Ready.FirstOrDefault(entry => entry.Version == version);
+        var fingerprint = directory.Fingerprint(version, config);
+        if (former is not null && former.Fingerprint == fingerprint)
+        {
+            return former with { Reason = null };
+        }
+
+        try
+        {
+            var model = loader.Load(directory, version, config);
+            LogLoaded(directory.Name, version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
+            return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            LogFailed(directory.Name, version, exception.Message);
+            return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };
+        }
+    }
+
+    private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
+        Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
+
+    private bool HasChanged(string name) => FingerprintOf(DirectoryOf(name)) != seen.GetValueOrDefault(name);
+
+    /// <summary>A directory that cannot be walked has its own fingerprint, so that it is tried again only when it has changed.</summary>
+    private static string FingerprintOf(ModelDirectory directory)
+    {
+        try
+        {
+            return directory.Fingerprint();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
+    }
+
+    private ModelDirectory DirectoryOf(string name) => new(Path.Combine(root, name));
+
+    /// <summary>The directories that are models, in ordinal order. One whose name cannot be one, and those beyond the bound, are told of once.</summary>
+    private string[] Names()
+    {
+        var names = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
+        foreach (var name in names[false])
+        {
+            Refuse(Uri.EscapeDataString(name), "the name has control characters, or is not UTF-8");
+        }
+
+        foreach (var name in names[true].Skip(options.Value.MaxModels))
+        {
+            Refuse(name, $"there are more than ModelRepository:MaxModels, {options.Value.MaxModels}");
+        }
+
+        return [.. names[true].Take(options.Value.MaxModels)];
+    }
+
+    private static bool IsName(string name) => !name.Any(letter => char.IsControl(letter) || letter == '\uFFFD');
+
+    private void Refuse(string name, string reason)
+    {
+        if (refused.Count < MaxRefused && refused.Add(name))
+        {
+            LogFailed(name, 0, reason);
+        }
+    }
+
+    private void RequireExplicit()
+    {
+        if (options.Value.ControlMode != ModelControlMode.Explicit)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"models are loaded and unloaded by request only when ModelRepository:ControlMode is Explicit; it is {options.Value.ControlMode}");
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}, on {Provider} (GPU {GpuId}), {Instances} instances, {Threads} threads a run")]
+    private partial void LogLoaded(string model, long modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
+    private partial void LogUnloaded(string model);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelLoadFailed, Level = LogLevel.Error, Message = "Model {Model} version {ModelVersion} cannot be served: {Reason}")]
+    private partial void LogFailed(string model, long modelVersion, string reason);
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using Grpc.Core;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
+
+namespace MlAspire.Inference.Api.Tests.Models.Repository;
+
+public sealed class RepositoryExtensionTests
+{
+    private const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
+
+    // y = -x, where the line model has 2x + 1.
+    private static readonly OnnxModel negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
+
+    [Fact]
+    public async Task The_index_shows_states_and_reasons()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line).Add("broken", "x"u8.ToArray()));
+
+        var (_, index) = await server.PostAsync("/v2/repository/index", "");
+        Assert.Equal("broken 1 UNAVAILABLE,line 1 READY", string.Join(',', index!.AsArray().Select(line => $"{line!["name"]} {line["version"]} {line["state"]}")));
+        Assert.NotNull(index[0]!["reason"]);
+        Assert.Null(index[1]!["reason"]);
+        Json.Equal("""[{"name":"line","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", """{"ready":true}""")).Body);
+        var overGrpc = await server.Grpc.RepositoryIndexAsync(new RepositoryIndexRequest { Ready = true });
+        Assert.Equal(new RepositoryIndexResponse { Models = { new RepositoryIndexResponse.Types.ModelIndex { Name = "line", Version = "1", State = "READY" } } }, overGrpc);
+    }
+
+    [Fact]
+    public async Task Unload_and_load_over_REST_and_both_gRPC_variants()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/unload", "")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
+        Json.Equal("""[{"name":"line","version":"1","state":"UNAVAILABLE","reason":"unloaded"}]""", (await server.PostAsync("/v2/repository/index", "{}")).Body);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
+
+        await server.Grpc.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = "line" });
+        Assert.False((await server.Grpc.ModelReadyAsync(new() { Name = "line" })).Ready);
+        await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { RepositoryName = "line" }); // KServe's clients
+        Assert.True((await server.Grpc.ModelReadyAsync(new() { Name = "line" })).Ready);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_loaded_says_why_and_what_served_goes_on()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/nothing/load", "")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/..%2F..%2Fetc/load", "")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/repository/models/nothing/unload", "")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"config":"\ud800"}}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"file:1/model.onnx":""}}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"config":"{"}}""")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/load", "[]")).Status);
+        server.Models.Add("line", "no model any more"u8.ToArray());
+        var (status, body) = await server.PostAsync("/v2/repository/models/line/load", "");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("protobuf parsing failed", (string?)body!["error"], StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "nothing" }));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_load_may_bring_its_own_config()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"config":"{\"max_batch_size\":3}"}}""")).Status);
+
+        var (_, config) = await server.GetAsync("/v2/models/line/config");
+        Assert.Equal(3, (int)config!["max_batch_size"]!);
+        Json.Equal("""[{"name":"x","data_type":"TYPE_FP32","dims":[2]}]""", config["input"]);
+        var overGrpc = (await server.Grpc.ModelConfigAsync(new ModelConfigRequest { Name = "line" })).Config;
+        Assert.Equal((3, "x", Protos.Config.DataType.TypeFp32, 2L), (overGrpc.MaxBatchSize, overGrpc.Input[0].Name, overGrpc.Input[0].DataType, overGrpc.Input[0].Dims.Single()));
+    }
+
+    [Fact]
+    public async Task Loading_by_request_needs_the_mode_explicit()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/line/unload", "")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
+    }
+
+    [Fact]
+    public async Task No_request_is_lost_or_mixed_while_a_model_is_replaced()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line, """{"max_batch_size":8,"dynamic_batching":{}}"""));
+        using var stop = new CancellationTokenSource();
+        var answers = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var (status, body) = await server.PostAsync("/v2/models/line/infer", Request);
+                answers.Add($"{(int)status} {body!["outputs"]?[0]!["data"]!.ToJsonString()}");
+            }
+        })).ToArray();
+
+        for (var i = 0; i < 10; i++)
+        {
+            server.Models.Add("line", i % 2 == 0 ? negative : ModelFolder.Line);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
+            var seen = answers.Count;
+            await Eventually.TrueAsync("answers after the change", () => answers.Count > seen + 8);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WithinAsync("the callers");
+        Assert.Equal(["200 [-1,-2]", "200 [3,5]"], answers.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task With_polling_changed_new_and_removed_models_are_noticed()
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("line", ModelFolder.Line).Add("going", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:PollInterval", "00:00:00.1"));
+
+        server.Models.Add("line", negative).Add("coming", ModelFolder.Line).Add("line", negative, version: 2);
+        Directory.Delete(Path.Combine(server.Models.Path, "going"), recursive: true);
+
+        await Eventually.TrueAsync("the new version", async () => (await server.GetAsync("/v2/models/line/versions/2/ready")).Status == HttpStatusCode.OK);
+        await Eventually.TrueAsync("the new model", async () => (await server.GetAsync("/v2/models/coming/ready")).Status == HttpStatusCode.OK);
+        await Eventually.TrueAsync("the removed model to go", async () => (await server.GetAsync("/v2/models/going/ready")).Status == HttpStatusCode.NotFound);
+        Json.Equal("[-1,-2]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
+    }
+
+    private static Task<InferenceServer> StartAsync(Action<ModelFolder> models) => InferenceServer.StartAsync(models, builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+}
