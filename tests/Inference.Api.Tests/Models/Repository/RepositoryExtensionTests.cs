@@ -79,6 +79,24 @@ public sealed class RepositoryExtensionTests
         Assert.Equal((3, "x", Protos.Config.DataType.TypeFp32, 2L), (overGrpc.MaxBatchSize, overGrpc.Input[0].Name, overGrpc.Input[0].DataType, overGrpc.Input[0].Dims.Single()));
     }
 
+    [Theory]
+    [InlineData("""{\"version_policy\":{\"all\":{}}}""", "1,2,3")]
+    [InlineData("""{\"version_policy\":{\"latest\":{\"num_versions\":2}}}""", "2,3")]
+    [InlineData("""{\"version_policy\":{\"specific\":{\"versions\":[2]}}}""", "2")]
+    public async Task A_load_may_bring_another_version_policy_and_the_next_one_without_goes_back(string config, string versions)
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line).Add("line", ModelFolder.Line, version: 2).Add("line", ModelFolder.Line, version: 3));
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", $$$"""{"parameters":{"config":"{{{config}}}"}}""")).Status);
+        Assert.Equal(versions, await VersionsAsync(server));
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
+        Assert.Equal("3", await VersionsAsync(server));
+
+        static async Task<string> VersionsAsync(InferenceServer server) =>
+            string.Join(',', (await server.GetAsync("/v2/models/line")).Body!["versions"]!.AsArray().Select(version => (string?)version));
+    }
+
     [Fact]
     public async Task Loading_by_request_needs_the_mode_explicit()
     {
