@@ -9,7 +9,7 @@ internal readonly record struct AggregateValue(double Value, bool Found);
 
 /// <summary>One feature made ready to be computed: which tiles it reads at a moment, and its formula.</summary>
 /// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read.</remarks>
-internal sealed class Aggregation(Feature feature, TileGrid grid)
+internal sealed class Aggregation(AggregateFeature feature, TileGrid grid)
 {
     private const int SecondsPerDay = 86_400;
     private readonly long windowTiles = feature.Window.Ticks / TimeSpan.TicksPerSecond / grid.Seconds;

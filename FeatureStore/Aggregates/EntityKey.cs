@@ -23,6 +23,16 @@ internal static class EntityKey
         _ => string.Join('-', values.ToArray().Select(Escape)),
     };
 
+    /// <summary>The text of those <paramref name="values"/> that the join keys are at.</summary>
+    /// <param name="at">Position of each join key in <paramref name="values"/>.</param>
+    public static string Of(ReadOnlySpan<string> values, ReadOnlySpan<int> at)
+    {
+        if (at.Length == 1) { return Escape(values[at[0]]); }
+        var keys = new string[at.Length];
+        for (var i = 0; i < keys.Length; i++) { keys[i] = values[at[i]]; }
+        return Of(keys);
+    }
+
     private static string Escape(string value)
     {
         if (!value.AsSpan().ContainsAnyExcept(Plain)) { return value; }

@@ -6,7 +6,7 @@ namespace MlAspire.FeatureStore.Aggregates;
 internal sealed class MemoryTiles(FeatureRegistry registry)
 {
     private readonly Dictionary<string, EntityTiles>[] views = [.. registry.Views.Select(_ => new Dictionary<string, EntityTiles>(StringComparer.Ordinal))];
-    private readonly int[] bytesPerDay = [.. registry.Views.Select(view => new TileGrid(view.Tile).TilesPerDay * Tile.SizeBytes)];
+    private readonly int[] bytesPerDay = [.. registry.Views.Select(view => view is AggregateView tiled ? new TileGrid(tiled.Tile).TilesPerDay * Tile.SizeBytes : 0)];
 
     public void Add(in TileIncrement increment)
     {

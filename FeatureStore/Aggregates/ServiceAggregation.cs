@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
 
 namespace MlAspire.FeatureStore.Aggregates;
 
@@ -9,15 +10,18 @@ internal sealed class ServiceAggregation
     {
         Service = service;
         EntityColumns = [.. service.Views.SelectMany(view => view.EntityColumns).Distinct(StringComparer.Ordinal)];
+        EntityTypes = Array.ConvertAll(EntityColumns, column => TypeOf(service, column));
         FeatureNames = [.. service.FeatureNames];
-        Views = new ServiceViewAggregation[service.Views.Count];
-        var firstFeature = 0;
-        for (var i = 0; i < Views.Length; i++)
+        FeatureTypes = [.. service.Views.SelectMany(view => view.Features).Select(feature => feature.Type)];
+        var (views, rows, firstFeature) = (new List<ServiceViewAggregation>(), new List<ServiceRow>(), 0);
+        foreach (var part in service.Views)
         {
-            var columns = service.Views[i].EntityColumns.Select(column => Array.IndexOf(EntityColumns, column));
-            Views[i] = new ServiceViewAggregation(service.Views[i], IndexOf(registry, service.Views[i].View), [.. columns], firstFeature);
-            firstFeature += service.Views[i].Features.Count;
+            int[] columns = [.. part.EntityColumns.Select(column => Array.IndexOf(EntityColumns, column))];
+            if (part.View is AggregateView tiled) { views.Add(new ServiceViewAggregation(tiled, part.Features, registry.IndexOf(tiled), columns, firstFeature)); }
+            if (part.View is RowView row) { rows.Add(new ServiceRow(row, part.Features, registry.IndexOf(row), columns, firstFeature)); }
+            firstFeature += part.Features.Count;
         }
+        (Views, Rows) = ([.. views], [.. rows]);
     }
 
     public FeatureService Service { get; }
@@ -25,18 +29,21 @@ internal sealed class ServiceAggregation
     /// <summary>Request columns of entity values, each once, in order of first use.</summary>
     public string[] EntityColumns { get; }
 
+    /// <summary>Type of each entity column.</summary>
+    public FieldType[] EntityTypes { get; }
+
     /// <summary>Features in answer order.</summary>
     public string[] FeatureNames { get; }
 
-    /// <summary>The parts of a row, in answer order.</summary>
+    /// <summary>What each feature in answer order is.</summary>
+    public FieldType[] FeatureTypes { get; }
+
+    /// <summary>The parts of a row that are computed from tiles, in answer order.</summary>
     public ServiceViewAggregation[] Views { get; }
 
-    private static int IndexOf(FeatureRegistry registry, FeatureView view)
-    {
-        for (var i = 0; i < registry.Views.Count; i++)
-        {
-            if (ReferenceEquals(registry.Views[i], view)) { return i; }
-        }
-        throw new ArgumentException($"The view '{view.Name}' is not of this registry.", nameof(view));
-    }
+    /// <summary>The parts of a row that are answered as they were written, in answer order.</summary>
+    public ServiceRow[] Rows { get; }
+
+    private static FieldType TypeOf(FeatureService service, string column) =>
+        service.Views.SelectMany(view => view.EntityColumns.Zip(view.View.Entity.Keys)).First(pair => pair.First == column).Second.Type;
 }

@@ -6,25 +6,20 @@ namespace MlAspire.FeatureStore.Aggregates;
 /// <param name="viewIndex">Position of the view in <see cref="FeatureRegistry.Views"/>.</param>
 /// <param name="entityColumns">Position of each join key in <see cref="ServiceAggregation.EntityColumns"/>.</param>
 /// <param name="firstFeature">Position of the first of these features in the row.</param>
-internal sealed class ServiceViewAggregation(ServiceView serviceView, int viewIndex, int[] entityColumns, int firstFeature)
+/// <param name="asked">Features of the view, in answer order.</param>
+internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Feature> asked, int viewIndex, int[] entityColumns, int firstFeature)
 {
-    private readonly TileGrid grid = new(serviceView.View.Tile);
-    private readonly Aggregation[] features = [.. serviceView.Features.Select(feature => new Aggregation(feature, new TileGrid(serviceView.View.Tile)))];
+    private readonly TileGrid grid = new(view.Tile);
+    private readonly Aggregation[] features = [.. asked.Cast<AggregateFeature>().Select(feature => new Aggregation(feature, new TileGrid(view.Tile)))];
 
-    public FeatureView View => serviceView.View;
+    public AggregateView View => view;
     public int ViewIndex => viewIndex;
     public int FirstFeature => firstFeature;
     public int FeatureCount => features.Length;
 
     /// <summary>The <see cref="EntityKey"/> that this part of a row looks up.</summary>
     /// <param name="entities">Values of a row, shape [ServiceAggregation.EntityColumns].</param>
-    public string EntityOf(ReadOnlySpan<string> entities)
-    {
-        if (entityColumns.Length == 1) { return EntityKey.Of([entities[entityColumns[0]]]); }
-        var keys = new string[entityColumns.Length];
-        for (var i = 0; i < keys.Length; i++) { keys[i] = entities[entityColumns[i]]; }
-        return EntityKey.Of(keys);
-    }
+    public string EntityOf(ReadOnlySpan<string> entities) => EntityKey.Of(entities, entityColumns);
 
     /// <summary>Adds every UTC day that the features read at <paramref name="moment"/> to <paramref name="days"/>, each once, newest last.</summary>
     public void AddDays(DateTimeOffset moment, SortedSet<int> days)

@@ -1,10 +1,28 @@
+using System.Globalization;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Aggregates;
 
 /// <summary>One field of an event: text of a STRING, number of anything else (a BOOL is 0 or 1).</summary>
-internal readonly record struct FieldValue(string Text, double Number)
+/// <param name="Value">What is stored in a row view, of the type that <see cref="Rows.PackedValue"/> takes; null = null, or the field is in none.</param>
+internal readonly record struct FieldValue(string Text, double Number, object? Value = null)
 {
+    /// <summary>The value as part of a key: a number in decimal.</summary>
+    public string KeyText => Text.Length > 0 ? Text : Number.ToString("0", CultureInfo.InvariantCulture);
+
+    /// <summary>A value of <see cref="Rows.PackedValue"/> as text and number.</summary>
+    public static FieldValue Of(object? value) => value switch
+    {
+        string text => text,
+        int number => number,
+        // A whole number of 64 bits may be a join key, which a double cannot hold.
+        long number => new FieldValue(number.ToString(CultureInfo.InvariantCulture), number),
+        float number => number,
+        double number => number,
+        bool flag => flag ? 1 : 0,
+        _ => new FieldValue("", 0),
+    };
+
     public static implicit operator FieldValue(string text) => new(text, 0);
     public static implicit operator FieldValue(double number) => new("", number);
 }
@@ -25,10 +43,16 @@ internal sealed class SourceAggregation
     public SourceAggregation(FeatureRegistry registry, PushSource source)
     {
         Source = source;
-        views = [.. registry.Views.Select((view, index) => (view, index)).Where(v => ReferenceEquals(v.view.Source, source)).Select(v => new ViewOfSource(v.view, v.index))];
+        views = [.. registry.ViewsOf(source).OfType<AggregateView>().Select(view => new ViewOfSource(view, registry.IndexOf(view)))];
     }
 
     public PushSource Source { get; }
+
+    /// <summary>The field is a join key of a view.</summary>
+    public bool IsKey(int field) => Array.Exists(views, view => view.IsKey(field));
+
+    /// <summary>The field decides what an event adds to a tile.</summary>
+    public bool Counts(int field) => Array.Exists(views, view => view.Counts(field));
 
     /// <summary>How many increments one event makes.</summary>
     public int ViewCount => views.Length;
@@ -40,7 +64,7 @@ internal sealed class SourceAggregation
         for (var i = 0; i < views.Length; i++) { increments[i] = views[i].Increment(eventTime.ToUnixTimeSeconds(), row); }
     }
 
-    private sealed class ViewOfSource(FeatureView view, int viewIndex)
+    private sealed class ViewOfSource(AggregateView view, int viewIndex)
     {
         private readonly TileGrid grid = new(view.Tile);
         private readonly int[] join = [.. view.Join.Select(view.Source.IndexOf)];
@@ -55,11 +79,15 @@ internal sealed class SourceAggregation
             return new TileIncrement(viewIndex, Entity(row), grid.DayOf(tile), grid.SlotOf(tile), new Tile(1, late ? (ushort)1 : (ushort)0, sum));
         }
 
+        public bool IsKey(int field) => join.Contains(field);
+
+        public bool Counts(int field) => field == value || field == flag;
+
         private string Entity(ReadOnlySpan<FieldValue> row)
         {
-            if (join.Length == 1) { return EntityKey.Of([row[join[0]].Text]); }
+            if (join.Length == 1) { return EntityKey.Of([row[join[0]].KeyText]); }
             var keys = new string[join.Length];
-            for (var i = 0; i < join.Length; i++) { keys[i] = row[join[i]].Text; }
+            for (var i = 0; i < join.Length; i++) { keys[i] = row[join[i]].KeyText; }
             return EntityKey.Of(keys);
         }
     }

@@ -14,6 +14,8 @@ internal sealed class FeatureStoreMetrics : IDisposable
     private readonly Histogram<double> readDuration;
     private readonly Histogram<double> age;
     private readonly Counter<long> missing;
+    private readonly Counter<long> unreadable;
+    private readonly Counter<long> staleWrites;
     private readonly Counter<long> rows;
 
     public FeatureStoreMetrics(IMeterFactory meters, TimeProvider time)
@@ -25,6 +27,8 @@ internal sealed class FeatureStoreMetrics : IDisposable
         age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, per row.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800] });
         missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Values answered that are not PRESENT, by view and status.");
+        unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
+        staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
     }
 
@@ -64,6 +68,15 @@ internal sealed class FeatureStoreMetrics : IDisposable
     {
         if (status == FieldStatus.Present) { return; }
         missing.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire(status)));
+    }
+
+    /// <summary>One stored row that could not be read.</summary>
+    public void Unreadable(string view) => unreadable.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view));
+
+    /// <summary>Rows that were not newer than what was stored.</summary>
+    public void StaleWrites(string pushSource, int count)
+    {
+        if (count > 0) { staleWrites.Add(count, new KeyValuePair<string, object?>(TelemetryNames.Attributes.PushSource, pushSource)); }
     }
 
     /// <summary>Rows of one push that were counted, or left out because they had been counted before.</summary>

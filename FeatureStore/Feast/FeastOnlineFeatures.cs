@@ -1,12 +1,14 @@
 using System.Text.Json;
+using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
 
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Feast's read: the same features as our own route, asked for and answered as Feast's Python feature server does.</summary>
 /// <remarks>
-/// A value that is STALE here is PRESENT there with its value, because Feast knows no middle; NULL is NULL_VALUE.
+/// A value that is STALE here is PRESENT there with its value, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE.
 /// Source: <see href="https://docs.feast.dev/reference/feature-servers/python-feature-server">Feast, Python feature server</see>.
 /// </remarks>
 internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatures features, TimeProvider time)
@@ -24,7 +26,7 @@ internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatur
         var columns = references.Service.EntityColumns;
         var keys = given.Keys.Where(name => columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(
-            [.. keys.Select(name => JoinKey(rows, Array.IndexOf(columns, name))), .. read.Select(feature => Feature(rows, feature))],
+            [.. keys.Select(name => JoinKey(rows, references.Service, Array.IndexOf(columns, name))), .. read.Select(feature => Feature(rows, feature))],
             new FeatureVectorMetadata([.. keys, .. references.Names]));
     }
 
@@ -47,15 +49,23 @@ internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatur
         }
     }
 
-    private static FeatureVector JoinKey(OnlineRow[] rows, int column) =>
-        new(Array.ConvertAll(rows, row => (object?)row.Entities[column]), Array.ConvertAll(rows, _ => "PRESENT"), Array.ConvertAll(rows, _ => Epoch));
+    private static FeatureVector JoinKey(OnlineRow[] rows, ServiceAggregation service, int column) =>
+        new(Column(service.EntityTypes[column], Array.ConvertAll(rows, row => row.Entities[column])), new FieldStatus[rows.Length], Array.ConvertAll(rows, _ => Epoch));
+
+    private static Array Column(FieldType type, string[] texts) =>
+        type == FieldType.String ? texts : Array.ConvertAll(texts, text => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
 
     private static FeatureVector Feature(OnlineRow[] rows, OnlineFeature feature) => new(
-        Array.ConvertAll(feature.Values, value => (object?)value),
-        Array.ConvertAll(feature.Statuses, status => status switch { "STALE" => "PRESENT", "NULL" => "NULL_VALUE", _ => status }),
-        [.. rows.Zip(feature.AgesSeconds, (row, age) => age is { } seconds ? Timestamp(row.Moment.ToUnixTimeSeconds() - seconds) : Epoch)]);
+        feature.Values, feature.Statuses,
+        [.. rows.Zip(feature.AgesMicroseconds, (row, age) => age >= 0 ? Timestamp(RowLayout.Microseconds(row.Moment) - age) : Epoch)]);
 
-    private static string Timestamp(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>As protobuf writes it: no fraction, or the 3 or 6 digits that are exact.</summary>
+    private static string Timestamp(long microseconds)
+    {
+        var time = DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+        var format = microseconds % 1_000_000 == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : microseconds % 1_000 == 0 ? "yyyy-MM-ddTHH:mm:ss.fffZ" : "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+        return time.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+    }
 
     private static string List(IEnumerable<string> names) => $"[{string.Join(", ", names.Select(name => $"'{name}'"))}]";
 }

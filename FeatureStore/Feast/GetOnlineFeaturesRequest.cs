@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using MlAspire.FeatureStore.Online;
 
 namespace MlAspire.FeatureStore.Feast;
 
@@ -15,7 +17,8 @@ public sealed record GetOnlineFeaturesResponse(IReadOnlyList<FeatureVector> Resu
 
 /// <summary>One column of the answer; every array has the shape [rows].</summary>
 /// <param name="EventTimestamps">UTC; 1970 where there is no value, and for join keys.</param>
-public sealed record FeatureVector(IReadOnlyList<object?> Values, IReadOnlyList<string> Statuses, IReadOnlyList<string> EventTimestamps);
+[JsonConverter(typeof(FeatureVectorConverter))]
+public sealed record FeatureVector(Array Values, FieldStatus[] Statuses, string[] EventTimestamps);
 
 /// <summary>Names of the columns.</summary>
 public sealed record FeatureVectorMetadata(IReadOnlyList<string> FeatureNames);

@@ -8,7 +8,7 @@ internal static class IngestEndpoints
 {
     private const int MaxBodyBytes = 8 * 1024 * 1024;
 
-    public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
+    public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushTargets>().AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
 
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {

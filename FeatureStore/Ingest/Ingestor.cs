@@ -1,24 +1,18 @@
-using System.Collections.Frozen;
-using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
-using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>The act of writing: checked rows become tile increments, in one script a push; before that they are in the log, where one is kept.</summary>
-internal sealed class Ingestor(FeatureRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics)
+/// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
+internal sealed class Ingestor(PushTargets targets, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics)
 {
-    private readonly FrozenDictionary<string, SourceAggregation> sources =
-        registry.Sources.ToFrozenDictionary(source => source.Name, source => new SourceAggregation(registry, source), StringComparer.Ordinal);
-
     /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
     public async Task<PushResponse> PushAsync(PushRequest request, CancellationToken cancellation)
     {
         var rows = RowCheck.Rows(request, Find(request.PushSourceName));
-        var source = rows.Source.Source.Name;
+        var source = rows.Target.Source.Name;
         using var step = metrics.StartPush(source, rows.Count);
         var skipped = await (offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));
         step.Done();
@@ -33,9 +27,9 @@ internal sealed class Ingestor(FeatureRegistry registry, PushScript script, Push
         return new ProducerResponse(producer, await script.NextOffsetAsync(producer, cancellation));
     }
 
-    private SourceAggregation Find(string? name)
+    private PushTarget Find(string? name)
     {
         if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "push_source_name"); }
-        return sources.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
+        return targets.Source(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
     }
 }

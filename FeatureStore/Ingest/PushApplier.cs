@@ -1,7 +1,9 @@
+using MlAspire.FeatureStore.Diagnostics;
+
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>Adds checked rows to Redis.</summary>
-internal sealed class PushApplier(PushScript script)
+/// <summary>Writes checked rows to Redis.</summary>
+internal sealed class PushApplier(PushScript script, FeatureStoreMetrics metrics)
 {
     /// <summary>How many of the rows had been counted before. Runs the script once, and once more for each time the producer's offset turns out to be further on.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
@@ -10,8 +12,12 @@ internal sealed class PushApplier(PushScript script)
         var first = 0;
         while (first < rows.Count)
         {
-            var next = await script.RunAsync(rows, first, cancellation);
-            if (next < 0) { return first; }
+            var (next, staleRows) = await script.RunAsync(WriteBatch.Of(rows, first), cancellation);
+            if (next < 0)
+            {
+                metrics.StaleWrites(rows.Target.Source.Name, staleRows);
+                return first;
+            }
             first = (int)Math.Min(rows.Count, next - rows.Offsets!.First);
         }
         return first;

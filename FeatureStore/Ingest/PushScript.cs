@@ -5,24 +5,26 @@ using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>The one script that changes tiles: it checks and advances the producer's next offset and adds the increments, or does nothing at all.</summary>
+/// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
 internal sealed class PushScript(FeatureRegistry registry, RedisCommands redis, RedisKeys keys)
 {
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // KEYS: the producer's next offset, then the changed days. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset,
-    // then for each day its seconds to live and its packed increments (slot, count, flagged: u16, sum: i32). A tile is 64 bits: u16, u16, i32.
-    // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values.
+    // KEYS: the producer's next offset, then the changed days, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days,
+    // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A row replaces one of lesser bytes (RowLayout); strings are not compared
+    // with '<' because Lua does that in the server's locale.
     private const string Script = """
         local first = tonumber(ARGV[1])
         if first >= 0 then
           local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
-          if stored > first then return stored end
+          if stored > first then return {stored, 0} end
           redis.call('SET', KEYS[1], string.format('%.0f', first + tonumber(ARGV[2])), 'EX', ARGV[3])
         end
-        for k = 2, #KEYS do
-          local packed = ARGV[2 * k + 1]
+        local days = tonumber(ARGV[4])
+        for k = 2, days + 1 do
+          local packed = ARGV[2 * k + 2]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -41,34 +43,40 @@ internal sealed class PushScript(FeatureRegistry registry, RedisCommands redis, 
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 1])
         end
-        return -1
+        local function newer(row, than)
+          for i = 1, math.min(#row, #than) do
+            local a, b = string.byte(row, i), string.byte(than, i)
+            if a ~= b then return a > b end
+          end
+          return #row > #than
+        end
+        local stale = 0
+        for k = days + 2, #KEYS do
+          local stored, row = redis.call('GET', KEYS[k]), ARGV[2 * k + 2]
+          if stored and not newer(row, stored) then stale = stale + 1
+          else redis.call('SET', KEYS[k], row, 'EX', ARGV[2 * k + 1]) end
+        end
+        return {-1, stale}
         """;
 
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
 
-    /// <summary>Adds the rows from <paramref name="firstRow"/> on, exactly once where they have offsets.</summary>
-    /// <returns>-1 = added; else the producer's next offset, which is past the first of these rows: nothing was added.</returns>
-    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets it is safe to push again.</exception>
-    public async Task<long> RunAsync(PushedRows rows, int firstRow, CancellationToken cancellation)
+    /// <summary>Writes the batch, exactly once where it has offsets.</summary>
+    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
+    public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
-        var batch = new TileBatch(rows, firstRow);
-        var names = new RedisKey[batch.KeyCount + 1];
-        var arguments = new RedisValue[2 * batch.KeyCount + 3];
-        names[0] = keys.Producer(rows.Offsets?.Producer ?? "");
-        arguments[0] = rows.Offsets is { } offsets ? offsets.First + firstRow : -1;
-        arguments[1] = rows.Count - firstRow;
-        arguments[2] = ProducerRetentionSeconds;
-        var at = 1;
-        foreach (var (key, packed) in batch.Days)
+        List<RedisKey> names = [keys.Producer(batch.Offsets?.Producer ?? "")];
+        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.KeyCount];
+        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Rows.Rows.Select(row => (row.Key, row.Value))))
         {
-            names[at] = keys.Tiles(key);
-            arguments[2 * at + 1] = retentionSeconds[key.View];
-            arguments[2 * at + 2] = packed;
-            at++;
+            names.Add(keys.Of(key));
+            arguments.Add(retentionSeconds[key.View]);
+            arguments.Add(packed);
         }
-        return (long)await redis.RunAsync(database => database.ScriptEvaluateAsync(Script, names, arguments), cancellation);
+        var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(Script, [.. names], [.. arguments]), cancellation))!;
+        return new WriteResult(result[0], batch.Rows.Superseded + (int)result[1]);
     }
 
     /// <summary>Offset of the next row of the producer that will be counted; 0 when unknown.</summary>

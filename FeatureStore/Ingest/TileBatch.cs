@@ -12,27 +12,27 @@ internal sealed class TileBatch
     /// <summary>Size of one increment in a packed value: slot u16, count u16, flagged u16, sum i32, big endian.</summary>
     private const int IncrementBytes = 10;
 
-    private readonly Dictionary<TileKey, Dictionary<int, Tile>> days = [];
+    private readonly Dictionary<OnlineKey, Dictionary<int, Tile>> days = [];
 
     /// <param name="firstRow">Rows before it are left out.</param>
     public TileBatch(PushedRows rows, int firstRow)
     {
-        var increments = new TileIncrement[rows.Source.ViewCount];
+        var increments = new TileIncrement[rows.Target.Aggregation.ViewCount];
         for (var row = firstRow; row < rows.Count; row++)
         {
-            rows.Source.Increments(rows.EventTimes[row], rows.Row(row), increments);
+            rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
             foreach (ref readonly var increment in increments.AsSpan()) { Add(increment); }
         }
     }
 
     /// <summary>Every day that changes, with its packed increments: 10 bytes a tile.</summary>
-    public IEnumerable<(TileKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));
+    public IEnumerable<(OnlineKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));
 
     public int KeyCount => days.Count;
 
     private void Add(in TileIncrement increment)
     {
-        ref var slots = ref CollectionsMarshal.GetValueRefOrAddDefault(days, new TileKey(increment.View, increment.Entity, increment.Day), out _);
+        ref var slots = ref CollectionsMarshal.GetValueRefOrAddDefault(days, new OnlineKey(increment.View, increment.Entity, increment.Day), out _);
         slots ??= [];
         ref var tile = ref CollectionsMarshal.GetValueRefOrAddDefault(slots, increment.Slot, out _);
         tile = new Tile((ushort)(tile.Count + increment.Add.Count), (ushort)(tile.Flagged + increment.Add.Flagged), tile.Sum + increment.Add.Sum);

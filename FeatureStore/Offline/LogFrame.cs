@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -10,11 +12,14 @@ namespace MlAspire.FeatureStore.Offline;
 /// <remarks>
 /// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type | u32 rows | i64 event time × rows | column after column</c>;
 /// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1. A STRING is a text,
-/// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. An empty producer = the log itself, and then the offset is the sequence.
+/// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
 /// </remarks>
 internal static class LogFrame
 {
     public const int HeadBytes = 12;
+
+    /// <summary>In the type of a field that row views store: its values are in their bytes there, and may be null.</summary>
+    private const int StoredBit = 0x80;
 
     private const int SequenceAt = HeadBytes;
     private const int AppendedAt = SequenceAt + sizeof(long);
@@ -30,19 +35,23 @@ internal static class LogFrame
         writer.Write(new byte[AppendedAt + sizeof(long) - Marker.Length]);
         writer.Write(rows.Offsets?.Producer ?? "");
         writer.Write(rows.Offsets?.First ?? 0L);
-        var fields = rows.Source.Source.Fields;
-        writer.Write(rows.Source.Source.Name);
+        var fields = rows.Target.Source.Fields;
+        writer.Write(rows.Target.Source.Name);
         writer.Write((ushort)fields.Count);
-        foreach (var field in fields)
+        foreach (var (at, field) in fields.Index())
         {
             writer.Write(field.Name);
-            writer.Write((byte)field.Type);
+            writer.Write((byte)((int)field.Type | (rows.Target.IsValue(at) ? StoredBit : 0)));
         }
         writer.Write(rows.Count);
         foreach (var time in rows.EventTimes) { writer.Write(time.UtcTicks); }
         for (var f = 0; f < fields.Count; f++)
         {
-            for (var row = 0; row < rows.Count; row++) { Write(writer, fields[f].Type, rows.Row(row)[f]); }
+            for (var row = 0; row < rows.Count; row++)
+            {
+                if (rows.Target.IsValue(f)) { WriteStored(writer, fields[f].Type, rows.Row(row)[f].Value); }
+                else { Write(writer, fields[f].Type, rows.Row(row)[f]); }
+            }
         }
         writer.Flush();
         return stream.ToArray();
@@ -75,15 +84,36 @@ internal static class LogFrame
         var (producer, offset) = (reader.ReadString(), reader.ReadInt64());
         var source = reader.ReadString();
         var fields = new Field[reader.ReadUInt16()];
-        for (var f = 0; f < fields.Length; f++) { fields[f] = new Field(string.Intern(reader.ReadString()), (FieldType)reader.ReadByte()); }
+        var stored = new bool[fields.Length];
+        for (var f = 0; f < fields.Length; f++)
+        {
+            var (name, type) = (string.Intern(reader.ReadString()), reader.ReadByte());
+            (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~StoredBit)), (type & StoredBit) != 0);
+        }
         var times = new long[reader.ReadInt32()];
         for (var row = 0; row < times.Length; row++) { times[row] = reader.ReadInt64(); }
         var values = new FieldValue[times.Length * fields.Length];
         for (var f = 0; f < fields.Length; f++)
         {
-            for (var row = 0; row < times.Length; row++) { values[row * fields.Length + f] = Read(reader, fields[f].Type); }
+            for (var row = 0; row < times.Length; row++) { values[row * fields.Length + f] = stored[f] ? ReadStored(reader, fields[f].Type) : Read(reader, fields[f].Type); }
         }
         return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, fields, times, values);
+    }
+
+    /// <summary>A value of a row view: its bytes there, one more than its length before it; 0 = null.</summary>
+    private static void WriteStored(BinaryWriter writer, FieldType type, object? value)
+    {
+        var bytes = value is null ? [] : PackedValue.Bytes(type, value);
+        writer.Write7BitEncodedInt(value is null ? 0 : bytes.Length + 1);
+        writer.Write(bytes);
+    }
+
+    private static FieldValue ReadStored(BinaryReader reader, FieldType type)
+    {
+        var length = reader.Read7BitEncodedInt();
+        if (length == 0) { return default; }
+        var value = PackedValue.Read(type, reader.ReadBytes(length - 1));
+        return FieldValue.Of(value) with { Value = value };
     }
 
     private static void Write(BinaryWriter writer, FieldType type, FieldValue value)
@@ -92,7 +122,7 @@ internal static class LogFrame
         {
             case FieldType.String: writer.Write(value.Text); break;
             case FieldType.Int32: writer.Write((int)value.Number); break;
-            case FieldType.Int64: writer.Write((long)value.Number); break;
+            case FieldType.Int64: writer.Write(value.Text.Length > 0 ? long.Parse(value.Text, CultureInfo.InvariantCulture) : (long)value.Number); break;
             case FieldType.Float: writer.Write((float)value.Number); break;
             case FieldType.Double: writer.Write(value.Number); break;
             case FieldType.Bool: writer.Write(value.Number != 0); break;
@@ -104,7 +134,7 @@ internal static class LogFrame
     {
         FieldType.String => reader.ReadString(),
         FieldType.Int32 => reader.ReadInt32(),
-        FieldType.Int64 => (double)reader.ReadInt64(),
+        FieldType.Int64 => FieldValue.Of(reader.ReadInt64()),
         FieldType.Float => (double)reader.ReadSingle(),
         FieldType.Double => reader.ReadDouble(),
         FieldType.Bool => reader.ReadBoolean() ? 1d : 0d,

@@ -1,8 +1,5 @@
-using System.Collections.Frozen;
 using System.Threading.Channels;
-using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
-using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -15,7 +12,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, PushScript script, FeatureRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, PushScript script, PushTargets targets, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -25,9 +22,6 @@ internal sealed partial class LoggedIngest(
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
-
-    private readonly FrozenDictionary<string, SourceAggregation> sources =
-        registry.Sources.ToFrozenDictionary(source => source.Name, source => new SourceAggregation(registry, source), StringComparer.Ordinal);
 
     private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Channel<Push> logged = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
@@ -123,7 +117,7 @@ internal sealed partial class LoggedIngest(
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
         {
             if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
-            if (!sources.TryGetValue(rows.Source, out var source) || rows.As(source) is not { } pushed)
+            if (targets.Find(rows.Source) is not { } target || rows.As(target) is not { } pushed)
             {
                 LogUnknown(rows.Sequence, rows.Source);
                 continue;

@@ -20,9 +20,9 @@ internal sealed record LoggedRows(
     public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Fields.Count, Fields.Count);
 
     /// <summary>The rows in the shape of the source as it is defined now; null when it has a field that the rows lack, or of another type.</summary>
-    public PushedRows? As(SourceAggregation source)
+    public PushedRows? As(PushTarget target)
     {
-        var fields = source.Source.Fields;
+        var fields = target.Source.Fields;
         int[] columns = [.. fields.Select(field => Array.IndexOf([.. Fields], field))];
         if (columns.Contains(-1)) { return null; }
         var values = new FieldValue[Count * fields.Count];
@@ -30,6 +30,6 @@ internal sealed record LoggedRows(
         {
             for (var f = 0; f < fields.Count; f++) { values[row * fields.Count + f] = Values[row * Fields.Count + columns[f]]; }
         }
-        return new PushedRows(source, Array.ConvertAll(EventTimes, ticks => new DateTimeOffset(ticks, TimeSpan.Zero)), values, Offsets);
+        return new PushedRows(target, Array.ConvertAll(EventTimes, ticks => new DateTimeOffset(ticks, TimeSpan.Zero)), values, Offsets);
     }
 }

@@ -8,6 +8,8 @@ internal sealed class FieldProblems
     private const int Max = 100;
     private readonly List<FieldError> problems = [];
 
+    public bool Any => problems.Count > 0;
+
     public void Add(string field, string message)
     {
         if (problems.Count < Max) { problems.Add(new FieldError(field, message)); }
@@ -18,6 +20,6 @@ internal sealed class FieldProblems
     /// <exception cref="ServiceError">InvalidArgument: there are problems.</exception>
     public void ThrowIfAny()
     {
-        if (problems.Count > 0) { throw ServiceError.Many(ErrorCode.InvalidArgument, problems); }
+        if (Any) { throw ServiceError.Many(ErrorCode.InvalidArgument, problems); }
     }
 }

@@ -1,7 +1,7 @@
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>What a value in an answer is worth.</summary>
-internal enum FieldStatus
+public enum FieldStatus
 {
     /// <summary>The value is current.</summary>
     Present,
@@ -9,10 +9,13 @@ internal enum FieldStatus
     /// <summary>The value is there, but its age is over the view's ttl.</summary>
     Stale,
 
-    /// <summary>The entity is known, but no event was in the window.</summary>
+    /// <summary>There was a value, but its age is over the view's retention: it is not answered.</summary>
+    Expired,
+
+    /// <summary>The entity is known, but no event was in the window, or its row was written without this value.</summary>
     Null,
 
-    /// <summary>Nothing is stored for the entity on the days that the feature reads.</summary>
+    /// <summary>Nothing is stored for the entity, or nothing that was true at the moment asked about.</summary>
     NotFound,
 }
 
@@ -23,7 +26,11 @@ internal static class FieldStatuses
     {
         FieldStatus.Present => "PRESENT",
         FieldStatus.Stale => "STALE",
+        FieldStatus.Expired => "EXPIRED",
         FieldStatus.Null => "NULL",
         _ => "NOT_FOUND",
     };
+
+    /// <summary>Whether a value stands beside the status.</summary>
+    public static bool HasValue(FieldStatus status) => status is FieldStatus.Present or FieldStatus.Stale;
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Online;
@@ -42,8 +43,13 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
 
     private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, ReadOnlyMemory<byte>[] bytes)
     {
-        var features = Array.ConvertAll(service.FeatureNames, name => new OnlineFeature(name, new double?[rows.Length], new string[rows.Length], new long?[rows.Length]));
-        var values = new AggregateValue[service.FeatureNames.Length];
+        var features = new OnlineFeature[service.FeatureNames.Length];
+        for (var i = 0; i < features.Length; i++)
+        {
+            features[i] = new OnlineFeature(service.FeatureNames[i], PackedValue.Column(service.FeatureTypes[i], rows.Length), new FieldStatus[rows.Length], new long[rows.Length]);
+        }
+        var answers = Array.ConvertAll(service.Rows, part => new RowAnswer(part, metrics));
+        var values = new AggregateValue[features.Length];
         for (var row = 0; row < rows.Length; row++)
         {
             for (var v = 0; v < service.Views.Length; v++)
@@ -55,6 +61,7 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
                 metrics.ReadAge(view.View.Name, age);
                 for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
             }
+            for (var i = 0; i < answers.Length; i++) { answers[i].Write(read.StoredRow(row, i, bytes), rows[row].Moment, features, row); }
         }
         return features;
     }
@@ -67,10 +74,9 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
             { Value: double.NaN } => FieldStatus.Null,
             _ => read.AgeSeconds * TimeSpan.TicksPerSecond > read.View.Ttl.Ticks ? FieldStatus.Stale : FieldStatus.Present,
         };
-        var there = status is FieldStatus.Present or FieldStatus.Stale;
-        feature.Statuses[row] = FieldStatuses.Wire(status);
-        feature.Values[row] = there ? value.Value : null;
-        feature.AgesSeconds[row] = there && read.AgeSeconds >= 0 ? read.AgeSeconds : null;
+        feature.Statuses[row] = status;
+        ((double[])feature.Values)[row] = value.Value;
+        feature.AgesMicroseconds[row] = FieldStatuses.HasValue(status) && read.AgeSeconds >= 0 ? read.AgeSeconds * 1_000_000 : -1;
         metrics.ReadValue(read.View.Name, status);
     }
 }

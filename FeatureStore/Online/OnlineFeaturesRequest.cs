@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Body of <c>POST /v1/features/online</c>. Columns of equal length = rows.</summary>
-/// <param name="Entities">Column by name; every value a string.</param>
+/// <param name="Entities">Column by name; every value a string, or a whole number where the join key is one.</param>
 /// <param name="EventTimes">Moment of each row; null = now for every row.</param>
 public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<string, JsonElement>? Entities, JsonElement? EventTimes);
 
@@ -12,7 +13,7 @@ public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<st
 public sealed record OnlineFeaturesResponse(string FeatureService, int Version, IReadOnlyList<OnlineFeature> Features);
 
 /// <summary>One feature of every row; all arrays have the shape [rows].</summary>
-/// <param name="Values">Null where the status is NULL or NOT_FOUND.</param>
-/// <param name="Statuses">PRESENT, STALE, NULL or NOT_FOUND.</param>
-/// <param name="AgesSeconds">Seconds from the end of the newest tile with an event to the row's moment, at least 0; null where no event was found.</param>
-public sealed record OnlineFeature(string Name, double?[] Values, string[] Statuses, long?[] AgesSeconds);
+/// <param name="Values">An array of the feature's type; what stands where the status is not PRESENT or STALE means nothing, and is null in JSON.</param>
+/// <param name="AgesMicroseconds">Microseconds from the event behind the value (for aggregates from the end of the newest tile with an event) to the row's moment, at least 0; -1 where there is none. In JSON whole seconds, or null.</param>
+[JsonConverter(typeof(OnlineFeatureConverter))]
+public sealed record OnlineFeature(string Name, Array Values, FieldStatus[] Statuses, long[] AgesMicroseconds);

@@ -6,49 +6,61 @@ namespace MlAspire.FeatureStore.Online;
 /// <param name="Entities">Shape [ServiceAggregation.EntityColumns].</param>
 internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Moment);
 
-/// <summary>What one request reads: every tile key once, and which of them each part of each row uses. Used by one request.</summary>
+/// <summary>What one request reads: every key once, and which of them each part of each row uses. Used by one request.</summary>
 internal sealed class OnlineRead
 {
-    private readonly Dictionary<TileKey, int> positions = [];
+    private readonly Dictionary<OnlineKey, int> positions = [];
     private readonly Part[] parts;
-    private readonly int viewCount;
+    private readonly int[] stored;
+    private readonly ServiceAggregation service;
 
     public OnlineRead(ServiceAggregation service, IReadOnlyList<OnlineRow> rows)
     {
-        viewCount = service.Views.Length;
-        parts = new Part[rows.Count * viewCount];
+        this.service = service;
+        parts = new Part[rows.Count * service.Views.Length];
+        stored = new int[rows.Count * service.Rows.Length];
         var days = new SortedSet<int>();
         for (var row = 0; row < rows.Count; row++)
         {
-            for (var view = 0; view < viewCount; view++)
+            for (var view = 0; view < service.Views.Length; view++)
             {
                 days.Clear();
                 service.Views[view].AddDays(rows[row].Moment, days);
-                parts[row * viewCount + view] = PartOf(service.Views[view], rows[row].Entities, [.. days]);
+                parts[row * service.Views.Length + view] = PartOf(service.Views[view], rows[row].Entities, [.. days]);
+            }
+            for (var i = 0; i < service.Rows.Length; i++)
+            {
+                stored[row * service.Rows.Length + i] = PositionOf(new OnlineKey(service.Rows[i].ViewIndex, service.Rows[i].EntityOf(rows[row].Entities), 0));
             }
         }
     }
 
     /// <summary>Every key once, in the order in which their bytes are handed to <see cref="DaysOf"/>.</summary>
-    public IReadOnlyCollection<TileKey> Keys => positions.Keys;
+    public IReadOnlyCollection<OnlineKey> Keys => positions.Keys;
 
     /// <summary>The days read for a view of a row, ascending.</summary>
-    public ReadOnlySpan<int> DayNumbersOf(int row, int view) => parts[row * viewCount + view].Days;
+    public ReadOnlySpan<int> DayNumbersOf(int row, int view) => parts[row * service.Views.Length + view].Days;
 
     /// <summary>The tiles of a view of a row.</summary>
     /// <param name="bytes">Shape [<see cref="Keys"/>].</param>
-    public ReadDays DaysOf(int row, int view, ReadOnlyMemory<byte>[] bytes) => new(parts[row * viewCount + view], bytes);
+    public ReadDays DaysOf(int row, int view, ReadOnlyMemory<byte>[] bytes) => new(parts[row * service.Views.Length + view], bytes);
+
+    /// <summary>What is stored of <see cref="ServiceAggregation.Rows"/>[<paramref name="part"/>] for a row; empty = nothing.</summary>
+    /// <param name="bytes">Shape [<see cref="Keys"/>].</param>
+    public ReadOnlySpan<byte> StoredRow(int row, int part, ReadOnlyMemory<byte>[] bytes) => bytes[stored[row * service.Rows.Length + part]].Span;
 
     private Part PartOf(ServiceViewAggregation view, string[] entities, int[] days)
     {
         var entity = view.EntityOf(entities);
         var at = new int[days.Length];
-        for (var i = 0; i < days.Length; i++)
-        {
-            var key = new TileKey(view.ViewIndex, entity, days[i]);
-            if (!positions.TryGetValue(key, out at[i])) { positions[key] = at[i] = positions.Count; }
-        }
+        for (var i = 0; i < days.Length; i++) { at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i])); }
         return new Part(days, at);
+    }
+
+    private int PositionOf(OnlineKey key)
+    {
+        if (!positions.TryGetValue(key, out var at)) { positions[key] = at = positions.Count; }
+        return at;
     }
 
     /// <param name="Positions">Where each day's bytes are, shape [Days].</param>

@@ -32,7 +32,7 @@ internal static class OnlineRows
     private static OnlineRow Row(FieldProblems problems, ServiceAggregation service, JsonElement[][] columns, JsonElement[]? times, (int Index, DateTimeOffset Now) row)
     {
         var entities = new string[columns.Length];
-        for (var c = 0; c < columns.Length; c++) { entities[c] = EntityValue.Read(problems, columns[c][row.Index], $"entities.{service.EntityColumns[c]}[{row.Index}]"); }
+        for (var c = 0; c < columns.Length; c++) { entities[c] = EntityValue.Read(problems, columns[c][row.Index], $"entities.{service.EntityColumns[c]}[{row.Index}]", service.EntityTypes[c]); }
         if (times is null) { return new OnlineRow(entities, row.Now); }
         if (!EventTime.TryRead(times[row.Index], out var moment)) { problems.Add($"event_times[{row.Index}]", EventTime.Expected); }
         return new OnlineRow(entities, moment);

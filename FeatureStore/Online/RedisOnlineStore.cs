@@ -2,17 +2,17 @@ using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Online;
 
-/// <summary>Reads tiles: one MGET, whatever the number of rows, views and days.</summary>
+/// <summary>Reads rows and tiles: one MGET, whatever the number of rows, views and days.</summary>
 internal sealed class RedisOnlineStore(RedisCommands redis, RedisKeys keys)
 {
     /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyCollection<TileKey> tiles, CancellationToken cancellation)
+    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
     {
-        if (tiles.Count == 0) { return []; }
-        var names = new RedisKey[tiles.Count];
+        if (asked.Count == 0) { return []; }
+        var names = new RedisKey[asked.Count];
         var at = 0;
-        foreach (var tile in tiles) { names[at++] = keys.Tiles(tile); }
+        foreach (var key in asked) { names[at++] = keys.Of(key); }
         var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellation);
         return Array.ConvertAll(values, value => (ReadOnlyMemory<byte>)value);
     }

@@ -8,6 +8,8 @@ internal sealed class FeatureRegistry(
 {
     private readonly FrozenDictionary<string, PushSource> sourceByName = sources.ToFrozenDictionary(s => s.Name, StringComparer.Ordinal);
 
+    private readonly FrozenDictionary<string, int> indexByName = views.Index().ToFrozenDictionary(v => v.Item.Name, v => v.Index, StringComparer.Ordinal);
+
     private readonly FrozenDictionary<string, FeatureService> newestByName = services
         .GroupBy(s => s.Name, StringComparer.Ordinal)
         .ToFrozenDictionary(g => g.Key, g => g.MaxBy(s => s.Version)!, StringComparer.Ordinal);
@@ -21,9 +23,15 @@ internal sealed class FeatureRegistry(
     /// <summary>The source of that name, or null.</summary>
     public PushSource? Source(string name) => sourceByName.GetValueOrDefault(name);
 
+    /// <summary>The view of that name, or null.</summary>
+    public FeatureView? View(string name) => indexByName.TryGetValue(name, out var index) ? views[index] : null;
+
+    /// <summary>Position of the view in <see cref="Views"/>.</summary>
+    public int IndexOf(FeatureView view) => indexByName[view.Name];
+
     /// <summary>The newest version of the service of that name, or null.</summary>
     public FeatureService? Service(string name) => newestByName.GetValueOrDefault(name);
 
     /// <summary>The views that an event of <paramref name="source"/> changes, in file order.</summary>
-    public IEnumerable<FeatureView> ViewsOf(PushSource source) => views.Where(view => ReferenceEquals(view.Source, source));
+    public IEnumerable<FeatureView> ViewsOf(PushSource source) => views.Where(view => ReferenceEquals(view.From?.Source, source));
 }

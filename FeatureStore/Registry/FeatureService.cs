@@ -5,6 +5,8 @@ internal sealed record FeatureService(string Name, int Version, IReadOnlyList<Se
 {
     /// <summary>Names of all features in answer order: <c>{prefix}_{name}</c>.</summary>
     public IEnumerable<string> FeatureNames => Views.SelectMany(view => view.Features, (view, feature) => $"{view.Prefix}_{feature.Name}");
+
+    public Metadata Metadata { get; init; } = Metadata.None;
 }
 
 /// <summary>Some features of one view, looked up by one entity of the request.</summary>

@@ -1,18 +1,16 @@
 namespace MlAspire.FeatureStore.Registry;
 
-/// <summary>Aggregates of one source by one entity, kept as integer tiles.</summary>
-/// <param name="Join">Source field that holds each join key of the entity, in the entity's order.</param>
-/// <param name="Tile">Length of a tile; divides a day.</param>
-/// <param name="Value">What is summed in a tile; null = nothing.</param>
-/// <param name="Flag">What is counted beside the events; null = nothing.</param>
-/// <param name="Retention">How long a day's tiles are kept after they were last written.</param>
+/// <summary>Features of one entity that are kept together.</summary>
+/// <param name="From">The events that change the view; null = it is only written to directly.</param>
 /// <param name="Ttl">Age over which a value is STALE.</param>
-internal sealed record FeatureView(
-    string Name, Entity Entity, PushSource Source, IReadOnlyList<string> Join, TimeSpan Tile,
-    ClippedValue? Value, Flag? Flag, TimeSpan Retention, TimeSpan Ttl, IReadOnlyList<Feature> Features);
+/// <param name="Retention">How long what is stored is kept after it was last written.</param>
+internal abstract record FeatureView(string Name, Entity Entity, ViewSource? From, TimeSpan Ttl, TimeSpan Retention)
+{
+    public abstract IReadOnlyList<Feature> Features { get; }
 
-/// <summary>The integer field that is summed, clipped to [Min, Max], both ends included.</summary>
-internal sealed record ClippedValue(string Field, int Min, int Max);
+    public Metadata Metadata { get; init; } = Metadata.None;
+}
 
-/// <summary>An event is flagged when its field is greater than the threshold.</summary>
-internal sealed record Flag(string Field, double GreaterThan);
+/// <summary>Where a view's events come from.</summary>
+/// <param name="Join">Source field that holds each join key of the view's entity, in the entity's order.</param>
+internal sealed record ViewSource(PushSource Source, IReadOnlyList<string> Join);

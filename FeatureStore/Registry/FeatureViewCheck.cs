@@ -1,81 +1,45 @@
 namespace MlAspire.FeatureStore.Registry;
 
-/// <summary>What must hold between the parts of one feature view.</summary>
+/// <summary>What must hold between the parts of any feature view.</summary>
 internal static class FeatureViewCheck
 {
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(90);
 
     /// <summary>Reports every rule that <paramref name="view"/> breaks at the path of the property that breaks it.</summary>
     public static void Report(JsonPath json, FeatureView view)
     {
-        ReportTile(json, view);
-        ReportFields(json, view);
         if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
-        var features = json.Require("features").Items();
-        if (features.Count == 0) { json.Require("features").Report("must not be empty"); }
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < features.Count; i++)
-        {
-            if (!names.Add(view.Features[i].Name)) { features[i].Report($"'{view.Features[i].Name}' is defined twice"); }
-            ReportFeature(features[i], view, view.Features[i]);
-        }
+        ReportNames(json.Require("features"), view);
+        if (view.From is { } from) { ReportJoin(json.Require("join"), view.Entity, from); }
+        if (view is AggregateView aggregates) { AggregateViewCheck.Report(json, aggregates); }
+        if (view is RowView rows) { RowViewCheck.Report(json, rows); }
     }
 
-    private static void ReportTile(JsonPath json, FeatureView view)
-    {
-        // A day string of one-minute tiles is 11,520 bytes, read whole: shorter tiles need another layout.
-        if (view.Tile < TimeSpan.FromMinutes(1) || view.Tile > Day || Day.Ticks % view.Tile.Ticks != 0 || view.Tile.Ticks % TimeSpan.TicksPerSecond != 0)
-        {
-            json.Require("tile").Report("must be from PT1M to P1D and divide a day");
-        }
-    }
-
-    private static void ReportFields(JsonPath json, FeatureView view)
-    {
-        for (var i = 0; i < view.Join.Count; i++)
-        {
-            ReportField(json.Require("join").Require(view.Entity.JoinKeys[i]), view.Source, view.Join[i], FieldType.String);
-        }
-        if (view.Flag is { } flag) { ReportField(json.Require("flag").Require("field"), view.Source, flag.Field, FieldType.Int32, FieldType.Int64, FieldType.Float, FieldType.Double); }
-        if (view.Value is not { } value) { return; }
-        ReportField(json.Require("value").Require("field"), view.Source, value.Field, FieldType.Int32, FieldType.Int64);
-        // 65,535 events of at most 32,767 each are the most that fits the 32-bit sum of a tile.
-        if (value.Min > value.Max || value.Min < -short.MaxValue || value.Max > short.MaxValue)
-        {
-            json.Require("value").Require("clip").Report("must be [lowest, highest] within -32767 and 32767");
-        }
-    }
-
-    private static void ReportField(JsonPath json, PushSource source, string name, params FieldType[] allowed)
+    /// <summary>Reports a name that is no field of the source, or one of another type.</summary>
+    public static void ReportField(JsonPath json, PushSource source, string name, params ReadOnlySpan<FieldType> allowed)
     {
         var index = source.IndexOf(name);
         if (index < 0) { json.Report($"the source '{source.Name}' has no field '{name}'"); }
         else if (!allowed.Contains(source.Fields[index].Type))
         {
-            json.Report($"must be a field of type {string.Join(" or ", allowed.Select(type => type.ToString().ToUpperInvariant()))}");
+            json.Report($"must be a field of type {string.Join(" or ", allowed.ToArray().Select(FieldTypes.Name))}");
         }
     }
 
-    private static void ReportFeature(JsonPath json, FeatureView view, Feature feature)
+    private static void ReportNames(JsonPath json, FeatureView view)
     {
-        if (feature.Function == AggregationFunction.Mean && view.Value is null) { json.Report("mean needs the view's 'value'"); }
-        if (feature.Function == AggregationFunction.Share && view.Flag is null) { json.Report("share needs the view's 'flag'"); }
-        if (feature.Backlog is { } backlog) { ReportBacklog(json, view, backlog); }
-        else if (feature.Window <= TimeSpan.Zero || (view.Tile > TimeSpan.Zero && feature.Window.Ticks % view.Tile.Ticks != 0))
+        var features = json.Items();
+        if (features.Count == 0) { json.Report("must not be empty"); }
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < features.Count; i++)
         {
-            json.Require("window").Report("must be a whole number of tiles, at least one");
+            if (!names.Add(view.Features[i].Name)) { features[i].Report($"'{view.Features[i].Name}' is defined twice"); }
         }
-        if (Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
     }
 
-    private static void ReportBacklog(JsonPath json, FeatureView view, Backlog backlog)
+    private static void ReportJoin(JsonPath json, Entity entity, ViewSource from)
     {
-        if (backlog.Lag < Day || backlog.Lag.Ticks % Day.Ticks != 0) { json.Require("lag").Report("must be whole days, at least one"); }
-        if (backlog.Tolerance >= Day) { json.Require("tolerance").Report("must be shorter than a day"); }
-        if (view.Tile > TimeSpan.Zero && backlog.DayStart.Ticks % view.Tile.Ticks != 0) { json.Require("dayStart").Report("must be a whole number of tiles after midnight"); }
+        for (var i = 0; i < from.Join.Count; i++) { ReportField(json.Require(entity.Keys[i].Name), from.Source, from.Join[i], entity.Keys[i].Type); }
     }
-
-    private static TimeSpan Reach(FeatureView view, Feature feature) => (feature.Backlog is { } backlog ? backlog.Lag + Day : feature.Window) + view.Tile;
 }

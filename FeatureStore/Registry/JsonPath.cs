@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -39,6 +40,15 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         return items;
     }
 
+    /// <summary>Every property of the object.</summary>
+    public List<(string Name, JsonPath Value)> Properties()
+    {
+        var properties = new List<(string, JsonPath)>();
+        if (!Expect(JsonValueKind.Object)) { return properties; }
+        foreach (var property in Element.EnumerateObject()) { properties.Add((property.Name, this with { Element = property.Value, Path = $"{Path}.{property.Name}" })); }
+        return properties;
+    }
+
     /// <summary>The string; "" when it is not one (reported).</summary>
     public string Text() => Expect(JsonValueKind.String) ? Element.GetString()! : "";
 
@@ -60,6 +70,12 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         return 0;
     }
 
+    public bool Boolean()
+    {
+        if (Element.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) { Report("must be true or false"); }
+        return Element.ValueKind == JsonValueKind.True;
+    }
+
     public double Number() => Expect(JsonValueKind.Number) ? Element.GetDouble() : 0;
 
     /// <summary>The ISO 8601 duration of days, hours, minutes and seconds; zero when it is none (reported).</summary>
@@ -68,6 +84,14 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         var text = Text();
         if (DurationPattern().IsMatch(text)) { return XmlConvert.ToTimeSpan(text); }
         if (Element.ValueKind == JsonValueKind.String) { Report("must be an ISO 8601 duration of days, hours, minutes and seconds, e.g. PT5M or P7D"); }
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>The clock time, hours and minutes; midnight when it is none (reported).</summary>
+    public TimeSpan ClockTime()
+    {
+        if (TimeOnly.TryParseExact(Text(), "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)) { return time.ToTimeSpan(); }
+        if (Element.ValueKind == JsonValueKind.String) { Report("must be a clock time, e.g. 03:00"); }
         return TimeSpan.Zero;
     }
 

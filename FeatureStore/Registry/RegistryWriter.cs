@@ -9,7 +9,7 @@ internal static class RegistryWriter
     public static JsonObject Write(FeatureRegistry registry) => new()
     {
         ["project"] = registry.Project,
-        ["entities"] = Array(registry.Entities, entity => new JsonObject { ["name"] = entity.Name, ["joinKeys"] = Names(entity.JoinKeys) }),
+        ["entities"] = Array(registry.Entities, entity => Named(entity.Name, entity.Metadata, ("joinKeys", Array(entity.Keys, JoinKey)))),
         ["sources"] = Array(registry.Sources, Source),
         ["featureViews"] = Array(registry.Views, View),
         ["featureServices"] = Array(registry.Services, Service),
@@ -19,27 +19,37 @@ internal static class RegistryWriter
     {
         ["name"] = source.Name,
         ["eventTime"] = source.EventTime,
-        ["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = field.Type.ToString().ToUpperInvariant() }),
+        ["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) }),
     };
+
+    private static JsonNode JoinKey(Field key) =>
+        key.Type == FieldType.String ? JsonValue.Create(key.Name) : new JsonObject { ["name"] = key.Name, ["type"] = FieldTypes.Name(key.Type) };
 
     private static JsonObject View(FeatureView view)
     {
-        var json = new JsonObject
+        var json = Named(view.Name, view.Metadata, ("entity", view.Entity.Name));
+        if (view.From is { } from)
         {
-            ["name"] = view.Name, ["entity"] = view.Entity.Name, ["source"] = view.Source.Name,
-            ["join"] = Mapping(view.Entity.JoinKeys, view.Join), ["tile"] = Duration(view.Tile),
-        };
-        if (view.Value is { } value) { json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) }; }
-        if (view.Flag is { } flag) { json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan }; }
+            json["source"] = from.Source.Name;
+            json["join"] = Mapping(view.Entity.JoinKeys, from.Join);
+        }
+        if (view is AggregateView aggregates) { AddTile(json, aggregates); }
         json["retention"] = Duration(view.Retention);
         json["ttl"] = Duration(view.Ttl);
-        json["features"] = Array(view.Features, Feature);
+        json["features"] = Array(view.Features, feature => feature is AggregateFeature aggregate ? Aggregate(aggregate) : RowFeature((RowFeature)feature));
         return json;
     }
 
-    private static JsonObject Feature(Feature feature)
+    private static void AddTile(JsonObject json, AggregateView view)
     {
-        var json = new JsonObject { ["name"] = feature.Name, ["function"] = feature.Function.ToString().ToLowerInvariant() };
+        json["tile"] = Duration(view.Tile);
+        if (view.Value is { } value) { json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) }; }
+        if (view.Flag is { } flag) { json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan }; }
+    }
+
+    private static JsonObject Aggregate(AggregateFeature feature)
+    {
+        var json = new JsonObject { ["name"] = feature.Name, ["function"] = AggregationFunctions.ByName.First(f => f.Value == feature.Function).Key };
         if (feature.Backlog is not { } backlog)
         {
             json["window"] = Duration(feature.Window);
@@ -51,18 +61,31 @@ internal static class RegistryWriter
         return json;
     }
 
-    private static JsonObject Service(FeatureService service) => new()
+    private static JsonObject RowFeature(RowFeature feature)
     {
-        ["name"] = service.Name,
-        ["version"] = service.Version,
-        ["features"] = Array(service.Views, view => new JsonObject
-        {
-            ["view"] = view.View.Name,
-            ["entity"] = Mapping(view.View.Entity.JoinKeys, view.EntityColumns),
-            ["features"] = Names(view.Features.Select(feature => feature.Name)),
-            ["prefix"] = view.Prefix,
-        }),
-    };
+        var json = new JsonObject { ["name"] = feature.Name, ["type"] = FieldTypes.Name(feature.Type) };
+        if (feature.NotNull) { json["notNull"] = true; }
+        if (feature.Range is { } range) { json["range"] = new JsonArray(range.Min, range.Max); }
+        if (feature.Enum is { } texts) { json["enum"] = Names(texts); }
+        return json;
+    }
+
+    private static JsonObject Service(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
+    {
+        ["view"] = view.View.Name,
+        ["entity"] = Mapping(view.View.Entity.JoinKeys, view.EntityColumns),
+        ["features"] = Names(view.Features.Select(feature => feature.Name)),
+        ["prefix"] = view.Prefix,
+    })));
+
+    private static JsonObject Named(string name, Metadata metadata, params ReadOnlySpan<(string Name, JsonNode Value)> properties)
+    {
+        var json = new JsonObject { ["name"] = name };
+        if (metadata.Owner is { } owner) { json["owner"] = owner; }
+        if (metadata.Tags.Count > 0) { json["tags"] = new JsonObject(metadata.Tags.Select(tag => KeyValuePair.Create<string, JsonNode?>(tag.Key, tag.Value))); }
+        foreach (var (property, value) in properties) { json[property] = value; }
+        return json;
+    }
 
     private static JsonObject Mapping(IReadOnlyList<string> keys, IReadOnlyList<string> values) =>
         new(keys.Zip(values, (key, value) => KeyValuePair.Create<string, JsonNode?>(key, value)));

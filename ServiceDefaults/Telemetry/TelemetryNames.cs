@@ -59,6 +59,8 @@ public static class TelemetryNames
         public const string FeatureMissing = "ml.feature.missing";
         public const string FeatureAge = "ml.feature.age";
         public const string FeatureRows = "ml.feature.rows";
+        public const string FeatureUnreadable = "ml.feature.unreadable";
+        public const string FeatureStaleWrites = "ml.feature.stale_writes";
         public const string AuditCommitDuration = "ml.audit.commit.duration";
         public const string AuditRecords = "ml.audit.records";
         public const string MonitoringEvents = "ml.monitoring.events";

@@ -32,8 +32,8 @@ public sealed class LogFrameTests
     public void Values_of_every_type_come_back_as_they_were()
     {
         Field[] fields = [new("s", FieldType.String), new("i", FieldType.Int32), new("l", FieldType.Int64), new("f", FieldType.Float), new("d", FieldType.Double), new("b", FieldType.Bool)];
-        var source = new SourceAggregation(new FeatureRegistry("p", [], [], [], []), new PushSource("all", "t", fields));
-        FieldValue[] values = ["é", int.MinValue, 1L << 53, 0.1f, 0.1, 1, new string('x', 300), int.MaxValue, -1, float.MaxValue, double.Epsilon, 0];
+        var source = new PushTarget(new FeatureRegistry("p", [], [], [], []), new PushSource("all", "t", fields));
+        FieldValue[] values = ["é", int.MinValue, FieldValue.Of(long.MaxValue), 0.1f, 0.1, 1, new string('x', 300), int.MaxValue, FieldValue.Of(-1L), float.MaxValue, double.Epsilon, 0];
         DateTimeOffset[] times = [new(2001, 4, 1, 8, 0, 0, 123, TimeSpan.FromHours(-5)), DateTimeOffset.MaxValue];
         var frame = LogFrame.Encode(new PushedRows(source, times, values, null));
         LogFrame.Seal(frame, 41, DateTimeOffset.UnixEpoch);
@@ -45,6 +45,20 @@ public sealed class LogFrameTests
         Assert.Equal(times.Select(time => time.UtcTicks), rows.EventTimes);
         Assert.Equal(fields, rows.Fields);
         Assert.Equal((41, "all", new Offsets("log.1", 41)), (rows.Sequence, rows.Source, rows.Offsets));
+    }
+
+    [Fact]
+    public void Rows_of_row_views_come_back_with_their_types_and_nulls()
+    {
+        var target = new PushTargets(RegistryFile.Parse(Encoding.UTF8.GetBytes(Rows.Drivers.Registry))).View("trip_price")!;
+        object?[] stored = [12.5, false, new byte[] { 7, 8 }, new long[] { 1, -1 }, 5L];
+        FieldValue[] values = ["NYC", FieldValue.Of(long.MaxValue), .. stored.Select(v => FieldValue.Of(v) with { Value = v }), "LA", FieldValue.Of(2L), default, default, default, default, default];
+        var frame = LogFrame.Encode(new PushedRows(target, [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch], values, null));
+        var rows = LogFrame.Decode(frame, 0, frame.Length, "log.1").As(target)!;
+        Assert.Equal(values.Select(v => v.Value), rows.Values.Select(v => v.Value));
+        Assert.Equal(target.Rows[0].Key(values), target.Rows[0].Key(rows.Row(0)));
+        Assert.Equal(target.Rows[0].Pack(DateTimeOffset.UnixEpoch, values.AsSpan(0, 7)), target.Rows[0].Pack(DateTimeOffset.UnixEpoch, rows.Row(0)));
+        Assert.Equal(target.Rows[0].Pack(DateTimeOffset.UnixEpoch, values.AsSpan(7)), target.Rows[0].Pack(DateTimeOffset.UnixEpoch, rows.Row(1)));
     }
 
     [Fact]

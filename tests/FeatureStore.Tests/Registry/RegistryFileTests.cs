@@ -20,11 +20,11 @@ public sealed class RegistryFileTests
                 "route_mean_delay_24h", "route_late_share_7d", "network_mean_delay_3h", "origin_departures_1h", "origin_backlog_7d", "route_backlog_1d", "route_backlog_7d",
             ],
             registry.Service("flight_delay")!.FeatureNames);
-        var view = registry.Views[0];
+        var view = Assert.IsType<AggregateView>(registry.Views[0]);
         Assert.Equal(new ClippedValue("delay_minutes", -30, 180), view.Value);
         Assert.Equal(new Flag("delay_minutes", 15), view.Flag);
         Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromDays(9), TimeSpan.FromDays(1)), (view.Tile, view.Retention, view.Ttl));
-        Assert.Equal(new Backlog(TimeSpan.FromHours(3), TimeSpan.FromDays(7), TimeSpan.FromMinutes(10)), registry.Views[4].Features[1].Backlog);
+        Assert.Equal(new Backlog(TimeSpan.FromHours(3), TimeSpan.FromDays(7), TimeSpan.FromMinutes(10)), Assert.IsType<AggregateFeature>(registry.Views[4].Features[1]).Backlog);
     }
 
     [Fact]

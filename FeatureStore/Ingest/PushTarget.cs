@@ -1,0 +1,50 @@
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>What the rows of one source change. Immutable.</summary>
+internal sealed class PushTarget
+{
+    /// <summary>Begins the name of the source of direct writes; no push source's name can hold a colon.</summary>
+    public const string DirectPrefix = "write:";
+
+    public PushTarget(FeatureRegistry registry, PushSource source)
+    {
+        Aggregation = new SourceAggregation(registry, source);
+        Rows = [.. registry.ViewsOf(source).OfType<RowView>().Select(view => new RowWriter(view, registry.IndexOf(view), source, view.From!.Join))];
+    }
+
+    private PushTarget(FeatureRegistry registry, PushSource source, RowView view)
+    {
+        Aggregation = new SourceAggregation(registry, source);
+        Rows = [new RowWriter(view, registry.IndexOf(view), source, view.Entity.JoinKeys)];
+    }
+
+    public PushSource Source => Aggregation.Source;
+
+    /// <summary>The tiles.</summary>
+    public SourceAggregation Aggregation { get; }
+
+    /// <summary>The row views, in file order.</summary>
+    public RowWriter[] Rows { get; }
+
+    /// <summary>For rows that are written to a view and not pushed: a source of its own with the view's join keys and values.</summary>
+    public static PushTarget Direct(FeatureRegistry registry, RowView view)
+    {
+        Field[] fields = [.. view.Entity.Keys, .. view.Row.Select(feature => new Field(feature.Name, feature.Type)), new Field(RowView.Created, FieldType.Int64)];
+        return new PushTarget(registry, new PushSource(DirectName(view), RowView.EventTimestamp, fields), view);
+    }
+
+    /// <summary>Name of the source of direct writes to the view.</summary>
+    public static string DirectName(RowView view) => DirectPrefix + view.Name;
+
+    /// <summary>The field is part of a key.</summary>
+    public bool IsKey(int field) => Aggregation.IsKey(field) || Array.Exists(Rows, writer => writer.IsKey(field));
+
+    /// <summary>The field is stored in a row view as it is.</summary>
+    public bool IsValue(int field) => Array.Exists(Rows, writer => writer.IsValue(field));
+
+    /// <summary>The field must have a value: it is part of a key or counted in tiles, or no row view says that it may be null.</summary>
+    public bool IsRequired(int field) => IsKey(field) || Aggregation.Counts(field) || !IsValue(field);
+}

@@ -1,0 +1,23 @@
+using System.Collections.Frozen;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>Everything that can be written to. Immutable.</summary>
+internal sealed class PushTargets(FeatureRegistry registry)
+{
+    private readonly FrozenDictionary<string, PushTarget> sources =
+        registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, source), StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<string, PushTarget> views =
+        registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, view), StringComparer.Ordinal);
+
+    /// <summary>The target of pushes to the source of that name, or null.</summary>
+    public PushTarget? Source(string name) => sources.GetValueOrDefault(name);
+
+    /// <summary>The target of direct writes to the row view of that name, or null.</summary>
+    public PushTarget? View(string name) => views.GetValueOrDefault(name);
+
+    /// <summary>The target whose <see cref="PushTarget.Source"/> has this name, or null.</summary>
+    public PushTarget? Find(string sourceName) => sourceName.StartsWith(PushTarget.DirectPrefix, StringComparison.Ordinal) ? View(sourceName[PushTarget.DirectPrefix.Length..]) : Source(sourceName);
+}

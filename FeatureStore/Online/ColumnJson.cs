@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>Columns of values as JSON arrays: numbers and texts as they are, bytes as base64, lists as arrays, null where there is no value.</summary>
+internal static class ColumnJson
+{
+    /// <param name="values">Shape [rows], of one of the types of <see cref="Rows.PackedValue"/>.</param>
+    /// <param name="statuses">Shape [rows]; says which values are there.</param>
+    public static void WriteValues(Utf8JsonWriter json, Array values, FieldStatus[] statuses)
+    {
+        json.WriteStartArray();
+        switch (values)
+        {
+            case double[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case float[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case long[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case int[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case bool[] column: Write(json, column, statuses, static (writer, value) => writer.WriteBooleanValue(value)); break;
+            case string[] column: Write(json, column, statuses, static (writer, value) => writer.WriteStringValue(value)); break;
+            case byte[][] column: Write(json, column, statuses, static (writer, value) => writer.WriteBase64StringValue(value)); break;
+            case Array[] column: Write(json, column, statuses, WriteList); break;
+            default: throw new InvalidOperationException($"A column of {values.GetType()} has no JSON.");
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Write<T>(Utf8JsonWriter json, T[] values, FieldStatus[] statuses, Action<Utf8JsonWriter, T> write)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (FieldStatuses.HasValue(statuses[i])) { write(json, values[i]); }
+            else { json.WriteNullValue(); }
+        }
+    }
+
+    private static void WriteList(Utf8JsonWriter json, Array list) => WriteValues(json, list, new FieldStatus[list.Length]);
+}

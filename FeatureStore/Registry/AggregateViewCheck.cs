@@ -1,0 +1,58 @@
+namespace MlAspire.FeatureStore.Registry;
+
+/// <summary>What must hold between the parts of an aggregate view; what holds for every view is in <see cref="FeatureViewCheck"/>.</summary>
+internal static class AggregateViewCheck
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>Reports every rule that <paramref name="view"/> breaks at the path of the property that breaks it.</summary>
+    public static void Report(JsonPath json, AggregateView view)
+    {
+        ReportTile(json, view);
+        ReportFields(json, view);
+        var features = json.Require("features").Items();
+        for (var i = 0; i < features.Count; i++) { ReportFeature(features[i], view, view.Aggregates[i]); }
+    }
+
+    private static void ReportTile(JsonPath json, AggregateView view)
+    {
+        // A day string of one-minute tiles is 11,520 bytes, read whole: shorter tiles need another layout.
+        if (view.Tile < TimeSpan.FromMinutes(1) || view.Tile > Day || Day.Ticks % view.Tile.Ticks != 0 || view.Tile.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            json.Require("tile").Report("must be from PT1M to P1D and divide a day");
+        }
+    }
+
+    private static void ReportFields(JsonPath json, AggregateView view)
+    {
+        if (view.Flag is { } flag) { FeatureViewCheck.ReportField(json.Require("flag").Require("field"), view.Source, flag.Field, FieldType.Int32, FieldType.Int64, FieldType.Float, FieldType.Double); }
+        if (view.Value is not { } value) { return; }
+        FeatureViewCheck.ReportField(json.Require("value").Require("field"), view.Source, value.Field, FieldType.Int32, FieldType.Int64);
+        // 65,535 events of at most 32,767 each are the most that fits the 32-bit sum of a tile.
+        if (value.Min > value.Max || value.Min < -short.MaxValue || value.Max > short.MaxValue)
+        {
+            json.Require("value").Require("clip").Report("must be [lowest, highest] within -32767 and 32767");
+        }
+    }
+
+    private static void ReportFeature(JsonPath json, AggregateView view, AggregateFeature feature)
+    {
+        if (feature.Function == AggregationFunction.Mean && view.Value is null) { json.Report("mean needs the view's 'value'"); }
+        if (feature.Function == AggregationFunction.Share && view.Flag is null) { json.Report("share needs the view's 'flag'"); }
+        if (feature.Backlog is { } backlog) { ReportBacklog(json, view, backlog); }
+        else if (feature.Window <= TimeSpan.Zero || (view.Tile > TimeSpan.Zero && feature.Window.Ticks % view.Tile.Ticks != 0))
+        {
+            json.Require("window").Report("must be a whole number of tiles, at least one");
+        }
+        if (Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
+    }
+
+    private static void ReportBacklog(JsonPath json, AggregateView view, Backlog backlog)
+    {
+        if (backlog.Lag < Day || backlog.Lag.Ticks % Day.Ticks != 0) { json.Require("lag").Report("must be whole days, at least one"); }
+        if (backlog.Tolerance >= Day) { json.Require("tolerance").Report("must be shorter than a day"); }
+        if (view.Tile > TimeSpan.Zero && backlog.DayStart.Ticks % view.Tile.Ticks != 0) { json.Require("dayStart").Report("must be a whole number of tiles after midnight"); }
+    }
+
+    private static TimeSpan Reach(AggregateView view, AggregateFeature feature) => (feature.Backlog is { } backlog ? backlog.Lag + Day : feature.Window) + view.Tile;
+}
