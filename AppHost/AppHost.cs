@@ -30,7 +30,11 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway")
 var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
     .WithHttpEndpoint(port: ports.Monitoring).WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health/ready")
-    .WithReference(redis).WaitFor(redis);
+    .WithReference(redis).WaitFor(redis)
+    .WithWitness(folders, "mlaspire/gateway");
+
+// Not waited for: a gateway without its witness answers, and says how much is unwitnessed.
+gateway.WithReference(monitoring).WithEnvironment("Audit__Witnessed", "true");
 
 if (builder.ExecutionContext.IsRunMode)
 {

@@ -27,6 +27,13 @@ internal static class RunFolderExtensions
 
         public IResourceBuilder<T> WithFeatureLog(RunFolders folders) => resource.WithFolder("Offline__Directory", () => folders.StateOf("features"), published: "features");
 
+        /// <summary>Keeps what it saw of the audit log <paramref name="origin"/>, whose public key lies in the log's folder. When publishing that folder is on another machine: give the key in <c>Witness__Logs__0__Key</c>.</summary>
+        public IResourceBuilder<T> WithWitness(RunFolders folders, string origin)
+        {
+            resource.WithFolder("Witness__Directory", () => folders.StateOf("witness"), published: "witness").WithEnvironment("Witness__Logs__0__Origin", origin);
+            return resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment("Witness__Logs__0__KeyFile", Path.Combine(folders.StateOf("audit"), "checkpoint.pub")) : resource;
+        }
+
         public IResourceBuilder<T> WithFlights(RunFolders folders) => resource.WithFolder("Flights__Directory", () => folders.Data, published: "data");
 
         private IResourceBuilder<T> WithFolder(string variable, Func<string> run, string published) =>

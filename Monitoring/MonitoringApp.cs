@@ -4,6 +4,7 @@ using MlAspire.Monitoring.Pages;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Windows;
+using MlAspire.Monitoring.Witness;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Redis;
@@ -21,6 +22,8 @@ public static class MonitoringApp
         builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
         builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
         builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
+        builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
+        builder.Services.AddSingleton<WitnessedLogs>();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);
@@ -29,6 +32,7 @@ public static class MonitoringApp
         app.MapDefaultEndpoints();
         app.MapFeedback();
         app.MapSummary();
+        app.MapWitness();
         app.MapOverviewPage();
         return app;
     }

@@ -1,26 +1,38 @@
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>Stage <c>audit.commit</c>: every row's record is on disk before the answer goes out.</summary>
-internal sealed class AuditCommit(AuditLog log, GatewayMetrics metrics, TimeProvider time)
+internal sealed partial class AuditCommit(AuditLog audit, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
 {
+    /// <returns>Where the records are; null when they could not be written and <see cref="AuditOptions.Mode"/> answers nevertheless.</returns>
     /// <exception cref="ServiceError">Unavailable: a record could not be written, so there is no answer.</exception>
-    public async Task<AuditReference> RunAsync(Answered answered, CancellationToken cancellation)
+    public async Task<AuditReference?> RunAsync(Answered answered, CancellationToken cancellation)
     {
         try
         {
             byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row))];
             var started = time.GetTimestamp();
-            var position = await log.AppendAsync(records, cancellation).ConfigureAwait(false);
+            var position = await audit.AppendAsync(records, cancellation).ConfigureAwait(false);
             metrics.Committed(records.Length, time.GetElapsedTime(started));
-            return new(log.Origin, position.Index, position.TreeSize);
+            return new(audit.Origin, position.Index, position.TreeSize);
+        }
+        catch (IOException e) when (options.Value.Mode == AuditMode.BestEffort)
+        {
+            metrics.RecordsLost(answered.Request.Rows);
+            LogLost(e, answered.Predictions[0].PredictionId, answered.Request.Rows);
+            return null;
         }
         catch (IOException e)
         {
             throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; no prediction is answered without its record.", e);
         }
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditRecordsLost, Level = LogLevel.Critical, Message = "{Rows} predictions, the first is {PredictionId}, are answered without an audit record")]
+    private partial void LogLost(Exception exception, string predictionId, int rows);
 }

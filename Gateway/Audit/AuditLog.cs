@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
@@ -23,6 +24,7 @@ internal sealed partial class AuditLog : IDisposable
     private readonly AuditFile file;
     private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
     private readonly Task committer;
+    private volatile string? refused;
     private readonly List<byte[]> events = [];
 
     private readonly Lock gate = new(); // guards the tree, the offsets and the index of predictions
@@ -47,6 +49,7 @@ internal sealed partial class AuditLog : IDisposable
             }
 
             CheckpointFile.Check(options.Value.Directory, this);
+            File.WriteAllText(Path.Combine(options.Value.Directory, "checkpoint.pub"), Key.PublicPem);
         }
         catch
         {
@@ -82,6 +85,10 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>Why the newest append failed; null while all is well.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Takes no record from now on: the log is not what it should be.</summary>
+    /// <param name="reason">What every append says.</param>
+    public void Refuse(string reason) => refused = Failure = reason;
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
     /// <param name="records">Each without a line feed; at least one.</param>
@@ -165,7 +172,7 @@ internal sealed partial class AuditLog : IDisposable
 
     private void Recovered(long index, long offset, ReadOnlySpan<byte> record)
     {
-        tree.Append(MerkleTree.LeafHash(record));
+        tree.Append(MerkleHash.OfLeaf(record));
         offsets.Add(offset);
         predictions.Add(PredictionIndex.KeyOf(record), index);
         if (!AuditRecord.IsPrediction(record))
@@ -201,6 +208,11 @@ internal sealed partial class AuditLog : IDisposable
 
         try
         {
+            if (refused is { } reason)
+            {
+                throw new IOException(reason);
+            }
+
             file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
             Failure = null;
         }
@@ -242,7 +254,7 @@ internal sealed partial class AuditLog : IDisposable
     [LoggerMessage(EventName = TelemetryNames.Events.AuditTorn, Level = LogLevel.Warning, Message = "The last {Bytes} bytes of the audit log were a torn record and are cut off; {Count} records remain.")]
     private partial void LogTorn(long bytes, long count);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written; no prediction is answered without its record.")]
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written")]
     private partial void LogFailed(Exception exception, string path);
 
     /// <summary>Records that wait together; hashed by their caller, so that the one committer only writes.</summary>
@@ -250,7 +262,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         public IReadOnlyList<byte[]> Records => records;
 
-        public List<(byte[] Leaf, UInt128? Key)> Leaves { get; } = [.. records.Select(record => (MerkleTree.LeafHash(record), PredictionIndex.KeyOf(record)))];
+        public List<(byte[] Leaf, UInt128? Key)> Leaves { get; } = [.. records.Select(record => (MerkleHash.OfLeaf(record), PredictionIndex.KeyOf(record)))];
 
         public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

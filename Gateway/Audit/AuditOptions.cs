@@ -16,6 +16,12 @@ public sealed class AuditOptions
     /// <summary>The log's name in answers and records, 1 to 64 characters of <c>a-z 0-9 . / -</c>; default <c>mlaspire/gateway</c>. Every gateway needs its own.</summary>
     [RegularExpression("^[a-z0-9./-]{1,64}$")]
     public string Origin { get; set; } = "mlaspire/gateway";
+
+    /// <summary>What becomes of a prediction whose record cannot be written; default <see cref="AuditMode.Required"/>.</summary>
+    public AuditMode Mode { get; set; }
+
+    /// <summary>Whether the log is witnessed by the service <c>monitoring</c>; default false. The witness needs the log's public key, <c>checkpoint.pub</c> in <see cref="Directory"/>.</summary>
+    public bool Witnessed { get; set; }
 }
 
 [OptionsValidator]

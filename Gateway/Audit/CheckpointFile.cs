@@ -1,3 +1,5 @@
+using MlAspire.Gateway.Audit.Proofs;
+
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>The newest checkpoint, kept beside the log and read at the start: a log that lost or changed records since does not open.</summary>

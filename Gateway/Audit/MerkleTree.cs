@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Security.Cryptography;
+using MlAspire.Gateway.Audit.Proofs;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -11,39 +11,12 @@ namespace MlAspire.Gateway.Audit;
 /// </remarks>
 internal sealed class MerkleTree
 {
-    public const int HashBytes = 32;
-
-    private const byte LeafMark = 0;
-    private const byte NodeMark = 1;
-
     // levels[k][i] is the hash of the leaves [i·2^k, (i+1)·2^k); only full subtrees.
     private readonly List<PackedHashes> levels = [new()];
 
-    /// <summary>The hash of a list without records.</summary>
-    public static byte[] EmptyRoot => SHA256.HashData([]);
-
     public long Size => levels[0].Count;
 
-    /// <summary>SHA-256(0x00 ‖ record).</summary>
-    public static byte[] LeafHash(ReadOnlySpan<byte> record)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([LeafMark]);
-        hash.AppendData(record);
-        return hash.GetHashAndReset();
-    }
-
-    /// <summary>SHA-256(0x01 ‖ left ‖ right).</summary>
-    public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
-    {
-        Span<byte> both = stackalloc byte[1 + (2 * HashBytes)];
-        both[0] = NodeMark;
-        left.CopyTo(both[1..]);
-        right.CopyTo(both[(1 + HashBytes)..]);
-        return SHA256.HashData(both);
-    }
-
-    /// <summary>Adds one record's <see cref="LeafHash"/>.</summary>
+    /// <summary>Adds one record's <see cref="MerkleHash.OfLeaf"/>.</summary>
     public void Append(ReadOnlySpan<byte> leaf)
     {
         levels[0].Add(leaf);
@@ -54,7 +27,7 @@ internal sealed class MerkleTree
                 levels.Add(new());
             }
 
-            levels[level + 1].Add(NodeHash(levels[level][levels[level].Count - 2], levels[level][levels[level].Count - 1]));
+            levels[level + 1].Add(MerkleHash.OfNode(levels[level][levels[level].Count - 2], levels[level][levels[level].Count - 1]));
         }
     }
 
@@ -65,7 +38,7 @@ internal sealed class MerkleTree
     public byte[] Root(long size)
     {
         CheckSize(size, Size);
-        return size == 0 ? EmptyRoot : HashOf(0, size);
+        return size == 0 ? MerkleHash.OfNothing : HashOf(0, size);
     }
 
     /// <summary>Hashes that lead from record <paramref name="index"/> to the root of the first <paramref name="size"/> records; at most ⌈log₂ size⌉.</summary>
@@ -134,7 +107,7 @@ internal sealed class MerkleTree
         }
 
         var middle = start + SplitOf(length);
-        return NodeHash(HashOf(start, middle), HashOf(middle, end));
+        return MerkleHash.OfNode(HashOf(start, middle), HashOf(middle, end));
     }
 
     /// <summary>The largest power of two below <paramref name="length"/>, which is at least 2.</summary>

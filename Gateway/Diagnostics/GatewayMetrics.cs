@@ -18,13 +18,15 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> score;
     private readonly Counter<long> predictions;
     private readonly Counter<long> featuresMissing;
+    private readonly Meter meter;
     private readonly Counter<long> auditRecords;
+    private readonly Counter<long> auditRecordsLost;
     private readonly Histogram<double> auditCommitDuration;
     private readonly Counter<long> eventsDropped;
 
     public GatewayMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(TelemetryNames.Sources.Gateway);
+        meter = meters.Create(TelemetryNames.Sources.Gateway);
         predictionDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionDuration, "s", "A predict request from body to answer.", tags: null, FromMicroseconds);
         stageDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionStageDuration, "s", "One stage of a predict request.", tags: null, FromMicroseconds);
         score = meter.CreateHistogram(
@@ -33,6 +35,7 @@ internal sealed class GatewayMetrics
         predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{prediction}", "Rows that were answered, or requests that failed.");
         featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were missing at prediction.");
         auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
+        auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Predictions that were answered although their record could not be written.");
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
     }
@@ -68,6 +71,12 @@ internal sealed class GatewayMetrics
         auditRecords.Add(records);
         auditCommitDuration.Record(took.TotalSeconds);
     }
+
+    /// <param name="records">Answered without a record.</param>
+    public void RecordsLost(int records) => auditRecordsLost.Add(records);
+
+    /// <summary>From now on the records that the witness has not seen are measured.</summary>
+    public void Unwitnessed(Func<long> records) => meter.CreateObservableGauge(TelemetryNames.Metrics.AuditUnwitnessed, records, "{record}", "Audit records that the witness has not signed for.");
 
     public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, model));
 

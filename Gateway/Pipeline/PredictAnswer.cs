@@ -4,7 +4,8 @@ namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Answer of <c>POST /v1/models/{name}/predict</c>.</summary>
 public sealed record PredictAnswer(
-    AnsweringModel Model, IReadOnlyList<Prediction> Predictions, string? CorrelationId, string? TraceId, AuditReference Audit);
+    AnsweringModel Model, IReadOnlyList<Prediction> Predictions, string? CorrelationId, string? TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] AuditReference? Audit);
 
 /// <param name="Name">The model's name.</param>
 /// <param name="Version">The version that answered.</param>

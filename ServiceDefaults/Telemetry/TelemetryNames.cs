@@ -63,6 +63,8 @@ public static class TelemetryNames
         public const string FeatureStaleWrites = "ml.feature.stale_writes";
         public const string AuditCommitDuration = "ml.audit.commit.duration";
         public const string AuditRecords = "ml.audit.records";
+        public const string AuditRecordsLost = "ml.audit.records.lost";
+        public const string AuditUnwitnessed = "ml.audit.unwitnessed";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
         public const string GpuMemoryUsage = "hw.gpu.memory.usage";
@@ -162,6 +164,9 @@ public static class TelemetryNames
         public const string AuditTorn = "audit_torn";
         public const string CheckpointNotWritten = "checkpoint_not_written";
         public const string AuditFailed = "audit_failed";
+        public const string AuditRecordsLost = "audit_records_lost";
+        public const string AuditUnwitnessed = "audit_unwitnessed";
+        public const string AuditRefused = "audit_refused";
         public const string StreamEntryUnreadable = "stream_entry_unreadable";
         public const string StreamLost = "stream_lost";
         public const string StreamBack = "stream_back";

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
+using Aspire.Hosting.Testing;
 
 namespace MlAspire.SystemTests;
 
@@ -56,6 +58,20 @@ public sealed class PredictionTests(RunningSystem system)
 
         Assert.True(result.Success, result.Message);
         Assert.Equal("flight-delay", (string?)JsonNode.Parse(result.Message!)!["model"]!["name"]);
+    }
+
+    [Fact]
+    public async Task The_witness_signs_the_log_that_holds_a_prediction_within_seconds()
+    {
+        var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());
+        var size = (long)body["audit"]!["tree_size"]!;
+        using var monitoring = system.App.CreateHttpClient("monitoring", "http");
+
+        await Eventually.TrueAsync($"a witnessed checkpoint of {size} records", async () =>
+        {
+            var note = (await monitoring.GetStringAsync("/v1/witness/checkpoint?origin=mlaspire/gateway", TestContext.Current.CancellationToken)).Split('\n');
+            return long.Parse(note[1], CultureInfo.InvariantCulture) >= size && note[4..].Any(line => line.StartsWith("— mlaspire/monitoring ", StringComparison.Ordinal));
+        });
     }
 
     [Fact]

@@ -6,13 +6,14 @@ namespace MlAspire.Gateway.Audit.Verification;
 internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
 {
     public const string Usage = """
-        usage: audit verify DIR --key KEY [--checkpoint FILE]... [--prediction ID]
-                 the whole log in DIR (audit.log) against its checkpoint, and against others that were kept or witnessed
+        usage: audit verify DIR --key KEY [--checkpoint FILE]... [--witness KEY] [--prediction ID]
+                 the whole log in DIR (audit.log) against its checkpoint, and against others that were kept;
+                 with --witness each of the others must be signed by the witness too, and only what they cover counts
                audit inclusion ANSWER --key KEY
                  one record: a kept answer of /v1/audit/records/{index}, without the log
                audit consistency OLDER NEWER --proof ANSWER --key KEY
                  two kept checkpoints and the kept answer of /v1/audit/consistency between their sizes
-        KEY: the log's key in PEM, kept from GET /v1/audit/key before it was needed. A file may be - for standard input.
+        KEY: the log's key in PEM, kept from GET /v1/audit/key before it was needed; the witness's from GET /v1/witness/key. A file may be - for standard input.
         exit code: 0 proven, 1 not so (the reason is printed), 2 wrong arguments, 3 a file cannot be read
         """;
 
@@ -23,6 +24,9 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
 
     /// <summary>Files of further checkpoints; only <c>verify</c>.</summary>
     public IReadOnlyList<string> Checkpoints { get; init; } = [];
+
+    /// <summary>File of the witness's key; only <c>verify</c>.</summary>
+    public string? Witness { get; init; }
 
     /// <summary>The id of the prediction that is looked for; only <c>verify</c>.</summary>
     public string? Prediction { get; init; }
@@ -39,7 +43,7 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
         }
 
         var (verb, rest, options) = (args[0], args.Skip(1).TakeWhile(arg => !IsOption(arg)).ToArray(), OptionsOf(args));
-        var allowed = verb switch { "verify" => (string[])["--key", "--checkpoint", "--prediction"], "consistency" => ["--key", "--proof"], _ => ["--key"] };
+        var allowed = verb switch { "verify" => (string[])["--key", "--checkpoint", "--witness", "--prediction"], "consistency" => ["--key", "--proof"], _ => ["--key"] };
         if (options.Select(option => option.Name).Except(allowed).FirstOrDefault() is { } unknown)
         {
             throw new FormatException($"{verb} knows no '{unknown}'.");
@@ -50,6 +54,8 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
             {
                 Key = One("--key") ?? throw new FormatException("--key is missing."),
                 Checkpoints = [.. options.Where(option => option.Name == "--checkpoint").Select(option => option.Value)],
+                Witness = One("--witness") is not { } witness || options.Any(option => option.Name == "--checkpoint") ? One("--witness")
+                    : throw new FormatException($"--witness {witness} needs a --checkpoint that the witness signed (GET /v1/witness/checkpoint)."),
                 Prediction = One("--prediction"),
                 Proof = One("--proof") ?? (verb == "consistency" ? throw new FormatException("--proof is missing.") : null),
             };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlAspire.Gateway.Audit.Proofs;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
@@ -55,7 +56,9 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         var directory = arguments.Paths[0];
         // The checkpoint first: a gateway that writes meanwhile only makes the log longer.
         var own = Path.Combine(directory, CheckpointFile.Name);
-        TrustedCheckpoint[] checkpoints = [.. (File.Exists(own) ? [own] : Array.Empty<string>()).Concat(arguments.Checkpoints).Select(file => new TrustedCheckpoint(file, Open(file, key)))];
+        using var witness = arguments.Witness is null ? null : KeyOf(arguments.Witness);
+        TrustedCheckpoint[] kept = [.. arguments.Checkpoints.Select(file => Open(file, key, witness))];
+        TrustedCheckpoint[] checkpoints = File.Exists(own) ? [Open(own, key, null), .. kept] : kept;
         if (checkpoints.Length == 0)
         {
             throw new FormatException($"{own} is missing, and no --checkpoint is given: the records can be read, but not proven to be all, or unchanged.");
@@ -69,8 +72,8 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         var log = Path.Combine(directory, AuditFile.Name);
         var report = AuditVerifier.Verify(log, checkpoints, arguments.Prediction);
         Row("log", $"{log}: {Number(report.Records)} records, {Number(report.Bytes)} bytes{(report.TornBytes > 0 ? $", and {Number(report.TornBytes)} of a record that is not whole" : "")}");
-        Array.ForEach(checkpoints, trusted => Row("checkpoint", $"{trusted.Source}: {Number(trusted.Checkpoint.Size)} records of {trusted.Checkpoint.Origin}, signed by the key"));
-        return report.Problems.Count > 0 ? Failed(report.Problems) : Covered(report, checkpoints.Max(trusted => trusted.Checkpoint.Size), arguments.Prediction);
+        Array.ForEach(checkpoints, trusted => Row("checkpoint", $"{trusted.Source}: {Number(trusted.Checkpoint.Size)} records of {trusted.Checkpoint.Origin}, signed by the key{(trusted.Witnessed ? " and the witness" : "")}"));
+        return report.Problems.Count > 0 ? Failed(report.Problems) : Covered(report, (witness is null ? checkpoints : kept).Max(trusted => trusted.Checkpoint.Size), arguments.Prediction);
     }
 
     private int Covered(AuditReport report, long covered, string? prediction)
@@ -101,16 +104,18 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
 
     private int Consistency(AuditArguments arguments, CheckpointKey key)
     {
-        var (older, newer) = (Open(arguments.Paths[0], key), Open(arguments.Paths[1], key));
+        var (older, newer) = (Open(arguments.Paths[0], key, null).Checkpoint, Open(arguments.Paths[1], key, null).Checkpoint);
         SavedProof.Consistency(Text(arguments.Proof!), older, newer);
         return Verified($"the {Number(newer.Size)} records of {newer.Origin} begin with the {Number(older.Size)}");
     }
 
-    private Checkpoint Open(string file, CheckpointKey key)
+    private TrustedCheckpoint Open(string file, CheckpointKey key, CheckpointKey? witness)
     {
         try
         {
-            return Checkpoint.Open(Text(file), key);
+            var note = Text(file);
+            var checkpoint = Checkpoint.Open(note, key);
+            return witness is null || Checkpoint.IsWitnessed(note, witness) ? new(file, checkpoint, witness is not null) : throw new FormatException("The witness did not sign it.");
         }
         catch (FormatException e)
         {

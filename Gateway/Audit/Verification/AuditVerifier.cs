@@ -1,10 +1,11 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using MlAspire.Gateway.Audit.Proofs;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
-/// <summary>A checkpoint that was trusted before (its signature is good), and where it was read.</summary>
-internal sealed record TrustedCheckpoint(string Source, Checkpoint Checkpoint);
+/// <summary>A checkpoint that was trusted before (its signature is good), where it was read, and whether the witness's signature was asked for and is good too.</summary>
+internal sealed record TrustedCheckpoint(string Source, Checkpoint Checkpoint, bool Witnessed);
 
 /// <summary>A prediction's record in the log.</summary>
 /// <param name="Index">Its place.</param>
@@ -50,7 +51,7 @@ internal sealed class AuditVerifier
         {
             Compare();
             end = AuditScan.Read(log, Visit);
-            foreach (var (source, checkpoint) in ahead)
+            foreach (var (source, checkpoint, _) in ahead)
             {
                 problems.Add($"The log has {frontier.Size} records, {source} covers {checkpoint.Size}: {checkpoint.Size - frontier.Size} are lost.");
             }
@@ -65,7 +66,7 @@ internal sealed class AuditVerifier
 
     private void Visit(long index, long offset, ReadOnlySpan<byte> record)
     {
-        frontier.Append(MerkleTree.LeafHash(record));
+        frontier.Append(MerkleHash.OfLeaf(record));
         Compare();
         if (prediction is not null && record.IndexOf(prediction) >= 0 && IsOf(record))
         {

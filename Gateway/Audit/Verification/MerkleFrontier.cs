@@ -1,3 +1,5 @@
+using MlAspire.Gateway.Audit.Proofs;
+
 namespace MlAspire.Gateway.Audit.Verification;
 
 /// <summary>The root over a growing list of records in O(log n) memory: what <see cref="MerkleTree"/> gives, without its proofs.</summary>
@@ -9,13 +11,13 @@ internal sealed class MerkleFrontier
 
     public long Size { get; private set; }
 
-    /// <summary>Adds one record's <see cref="MerkleTree.LeafHash"/>.</summary>
+    /// <summary>Adds one record's <see cref="MerkleHash.OfLeaf"/>.</summary>
     public void Append(byte[] leaf)
     {
         var hash = leaf;
         for (var rest = Size; (rest & 1) == 1; rest >>= 1)
         {
-            hash = MerkleTree.NodeHash(peaks[^1], hash);
+            hash = MerkleHash.OfNode(peaks[^1], hash);
             peaks.RemoveAt(peaks.Count - 1);
         }
 
@@ -27,13 +29,13 @@ internal sealed class MerkleFrontier
     {
         if (Size == 0)
         {
-            return MerkleTree.EmptyRoot;
+            return MerkleHash.OfNothing;
         }
 
         var root = peaks[^1];
         for (var i = peaks.Count - 2; i >= 0; i--)
         {
-            root = MerkleTree.NodeHash(peaks[i], root);
+            root = MerkleHash.OfNode(peaks[i], root);
         }
 
         return root;

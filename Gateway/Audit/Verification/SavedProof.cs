@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlAspire.Gateway.Audit.Proofs;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
@@ -13,7 +14,7 @@ internal static class SavedProof
         var proven = Read(answer, AuditJson.Default.ProvenRecord);
         var checkpoint = Checkpoint.Open(proven.Checkpoint, key);
         var bytes = Convert.FromBase64String(proven.Bytes);
-        return MerkleProof.Includes(MerkleTree.LeafHash(bytes), proven.Index, checkpoint.Size, Hashes(proven.Proof), checkpoint.Root)
+        return MerkleProof.Includes(MerkleHash.OfLeaf(bytes), proven.Index, checkpoint.Size, Hashes(proven.Proof), checkpoint.Root)
             ? (new(proven.Index, System.Text.Encoding.UTF8.GetString(bytes)), checkpoint)
             : throw new FormatException($"Its proof does not lead from the record to the root of the {checkpoint.Size} records.");
     }

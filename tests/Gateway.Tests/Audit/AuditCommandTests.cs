@@ -1,9 +1,10 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Verification;
+using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -119,6 +120,24 @@ public sealed class AuditCommandTests : IDisposable
 
         Assert.Equal(AuditCommand.NotProven, code);
         Assert.Contains($"The first 4 records are not those that {kept} covers", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_witness_only_what_it_signed_counts()
+    {
+        await WriteAsync(4);
+        using var witness = CheckpointKey.ReadOrMake(PathOf("witness.key"));
+        await File.WriteAllTextAsync(PathOf("witness.pem"), witness.PublicPem);
+        var note = await File.ReadAllTextAsync(PathOf(CheckpointFile.Name));
+        await File.WriteAllTextAsync(PathOf("unsigned"), note);
+        await File.WriteAllTextAsync(PathOf("signed"), note + Checkpoint.Parse(note).SignatureLine(witness, "mlaspire/monitoring"));
+
+        var (signed, text) = Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", PathOf("signed"), "--witness", PathOf("witness.pem"));
+
+        Assert.Equal(AuditCommand.Proven, signed);
+        Assert.Contains("signed by the key and the witness", text, StringComparison.Ordinal);
+        Assert.Equal(AuditCommand.NotProven, Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", PathOf("unsigned"), "--witness", PathOf("witness.pem")).Code);
+        Assert.Equal(AuditCommand.WrongArguments, Run("verify", folder.FullName, "--key", KeyPath, "--witness", PathOf("witness.pem")).Code);
     }
 
     [Fact]

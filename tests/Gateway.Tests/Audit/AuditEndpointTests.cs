@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Tests.Hosting;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -29,7 +29,7 @@ public sealed class AuditEndpointTests : IAsyncLifetime
         var bytes = Convert.FromBase64String((string)proven["bytes"]!);
         var proof = proven["proof"]!.AsArray().Select(hash => Convert.FromBase64String((string)hash!)).ToArray();
         Assert.Equal((3, 4, 5), ((long)answer["audit"]!["index"]!, (long)answer["audit"]!["tree_size"]!, checkpoint.Size));
-        Assert.True(MerkleProof.Includes(MerkleTree.LeafHash(bytes), 3, checkpoint.Size, proof, checkpoint.Root));
+        Assert.True(MerkleProof.Includes(MerkleHash.OfLeaf(bytes), 3, checkpoint.Size, proof, checkpoint.Root));
         Assert.Equal((string)answer["predictions"]![0]!["prediction_id"]!, (string)JsonNode.Parse(bytes)!["prediction_id"]!);
         Assert.Equal((string)answer["predictions"]![0]!["prediction_id"]!, (string)proven["record"]!["prediction_id"]!);
     }

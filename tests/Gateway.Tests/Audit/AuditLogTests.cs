@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -115,7 +116,7 @@ public sealed class AuditLogTests : IDisposable
             Assert.InRange(at.TreeSize, at.Index + 2, 600);
             var (record, proof) = log.Find(at.Index, checkpoint.Size)!.Value;
             Assert.Equal(records[at.Index], Encoding.UTF8.GetString(record));
-            Assert.True(MerkleProof.Includes(MerkleTree.LeafHash(record), at.Index, checkpoint.Size, proof, checkpoint.Root));
+            Assert.True(MerkleProof.Includes(MerkleHash.OfLeaf(record), at.Index, checkpoint.Size, proof, checkpoint.Root));
         });
     }
 
@@ -162,7 +163,7 @@ public sealed class AuditLogTests : IDisposable
         var note = log.Checkpoint().Sign(log.Key);
 
         Assert.Equal(("mlaspire/gateway", 0L), (Checkpoint.Open(note, publicOnly).Origin, Checkpoint.Open(note, publicOnly).Size));
-        Assert.Equal(MerkleTree.EmptyRoot, Checkpoint.Open(note, publicOnly).Root);
+        Assert.Equal(MerkleHash.OfNothing, Checkpoint.Open(note, publicOnly).Root);
         Assert.Throws<FormatException>(() => Checkpoint.Open(note, other));
         Assert.Throws<FormatException>(() => Checkpoint.Open(note.Replace("\n0\n", "\n1\n", StringComparison.Ordinal), publicOnly));
         Assert.Throws<FormatException>(() => Checkpoint.Open("hello", publicOnly));
@@ -174,7 +175,7 @@ public sealed class AuditLogTests : IDisposable
     private static MerkleTree TreeOf(params string[] records)
     {
         var tree = new MerkleTree();
-        Array.ForEach(records, record => tree.Append(MerkleTree.LeafHash(Encoding.UTF8.GetBytes(record))));
+        Array.ForEach(records, record => tree.Append(MerkleHash.OfLeaf(Encoding.UTF8.GetBytes(record))));
         return tree;
     }
 

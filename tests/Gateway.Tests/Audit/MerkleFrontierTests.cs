@@ -1,5 +1,6 @@
-using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Verification;
+using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -10,11 +11,11 @@ public sealed class MerkleFrontierTests
     public void The_root_over_the_reference_leaves_is_the_published_one()
     {
         var frontier = new MerkleFrontier();
-        Assert.Equal(MerkleTree.EmptyRoot, frontier.Root());
+        Assert.Equal(MerkleHash.OfNothing, frontier.Root());
 
         foreach (var leaf in (string[])["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"])
         {
-            frontier.Append(MerkleTree.LeafHash(Convert.FromHexString(leaf)));
+            frontier.Append(MerkleHash.OfLeaf(Convert.FromHexString(leaf)));
         }
 
         Assert.Equal("5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328", Convert.ToHexStringLower(frontier.Root()));
@@ -26,7 +27,7 @@ public sealed class MerkleFrontierTests
         var (frontier, tree) = (new MerkleFrontier(), new MerkleTree());
         for (var size = 1; size <= 130; size++)
         {
-            var leaf = MerkleTree.LeafHash(BitConverter.GetBytes(size));
+            var leaf = MerkleHash.OfLeaf(BitConverter.GetBytes(size));
             frontier.Append(leaf);
             tree.Append(leaf);
 

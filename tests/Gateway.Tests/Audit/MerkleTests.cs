@@ -1,3 +1,4 @@
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -20,7 +21,7 @@ public sealed class MerkleTests
     public void Roots_are_those_of_the_reference_also_of_earlier_sizes(int size, string root)
     {
         var tree = new MerkleTree();
-        Array.ForEach(Reference, leaf => tree.Append(MerkleTree.LeafHash(Convert.FromHexString(leaf))));
+        Array.ForEach(Reference, leaf => tree.Append(MerkleHash.OfLeaf(Convert.FromHexString(leaf))));
 
         Assert.StartsWith(root, Convert.ToHexStringLower(tree.Root(size)), StringComparison.Ordinal);
     }
@@ -90,7 +91,7 @@ public sealed class MerkleTests
     {
         var tree = TreeOf(3);
 
-        Assert.True(MerkleProof.Extends(0, MerkleTree.EmptyRoot, 3, tree.Root(), tree.ConsistencyProof(0, 3)));
+        Assert.True(MerkleProof.Extends(0, MerkleHash.OfNothing, 3, tree.Root(), tree.ConsistencyProof(0, 3)));
         Assert.False(MerkleProof.Extends(0, tree.Root(2), 3, tree.Root(), []));
         Assert.False(MerkleProof.Includes([1], 0, 1, [], [1]));
         Assert.False(MerkleProof.Includes(LeafOf(0), 0, 3, [[1, 2, 3]], tree.Root()));
@@ -113,7 +114,7 @@ public sealed class MerkleTests
         return tree;
     }
 
-    private static byte[] LeafOf(int index) => MerkleTree.LeafHash(BitConverter.GetBytes(index));
+    private static byte[] LeafOf(int index) => MerkleHash.OfLeaf(BitConverter.GetBytes(index));
 
     private static byte[] Flip(byte[] hash)
     {

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace MlAspire.Gateway.Audit;
+namespace MlAspire.Gateway.Audit.Proofs;
 
 /// <summary>The key that signs or checks checkpoints: ECDSA P-256 with SHA-256, signatures in DER.</summary>
 internal sealed class CheckpointKey : IDisposable

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace MlAspire.Gateway.Audit;
+namespace MlAspire.Gateway.Audit.Proofs;
 
 /// <summary>Checks proofs with nothing but hashes and sizes, as someone without the log does. Pure.</summary>
 /// <remarks>Source: <see href="https://www.rfc-editor.org/rfc/rfc9162#section-2.1">RFC 9162, sections 2.1.3.2 and 2.1.4.2</see>.</remarks>
@@ -24,12 +24,12 @@ internal static class MerkleProof
 
             if (IsOdd(at) || at == last)
             {
-                hash = MerkleTree.NodeHash(next, hash);
+                hash = MerkleHash.OfNode(next, hash);
                 Climb(ref at, ref last);
             }
             else
             {
-                hash = MerkleTree.NodeHash(hash, next);
+                hash = MerkleHash.OfNode(hash, next);
             }
 
             (at, last) = (at >> 1, last >> 1);
@@ -48,7 +48,7 @@ internal static class MerkleProof
 
         if (oldSize == newSize || oldSize == 0)
         {
-            return proof.Count == 0 && (oldSize == newSize ? oldRoot.AsSpan().SequenceEqual(newRoot) : oldRoot.AsSpan().SequenceEqual(MerkleTree.EmptyRoot));
+            return proof.Count == 0 && (oldSize == newSize ? oldRoot.AsSpan().SequenceEqual(newRoot) : oldRoot.AsSpan().SequenceEqual(MerkleHash.OfNothing));
         }
 
         // A full old tree is itself a node of the new one, and is not sent.
@@ -75,12 +75,12 @@ internal static class MerkleProof
 
             if (IsOdd(at) || at == last)
             {
-                (oldHash, newHash) = (MerkleTree.NodeHash(next, oldHash), MerkleTree.NodeHash(next, newHash));
+                (oldHash, newHash) = (MerkleHash.OfNode(next, oldHash), MerkleHash.OfNode(next, newHash));
                 Climb(ref at, ref last);
             }
             else
             {
-                newHash = MerkleTree.NodeHash(newHash, next);
+                newHash = MerkleHash.OfNode(newHash, next);
             }
 
             (at, last) = (at >> 1, last >> 1);
@@ -100,5 +100,5 @@ internal static class MerkleProof
 
     private static bool IsOdd(long number) => (number & 1) == 1;
 
-    private static bool AreHashes(IEnumerable<byte[]> hashes) => hashes.All(hash => hash.Length == MerkleTree.HashBytes);
+    private static bool AreHashes(IEnumerable<byte[]> hashes) => hashes.All(hash => hash.Length == MerkleHash.Bytes);
 }
