@@ -105,20 +105,21 @@ public static partial class Redactor
         return items.Length <= MaxItems && items.Zip(clean).All(pair => ReferenceEquals(pair.First, pair.Second)) ? list : clean;
     }
 
+    // The time-outs are long: a machine that is busy is not a text that is hostile.
     // password=x   "api_key": "x"   Pwd = 'x y'   apiKey 'x'   Authorization: Bearer x   Cookie: a=b; c=d (headers: to the end of the line)
     [GeneratedRegex(
         """(?<name>[\w.\-]{2,64})(?<is>["']?\s*[:=]\s*|\s+(?=["']))(?<value>(?<=(authorization|cookie)["']?\s*[:=]\s*)[^\r\n"]+|\{[^}]*\}?|\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&}\])"']+)""",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 
-    [GeneratedRegex(@"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=\-]{6,}", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=\-]{6,}", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Header();
 
     // https://user:password@host
-    [GeneratedRegex(@"://[^/\s@]+@", RegexOptions.None, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"://[^/\s@]+@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInfo();
 
     // a JSON web token; a mail address
-    [GeneratedRegex(@"\beyJ[\w\-]{4,}\.[\w\-]+(\.[\w\-]*)?|\b[\w.+\-]{1,64}@[\w\-]{1,63}(\.[\w\-]{2,63})+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    [GeneratedRegex(@"\beyJ[\w\-]{4,}\.[\w\-]+(\.[\w\-]*)?|\b[\w.+\-]{1,64}@[\w\-]{1,63}(\.[\w\-]{2,63})+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Shape();
 }
