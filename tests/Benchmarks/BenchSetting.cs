@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MlAspire.Benchmarks;
 
 /// <summary>What a run of the benchmark is given by <c>./mlaspire bench inference</c>.</summary>
@@ -5,15 +7,35 @@ namespace MlAspire.Benchmarks;
 /// <param name="Models">The repository's models: the flight model is taken from there.</param>
 /// <param name="Node">Directory of the Node server, its packages installed.</param>
 /// <param name="Output">Directory of what the run writes: models, logs, results.</param>
-/// <param name="Quick">A few seconds that show that everything works; its figures mean nothing.</param>
-internal sealed record BenchSetting(string Service, string Models, string Node, string Output, bool Quick)
+internal sealed record BenchSetting(string Service, string Models, string Node, string Output)
 {
+    public const string Usage = "[--quick] [--rounds N] [--rows ROW[,ROW...]]";
+
+    /// <summary>What can be measured by itself: the start, a model against the others, batching, open loop and overload.</summary>
+    public static IReadOnlyList<string> AllRows { get; } = ["start", .. BenchModel.Compared.Select(model => model.Name), "batching", "open-loop", "overload"];
+
+    /// <summary>A few seconds that show that everything works; its figures mean nothing.</summary>
+    public bool Quick { get; private init; }
+
     /// <summary>Rounds of every interleaved measurement; the median counts.</summary>
-    public int Rounds => Quick ? 1 : 7;
+    public int Rounds { get; private init; } = 7;
+
+    /// <summary>Those of <see cref="AllRows"/> that are measured.</summary>
+    public IReadOnlyList<string> Rows { get; private init; } = AllRows;
 
     /// <summary>Length of one measurement.</summary>
     public TimeSpan Slice => TimeSpan.FromMilliseconds(Quick ? 100 : 600);
 
     /// <summary>Load before the first measurement of a route, so that its code is compiled to the last tier.</summary>
     public TimeSpan WarmUp => TimeSpan.FromMilliseconds(Quick ? 200 : 2500);
+
+    /// <returns>The setting with the options of the command line; null when there is one that is not known.</returns>
+    public BenchSetting? With(ReadOnlySpan<string> options) => options switch
+    {
+        [] => this,
+        ["--quick", .. var rest] => (this with { Quick = true, Rounds = 1 }).With(rest),
+        ["--rounds", var count, .. var rest] when int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds) && rounds > 0 => (this with { Rounds = rounds }).With(rest),
+        ["--rows", var names, .. var rest] when names.Split(',') is var rows && rows.All(AllRows.Contains) => (this with { Rows = rows }).With(rest),
+        _ => null,
+    };
 }

@@ -16,16 +16,32 @@ internal sealed class InferenceBench(BenchSetting setting)
     {
         Directory.CreateDirectory(setting.Output);
         BenchModel.WriteAll(repository, setting.Models);
-        MeasureStart();
+        if (setting.Rows.Contains("start"))
+        {
+            MeasureStart();
+        }
+
         using var servers = Servers.Start(setting, repository);
-        foreach (var model in BenchModel.Compared)
+        foreach (var model in BenchModel.Compared.Where(model => setting.Rows.Contains(model.Name)))
         {
             Compare(servers, model);
         }
 
-        await new BatchingBench(setting, repository, servers.Service, report).RunAsync();
-        MeasureOpenLoop(servers.Service);
-        await new OverloadBench(setting, servers.Service, report).RunAsync();
+        if (setting.Rows.Contains("batching"))
+        {
+            await new BatchingBench(setting, repository, servers.Service, report).RunAsync();
+        }
+
+        if (setting.Rows.Contains("open-loop"))
+        {
+            MeasureOpenLoop(servers.Service);
+        }
+
+        if (setting.Rows.Contains("overload"))
+        {
+            await new OverloadBench(setting, servers.Service, report).RunAsync();
+        }
+
         report.Write(Console.Out, Path.Combine(setting.Output, "results.json"));
         return report.Holds;
     }

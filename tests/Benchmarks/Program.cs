@@ -6,10 +6,9 @@ switch (args)
     case ["floor", var url]:
         FloorServer.Build(url).Run();
         return 0;
-    case ["inference", var service, var models, var node, var output, .. var rest] when rest is [] or ["--quick"]:
-        var setting = new BenchSetting(service, models, node, output, Quick: rest.Length > 0);
+    case ["inference", var service, var models, var node, var output, .. var rest] when new BenchSetting(service, models, node, output).With(rest) is { } setting:
         return await new InferenceBench(setting).RunAsync() ? 0 : 1;
     default:
-        Console.Error.WriteLine("usage: ./mlaspire bench inference [--quick]");
+        Console.Error.WriteLine($"usage: ./mlaspire bench inference {BenchSetting.Usage}\nrows: {string.Join(' ', BenchSetting.AllRows)}");
         return 2;
 }
