@@ -1,4 +1,5 @@
-using System.Text;
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using MlAspire.Inference.Api.Protocol;
 
 namespace MlAspire.Inference.Api.Diagnostics;
@@ -11,12 +12,23 @@ internal static class InputShapes
 
     public static string Text(IReadOnlyList<Tensor> inputs)
     {
-        var text = new StringBuilder();
-        for (var i = 0; i < inputs.Count && text.Length <= MaxText; i++)
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[MaxText]);
+        for (var i = 0; i < inputs.Count && text.Text.Length <= MaxText; i++)
         {
-            text.Append(i == 0 ? "" : " ").Append(inputs[i].Name).Append('[').AppendJoin(',', inputs[i].Shape).Append(']');
+            text.AppendLiteral(i == 0 ? "" : " ");
+            text.AppendLiteral(inputs[i].Name);
+            var separator = "[";
+            foreach (var dimension in inputs[i].Shape)
+            {
+                text.AppendLiteral(separator);
+                text.AppendFormatted(dimension);
+                separator = ",";
+            }
+
+            text.AppendLiteral(separator == "[" ? "[]" : "]");
         }
 
-        return text.Length <= MaxText ? text.ToString() : $"{text.ToString(0, MaxText - 3)}...";
+        var whole = text.ToStringAndClear();
+        return whole.Length <= MaxText ? whole : $"{whole.AsSpan(0, MaxText - 3)}...";
     }
 }

@@ -6,9 +6,9 @@ namespace MlAspire.Inference.Api.Rest;
 
 /// <summary>One element of <c>inputs</c>, as <c>{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}</c>; its names may come in any order.</summary>
 /// <param name="json">The whole JSON text, which the reader is at.</param>
-/// <param name="field"><c>inputs[0]</c></param>
-internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, string field)
+internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, TensorField place)
 {
+    private readonly string field = place.Name;
     private string? name;
     private long[]? shape;
     private DataType? type;
@@ -29,7 +29,7 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
                 case "name": name = JsonFields.String(ref reader, field, "name"); break;
                 case "shape": shape = JsonFields.Integers(ref reader, field, "shape", check.Limits.MaxRank); break;
                 case "datatype": type = JsonFields.DataType(ref reader, field); break;
-                case "parameters": ReadParameters(ref reader, $"{field}.parameters"); break;
+                case "parameters": ReadParameters(ref reader, place.Parameters); break;
                 case "data": ReadData(ref reader); break;
                 default: reader.Skip(); break;
             }
@@ -90,11 +90,7 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
         var seen = default(PropertyNames);
         while (JsonFields.TryNextProperty(ref reader, parameters, ref seen, out var parameter))
         {
-            if (parameter.StartsWith("shared_memory", StringComparison.Ordinal))
-            {
-                throw TensorCheck.Invalid("shared memory is not supported", $"{parameters}.{TensorCheck.Short(parameter)}");
-            }
-
+            TensorCheck.RefuseSharedMemory(parameter, parameters);
             var value = JsonFields.Parameter(ref reader, parameters, parameter);
             if (parameter == "binary_data_size")
             {
@@ -107,7 +103,7 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, st
     {
         if (bytes > binary.Length)
         {
-            throw TensorCheck.Invalid($"{bytes} bytes announced, {binary.Length} are left in the body", $"{field}.parameters.binary_data_size");
+            throw TensorCheck.Invalid($"{bytes} bytes announced, {binary.Length} are left in the body", $"{place.Parameters}.binary_data_size");
         }
 
         var taken = binary[..(int)bytes];

@@ -9,29 +9,44 @@ internal static class JsonOutput
 {
     /// <returns>The output, and whether it is wanted as bytes; null = as the request says.</returns>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: names the field.</exception>
-    public static (RequestedOutput Output, bool? Binary) Read(ref Utf8JsonReader reader, string field)
+    public static (RequestedOutput Output, bool? Binary) Read(ref Utf8JsonReader reader, TensorField field)
     {
-        JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
+        JsonFields.Require(ref reader, JsonTokenType.StartObject, field.Name);
         string? name = null;
-        Dictionary<string, object>? parameters = null;
+        (int Classification, bool? Binary) wanted = default;
         var seen = default(PropertyNames);
-        while (JsonFields.TryNextProperty(ref reader, field, ref seen, out var property))
+        while (JsonFields.TryNextProperty(ref reader, field.Name, ref seen, out var property))
         {
             switch (property)
             {
-                case "name": name = JsonFields.String(ref reader, field, "name"); break;
-                case "parameters": parameters = JsonFields.Parameters(ref reader, $"{field}.parameters"); break;
+                case "name": name = JsonFields.String(ref reader, field.Name, "name"); break;
+                case "parameters": wanted = ReadParameters(ref reader, field.Parameters); break;
                 default: reader.Skip(); break;
             }
         }
 
-        var output = name ?? throw TensorCheck.Invalid("is missing", $"{field}.name");
-        if (parameters is null)
+        return (new RequestedOutput(name ?? throw TensorCheck.Invalid("is missing", $"{field.Name}.name"), wanted.Classification), wanted.Binary);
+    }
+
+    private static (int Classification, bool? Binary) ReadParameters(ref Utf8JsonReader reader, string field)
+    {
+        JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
+        var classification = 0;
+        bool? binary = null;
+        var seen = default(PropertyNames);
+        while (JsonFields.TryNextProperty(ref reader, field, ref seen, out var name))
         {
-            return (new RequestedOutput(output), null);
+            var value = JsonFields.Parameter(ref reader, field, name);
+            if (name == "binary_data")
+            {
+                binary = JsonFields.Boolean(value, $"{field}.binary_data");
+            }
+            else
+            {
+                classification = OutputParameters.Classification(name, value, field) ?? classification;
+            }
         }
 
-        bool? binary = parameters.TryGetValue("binary_data", out var chosen) ? JsonFields.Boolean(chosen, $"{field}.parameters.binary_data") : null;
-        return (OutputParameters.Read(output, parameters, field), binary);
+        return (classification, binary);
     }
 }

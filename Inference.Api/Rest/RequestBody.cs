@@ -4,16 +4,18 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Rest;
 
-/// <summary>A request's whole body, decompressed, in one pooled array. Disposing returns the array.</summary>
+/// <summary>A request's whole body, decompressed, in one pooled array. Disposing returns the array. The bytes after the JSON part start at a multiple of 8, so that a tensor of any type can be run where it is.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 16 * 1024;
+    private const int Alignment = 8;
+    private readonly int start;
     private byte[] buffer;
     private int length;
 
-    private RequestBody(int bytes) => buffer = ArrayPool<byte>.Shared.Rent(bytes);
+    private RequestBody(int bytes, int start) => (buffer, this.start) = (ArrayPool<byte>.Shared.Rent(start + bytes), start);
 
-    public ReadOnlyMemory<byte> Memory => buffer.AsMemory(0, length);
+    public ReadOnlyMemory<byte> Memory => buffer.AsMemory(start, length);
 
     /// <summary>Reads to the end.</summary>
     /// <exception cref="ServiceError">PayloadTooLarge: more than <paramref name="maxBytes"/>, on the wire or decompressed. InvalidArgument: an unknown or broken Content-Encoding.</exception>
@@ -26,7 +28,8 @@ internal sealed class RequestBody : IDisposable
 
         await using var decompressed = Decompress(context);
         // One byte more than announced: the read that finds the end then needs no growing.
-        var body = new RequestBody((int)Math.Min(maxBytes, context.Request.ContentLength ?? FirstBytes) + 1);
+        var bytes = (int)Math.Min(maxBytes, context.Request.ContentLength ?? FirstBytes) + 1;
+        var body = new RequestBody(bytes, start: -BinaryHeader.Announced(context.Request) & (Alignment - 1));
         try
         {
             await body.FillAsync(decompressed ?? context.Request.Body, decompressed is null ? context.Request.ContentLength : null, maxBytes, cancellationToken);
@@ -64,12 +67,12 @@ internal sealed class RequestBody : IDisposable
     {
         while (length != announced)
         {
-            if (length == buffer.Length)
+            if (start + length == buffer.Length)
             {
                 Grow(maxBytes);
             }
 
-            var read = await source.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            var read = await source.ReadAsync(buffer.AsMemory(start + length), cancellationToken);
             if (read == 0)
             {
                 return;
@@ -85,8 +88,8 @@ internal sealed class RequestBody : IDisposable
 
     private void Grow(int maxBytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes + 1L, buffer.Length * 2L));
-        buffer.AsSpan(0, length).CopyTo(larger);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(start + maxBytes + 1L, buffer.Length * 2L));
+        buffer.AsSpan(0, start + length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = larger;
     }

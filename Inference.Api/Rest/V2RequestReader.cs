@@ -91,7 +91,7 @@ internal sealed class V2RequestReader(TensorCheck check)
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 RequireRoom(inputs.Count, "inputs");
-                inputs.Add(new JsonInput(check, json, $"inputs[{inputs.Count}]").Read(ref reader));
+                inputs.Add(new JsonInput(check, json, TensorField.Input(inputs.Count)).Read(ref reader));
             }
         }
 
@@ -101,7 +101,7 @@ internal sealed class V2RequestReader(TensorCheck check)
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 RequireRoom(outputs.Count, "outputs");
-                var (output, binary) = JsonOutput.Read(ref reader, $"outputs[{outputs.Count}]");
+                var (output, binary) = JsonOutput.Read(ref reader, TensorField.Output(outputs.Count));
                 outputs.Add(output);
                 binaryOutputs.Add(binary);
             }

@@ -8,13 +8,22 @@ internal static class OutputParameters
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a value of the wrong kind, or shared memory.</exception>
     public static RequestedOutput Read(string name, IReadOnlyDictionary<string, object> parameters, string field)
     {
-        if (parameters.Keys.FirstOrDefault(key => key.StartsWith("shared_memory", StringComparison.Ordinal)) is { } shared)
+        var classification = 0;
+        foreach (var (parameter, value) in parameters)
         {
-            throw TensorCheck.Invalid("shared memory is not supported", $"{field}.parameters.{TensorCheck.Short(shared)}");
+            classification = Classification(parameter, value, $"{field}.parameters") ?? classification;
         }
 
-        return !parameters.TryGetValue("classification", out var count) ? new RequestedOutput(name)
-            : count is long and >= 1 and <= int.MaxValue ? new RequestedOutput(name, (int)(long)count)
-            : throw TensorCheck.Invalid("must be an integer of at least 1", $"{field}.parameters.classification");
+        return new RequestedOutput(name, classification);
+    }
+
+    /// <returns>The value of <c>classification</c>; null for any other parameter.</returns>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">As <see cref="Read"/>.</exception>
+    public static int? Classification(string parameter, object value, string field)
+    {
+        TensorCheck.RefuseSharedMemory(parameter, field);
+        return parameter != "classification" ? null
+            : value is long and >= 1 and <= int.MaxValue ? (int)(long)value
+            : throw TensorCheck.Invalid("must be an integer of at least 1", $"{field}.classification");
     }
 }

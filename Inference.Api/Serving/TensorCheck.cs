@@ -55,5 +55,15 @@ internal sealed class TensorCheck(LimitsOptions limits)
     /// <summary>A part of a caller's text that is safe to quote back.</summary>
     public static string Short(string text) => text.Length <= 64 ? text : string.Concat(text.AsSpan(0, 64), "...");
 
+    /// <param name="parameter">Name of a tensor's parameter.</param>
+    /// <exception cref="ServiceError">InvalidArgument: the tensor is said to be in shared memory.</exception>
+    public static void RefuseSharedMemory(string parameter, string field)
+    {
+        if (parameter.StartsWith("shared_memory", StringComparison.Ordinal))
+        {
+            throw Invalid("shared memory is not supported", $"{field}.{Short(parameter)}");
+        }
+    }
+
     public static ServiceError Invalid(string message, string field) => new(ErrorCode.InvalidArgument, message, field);
 }

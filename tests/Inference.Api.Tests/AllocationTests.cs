@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using MlAspire.Testing;
+
+namespace MlAspire.Inference.Api.Tests;
+
+/// <summary>What a request takes from the managed heap: a number that no other load on the machine changes.</summary>
+/// <remarks>The bounds hold what has been reached, with a tenth to spare; the aim is 500 bytes for both together (docs/benchmarks.md, "Memory").</remarks>
+[Collection(nameof(Alone))]
+public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
+{
+    private const int WarmUp = 3000;
+    private const int Requests = 3000;
+    private const int MaxSignals = 1_550;
+    private const int MaxInference = 5_400;
+    private readonly ModelFolder models = new ModelFolder().Add("line", ModelFolder.Line);
+    private readonly string logs = Directory.CreateTempSubdirectory("mlaspire-allocations-").FullName;
+
+    public void Dispose()
+    {
+        models.Dispose();
+        Directory.Delete(logs, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_binary_inference_takes_no_more_bytes_than_its_bound()
+    {
+        var bare = WebApplication.CreateSlimBuilder();
+        bare.Logging.ClearProviders();
+        bare.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var floor = bare.Build();
+        floor.MapPost("/v2/models/{model}/infer", EmptyAsync);
+        await floor.StartAsync();
+        await using var service = InferenceApp.Build(["--urls", "http://127.0.0.1:0"], builder => builder
+            .UseSetting("ModelRepository:Path", models.Path).UseSetting("GRPC_PORT", "0")
+            .UseSetting("Logging:Console:LogLevel:Default", "None").UseSetting("Logging:File:Directory", logs));
+        service.MapPost("/empty", EmptyAsync);
+        await service.StartAsync();
+        await Eventually.TrueAsync("the repository to be loaded", () => service.Services.GetRequiredService<Api.Models.ModelTable>().IsLoaded);
+
+        var kestrel = BytesPerRequest(floor, "/v2/models/line/infer");
+        var signals = BytesPerRequest(service, "/empty") - kestrel;
+        var inference = BytesPerRequest(service, "/v2/models/line/infer") - kestrel - signals;
+        output.WriteLine($"bytes a request: Kestrel {kestrel}, the service's signals {signals}, the inference with its own signals {inference}");
+        Assert.InRange(signals, 0, MaxSignals);
+        Assert.InRange(inference, 0, MaxInference);
+    }
+
+    private static async Task EmptyAsync(HttpContext context)
+    {
+        var body = context.Request.BodyReader;
+        for (var read = await body.ReadAsync(); ; read = await body.ReadAsync())
+        {
+            body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+            {
+                context.Response.ContentLength = 0;
+                return;
+            }
+        }
+    }
+
+    private static long BytesPerRequest(WebApplication app, string path)
+    {
+        var json = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],"outputs":[{"name":"y","parameters":{"binary_data":true}}]}""";
+        byte[] body = [.. Encoding.ASCII.GetBytes(json), .. BitConverter.GetBytes(1f), .. BitConverter.GetBytes(2f)];
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: test\r\nInference-Header-Content-Length: {json.Length.ToString(CultureInfo.InvariantCulture)}\r\nContent-Length: {body.Length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n"), .. body];
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(IPAddress.Loopback, new Uri(app.Urls.First()).Port);
+        var answer = new byte[4096];
+        Send(socket, request, answer, WarmUp);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        Send(socket, request, answer, Requests);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
+    }
+
+    private static void Send(Socket socket, byte[] request, byte[] answer, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            socket.Send(request);
+            var read = 0;
+            while (answer.AsSpan(0, read).IndexOf("\r\n\r\n"u8) < 0)
+            {
+                read += socket.Receive(answer.AsSpan(read));
+            }
+
+            Assert.True(answer.AsSpan(0, read).StartsWith("HTTP/1.1 200"u8));
+        }
+    }
+}
