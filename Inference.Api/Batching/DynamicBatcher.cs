@@ -21,7 +21,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     private const long MaxBatchBytes = 1 << 30;
 
     /// <summary>Timers count whole milliseconds. Less than one is not waited for: a timer of 0 would fire, and be armed again, until it is over.</summary>
-    private static readonly TimeSpan TimerResolution = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan TimerResolution = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock gate = new(); // guards queue, busy, timer and the Place and Batch of what waits
     private readonly RequestQueue queue = new(options.Levels);

@@ -9,7 +9,7 @@ internal sealed record DynamicBatching
     /// <summary>Rows worth waiting for, each in [1, max_batch_size]; empty = as many as fit.</summary>
     public IReadOnlyList<int> PreferredBatchSize { get; set; } = [];
 
-    /// <summary>How long the oldest waiting request may be held back for more to come, once an instance is free; [0, 60,000,000]. Under 1,000 nothing is held back: timers count whole milliseconds.</summary>
+    /// <summary>How long the oldest waiting request may be held back for more to come, once an instance is free; [0, 60,000,000]. Under 1,000 nothing is held back, and the log says so: timers count whole milliseconds.</summary>
     public long MaxQueueDelayMicroseconds { get; set; }
 
     /// <summary>Accepted for compatibility: the answers of a stream keep the order of its requests anyway.</summary>

@@ -176,6 +176,7 @@ public static class TelemetryNames
         public const string ModelLoadFailed = "model_load_failed";
         public const string LowMemory = "low_memory";
         public const string ModelUnloaded = "model_unloaded";
+        public const string QueueDelayNotKept = "queue_delay_not_kept";
         public const string RequestCompleted = "request_completed";
         public const string RequestRefused = "request_refused";
         public const string RequestFailed = "request_failed";

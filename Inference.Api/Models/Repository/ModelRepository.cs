@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Models.Files;
 using MlAspire.Inference.Api.Models.Loading;
@@ -159,6 +160,11 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         {
             var model = loader.Load(directory, version, config);
             LogLoaded(directory.Name, version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
+            if (config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
+            {
+                LogQueueDelayNotKept(directory.Name, delay);
+            }
+
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
@@ -225,6 +231,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}, on {Provider} (GPU {GpuId}), {Instances} instances, {Threads} threads a run")]
     private partial void LogLoaded(string model, long modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.QueueDelayNotKept, Level = LogLevel.Warning, Message = "Model {Model} asks for a queue delay of {MaxQueueDelayMicroseconds} us; timers count whole milliseconds, so no request is held back")]
+    private partial void LogQueueDelayNotKept(string model, long maxQueueDelayMicroseconds);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
     private partial void LogUnloaded(string model);

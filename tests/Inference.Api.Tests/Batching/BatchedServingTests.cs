@@ -6,6 +6,19 @@ namespace MlAspire.Inference.Api.Tests.Batching;
 
 public sealed class BatchedServingTests
 {
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(999, true)]
+    [InlineData(1000, false)]
+    public async Task A_queue_delay_that_no_timer_can_count_is_told_when_the_model_is_loaded(int microseconds, bool told)
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("line", ModelFolder.Line, $$$"""{"max_batch_size":4,"dynamic_batching":{"max_queue_delay_microseconds":{{{microseconds}}}}}"""));
+
+        Assert.Equal(told ? [(long)microseconds] : [], server.Logs.Named("queue_delay_not_kept").Select(line => line.Fields["MaxQueueDelayMicroseconds"]));
+    }
+
     [Fact]
     public async Task Under_load_every_caller_gets_its_own_answer_and_the_counts_are_exact()
     {
