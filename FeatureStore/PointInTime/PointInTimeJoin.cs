@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
 
@@ -12,7 +13,7 @@ internal sealed class PointInTimeJoin : IDisposable
 
     private readonly FeatureRegistry registry;
     private readonly ServiceAggregation service;
-    private readonly SourceAggregation[] sources;
+    private readonly PushTarget[] sources;
     private readonly SpineOrder spineOrder;
     private readonly ExternalSort<SpineRow> spine;
     private readonly ExternalSort<LoggedEvent> events;
@@ -26,7 +27,7 @@ internal sealed class PointInTimeJoin : IDisposable
     public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int recordsInMemory = RecordsInMemory)
     {
         (this.registry, this.service) = (registry, service);
-        sources = [.. registry.Sources.Select(source => new SourceAggregation(registry, source))];
+        sources = [.. registry.Sources.Select(source => new PushTarget(registry, source))];
         spineOrder = new SpineOrder(service.EntityColumns.Length);
         var eventOrder = new LoggedEventOrder(registry);
         var joinedOrder = new JoinedOrder(spineOrder, service.FeatureNames.Length);
@@ -96,7 +97,7 @@ internal sealed class PointInTimeJoin : IDisposable
 
     private void Apply(in LoggedEvent happened, MemoryTiles tiles)
     {
-        var source = sources[happened.Source];
+        var source = sources[happened.Source].Aggregation;
         var increments = new TileIncrement[source.ViewCount];
         source.Increments(new DateTimeOffset(happened.UtcTicks, TimeSpan.Zero), happened.Values, increments);
         foreach (ref readonly var increment in increments.AsSpan()) { tiles.Add(increment); }

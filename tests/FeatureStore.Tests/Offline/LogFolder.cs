@@ -39,11 +39,11 @@ internal sealed class LogFolder : IDisposable
         using var log = Open();
         foreach (var source in events.GroupBy(e => e.Source))
         {
-            var aggregation = new SourceAggregation(Flights.Registry, Flights.Registry.Source(source.Key)!);
+            var target = new PushTarget(Flights.Registry, Flights.Registry.Source(source.Key)!);
             var offset = 0;
             foreach (var rows in source.Chunk(97))
             {
-                log.Append([Frame(new PushedRows(aggregation, [.. rows.Select(row => row.Time)], [.. rows.SelectMany(row => row.Row)], new Offsets(source.Key, offset)))]);
+                log.Append([Frame(new PushedRows(target, [.. rows.Select(row => row.Time)], [.. rows.SelectMany(row => row.Row)], new Offsets(source.Key, offset)))]);
                 offset += rows.Length;
             }
         }
