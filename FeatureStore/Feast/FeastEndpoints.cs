@@ -1,7 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Health;
 
@@ -12,12 +11,21 @@ internal static class FeastEndpoints
 {
     private const int MaxBodyBytes = 1024 * 1024;
 
-    public static void AddFeast(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<FeastOnlineFeatures>();
+    public static void AddFeast(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<FeastOnlineFeatures>().AddSingleton<FeastWrites>().AddSingleton<Materializer>().AddSingleton<FeastMaterialize>();
 
     public static void MapFeast(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request.Value, cancellation))
-            .AddEndpointFilter(AnswerFeastErrors).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+            .AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        routes.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellation) =>
+        {
+            await writes.WriteAsync(request.Value, cancellation);
+            return Null;
+        }).AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(IngestEndpoints.MaxBodyBytes));
+        routes.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).AddEndpointFilter<FeastErrorFilter>();
+        routes.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).AddEndpointFilter<FeastErrorFilter>();
         routes.MapGet("/health", async (HealthCheckService health, CancellationToken cancellation) =>
         {
             var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), cancellation);
@@ -25,20 +33,12 @@ internal static class FeastEndpoints
         });
     }
 
-    private static async ValueTask<object?> AnswerFeastErrors(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static IResult Null => Results.Text("null", "application/json");
+
+    private static IResult Result(MaterializeOutcome outcome) => outcome switch
     {
-        try
-        {
-            return await next(context);
-        }
-        catch (FeastError e)
-        {
-            var text = e.PythonClass is null ? e.Message : $"{{\"module\": \"feast.errors\", \"class\": \"{e.PythonClass}\", \"message\": {Quote(e.Message)}}}";
-            return Results.Text(Quote(text), "application/json", statusCode: e.HttpStatus);
-        }
-    }
-
-    private static string Quote(string text) => JsonValue.Create(text).ToJsonString(Relaxed);
-
-    private static readonly JsonSerializerOptions Relaxed = new(FeatureStoreJson.Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        { Accepted: { } accepted } => TypedResults.Json(accepted, FeatureStoreJson.Default.MaterializeAccepted, statusCode: StatusCodes.Status202Accepted),
+        { Conflict: { } conflict } => TypedResults.Json(conflict, FeatureStoreJson.Default.MaterializeConflict, statusCode: StatusCodes.Status409Conflict),
+        _ => Null,
+    };
 }

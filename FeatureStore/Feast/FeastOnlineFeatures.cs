@@ -20,7 +20,7 @@ internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatur
     public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellation)
     {
         var references = FeatureReferences.Resolve(registry, request);
-        var given = request.Entities ?? [];
+        var given = request.Entities ?? throw FeastError.Missing("entities");
         var rows = Rows(references, given, request.EventTimes);
         var read = await features.ReadAsync(references.Service, rows, cancellation);
         var columns = references.Service.EntityColumns;
@@ -45,7 +45,7 @@ internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatur
         }
         catch (ServiceDefaults.Errors.ServiceError e)
         {
-            throw FeastError.Other(string.Join("; ", e.Errors.Select(error => $"{error.Field} {error.Message}")));
+            throw FeastError.Of(e);
         }
     }
 

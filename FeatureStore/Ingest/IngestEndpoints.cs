@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -6,14 +7,19 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>Writing, and how far a producer has come.</summary>
 internal static class IngestEndpoints
 {
-    private const int MaxBodyBytes = 8 * 1024 * 1024;
+    public const int MaxBodyBytes = 8 * 1024 * 1024;
 
     public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushTargets>().AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
 
+    /// <summary><c>/push</c> is Feast's, and ours with a producer.</summary>
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/push", (JsonBody<PushRequest> request, Ingestor ingestor, CancellationToken cancellation) => ingestor.PushAsync(request.Value, cancellation))
-            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        routes.MapPost("/push", async (JsonBody<PushRequest> request, Ingestor ingestor, FeastWrites feast, CancellationToken cancellation) =>
+        {
+            if (request.Value.IsOurs) { return TypedResults.Json(await ingestor.PushAsync(request.Value, cancellation), FeatureStoreJson.Default.PushResponse); }
+            await feast.PushAsync(request.Value, cancellation);
+            return Results.Ok();
+        }).AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellation) => ingestor.ProducerAsync(producer, cancellation));
     }
 }

@@ -1,5 +1,6 @@
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -11,7 +12,13 @@ internal sealed class Ingestor(PushTargets targets, PushScript script, PushAppli
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
     public async Task<PushResponse> PushAsync(PushRequest request, CancellationToken cancellation)
     {
-        var rows = RowCheck.Rows(request, Find(request.PushSourceName));
+        return await WriteAsync(RowCheck.Rows(request, Find(request.PushSourceName), WireTime.WithOffset), cancellation);
+    }
+
+    /// <summary>Takes all rows, which were checked, or none.</summary>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
+    public async Task<PushResponse> WriteAsync(PushedRows rows, CancellationToken cancellation)
+    {
         var source = rows.Target.Source.Name;
         using var step = metrics.StartPush(source, rows.Count);
         var skipped = await (offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MlAspire.FeatureStore.Ingest;
 
@@ -7,7 +8,12 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <param name="To">"online", also when absent.</param>
 /// <param name="Producer">1 to 128 of letters, digits, <c>. _ -</c>; together with <paramref name="Offset"/> it makes the push exactly once.</param>
 /// <param name="Offset">Offset of the first row, from 0; row i has this plus i.</param>
-public sealed record PushRequest(string? PushSourceName, Dictionary<string, JsonElement>? Df, string? To, string? Producer, long? Offset);
+public sealed record PushRequest(string? PushSourceName, Dictionary<string, JsonElement>? Df, string? To, string? Producer, long? Offset)
+{
+    /// <summary>A request with a producer or an offset is ours, and is answered with <see cref="PushResponse"/> or problem+json; any other is Feast's.</summary>
+    [JsonIgnore]
+    public bool IsOurs => Producer is not null || Offset is not null;
+}
 
 /// <summary>Answer of <c>POST /push</c>.</summary>
 /// <param name="Accepted">Rows that were counted by this push.</param>

@@ -23,6 +23,9 @@ internal sealed class PushTarget
 
     public PushSource Source => Aggregation.Source;
 
+    /// <summary>The column, of direct writes only, that says when a row was made; null = there is none.</summary>
+    public string? CreatedColumn => Source.Name.StartsWith(DirectPrefix, StringComparison.Ordinal) ? RowView.Created : null;
+
     /// <summary>The tiles.</summary>
     public SourceAggregation Aggregation { get; }
 

@@ -8,12 +8,14 @@ internal sealed class RowBatch
 {
     private readonly Dictionary<OnlineKey, byte[]> newest = [];
 
-    /// <param name="firstRow">Rows before it are left out.</param>
-    public RowBatch(PushedRows rows, int firstRow)
+    /// <param name="views">Row views of the rows' target that are written.</param>
+    /// <param name="which">Positions of the rows that are written.</param>
+    public RowBatch(PushedRows rows, IReadOnlyList<RowWriter> views, IEnumerable<int> which)
     {
-        foreach (var writer in rows.Target.Rows)
+        if (views.Count == 0) { return; }
+        foreach (var row in which)
         {
-            for (var row = firstRow; row < rows.Count; row++) { Add(writer.Key(rows.Row(row)), writer.Pack(rows.EventTimes[row], rows.Row(row))); }
+            foreach (var view in views) { Add(view.Key(rows.Row(row)), view.Pack(rows.EventTimes[row], rows.Row(row))); }
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -18,18 +19,24 @@ internal static class RowCheck
     private static readonly SearchValues<char> ProducerCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>The rows of the request, at least one.</summary>
+    /// <param name="time">How times are spelt.</param>
     /// <exception cref="ServiceError">InvalidArgument: names every field that is wrong, e.g. <c>df.delay_minutes[3]</c>.</exception>
-    public static PushedRows Rows(PushRequest request, PushTarget target)
+    public static PushedRows Rows(PushRequest request, PushTarget target, WireTime time)
     {
         var problems = new FieldProblems();
         var source = target.Source;
         if (request.To is not (null or "online")) { problems.Add("to", "must be \"online\""); }
         var offsets = ReadOffsets(problems, request);
-        var df = DataFrame.Read(problems, request.Df, [source.EventTime, .. source.Fields.Select(field => field.Name)], null, $"the source '{source.Name}'");
+        var df = DataFrame.Read(problems, request.Df, [source.EventTime, .. source.Fields.Select(field => field.Name).Where(name => name != target.CreatedColumn)], target.CreatedColumn, $"the source '{source.Name}'");
         problems.ThrowIfAny();
-        var times = EventTimes(problems, df[source.EventTime], $"df.{source.EventTime}");
+        var times = EventTimes(problems, df[source.EventTime], $"df.{source.EventTime}", time);
         var rows = new PushedRows(target, times, new FieldValue[df.Count * source.Fields.Count], offsets);
-        for (var f = 0; f < source.Fields.Count; f++) { ReadField(problems, f, df[source.Fields[f].Name], rows); }
+        for (var f = 0; f < source.Fields.Count; f++)
+        {
+            var name = source.Fields[f].Name;
+            if (name != target.CreatedColumn) { ReadField(problems, f, df[name], rows); }
+            else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
+        }
         problems.ThrowIfAny();
         foreach (var writer in target.Rows)
         {
@@ -51,14 +58,25 @@ internal static class RowCheck
         return new Offsets(request.Producer ?? "", request.Offset ?? 0);
     }
 
-    private static DateTimeOffset[] EventTimes(FieldProblems problems, JsonElement[] column, string field)
+    private static DateTimeOffset[] EventTimes(FieldProblems problems, JsonElement[] column, string field, WireTime time)
     {
         var times = new DateTimeOffset[column.Length];
         for (var i = 0; i < column.Length; i++)
         {
-            if (!EventTime.TryRead(column[i], out times[i])) { problems.Add($"{field}[{i}]", EventTime.Expected); }
+            if (!time.TryRead(column[i], out times[i])) { problems.Add($"{field}[{i}]", time.Expected); }
         }
         return times;
+    }
+
+    /// <summary>When the rows were made: times, kept as microseconds since 1970, or null.</summary>
+    private static void ReadCreated(FieldProblems problems, int index, JsonElement[] column, (PushedRows Rows, WireTime Time) to)
+    {
+        for (var i = 0; i < column.Length; i++)
+        {
+            if (column[i].ValueKind == JsonValueKind.Null) { continue; }
+            if (to.Time.TryRead(column[i], out var made)) { to.Rows.Values[i * to.Rows.Target.Source.Fields.Count + index] = new FieldValue("", 0, RowLayout.Microseconds(made)); }
+            else { problems.Add($"df.{RowView.Created}[{i}]", to.Time.Expected); }
+        }
     }
 
     private static void ReadField(FieldProblems problems, int index, JsonElement[] column, PushedRows rows)

@@ -16,6 +16,8 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     private readonly int[] values = [.. view.Row.Select(feature => source.IndexOf(feature.Name))];
     private readonly int created = source.Name == PushTarget.DirectName(view) ? source.IndexOf(RowView.Created) : -1;
 
+    public RowView View => view;
+
     public bool IsKey(int field) => keys.Contains(field);
 
     /// <summary>The field is a value of the view, or says when the row was made.</summary>

@@ -14,6 +14,8 @@ internal sealed class TileBatch
 
     private readonly Dictionary<OnlineKey, Dictionary<int, Tile>> days = [];
 
+    private TileBatch() { }
+
     /// <param name="firstRow">Rows before it are left out.</param>
     public TileBatch(PushedRows rows, int firstRow)
     {
@@ -24,6 +26,9 @@ internal sealed class TileBatch
             foreach (ref readonly var increment in increments.AsSpan()) { Add(increment); }
         }
     }
+
+    /// <summary>Nothing.</summary>
+    public static TileBatch Empty { get; } = new();
 
     /// <summary>Every day that changes, with its packed increments: 10 bytes a tile.</summary>
     public IEnumerable<(OnlineKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));

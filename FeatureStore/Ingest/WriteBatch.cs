@@ -9,7 +9,7 @@ internal sealed record WriteBatch(Offsets? Offsets, int Count, TileBatch Tiles, 
     public static WriteBatch Of(PushedRows rows, int firstRow)
     {
         var offsets = rows.Offsets is { } given ? given with { First = given.First + firstRow } : null;
-        return new WriteBatch(offsets, rows.Count - firstRow, new TileBatch(rows, firstRow), new RowBatch(rows, firstRow));
+        return new WriteBatch(offsets, rows.Count - firstRow, new TileBatch(rows, firstRow), new RowBatch(rows, rows.Target.Rows, Enumerable.Range(firstRow, rows.Count - firstRow)));
     }
 }
 

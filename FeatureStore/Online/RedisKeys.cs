@@ -9,6 +9,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>ft:flights:origin_outcomes:ATL:20010301</c>: tiles of 8 bytes (<see cref="Aggregates.Tile"/>), tile i of the day at byte 8 i.<br/>
 /// <c>ft:flights:route_outcomes:ATL-LAX:20010301</c>, <c>ft:flights:network_outcomes:_:20010301</c>: two join keys, and none.<br/>
 /// <c>fr:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
+/// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
 /// <c>fp:flights:flights-landings</c>: next offset of a producer, decimal.
 /// </remarks>
 internal sealed class RedisKeys(FeatureRegistry registry)
@@ -18,6 +19,9 @@ internal sealed class RedisKeys(FeatureRegistry registry)
     private readonly string producerPrefix = $"fp:{registry.Project}:";
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? viewPrefixes[key.View] + key.Entity : Tiles(key);
+
+    /// <summary>Where the last materialization of a row view ended.</summary>
+    public string Materialized(int view) => "fm" + viewPrefixes[view][2..^1];
 
     public string Producer(string producer) => producerPrefix + producer;
 

@@ -185,6 +185,7 @@ public static class TelemetryNames
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";
+        public const string MaterializeFailed = "materialize_failed";
         public const string FeatureLogOpened = "feature_log_opened";
         public const string FeatureLogTorn = "feature_log_torn";
         public const string FeatureLogFailed = "feature_log_failed";

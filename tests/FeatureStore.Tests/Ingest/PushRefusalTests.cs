@@ -66,7 +66,7 @@ public sealed class PushRefusalTests(PushRefusalTests.OneStore one) : IClassFixt
     public async Task Every_problem_is_named_at_once()
     {
         var response = await one.Store.PostAsync("/push",
-            """{"push_source_name":"landings","df":{"event_time":["x","2001-03-01T13:00:00Z"],"origin":["ATL",1],"destination":["LAX",""],"delay_minutes":[true,13]}}""");
+            """{"push_source_name":"landings","producer":"p","offset":0,"df":{"event_time":["x","2001-03-01T13:00:00Z"],"origin":["ATL",1],"destination":["LAX",""],"delay_minutes":[true,13]}}""");
         var problem = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal(["df.event_time[0]", "df.origin[1]", "df.destination[1]", "df.delay_minutes[0]"], problem["errors"]!.AsArray().Select(e => (string)e!["field"]!));
     }

@@ -30,13 +30,21 @@ internal static class Drivers
         }
         """;
 
-    public static async Task<Store> StartAsync(Func<string, string>? change = null)
+    public static async Task<Store> StartAsync(Func<string, string>? change = null, params (string Key, string Value)[] settings)
+    {
+        var store = await Store.WithoutReplicaAsync();
+        await AddReplicaAsync(store, change, settings);
+        return store;
+    }
+
+    /// <summary>A replica with this registry, or a changed one; its file is gone when it has started.</summary>
+    public static async Task<HttpClient> AddReplicaAsync(Store store, Func<string, string>? change = null, params (string Key, string Value)[] settings)
     {
         var path = Path.Combine(Path.GetTempPath(), $"drivers-{Guid.NewGuid():N}.json");
         await File.WriteAllTextAsync(path, change is null ? Registry : change(Registry));
         try
         {
-            return await Store.StartAsync(("Registry:Path", path));
+            return await store.AddReplicaAsync(true, [("Registry:Path", path), .. settings]);
         }
         finally
         {

@@ -63,10 +63,7 @@ public sealed class RowViewTests
     public async Task Writers_at_two_replicas_end_at_the_newest_row_whatever_the_order()
     {
         await using var store = await Drivers.StartAsync();
-        var path = Path.GetTempFileName();
-        await File.WriteAllTextAsync(path, Drivers.Registry);
-        HttpClient[] replicas = [store.Client, await store.AddReplicaAsync(settings: ("Registry:Path", path))];
-        File.Delete(path);
+        HttpClient[] replicas = [store.Client, await Drivers.AddReplicaAsync(store)];
         var (random, start) = (new Random(3), store.Time.GetUtcNow().AddHours(-1));
         var writes = Enumerable.Range(0, 400).Select(i => (Seconds: random.Next(100), Trips: i)).ToArray();
         await Task.WhenAll(writes.Chunk(100).Select(async (chunk, writer) =>

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Rows;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>Writes rows of this replica's log to a row view: those that were logged before the view, or its present layout, was defined. What is there already and newer stays.</summary>
+/// <remarks>Aggregates need none of it: their tiles are complete from the moment they are defined, and adding to them again would count twice.</remarks>
+internal sealed class Materializer(FeatureRegistry registry, PushTargets targets, PushScript script, RedisCommands redis, RedisKeys keys, IOptions<OfflineOptions> offline)
+{
+    /// <summary>Whether there is a log to read.</summary>
+    public bool HasLog => offline.Value.Directory.Length > 0;
+
+    /// <summary>Writes the rows with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory.</summary>
+    /// <param name="start">Null = where the last run for this layout ended, or the view's retention before the end.</param>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
+    /// <exception cref="IOException">The log cannot be read.</exception>
+    public async Task RunAsync(RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellation)
+    {
+        var mark = keys.Materialized(registry.IndexOf(view));
+        var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
+        foreach (var frame in LogReader.Frames(offline.Value.Directory))
+        {
+            if (targets.Find(frame.Source) is not { } target || frame.As(target) is not { } rows) { continue; }
+            RowWriter[] writers = [.. target.Rows.Where(writer => writer.View == view)];
+            var batch = new RowBatch(rows, writers, Enumerable.Range(0, rows.Count).Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
+            if (batch.Rows.Count > 0) { await script.RunAsync(new WriteBatch(null, rows.Count, TileBatch.Empty, batch), cancellation); }
+        }
+        await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);
+    }
+
+    private async Task<DateTimeOffset?> LastEndAsync(string mark, CancellationToken cancellation)
+    {
+        var stored = await redis.RunAsync(database => database.StringGetAsync(mark), cancellation);
+        return stored.IsNull ? null : DateTimeOffset.UnixEpoch.AddMicroseconds(long.Parse(stored.ToString(), CultureInfo.InvariantCulture));
+    }
+}

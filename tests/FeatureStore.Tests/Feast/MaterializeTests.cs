@@ -1,0 +1,56 @@
+using System.Net;
+using System.Text.Json;
+using MlAspire.FeatureStore.Tests.Rows;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Feast;
+
+public sealed class MaterializeTests : IDisposable
+{
+    private readonly string directory = Directory.CreateTempSubdirectory("mlaspire-materialize-").FullName;
+
+    public void Dispose() => Directory.Delete(directory, recursive: true);
+
+    [Fact]
+    public async Task A_changed_layout_has_no_rows_until_they_are_materialized_from_the_log()
+    {
+        await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
+        var now = store.Time.GetUtcNow();
+        foreach (var (minutes, trips) in new[] { (-50, 1), (-40, 2), (-30, 3) }) { (await store.PostAsync("/push", Drivers.Push(now.AddMinutes(minutes), trips: $"{trips}"))).EnsureSuccessStatusCode(); }
+        await store.StopReplicasAsync();
+        await Drivers.AddReplicaAsync(store, registry => registry.Replace("{ \"name\": \"rating\", \"type\": \"FLOAT\", \"range\": [0, 5] }, ", "", StringComparison.Ordinal).Replace("\"state\", \"rating\",", "\"state\",", StringComparison.Ordinal), ("Offline:Directory", directory));
+        Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store));
+
+        Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize", $$"""{"start_ts":"{{now.AddMinutes(-45):s}}","end_ts":"{{now.AddMinutes(-35):s}}","feature_views":["driver_stats","driver_trips"]}"""));
+        Assert.Contains("driver_trips: 2 PRESENT 2400", await Drivers.ReadAsync(store));
+        Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize-incremental", $$"""{"end_ts":"{{now:s}}"}"""));
+        Assert.Contains("driver_trips: 3 PRESENT 1800", await Drivers.ReadAsync(store));
+        Assert.Contains("hour_shifts_1h: 3 PRESENT 1500", await Drivers.ReadAsync(store));
+    }
+
+    [Fact]
+    public async Task An_asynchronous_request_is_accepted_at_once()
+    {
+        await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
+        var now = store.Time.GetUtcNow();
+        (await store.PostAsync("/push", Drivers.Push(now.AddMinutes(-5)))).EnsureSuccessStatusCode();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetDatabase().KeyDeleteAsync(redis.GetServers()[0].Keys(pattern: "fr:*").ToArray());
+        Assert.Equal((HttpStatusCode.Accepted, """{"status":"accepted","feature_views":["driver_stats"]}"""),
+            await FeastWriteTests.Post(store, "/materialize?async=true", """{"disable_event_timestamp":true,"feature_views":["driver_stats"]}"""));
+        await Eventually.TrueAsync("the row to be materialized", async () => (await Drivers.ReadAsync(store)).Contains("driver_trips: 7 PRESENT 300"));
+    }
+
+    [Theory]
+    [InlineData("""{"start_ts":"2001-04-01"}""", "start_ts and end_ts are required when disable_event_timestamp is False")]
+    [InlineData("""{"start_ts":"2001-04-02","end_ts":"2001-04-01"}""", "must be before end_ts")]
+    [InlineData("""{"start_ts":"soon","end_ts":"2001-04-01"}""", "Invalid timestamp format: soon")]
+    [InlineData("""{"start_ts":"2001-04-01","end_ts":"2001-04-02","version":"v2"}""", "version is not supported")]
+    public async Task A_wrong_request_is_a_value_error(string json, string message)
+    {
+        await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
+        var (status, body) = await FeastWriteTests.Post(store, "/materialize", json);
+        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Contains(message, JsonSerializer.Deserialize<string>(body)!, StringComparison.Ordinal);
+    }
+}
