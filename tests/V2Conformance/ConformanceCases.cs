@@ -3,7 +3,7 @@ using static MlAspire.V2Conformance.V2Failure;
 namespace MlAspire.V2Conformance;
 
 /// <summary>One row of the table: a request, and the outputs or the kind of failure it must bring.</summary>
-/// <param name="Only">The transports that can carry the case; null = all four.</param>
+/// <param name="Only">The transports that can carry the case; null = all four. Of those of REST the mixed and compressed forms follow.</param>
 public sealed record ConformanceCase(string Name, V2Request Request, V2Tensor[] Outputs, V2Failure? Failure = null, string[]? Only = null)
 {
     public ConformanceCase(string name, V2Request request, V2Failure failure, string[]? only = null)
@@ -19,6 +19,8 @@ internal static class ConformanceCases
 {
     private static readonly string[] typed = [TransportNames.RestJson, TransportNames.GrpcContents];
     private static readonly string[] raw = [TransportNames.RestBinary, TransportNames.GrpcRaw];
+    private static readonly string[] exact = [TransportNames.RestBinary, TransportNames.GrpcContents, TransportNames.GrpcRaw]; // NaN has no form in JSON that all agree on
+    private static readonly string[] bare = [TransportNames.RestRaw];
     private static readonly string[] rest = [TransportNames.RestJson, TransportNames.RestBinary];
 
     // FP16 and BF16 have no typed contents in gRPC, and OIP's JSON for them is not settled: raw transports and our JSON only.
@@ -38,24 +40,31 @@ internal static class ConformanceCases
         yield return Identity("INT32", null, -2147483648L, 2147483647L);
         yield return Identity("INT64", null, long.MinValue, long.MaxValue);
         yield return Identity("FP16", halves, 0.5, -65504.0);
+        yield return Identity("FP16", halves, 5.9604644775390625e-8, -0.0); // 2^-24, the smallest
         yield return Identity("BF16", halves, 1.5, -0.0078125);
+        yield return Identity("BF16", halves, 3.3895313892515355e38, 9.183549615799121e-41); // the largest; 2^-133, the smallest
         yield return Identity("FP32", null, 0.1, 1e-45);
         yield return Identity("FP32", null, 3.4028234663852886e38, -0.0);
         yield return Identity("FP64", null, 0.1, 5e-324);
         yield return Identity("BYTES", null, "", "zażółć \u0001 \"quoted\" \\ 語");
         yield return Identity("FP16", raw, double.NaN, double.PositiveInfinity);
-        yield return Identity("FP32", raw, double.NaN, double.NegativeInfinity);
-        yield return Identity("FP64", raw, double.PositiveInfinity, double.NaN);
+        yield return Identity("BF16", raw, double.PositiveInfinity, double.NegativeInfinity);
+        yield return Identity("FP32", exact, double.NaN, double.NegativeInfinity);
+        yield return Identity("FP64", exact, double.PositiveInfinity, double.NaN);
     }
 
     private static IEnumerable<ConformanceCase> Shapes()
     {
-        yield return new("a scalar has rank 0", new("scalar_FP32", new V2Tensor("x", "FP32", [], 7.5)), [new V2Tensor("y", "FP32", [], 7.5)]);
-        foreach (var type in ConformanceModels.Types.Keys.Except(["FP16", "BF16"]))
+        foreach (var type in ConformanceModels.Types.Keys)
         {
-            yield return new($"no rows of {type}", new($"identity_{type}", new V2Tensor("x", type, [0, 3])), [new V2Tensor("y", type, [0, 3])]);
+            object one = type switch { "BOOL" => true, "BYTES" => "1", "UINT64" => 1UL, "FP16" or "BF16" or "FP32" or "FP64" => 1.0, _ => 1L };
+            var only = type is "FP16" or "BF16" ? halves : null;
+            yield return new($"a scalar of {type} has rank 0", new($"scalar_{type}", new V2Tensor("x", type, [], one)), [new V2Tensor("y", type, [], one)], Only: only);
+            yield return new($"no rows of {type}", new($"identity_{type}", new V2Tensor("x", type, [0, 3])), [new V2Tensor("y", type, [0, 3])], Only: only);
         }
 
+        object[] many = [.. Enumerable.Range(0, 2000).Select(i => (object)(i * 0.5))];
+        yield return new("more bytes than are worth compressing", new("identity_FP32", new V2Tensor("x", "FP32", [40, 50], many)), [new V2Tensor("y", "FP32", [40, 50], many)]);
         yield return new("no columns", new("identity_FP32", new V2Tensor("x", "FP32", [3, 0])), [new V2Tensor("y", "FP32", [3, 0])]);
         yield return new("an empty tensor beside full ones", new("two", new V2Tensor("a", "FP32", [0]), new V2Tensor("b", "FP32", [0])), [new V2Tensor("sum", "FP32", [0]), new V2Tensor("product", "FP32", [0])]);
     }
@@ -69,9 +78,15 @@ internal static class ConformanceCases
         yield return new("one named output", new("two", a, b) { Outputs = ["product"] }, [product]);
         yield return new("named outputs come in the order of the request", new("two", a, b) { Outputs = ["product", "sum"] }, [product, sum]);
         yield return new("the id is echoed", new("two", a, b) { Id = "zażółć \"7\"" }, [sum, product]);
+        yield return new("an empty id is none", new("two", a, b) { Id = "" }, [sum, product]);
+        yield return new("parameters of every kind", new("two", a, b) { Parameters = new Dictionary<string, object> { ["mine"] = "x", ["flag"] = true, ["whole"] = -7L, ["real"] = 0.5 } }, [sum, product]);
+        yield return new("a priority and a time-out", new("two", a, b) { Parameters = new Dictionary<string, object> { ["priority"] = 0L, ["timeout"] = 60_000_000L } }, [sum, product]);
+        yield return new("two outputs classified", new("two", a, b) { Outputs = ["sum", "product"], Classification = 1 },
+            [new V2Tensor("sum", "BYTES", [1], "22.000000:1"), new V2Tensor("product", "BYTES", [1], "40.000000:1")]);
         yield return new("a named version", new("versions", a, b) { Version = "1" }, [sum, product]);
         yield return new("the newest version when none is named", new("versions", a, b), [sum, product]) { Version = "3" };
         yield return new("rows up to the limit", Rows(4), [Rows(4).Inputs[0] with { Name = "y" }]);
+        yield return new("one row as bytes alone", Rows(1), [Rows(1).Inputs[0] with { Name = "y" }], Only: bare);
         yield return new("classification of rows", new("rows", new V2Tensor("x", "FP32", [2, 3], 0.5, 3.0, 1.0, -1.0, -2.0, -0.25)) { Outputs = ["y"], Classification = 2 },
             [new V2Tensor("y", "BYTES", [2, 2], "3.000000:1:bee", "1.000000:2", "-0.250000:2", "-1.000000:0:ant")]);
         yield return new("classification asks for more than there is", new("two", a, b) { Outputs = ["sum"], Classification = 9 }, [new V2Tensor("sum", "BYTES", [2], "22.000000:1", "11.000000:0")]);
@@ -120,6 +135,11 @@ internal static class ConformanceCases
         yield return new("more rows than the limit", Rows(5), InvalidArgument);
         yield return new("no row for a batching model", new("rows", new V2Tensor("x", "FP32", [0, 3])), InvalidArgument);
         yield return new("classification of strings", new("identity_BYTES", new V2Tensor("x", "BYTES", [1, 1], "a")) { Outputs = ["y"], Classification = 1 }, InvalidArgument);
+        yield return new("a reserved parameter", new("two", a, b) { Parameters = new Dictionary<string, object> { ["triton_x"] = 1L } }, InvalidArgument);
+        yield return new("a time-out that is no number", new("two", a, b) { Parameters = new Dictionary<string, object> { ["timeout"] = "soon" } }, InvalidArgument);
+        yield return new("bytes alone that are no whole row", new("rows", new V2Tensor("x", "FP32", [1, 3], 1.0, 2.0)), InvalidArgument, bare);
+        yield return new("bytes alone for two inputs", new("two", a, b), InvalidArgument, bare);
+        yield return new("an output twice", new("two", a, b) { Outputs = ["sum", "sum"] }, InvalidArgument);
         yield return new("a version that is no number", new("two", a, b) { Version = "x" }, NotFound, rest);
     }
 

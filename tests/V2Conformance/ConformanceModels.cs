@@ -30,9 +30,9 @@ internal static class ConformanceModels
         {
             // y = x, any two dimensions; and the same for a scalar.
             Save(repository, $"identity_{name}", new OnnxModel().Input("x", type, -1, -1).Output("y", type, -1, -1).Node("Identity", ["x"], ["y"]));
+            Save(repository, $"scalar_{name}", new OnnxModel().Input("x", type).Output("y", type).Node("Identity", ["x"], ["y"]));
         }
 
-        Save(repository, "scalar_FP32", new OnnxModel().Input("x", OnnxType.F32).Output("y", OnnxType.F32).Node("Identity", ["x"], ["y"]));
         // sum = a + b, product = a * b, of two vectors of one length.
         var two = new OnnxModel().Input("a", OnnxType.F32, -1).Input("b", OnnxType.F32, -1).Output("sum", OnnxType.F32, -1).Output("product", OnnxType.F32, -1)
             .Node("Add", ["a", "b"], ["sum"]).Node("Mul", ["a", "b"], ["product"]);

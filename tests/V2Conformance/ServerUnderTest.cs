@@ -49,8 +49,8 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
 
     public Task<V2Answer> InferAsync(string transport, V2Request request) => transport switch
     {
-        TransportNames.RestJson or TransportNames.RestBinary => new RestTransport(client!, transport == TransportNames.RestBinary).InferAsync(request),
-        _ => new GrpcTransport(new GRPCInferenceService.GRPCInferenceServiceClient(channel), transport == TransportNames.GrpcRaw).InferAsync(request),
+        TransportNames.GrpcContents or TransportNames.GrpcRaw => new GrpcTransport(new GRPCInferenceService.GRPCInferenceServiceClient(channel), transport == TransportNames.GrpcRaw).InferAsync(request),
+        _ => new RestTransport(client!, transport).InferAsync(request),
     };
 
     public async ValueTask DisposeAsync()

@@ -13,6 +13,9 @@ public sealed record V2Request(string Model, params V2Tensor[] Inputs)
     public string[] Outputs { get; init; } = [];
 
     public int Classification { get; init; }
+
+    /// <summary>Values are bool, long, double or string.</summary>
+    public IReadOnlyDictionary<string, object> Parameters { get; init; } = new Dictionary<string, object>();
 }
 
 /// <summary>The kinds of failure that both transports can tell apart.</summary>

@@ -10,7 +10,7 @@ internal sealed class RestFuzz(HttpClient client)
 {
     private static readonly RestMessage[] seeds =
     [
-        .. new[] { false, true }.SelectMany(binary => ConformanceCases.All.Where(each => each.Only is null).Select(each => new RestTransport(null!, binary).ToMessage(each.Request))),
+        .. new[] { TransportNames.RestJson, TransportNames.RestBinary }.SelectMany(transport => ConformanceCases.All.Where(each => each.Only is null).Select(each => new RestTransport(null!, transport).ToMessage(each.Request))),
         new("/v2/repository/index", """{"ready":true}"""u8.ToArray(), null),
         new("/v2/repository/models/two/load", """{"parameters":{"config":"{\"max_batch_size\":4}"}}"""u8.ToArray(), null),
         new("/v2/logging", """{"log_error":true}"""u8.ToArray(), null),

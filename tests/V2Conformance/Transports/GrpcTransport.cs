@@ -28,6 +28,11 @@ internal sealed class GrpcTransport(GRPCInferenceService.GRPCInferenceServiceCli
     public ModelInferRequest ToMessage(V2Request request)
     {
         var message = new ModelInferRequest { ModelName = request.Model, ModelVersion = request.Version ?? "", Id = request.Id ?? "" };
+        foreach (var (name, value) in request.Parameters)
+        {
+            message.Parameters[name] = Parameter(value);
+        }
+
         foreach (var name in request.Outputs)
         {
             var output = new ModelInferRequest.Types.InferRequestedOutputTensor { Name = name };
@@ -55,6 +60,14 @@ internal sealed class GrpcTransport(GRPCInferenceService.GRPCInferenceServiceCli
 
         return message;
     }
+
+    private static InferParameter Parameter(object value) => value switch
+    {
+        bool boolean => new InferParameter { BoolParam = boolean },
+        long integer => new InferParameter { Int64Param = integer },
+        double number => new InferParameter { DoubleParam = number },
+        _ => new InferParameter { StringParam = (string)value },
+    };
 
     private static InferTensorContents Contents(V2Tensor tensor)
     {

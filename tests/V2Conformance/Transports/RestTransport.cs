@@ -5,15 +5,23 @@ using System.Text.Json.Nodes;
 
 namespace MlAspire.V2Conformance;
 
-/// <summary>V2 over REST: tensors in JSON, or behind it with the binary tensor extension.</summary>
-internal sealed class RestTransport(HttpClient client, bool binary)
+/// <summary>V2 over REST: tensors in JSON, behind it with the binary tensor extension, or both; compressed or not.</summary>
+internal sealed class RestTransport(HttpClient client, string transport)
 {
+    private readonly string? coding = transport switch { TransportNames.RestGzip => "gzip", TransportNames.RestDeflate => "deflate", _ => null };
+
     public async Task<V2Answer> InferAsync(V2Request request)
     {
         var message = ToMessage(request);
-        using var content = message.ToContent();
-        using var response = await client.PostAsync(message.Path, content);
-        var body = await response.Content.ReadAsByteArrayAsync();
+        using var content = message.ToContent(coding);
+        using var post = new HttpRequestMessage(HttpMethod.Post, message.Path) { Content = content };
+        if (coding is not null)
+        {
+            post.Headers.AcceptEncoding.Add(new(coding));
+        }
+
+        using var response = await client.SendAsync(post);
+        var body = ContentCoding.Decode(response.Content.Headers.ContentEncoding.SingleOrDefault(), await response.Content.ReadAsByteArrayAsync());
         return response.StatusCode == HttpStatusCode.OK ? ToAnswer(response, body) : V2Answer.Failed(response.StatusCode switch
         {
             HttpStatusCode.BadRequest => V2Failure.InvalidArgument,
@@ -24,32 +32,61 @@ internal sealed class RestTransport(HttpClient client, bool binary)
 
     public RestMessage ToMessage(V2Request request) => new(
         $"/v2/models/{request.Model}{(request.Version is null ? "" : $"/versions/{request.Version}")}/infer",
-        Encoding.UTF8.GetBytes(ToJson(request).ToJsonString()),
-        binary ? [.. request.Inputs.SelectMany(input => ElementBytes.Of(input.Datatype, input.Values))] : null);
+        transport == TransportNames.RestRaw ? [] : Encoding.UTF8.GetBytes(ToJson(request).ToJsonString()),
+        IsBinary(0) ? [.. request.Inputs.Where((_, i) => IsBinary(i)).SelectMany(input => ElementBytes.Of(input.Datatype, input.Values))] : null);
+
+    /// <param name="index">Of an input, or of a named output.</param>
+    private bool IsBinary(int index) => transport switch
+    {
+        TransportNames.RestBinary or TransportNames.RestDeflate or TransportNames.RestRaw => true,
+        TransportNames.RestMixed => index % 2 == 0,
+        _ => false,
+    };
 
     private JsonObject ToJson(V2Request request)
     {
-        var json = new JsonObject { ["inputs"] = new JsonArray([.. request.Inputs.Select(ToJson)]) };
+        var json = new JsonObject { ["inputs"] = new JsonArray([.. request.Inputs.Select((tensor, i) => ToJson(tensor, IsBinary(i)))]) };
         if (request.Id is not null)
         {
             json["id"] = request.Id;
         }
 
-        if (binary)
+        var parameters = new JsonObject(request.Parameters.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)JsonValue.Create(pair.Value))));
+        if (IsBinary(0) && transport != TransportNames.RestMixed)
         {
-            json["parameters"] = new JsonObject { ["binary_data_output"] = true };
+            parameters["binary_data_output"] = true;
+        }
+
+        if (parameters.Count > 0)
+        {
+            json["parameters"] = parameters;
         }
 
         if (request.Outputs.Length > 0)
         {
-            json["outputs"] = new JsonArray([.. request.Outputs.Select(name => request.Classification == 0 ? new JsonObject { ["name"] = name }
-                : new JsonObject { ["name"] = name, ["parameters"] = new JsonObject { ["classification"] = request.Classification } })]);
+            json["outputs"] = new JsonArray([.. request.Outputs.Select((name, i) => Output(name, request.Classification, i))]);
         }
 
         return json;
     }
 
-    private JsonObject ToJson(V2Tensor tensor)
+    private JsonObject Output(string name, int classification, int index)
+    {
+        var parameters = new JsonObject();
+        if (classification > 0)
+        {
+            parameters["classification"] = classification;
+        }
+
+        if (transport == TransportNames.RestMixed)
+        {
+            parameters["binary_data"] = IsBinary(index);
+        }
+
+        return parameters.Count == 0 ? new JsonObject { ["name"] = name } : new JsonObject { ["name"] = name, ["parameters"] = parameters };
+    }
+
+    private static JsonObject ToJson(V2Tensor tensor, bool binary)
     {
         var json = new JsonObject { ["name"] = tensor.Name, ["datatype"] = tensor.Datatype, ["shape"] = new JsonArray([.. tensor.Shape.Select(dimension => (JsonNode)dimension)]) };
         if (binary)
