@@ -32,9 +32,10 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Maps the health routes and /metrics, and answers errors. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
+    /// <summary>Maps the health routes and /metrics, answers errors, and says when the service has started. Call it first after <c>Build()</c>: it catches what the middleware after it throws.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.LogStart();
         app.UseDurationQuantiles();
         app.UseMiddleware<ErrorMiddleware>();
         app.MapHealth();

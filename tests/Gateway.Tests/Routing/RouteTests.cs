@@ -30,6 +30,19 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_log_has_the_alias_and_the_version_it_led_to_also_after_it_moved()
+    {
+        await SetAsync("""{"aliases":{"champion":"1","challenger":"2"}}""");
+        await ModelAsync("?version=challenger");
+        await SetAsync("""{"aliases":{"champion":"1","challenger":"3"}}""");
+        await ModelAsync("?version=challenger");
+
+        Assert.Equal(
+            [("flight-delay", "challenger", "2"), ("flight-delay", "challenger", "3")],
+            gateway.Host.Logs.Named("prediction_answered").Select(each => ((string)each.Fields["Model"]!, (string)each.Fields["ModelAlias"]!, (string)each.Fields["ModelVersion"]!)));
+    }
+
+    [Fact]
     public async Task A_canary_answers_its_share_sticks_to_entities_and_does_not_touch_named_versions()
     {
         await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5}}""");
