@@ -1,5 +1,7 @@
 using MlAspire.Pipelines.Flights;
+using MlAspire.Pipelines.Freshness;
 using MlAspire.Pipelines.Jobs;
+using MlAspire.Pipelines.Leaks;
 using MlAspire.Pipelines.Replay;
 using MlAspire.Pipelines.Train;
 using MlAspire.ServiceDefaults;
@@ -8,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace MlAspire.Pipelines;
 
-/// <summary>The jobs on the flights: <c>train</c> and <c>replay</c>. One process runs one job.</summary>
+/// <summary>The jobs on the flights: <c>train</c>, <c>replay</c>, <c>freshness</c> and <c>leaks</c>. One process runs one job.</summary>
 public static class PipelinesApp
 {
     /// <summary>Runs the job the arguments name. 0: done or stopped; 1: the job failed; 2: the arguments or the configuration are wrong (the reason is on stderr).</summary>
@@ -37,17 +39,21 @@ public static class PipelinesApp
         builder.Configuration.AddInMemoryCollection(arguments.Settings);
         builder.AddServiceDefaults();
         builder.AddFlights();
-        if (arguments.Job == JobArguments.Train)
-        {
-            builder.AddTrain();
-        }
-        else
-        {
-            builder.AddReplay();
-        }
+        Add(builder, arguments.Job);
         builder.Services.AddSingleton<JobRunner>().AddHostedService(services => services.GetRequiredService<JobRunner>());
         configure?.Invoke(builder);
         return builder.Build();
+    }
+
+    private static void Add(HostApplicationBuilder builder, string job)
+    {
+        switch (job)
+        {
+            case JobArguments.Train: builder.AddTrain(); break;
+            case JobArguments.Freshness: builder.AddFreshness(); break;
+            case JobArguments.Leaks: builder.AddLeaks(); break;
+            default: builder.AddReplay(); break;
+        }
     }
 
     /// <summary>Binds and checks all options before the host starts: the host itself would report a wrong one with a stack trace.</summary>

@@ -19,11 +19,12 @@ public sealed class FlightEvents
 
     /// <summary>Sorts the flights' events; O(n log n).</summary>
     /// <param name="flights">The flights by <see cref="Flight.Index"/>; kept, not copied.</param>
-    public FlightEvents(IReadOnlyList<Flight> flights)
+    /// <param name="known">When a flight's delay becomes known; null = at its <see cref="Flight.Landing"/>. Anything earlier is a leak, and there to be found.</param>
+    public FlightEvents(IReadOnlyList<Flight> flights, Func<Flight, DateTimeOffset>? known = null)
     {
         Flights = flights;
         departures = Sorted(FlightEventKind.Departure, flight => flight.Departure.UtcTicks);
-        landings = Sorted(FlightEventKind.Landing, flight => flight.Landing.UtcTicks);
+        landings = Sorted(FlightEventKind.Landing, flight => (known?.Invoke(flight) ?? flight.Landing).UtcTicks);
     }
 
     public IReadOnlyList<Flight> Flights { get; }

@@ -9,6 +9,8 @@ internal sealed record JobArguments(string Job, IReadOnlyDictionary<string, stri
 {
     public const string Train = "train";
     public const string Replay = "replay";
+    public const string Freshness = "freshness";
+    public const string Leaks = "leaks";
 
     private static readonly Dictionary<string, string> ForAll = new(StringComparer.Ordinal)
     {
@@ -36,6 +38,17 @@ internal sealed record JobArguments(string Job, IReadOnlyDictionary<string, stri
             ["--limit"] = "Replay:Limit",
             ["--warm-up-days"] = "Replay:WarmUpDays",
             ["--predict-rate"] = "Replay:PredictRate",
+        },
+        [Freshness] = new(ForAll)
+        {
+            ["--models"] = "ModelRepository:Path",
+            ["--auc-budget"] = "Freshness:AucBudget",
+            ["--trees"] = "Train:Boosting:Trees",
+        },
+        [Leaks] = new(ForAll)
+        {
+            ["--known-at"] = "Leaks:KnownAt",
+            ["--trees"] = "Train:Boosting:Trees",
         },
     };
 

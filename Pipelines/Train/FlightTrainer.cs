@@ -41,7 +41,8 @@ internal static class FlightTrainer
     private static (DateOnly First, DateOnly Last) DaysOf(DateOnly month, TrainOptions options) =>
         (month < options.TestFrom ? options.TestFrom : month, month.AddMonths(1).AddDays(-1));
 
-    private static double[] Probabilities(BoostedTrees model, RowSet rows)
+    /// <summary>The model's probability of every row.</summary>
+    public static double[] Probabilities(BoostedTrees model, RowSet rows)
     {
         var probabilities = new double[rows.Rows];
         Parallel.For(0, (rows.Rows + RowsPerTask - 1) / RowsPerTask, task =>

@@ -30,9 +30,9 @@ internal sealed record TrainingSet(RowSet Learn, IReadOnlyList<(DateOnly Month, 
                 cancellationToken.ThrowIfCancellationRequested();
                 onDay?.Invoke(lastDay = day);
             }
-            if (DateOnly.FromDateTime(flight.Departure.DateTime) is var date && date >= options.From)
+            if (DateOnly.FromDateTime(flight.Departure.DateTime) is var date && date >= options.From && date < source.Until)
             {
-                replay.AdvanceTo(departure.Instant);
+                replay.AdvanceTo(departure.Instant - source.Staleness.Ticks);
                 var rows = date < options.TestFrom ? learn : MonthOf(test, date, inputs.Columns);
                 writer.Write(flight, replay, rows.Add(flight.Late));
             }
@@ -77,4 +77,11 @@ internal sealed record TrainingSet(RowSet Learn, IReadOnlyList<(DateOnly Month, 
 /// <param name="Registry">The feature definitions.</param>
 /// <param name="Service">The feature service of the model.</param>
 /// <param name="Pipeline">How a row is assembled.</param>
-internal sealed record TrainingSource(FlightEvents Events, FeatureRegistry Registry, FeatureService Service, PipelineDefinition Pipeline);
+internal sealed record TrainingSource(FlightEvents Events, FeatureRegistry Registry, FeatureService Service, PipelineDefinition Pipeline)
+{
+    /// <summary>How far the feature store lags behind: it lacks the events of that time before each departure.</summary>
+    public TimeSpan Staleness { get; init; }
+
+    /// <summary>No rows from this day on.</summary>
+    public DateOnly Until { get; init; } = DateOnly.MaxValue;
+}

@@ -193,6 +193,11 @@ public static class TelemetryNames
         public const string FeatureLogForgotten = "feature_log_forgotten";
         public const string FeatureLogApplied = "feature_log_applied";
         public const string FeatureLogUnknownSource = "feature_log_unknown_source";
+        public const string FreshnessPoint = "freshness_point";
+        public const string FreshnessMaxAge = "freshness_max_age";
+        public const string FreshnessWritten = "freshness_written";
+        public const string LeakChecked = "leak_checked";
+        public const string LeakPriced = "leak_priced";
         public const string TrainDataRead = "train_data_read";
         public const string TrainFeaturesDay = "train_features_day";
         public const string TrainRowsBuilt = "train_rows_built";

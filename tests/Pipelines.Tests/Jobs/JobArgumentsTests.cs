@@ -17,8 +17,8 @@ public sealed class JobArgumentsTests
     }
 
     [Theory]
-    [InlineData("", "No job is given: the first argument is one of train, replay.")]
-    [InlineData("fly", "There is no job 'fly': the first argument is one of train, replay.")]
+    [InlineData("", "No job is given: the first argument is one of train, replay, freshness, leaks.")]
+    [InlineData("fly", "There is no job 'fly': the first argument is one of train, replay, freshness, leaks.")]
     [InlineData("replay --sped 3", "replay has no option '--sped'; it has --data, --file, --from, --speed, --limit, --warm-up-days, --predict-rate.")]
     [InlineData("train --speed 3", "train has no option '--speed'; it has --data, --file, --models, --version, --from, --test-from, --min-auc, --trees, --leaves, --learning-rate.")]
     [InlineData("replay 3", "replay has no option '3'; it has --data, --file, --from, --speed, --limit, --warm-up-days, --predict-rate.")]
@@ -39,6 +39,8 @@ public sealed class JobArgumentsTests
     [InlineData(2, "train", "--from", "2001-03-02")]
     [InlineData(2, "replay", "--from", "2001-02-24T12:00:00")]
     [InlineData(2, "replay", "--speed", "fast")]
+    [InlineData(2, "freshness", "--auc-budget", "2")]
+    [InlineData(2, "leaks", "--known-at", "sunrise")]
     [InlineData(2)]
     [InlineData(1, "train", "--data", "/no/such/folder")]
     public async Task The_exit_code_tells_wrong_arguments_from_a_job_that_failed(int exitCode, params string[] args)
