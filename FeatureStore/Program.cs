@@ -1,9 +1,8 @@
 using MlAspire.FeatureStore;
-using MlAspire.FeatureStore.PointInTime;
 
 if (args is ["features", .. var features])
 {
-    return FeaturesCommand.Run(features);
+    return await FeaturesCommand.RunAsync(features, CancellationToken.None);
 }
 
 await using var app = FeatureStoreApp.Build(args);

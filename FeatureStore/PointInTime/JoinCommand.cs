@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
 
@@ -40,7 +41,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
             File.Move(partial, arguments.Out, overwrite: true);
             return Written;
         }
-        catch (SpineException wrong)
+        catch (CsvException wrong)
         {
             errors.WriteLine(wrong.Message);
             return WrongSpine;

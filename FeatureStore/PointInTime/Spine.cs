@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Online;
 
 namespace MlAspire.FeatureStore.PointInTime;
@@ -18,7 +19,7 @@ internal sealed class Spine : IDisposable
     private readonly int columns;
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="SpineException">The heading lacks a column, or has one twice.</exception>
+    /// <exception cref="CsvException">The heading lacks a column, or has one twice.</exception>
     public Spine(string path, ServiceAggregation service)
     {
         file = Path.GetFileName(path);
@@ -26,7 +27,7 @@ internal sealed class Spine : IDisposable
         Stream stream = File.OpenRead(path);
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
         records = new CsvRecords(reader, file);
-        if (!records.Read()) { throw new SpineException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}."); }
+        if (!records.Read()) { throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}."); }
         string[] heading = [.. records.Fields];
         columns = heading.Length;
         Heading = records.Record;
@@ -38,13 +39,13 @@ internal sealed class Spine : IDisposable
     public string Heading { get; }
 
     /// <summary>The rows in file order.</summary>
-    /// <exception cref="SpineException">A row is wrong; names line and column.</exception>
+    /// <exception cref="CsvException">A row is wrong; names line and column.</exception>
     public IEnumerable<SpineRow> Rows()
     {
         for (var index = 0L; records.Read(); index++)
         {
-            if (records.Fields.Count != columns) { throw new SpineException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
-            if (!IsoMoment.TryRead(records.Fields[time], out var moment)) { throw new SpineException(file, records.Line, TimeColumn, EventTime.Expected); }
+            if (records.Fields.Count != columns) { throw new CsvException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
+            if (!IsoMoment.TryRead(records.Fields[time], out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
             yield return new SpineRow(index, moment, Array.ConvertAll(entities, Entity), records.Record);
         }
     }
@@ -56,10 +57,10 @@ internal sealed class Spine : IDisposable
         var value = records.Fields[column];
         return value.Length is > 0 and <= EntityValue.MaxLength
             ? value
-            : throw new SpineException(file, records.Line, entityColumns[Array.IndexOf(entities, column)], $"must be a text of 1 to {EntityValue.MaxLength} characters");
+            : throw new CsvException(file, records.Line, entityColumns[Array.IndexOf(entities, column)], $"must be a text of 1 to {EntityValue.MaxLength} characters");
     }
 
     private int At(string[] heading, string column) => Array.IndexOf(heading, column) is var at and >= 0 && Array.LastIndexOf(heading, column) == at
         ? at
-        : throw new SpineException($"{file}, line 1: the heading must have the column '{column}' once.");
+        : throw new CsvException($"{file}, line 1: the heading must have the column '{column}' once.");
 }

@@ -11,7 +11,7 @@ internal sealed record StalenessCurve(string View, IReadOnlyList<StalenessPoint>
     /// <param name="budget">AUC that may be lost.</param>
     public static StalenessCurve Of(string view, IReadOnlyList<StalenessPoint> points, double budget) => new(view, points, MinutesWithin(points, budget));
 
-    /// <summary>How stale it may be until the curve first loses <paramref name="budget"/>, on straight lines between the points, in minutes rounded down to a tenth; null = it never does.</summary>
+    /// <summary>How stale it may be until the curve first loses <paramref name="budget"/>, on straight lines between the points, in minutes rounded to a tenth; null = it never does.</summary>
     public static double? MinutesWithin(IReadOnlyList<StalenessPoint> points, double budget)
     {
         for (var i = 1; i < points.Count; i++)
@@ -19,7 +19,7 @@ internal sealed record StalenessCurve(string View, IReadOnlyList<StalenessPoint>
             var (before, after) = (points[0].Auc - points[i - 1].Auc, points[0].Auc - points[i].Auc);
             if (after <= budget) { continue; }
             var share = (budget - before) / (after - before);
-            return Math.Floor(10 * (points[i - 1].StaleMinutes + share * (points[i].StaleMinutes - points[i - 1].StaleMinutes))) / 10;
+            return Math.Round(points[i - 1].StaleMinutes + share * (points[i].StaleMinutes - points[i - 1].StaleMinutes), 1);
         }
         return null;
     }

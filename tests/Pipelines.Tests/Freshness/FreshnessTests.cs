@@ -9,9 +9,9 @@ namespace MlAspire.Pipelines.Tests.Freshness;
 public sealed class FreshnessTests
 {
     [Theory]
-    [InlineData(0.005, 15)] // a quarter of the way from 10 (nothing lost) to 30 (0.02 lost)
-    [InlineData(0.02, 30)]
-    [InlineData(0.03, 45)] // half of the way from 30 to 60 (0.04 lost)
+    [InlineData(0.005, 15.0)] // a quarter of the way from 10 (nothing lost) to 30 (0.02 lost)
+    [InlineData(0.02, 30.0)]
+    [InlineData(0.03, 45.0)] // half of the way from 30 to 60 (0.04 lost)
     [InlineData(0.05, null)]
     public void The_age_a_view_may_have_is_where_its_curve_leaves_the_budget(double budget, double? minutes)
     {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MlAspire.FeatureStore.PointInTime;
+namespace MlAspire.FeatureStore.Csv;
 
 /// <summary>Streams the records of a CSV file (RFC 4180: fields in quotation marks may hold commas, line breaks and doubled quotation marks), one in memory. Empty lines are skipped.</summary>
 /// <remarks>Source: <see href="https://www.rfc-editor.org/rfc/rfc4180">RFC 4180</see>. A line feed alone ends a record too.</remarks>
@@ -21,7 +21,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
     public IReadOnlyList<string> Fields => fields;
 
     /// <summary>Moves to the next record; false at the end.</summary>
-    /// <exception cref="SpineException">A quotation mark is not closed, or has text behind it.</exception>
+    /// <exception cref="CsvException">A quotation mark is not closed, or has text behind it.</exception>
     public bool Read()
     {
         do
@@ -69,7 +69,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
             text.Append(Record, at, quote - at);
             at = quote + 1;
             if (at == Record.Length || Record[at] == ',') { break; }
-            if (Record[at] != '"') { throw new SpineException(file, Line, fields.Count + 1, "has text behind its closing quotation mark"); }
+            if (Record[at] != '"') { throw new CsvException(file, Line, fields.Count + 1, "has text behind its closing quotation mark"); }
             text.Append('"');
             at++;
         }
@@ -79,7 +79,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
 
     private void Continue()
     {
-        if (reader.ReadLine() is not { } line || Record.Length + line.Length > MaxRecordLength) { throw new SpineException(file, Line, fields.Count + 1, "has a quotation mark that is not closed"); }
+        if (reader.ReadLine() is not { } line || Record.Length + line.Length > MaxRecordLength) { throw new CsvException(file, Line, fields.Count + 1, "has a quotation mark that is not closed"); }
         next++;
         Record = $"{Record}\n{line}";
     }

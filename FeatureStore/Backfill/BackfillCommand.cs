@@ -1,0 +1,103 @@
+using System.Globalization;
+using MlAspire.FeatureStore.Csv;
+using MlAspire.FeatureStore.Registry;
+
+namespace MlAspire.FeatureStore.Backfill;
+
+/// <summary><c>features backfill</c>: a file of old events to a feature store, each exactly once however often it is started; poison rows go to quarantine and hold nothing up.</summary>
+internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
+{
+    public const int Done = 0;
+    public const int WrongFile = 1;
+    public const int WrongArguments = 2;
+    public const int Unreadable = 3;
+
+    private const int BatchRows = 2_000;
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
+    private long lastProgress = time.GetTimestamp();
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    {
+        BackfillArguments arguments;
+        PushSource? source;
+        try
+        {
+            arguments = BackfillArguments.Parse(args);
+            var registry = RegistryFile.Read(arguments.Registry);
+            source = registry.Source(arguments.Source) ?? throw new FormatException($"There is no push source '{arguments.Source}'; there are {string.Join(", ", registry.Sources.Select(s => s.Name))}.");
+        }
+        catch (Exception wrong) when (wrong is FormatException or RegistryFileException or IOException)
+        {
+            errors.WriteLine($"{wrong.Message}\n{BackfillArguments.Usage}");
+            return WrongArguments;
+        }
+        return await RunAsync(arguments, source, cancellation);
+    }
+
+    private async Task<int> RunAsync(BackfillArguments arguments, PushSource source, CancellationToken cancellation)
+    {
+        try
+        {
+            using var http = new HttpClient { BaseAddress = arguments.Store };
+            await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
+            return Done;
+        }
+        catch (Exception wrong) when (wrong is CsvException or FormatException)
+        {
+            errors.WriteLine(wrong.Message);
+            return WrongFile;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            errors.WriteLine(e.Message);
+            return Unreadable;
+        }
+    }
+
+    private async Task RunAsync(BackfillArguments arguments, PushSource source, BackfillClient client, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        using var file = new BackfillFile(arguments.File, source);
+        var first = await client.NextOffsetAsync(cancellation);
+        if (first > 0) { errors.WriteLine($"goes on at row {Number(first)}: the store has the ones before"); }
+        var quarantine = new Quarantine(arguments.Quarantine, first);
+        var rows = 0L;
+        foreach (var batch in file.Rows().Where(row => row.Offset >= first).Chunk(BatchRows))
+        {
+            await PushAsync(client, quarantine, batch, cancellation);
+            rows += batch.Length;
+            if (time.GetElapsedTime(lastProgress) < ProgressInterval) { continue; }
+            lastProgress = time.GetTimestamp();
+            errors.WriteLine($"pushed {Number(rows)} rows, up to line {Number(batch[^1].Line)}");
+        }
+        var seconds = time.GetElapsedTime(started).TotalSeconds;
+        errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
+    }
+
+    /// <summary>Pushes the rows; what is wrong goes to quarantine, its offset becomes a gap, and the rest is pushed in its pieces.</summary>
+    private static async Task PushAsync(BackfillClient client, Quarantine quarantine, IReadOnlyList<BackfillRow> rows, CancellationToken cancellation)
+    {
+        var pieces = new Stack<IReadOnlyList<BackfillRow>>([rows]);
+        while (pieces.TryPop(out var piece))
+        {
+            var wrong = await client.PushAsync(piece, cancellation);
+            foreach (var (row, reason) in wrong.OrderBy(problem => problem.Key)) { quarantine.Add(piece[row], reason); }
+            // The first piece is on top: the offsets have to come in their order.
+            foreach (var between in Between(piece, wrong).Reverse()) { pieces.Push(between); }
+        }
+    }
+
+    private static IEnumerable<IReadOnlyList<BackfillRow>> Between(IReadOnlyList<BackfillRow> rows, IReadOnlyDictionary<int, string> wrong)
+    {
+        if (wrong.Count == 0) { yield break; }
+        var start = 0;
+        foreach (var row in wrong.Keys.Order().Append(rows.Count))
+        {
+            if (row > start) { yield return [.. rows.Skip(start).Take(row - start)]; }
+            start = row + 1;
+        }
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,21 @@
+using MlAspire.FeatureStore.Backfill;
+using MlAspire.FeatureStore.PointInTime;
+
+namespace MlAspire.FeatureStore;
+
+/// <summary>What the program does without serving: <c>features join</c> and <c>features backfill</c>.</summary>
+internal static class FeaturesCommand
+{
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    {
+        switch (args)
+        {
+            case ["join", ..]: return new JoinCommand(Console.Error, TimeProvider.System).Run([.. args.Skip(1)]);
+            case ["backfill", ..]: return await new BackfillCommand(Console.Error, TimeProvider.System).RunAsync([.. args.Skip(1)], cancellation);
+            default:
+                await Console.Error.WriteLineAsync($"{JoinArguments.Usage}\n{BackfillArguments.Usage}");
+                return JoinCommand.WrongArguments;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using MlAspire.FeatureStore.Backfill;
+using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Backfill;
+
+public sealed class BackfillCommandTests : IDisposable
+{
+    private readonly LogFolder folder = new();
+    private readonly StringWriter errors = new();
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        errors.Dispose();
+    }
+
+    [Fact]
+    public async Task Every_row_is_taken_once_however_often_the_file_is_started_and_it_goes_on_where_it_ended()
+    {
+        await using var store = await Store.StartAsync();
+        var landings = Flights.Random(51, 12_000).Where(e => e.Source == "landings").ToArray();
+        Write("landings.csv", [.. landings.Take(2_345).Select(Line)]);
+        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Write("landings.csv", [.. landings.Select(Line)]);
+        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Contains("goes on at row 2,345: the store has the ones before", errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+
+        await using var reference = await Store.StartAsync();
+        await reference.PushAsync(landings, "backfill");
+        Assert.Equal(await reference.DumpAsync(), await store.DumpAsync());
+        Assert.False(File.Exists(PathOf("landings.csv.quarantine.csv")));
+    }
+
+    [Fact]
+    public async Task Poison_rows_go_to_quarantine_with_line_and_reason_and_the_others_are_taken()
+    {
+        await using var store = await Store.StartAsync();
+        var landings = Flights.Random(52, 800).Where(e => e.Source == "landings").Take(300).ToArray();
+        var lines = landings.Select(Line).ToList();
+        lines[0] = lines[0].Replace('T', ' ');
+        lines[7] = "x,late,\"A \"\"quoted\"\" place\",LAX,2001-03-25T12:00:00Z";
+        lines[8] = "x,,ATL,LAX,2001-03-25T12:00:00Z";
+        lines[9] = "too,few";
+        for (var i = 100; i < 250; i++) { lines[i] = "x,1.5,ATL,LAX,never"; } // more problems than the store names at once
+        Write("landings.csv", lines);
+
+        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+
+        await using var reference = await Store.StartAsync();
+        await reference.PushAsync([.. landings.Where((_, i) => i is not (0 or 7 or 8 or 9 or (>= 100 and < 250)))]);
+        Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
+        var quarantine = await File.ReadAllLinesAsync(PathOf("landings.csv.quarantine.csv"));
+        Assert.Equal(1 + 4 + 150, quarantine.Length);
+        Assert.Equal("offset,line,reason,row", quarantine[0]);
+        Assert.StartsWith("0,2,\"event_time must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00\",\"", quarantine[1], StringComparison.Ordinal);
+        Assert.Equal("7,9,\"delay_minutes must be a whole number of 32 bits\",\"x,late,\"\"A \"\"\"\"quoted\"\"\"\" place\"\",LAX,2001-03-25T12:00:00Z\"", quarantine[2]);
+        Assert.StartsWith("8,10,\"delay_minutes must be a whole number of 32 bits\",", quarantine[3], StringComparison.Ordinal);
+        Assert.StartsWith("9,11,\"", quarantine[4], StringComparison.Ordinal);
+        Assert.Equal("249,251", string.Join(',', quarantine[^1].Split(',').Take(2)));
+    }
+
+    [Fact]
+    public async Task With_more_poison_than_the_quarantine_holds_the_backfill_ends()
+    {
+        await using var store = await Store.StartAsync();
+        Write("landings.csv", [.. Enumerable.Repeat("x,1.5,ATL,LAX,2001-03-25T12:00:00Z", 1_200)]);
+
+        Assert.Equal(BackfillCommand.WrongFile, await RunAsync(store));
+
+        Assert.Contains("1000 rows are in quarantine already; line 1002: delay_minutes must be a whole number of 32 bits.", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_is_waited_for()
+    {
+        await using var store = await Store.StartAsync();
+        var landings = Flights.Random(53, 800).Where(e => e.Source == "landings").Take(300).ToArray();
+        Write("landings.csv", [.. landings.Select(Line)]);
+        await store.Redis.KillAsync();
+        var backfill = RunAsync(store);
+        await Eventually.TrueAsync("the backfill to wait", () => errors.ToString().Contains("waiting for", StringComparison.Ordinal));
+
+        await store.Redis.RestartAsync();
+
+        Assert.Equal(BackfillCommand.Done, await backfill.WithinAsync("the backfill"));
+        Assert.Equal("""{"producer":"backfill","next_offset":300}""", await store.Client.GetStringAsync("/v1/producers/backfill"));
+    }
+
+    [Theory]
+    [InlineData(BackfillCommand.WrongArguments, "--producer NAME is missing.", "x.csv", "--source", "landings")]
+    [InlineData(BackfillCommand.WrongArguments, "There is no push source 'nothing'; there are departures, landings.", "x.csv", "--source", "nothing", "--producer", "p")]
+    [InlineData(BackfillCommand.WrongArguments, "--store must be a URL.", "x.csv", "--source", "landings", "--producer", "p", "--store", "nowhere")]
+    [InlineData(BackfillCommand.Unreadable, "Could not find file", "/no-such-file.csv", "--source", "landings", "--producer", "p")]
+    public async Task What_is_wrong_is_named(int exitCode, string message, params string[] args)
+    {
+        Assert.Equal(exitCode, await new BackfillCommand(errors, TimeProvider.System).RunAsync(args, CancellationToken.None));
+
+        Assert.StartsWith(message, errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_heading_without_a_column_is_refused()
+    {
+        await using var store = await Store.StartAsync();
+        File.WriteAllText(PathOf("landings.csv"), "origin,destination,event_time\n");
+
+        Assert.Equal(BackfillCommand.WrongFile, await RunAsync(store));
+
+        Assert.Equal("landings.csv, line 1: the heading must have the column 'delay_minutes' once.", errors.ToString().Trim());
+    }
+
+    private Task<int> RunAsync(Store store) => new BackfillCommand(TextWriter.Synchronized(errors), TimeProvider.System).RunAsync(
+        [PathOf("landings.csv"), "--source", "landings", "--producer", "backfill", "--store", store.Client.BaseAddress!.ToString()], CancellationToken.None);
+
+    private void Write(string file, IReadOnlyList<string> lines) => File.WriteAllLines(PathOf(file), ["note,delay_minutes,origin,destination,event_time", .. lines]);
+
+    private static string Line(Flights.Event e) => string.Create(CultureInfo.InvariantCulture, $"x,{e.Delay},{e.Origin},\"{e.Destination}\",{e.Time:yyyy-MM-ddTHH:mm:sszzz}");
+
+    private string PathOf(string file) => Path.Combine(folder.Path, file);
+
+    private static List<string> Tiles(List<string> dump) => dump.FindAll(line => line.StartsWith("ft:", StringComparison.Ordinal));
+}
