@@ -111,7 +111,7 @@ internal static class LogFrame
     private static FieldValue ReadStored(BinaryReader reader, FieldType type)
     {
         var length = reader.Read7BitEncodedInt();
-        if (length == 0) { return default; }
+        if (length == 0) { return FieldValue.Of(null); }
         var value = PackedValue.Read(type, reader.ReadBytes(length - 1));
         return FieldValue.Of(value) with { Value = value };
     }

@@ -68,7 +68,6 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         var registry = RegistryFile.Read(arguments.Registry);
         var service = new ServiceAggregation(registry, registry.Service(arguments.Service)
             ?? throw new FormatException($"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
-        if (service.Rows.FirstOrDefault() is { } unjoined) { throw new FormatException($"The feature service '{arguments.Service}' reads the row view '{unjoined.View.Name}': only aggregates can be joined."); }
         using var join = new PointInTimeJoin(registry, service, arguments.Temp);
         using var spine = new Spine(arguments.Spine, service);
         foreach (var row in spine.Rows())

@@ -6,14 +6,14 @@ using MlAspire.FeatureStore.Registry;
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>What the online store would have answered at each moment of a spine: events and rows are walked through in the order of time, and a row sees what happened strictly before its moment.</summary>
-/// <remarks>In memory are the tiles of the views' retention, as in Redis, and <see cref="RecordsInMemory"/> records of each sort, whatever the sizes of spine and log. Used once, by one thread.</remarks>
+/// <remarks>In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="RecordsInMemory"/> records of each sort, whatever the sizes of spine and log. Used once, by one thread.</remarks>
 internal sealed class PointInTimeJoin : IDisposable
 {
     public const int RecordsInMemory = 250_000;
 
     private readonly FeatureRegistry registry;
     private readonly ServiceAggregation service;
-    private readonly PushTarget[] sources;
+    private readonly PushTarget[] targets;
     private readonly SpineOrder spineOrder;
     private readonly ExternalSort<SpineRow> spine;
     private readonly ExternalSort<LoggedEvent> events;
@@ -24,12 +24,14 @@ internal sealed class PointInTimeJoin : IDisposable
 
     /// <param name="folder">For temporary files.</param>
     /// <param name="recordsInMemory">Of each sort.</param>
+    /// <exception cref="FormatException">A feature of the service is no number.</exception>
     public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int recordsInMemory = RecordsInMemory)
     {
         (this.registry, this.service) = (registry, service);
-        sources = [.. registry.Sources.Select(source => new PushTarget(registry, source))];
+        foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RowValues.Require(name, type); }
+        targets = [.. registry.Sources.Select(source => new PushTarget(registry, source)), .. registry.Views.OfType<RowView>().Select(view => PushTarget.Direct(registry, view))];
         spineOrder = new SpineOrder(service.EntityColumns.Length);
-        var eventOrder = new LoggedEventOrder(registry);
+        var eventOrder = new LoggedEventOrder(targets);
         var joinedOrder = new JoinedOrder(spineOrder, service.FeatureNames.Length);
         spine = new(spineOrder, spineOrder, recordsInMemory, folder);
         events = new(eventOrder, eventOrder, recordsInMemory, folder);
@@ -53,13 +55,13 @@ internal sealed class PointInTimeJoin : IDisposable
     /// <exception cref="InvalidDataException">They do not have the fields that their source is defined with now.</exception>
     public void Add(LoggedRows rows, int firstRow)
     {
-        var source = Array.FindIndex(sources, known => known.Source.Name == rows.Source);
-        if (source < 0) { return; } // a source that was removed: no view reads it
-        var pushed = rows.As(sources[source]) ?? throw new InvalidDataException($"The logged rows from sequence {rows.Sequence} on do not have the fields of the source '{rows.Source}'.");
+        var target = Array.FindIndex(targets, known => known.Source.Name == rows.Source);
+        if (target < 0) { return; } // a source that was removed: no view reads it
+        var pushed = rows.As(targets[target]) ?? throw new InvalidDataException($"The logged rows from sequence {rows.Sequence} on do not have the fields of the source '{rows.Source}'.");
         for (var row = firstRow; row < pushed.Count; row++)
         {
             var ticks = rows.EventTimes[row];
-            if (ticks < moments.Last && ticks >= moments.First - reach.Ticks) { events.Add(new LoggedEvent(rows.Sequence + row, ticks, source, pushed.Row(row).ToArray())); }
+            if (ticks < moments.Last && ticks >= moments.First - reach.Ticks) { events.Add(new LoggedEvent(rows.Sequence + row, ticks, target, pushed.Row(row).ToArray())); }
         }
     }
 
@@ -81,34 +83,39 @@ internal sealed class PointInTimeJoin : IDisposable
 
     private IEnumerable<JoinedRow> Sweep(Action<long>? onRow)
     {
-        var tiles = new MemoryTiles(registry);
-        var values = new AggregateValue[service.FeatureNames.Length];
+        var (tiles, rows) = (new MemoryTiles(registry), new RowValues());
         using var happening = events.Sorted().GetEnumerator();
         var (more, day, count) = (happening.MoveNext(), 0, 0L);
         foreach (var row in spine.Sorted())
         {
-            for (; more && happening.Current.UtcTicks < row.Moment.UtcTicks; more = happening.MoveNext()) { Apply(happening.Current, tiles); }
+            for (; more && happening.Current.UtcTicks < row.Moment.UtcTicks; more = happening.MoveNext()) { Apply(happening.Current, tiles, rows); }
             if (DayOf(row.Moment) is var today && today != day) { Forget(tiles, day = today); }
+            var values = new double[service.FeatureNames.Length];
             Evaluate(row, tiles, values);
+            foreach (var part in service.Rows) { rows.Evaluate(part, row, values); }
             onRow?.Invoke(++count);
-            yield return new JoinedRow(row, Array.ConvertAll(values, value => value.Value));
+            yield return new JoinedRow(row, values);
         }
     }
 
-    private void Apply(in LoggedEvent happened, MemoryTiles tiles)
+    private void Apply(in LoggedEvent happened, MemoryTiles tiles, RowValues rows)
     {
-        var source = sources[happened.Source].Aggregation;
-        var increments = new TileIncrement[source.ViewCount];
-        source.Increments(new DateTimeOffset(happened.UtcTicks, TimeSpan.Zero), happened.Values, increments);
+        var target = targets[happened.Target];
+        var moment = new DateTimeOffset(happened.UtcTicks, TimeSpan.Zero);
+        var increments = new TileIncrement[target.Aggregation.ViewCount];
+        target.Aggregation.Increments(moment, happened.Values, increments);
         foreach (ref readonly var increment in increments.AsSpan()) { tiles.Add(increment); }
+        foreach (var writer in target.Rows) { rows.Add(writer.Key(happened.Values), writer.Pack(moment, happened.Values)); }
     }
 
-    private void Evaluate(in SpineRow row, MemoryTiles tiles, AggregateValue[] values)
+    private void Evaluate(in SpineRow row, MemoryTiles tiles, double[] values)
     {
+        Span<AggregateValue> computed = new AggregateValue[values.Length];
         foreach (var view in service.Views)
         {
             var days = tiles.Days(view.ViewIndex, view.EntityOf(row.Entities));
-            view.Evaluate(row.Moment, days, values.AsSpan(view.FirstFeature, view.FeatureCount));
+            view.Evaluate(row.Moment, days, computed);
+            for (var i = 0; i < view.FeatureCount; i++) { values[view.FirstFeature + i] = computed[i].Value; }
         }
     }
 

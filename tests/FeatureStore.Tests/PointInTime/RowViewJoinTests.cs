@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.PointInTime;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.Rows;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.PointInTime;
+
+public sealed class RowViewJoinTests : IDisposable
+{
+    private readonly LogFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(1_000)]
+    public async Task Rows_are_joined_as_they_were_served_with_their_nulls_and_gone_after_the_retention(int recordsInMemory)
+    {
+        await using var store = await Drivers.StartAsync(NumbersAlone, ("Offline:Directory", folder.Path));
+        await Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        var random = new Random(61);
+        var time = store.Time.GetUtcNow();
+        var (rows, served) = (new List<SpineRow>(), new List<string>());
+        for (var i = 0; i < 60; i++)
+        {
+            time = time.AddMinutes(random.Next(1, 300)).AddDays(i % 20 == 19 ? 2 : 0);
+            var response = await store.PostAsync("/push", Drivers.Push(time, 1_001 + random.Next(3), random.Next(4) == 0 ? "null" : "2.5", $"{random.Next(10)}", since: $"{random.Next()}"));
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+            var row = new SpineRow(i, time.AddMinutes(random.Next(1, 200)), [$"{1_001 + random.Next(4)}"], "");
+            time = row.Moment;
+            rows.Add(row);
+            served.Add(string.Join(", ", (await Drivers.ReadAsync(store, row.Moment, long.Parse(row.Entities[0], CultureInfo.InvariantCulture))).Select(answer => answer.Split(' ')[1])));
+        }
+
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(NumbersAlone(Drivers.Registry)));
+        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, recordsInMemory);
+        rows.ForEach(row => join.Add(row));
+        foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+
+        // since is a UNIX_TIMESTAMP, which the wire has as ISO 8601 and the join as a number: its presence is compared.
+        Assert.Equal(served.Select(WithoutTimes), join.Join().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));
+        Assert.Contains(served, values => values.Contains("null", StringComparison.Ordinal));
+        Assert.Contains(served, values => values.Contains("2.5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_feature_that_is_no_number_is_refused_by_name()
+    {
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Drivers.Registry));
+
+        var error = Assert.Throws<FormatException>(() => new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path));
+
+        Assert.Equal("The feature 'driver_state' is a STRING, and a join holds numbers alone.", error.Message);
+    }
+
+    private static string NumbersAlone(string registry) => registry.Replace("""["state", "rating", "tags", "trips", "since"]""", """["rating", "trips", "since"]""", StringComparison.Ordinal);
+
+    /// <summary>Values as served: shifts, rating, trips, since, mean trips.</summary>
+    private static string WithoutTimes(string values)
+    {
+        var parts = values.Split(", ");
+        parts[3] = parts[3] == "null" ? "null" : "a time";
+        return string.Join(", ", parts);
+    }
+}
