@@ -103,12 +103,18 @@ internal sealed class Store : IAsyncDisposable
     public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
 
     /// <summary>Every key of Redis with its bytes, in key order.</summary>
-    public async Task<List<string>> DumpAsync()
+    /// <param name="text">Of the bytes; null = hexadecimal. Of a large Redis a hash takes less memory.</param>
+    public async Task<List<string>> DumpAsync(Func<byte[], string>? text = null)
     {
         await using var redis = await ConnectAsync();
-        var keys = redis.GetServers()[0].Keys(pageSize: 1_000).ToArray();
-        var values = await redis.GetDatabase().StringGetAsync(keys);
-        return [.. keys.Zip(values, (key, value) => $"{key} {Convert.ToHexString((byte[])value!)}").Order(StringComparer.Ordinal)];
+        var dump = new List<string>();
+        foreach (var keys in redis.GetServers()[0].Keys(pageSize: 1_000).Chunk(1_000))
+        {
+            var values = await redis.GetDatabase().StringGetAsync(keys);
+            dump.AddRange(keys.Zip(values, (key, value) => $"{key} {(text ?? Convert.ToHexString)((byte[])value!)}"));
+        }
+        dump.Sort(StringComparer.Ordinal);
+        return dump;
     }
 
     /// <summary>Stops the service and leaves its Redis; the next replica is the first.</summary>
