@@ -27,7 +27,7 @@ internal sealed record BenchSetting(string Service, string Models, string Node, 
     public TimeSpan Slice => TimeSpan.FromMilliseconds(Quick ? 100 : 600);
 
     /// <summary>Load before the first measurement of a route, so that its code is compiled to the last tier.</summary>
-    public TimeSpan WarmUp => TimeSpan.FromMilliseconds(Quick ? 200 : 2500);
+    public TimeSpan WarmUp => TimeSpan.FromMilliseconds(Quick ? 200 : 8000);
 
     /// <returns>The setting with the options of the command line; null when there is one that is not known.</returns>
     public BenchSetting? With(ReadOnlySpan<string> options) => options switch

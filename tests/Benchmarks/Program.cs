@@ -8,7 +8,9 @@ switch (args)
         return 0;
     case ["inference", var service, var models, var node, var output, .. var rest] when new BenchSetting(service, models, node, output).With(rest) is { } setting:
         return await new InferenceBench(setting).RunAsync() ? 0 : 1;
+    case ["gateway", var output, .. var rest] when rest is [] or ["--quick"]:
+        return await new AuditBench(output, rounds: rest is [] ? 7 : 1).RunAsync() ? 0 : 1;
     default:
-        Console.Error.WriteLine($"usage: ./mlaspire bench inference {BenchSetting.Usage}\nrows: {string.Join(' ', BenchSetting.AllRows)}");
+        Console.Error.WriteLine($"usage: ./mlaspire bench inference {BenchSetting.Usage}\nrows: {string.Join(' ', BenchSetting.AllRows)}\n       ./mlaspire bench gateway [--quick]");
         return 2;
 }

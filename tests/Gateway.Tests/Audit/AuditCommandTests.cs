@@ -312,7 +312,7 @@ public sealed class AuditCommandTests : IDisposable
         }
     }
 
-    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance);
+    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
 
     private string PathOf(string name) => Path.Combine(folder.FullName, name);
 }

@@ -179,7 +179,7 @@ public sealed class AuditLogTests : IDisposable
         return tree;
     }
 
-    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance);
+    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
 
     private Task WriteLinesAsync(IEnumerable<string> lines) => File.WriteAllTextAsync(LogPath, string.Concat(lines.Select(line => $"{line}\n")));
 

@@ -114,7 +114,7 @@ public sealed class MutationTests : IDisposable
 
     private async Task<(CheckpointKey Key, string Note)> WriteAsync()
     {
-        using var log = new AuditLog(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance);
+        using var log = new AuditLog(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
         await AppendAsync(log, 0, Witnessed);
         var note = log.Checkpoint().Sign(log.Key);
         await AppendAsync(log, Witnessed, Records);

@@ -38,7 +38,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new(process, new() { BaseAddress = await listening.Task.WithinAsync("the gateway process to listen", TimeSpan.FromSeconds(60)) });
+        try
+        {
+            return new(process, new() { BaseAddress = await listening.Task.WithinAsync("the gateway process to listen", TimeSpan.FromSeconds(60)) });
+        }
+        catch
+        {
+            process.Kill();
+            throw;
+        }
     }
 
     public async Task KillAsync()
