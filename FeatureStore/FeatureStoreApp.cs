@@ -6,6 +6,7 @@ using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore;
 
@@ -22,6 +23,7 @@ public static class FeatureStoreApp
         builder.AddIngest();
         builder.AddOffline();
         builder.AddFeast();
+        builder.AddSteps(TelemetryNames.Sources.FeatureStore);
         builder.Services.AddSingleton<FeatureStoreMetrics>();
         FeatureStoreJson.AddTo(builder.Services);
         configure?.Invoke(builder);

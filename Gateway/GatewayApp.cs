@@ -13,6 +13,7 @@ using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Redis;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway;
 
@@ -27,6 +28,7 @@ public static class GatewayApp
         builder.AddRedisConnection();
         builder.AddGatewayOptions();
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
+        builder.AddSteps(TelemetryNames.Sources.Gateway);
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddHostedService<CheckpointWriter>().AddHostedService<WitnessWorker>();
@@ -63,5 +65,6 @@ public static class GatewayApp
         builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
         builder.AddCheckedOptions<AuditOptions, AuditOptionsValidator>("Audit");
+        builder.AddWrittenDirectory<AuditOptions>(audit => audit.Directory);
     }
 }

@@ -2,11 +2,12 @@ using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
-internal sealed class Ingestor(PushTargets targets, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics)
+internal sealed class Ingestor(PushTargets targets, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics, Steps steps)
 {
     /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
@@ -20,9 +21,7 @@ internal sealed class Ingestor(PushTargets targets, PushScript script, PushAppli
     public async Task<PushResponse> WriteAsync(PushedRows rows, CancellationToken cancellation)
     {
         var source = rows.Target.Source.Name;
-        using var step = metrics.StartPush(source, rows.Count);
-        var skipped = await (offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));
-        step.Done();
+        var skipped = await TakeAsync(source, rows, cancellation);
         metrics.Pushed(source, rows.Count - skipped, skipped);
         return new PushResponse(rows.Count - skipped, skipped);
     }
@@ -32,6 +31,19 @@ internal sealed class Ingestor(PushTargets targets, PushScript script, PushAppli
     {
         if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
         return new ProducerResponse(producer, await script.NextOffsetAsync(producer, cancellation));
+    }
+
+    private async Task<int> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)
+    {
+        try
+        {
+            return await steps.RunAsync(FeatureStoreMetrics.Push(source, rows.Count), () => offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));
+        }
+        catch
+        {
+            metrics.NotPushed(source, rows.Count);
+            throw;
+        }
     }
 
     private PushTarget Find(string? name)

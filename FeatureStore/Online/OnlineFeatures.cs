@@ -4,11 +4,12 @@ using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
-internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, TimeProvider time)
+internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
     private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
         .Select(service => service.Name).Distinct(StringComparer.Ordinal)
@@ -28,11 +29,8 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
     public async Task<OnlineFeature[]> ReadAsync(ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
     {
         var read = new OnlineRead(service, rows);
-        using var step = metrics.StartRead(service.Service.Name, rows.Length, read.Keys.Count);
-        var bytes = await store.ReadAsync(read.Keys, cancellation);
-        var features = Compute(service, rows, read, bytes);
-        step.Done();
-        return features;
+        return await steps.RunAsync(
+            FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () => Compute(service, rows, read, await store.ReadAsync(read.Keys, cancellation)));
     }
 
     private ServiceAggregation Find(string? name)

@@ -4,17 +4,14 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Diagnostics;
 
-/// <summary>The gateway's spans and metrics.</summary>
+/// <summary>The gateway's metrics.</summary>
 internal sealed class GatewayMetrics
 {
-    public static readonly ActivitySource Spans = new(TelemetryNames.Sources.Gateway);
-
     // An ONNX call of a small model takes 0.1 ms: the HTTP default's first bucket of 5 ms would hide everything.
     private static readonly InstrumentAdvice<double> FromMicroseconds =
         new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
 
     private readonly Histogram<double> predictionDuration;
-    private readonly Histogram<double> stageDuration;
     private readonly Histogram<double> score;
     private readonly Counter<long> predictions;
     private readonly Counter<long> featuresMissing;
@@ -28,7 +25,6 @@ internal sealed class GatewayMetrics
     {
         meter = meters.Create(TelemetryNames.Sources.Gateway);
         predictionDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionDuration, "s", "A predict request from body to answer.", tags: null, FromMicroseconds);
-        stageDuration = meter.CreateHistogram(TelemetryNames.Metrics.PredictionStageDuration, "s", "One stage of a predict request.", tags: null, FromMicroseconds);
         score = meter.CreateHistogram(
             TelemetryNames.Metrics.PredictionScore, "1", "The model's output.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] });
@@ -39,9 +35,6 @@ internal sealed class GatewayMetrics
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
     }
-
-    public void Stage(string stage, string model, TimeSpan took, string outcome) => stageDuration.Record(
-        took.TotalSeconds, new(TelemetryNames.Attributes.Stage, stage), new(TelemetryNames.Attributes.ModelName, model), new(TelemetryNames.Attributes.Outcome, outcome));
 
     public void Answered(string model, string version, TimeSpan took, IReadOnlyList<float> scores)
     {

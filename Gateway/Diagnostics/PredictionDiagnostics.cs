@@ -7,14 +7,14 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Diagnostics;
 
 /// <summary>What a prediction leaves in spans, metrics and log.</summary>
-internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, TimeProvider time, ILogger<PredictionDiagnostics> log)
+internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Steps steps, TimeProvider time, ILogger<PredictionDiagnostics> log)
 {
     // A name from outside would be an unbounded label.
     private const string UnknownModel = "unknown";
 
     public TimeProvider Time => time;
 
-    public Stages StagesOf(ModelRoute route) => new(metrics, time, route.Name);
+    public Stages StagesOf(ModelRoute route) => new(steps, route.Name);
 
     public void Answered(Answered answered, TimeSpan took)
     {

@@ -26,7 +26,7 @@ internal sealed class PredictionPipeline(
             route = router.Route(call.Model, call.Version);
             var request = Read(route, call);
             var stages = diagnostics.StagesOf(route);
-            route = await stages.RunAsync(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version)).ConfigureAwait(false);
+            route = stages.Run(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version));
             var answered = await AnswerAsync(route, request, stages, TrailOf(call.Caller), deadline).ConfigureAwait(false);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
@@ -60,10 +60,9 @@ internal sealed class PredictionPipeline(
         var values = route.Model.Definition.FeatureService is null
             ? FeatureValues.None
             : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
-        var tensor = await stages.RunAsync(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values)).ConfigureAwait(false);
+        var tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
         var result = await stages.RunAsync(TelemetryNames.Spans.Infer, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
-        var predictions = await stages
-            .RunAsync(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time)).ConfigureAwait(false);
+        var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));
         return new(route, request, values, result, predictions, trail) { Tensor = tensor, Stages = stages.Took };
     }
 

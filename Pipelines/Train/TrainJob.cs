@@ -11,22 +11,22 @@ namespace MlAspire.Pipelines.Train;
 
 /// <summary><c>train</c>: flights to a model in the model repository, with its quality and lineage.</summary>
 internal sealed partial class TrainJob(
-    IOptions<FlightsOptions> flights, IOptions<ModelRepositoryOptions> models, IOptions<TrainOptions> options, TimeProvider time, ILogger<TrainJob> log) : IJob
+    IOptions<FlightsOptions> flights, IOptions<ModelRepositoryOptions> models, IOptions<TrainOptions> options, Steps steps, ILogger<TrainJob> log) : IJob
 {
     /// <summary>Runs the job: reads, learns, checks, writes.</summary>
     /// <exception cref="ServiceError">The data cannot be read, or the model is not good enough; then nothing is written.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
         var registryBytes = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "features.json"), cancellationToken);
         var registry = RegistryFile.Parse(registryBytes);
         var service = registry.Service(FlightDelayPipeline.FeatureService)
             ?? throw new ServiceError(ErrorCode.NotFound, $"features.json has no feature service '{FlightDelayPipeline.FeatureService}'.");
-        var data = ReadFlights();
+        var data = steps.Run(StepOf(TelemetryNames.Spans.TrainRead), ReadFlights);
         var pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, threshold: 0.5);
 
-        var set = BuildRows(new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline), cancellationToken);
-        var (model, quality) = Learn(set, cancellationToken);
+        var set = steps.Run(
+            StepOf(TelemetryNames.Spans.TrainRows), () => BuildRows(new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline), cancellationToken));
+        var (model, quality) = steps.Run(StepOf(TelemetryNames.Spans.TrainLearn), () => Learn(set, cancellationToken));
         var onnx = TreeEnsembleModel.Write(model, pipeline.Columns.Count);
         var lineage = new Lineage(pipeline.Model, quality.Version, Lineage.HashOf(onnx), Lineage.CurrentTrainer, await Lineage.HashesOf(flights.Value, cancellationToken),
             $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [.. pipeline.Columns.Select(column => column.Name)],
@@ -34,29 +34,27 @@ internal sealed partial class TrainJob(
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
         var folder = Path.GetFullPath(models.Value.Path);
         await ModelFiles.Of(onnx, pipeline, quality, lineage, GoldenInference.Of(model, pipeline, set.Test[0].Rows)).WriteAsync(folder, cancellationToken);
-        var seconds = Seconds(started);
-        LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024, seconds);
+        LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024);
     }
+
+    private static Step StepOf(string name) => new(name) { Level = LogLevel.Information };
 
     private FlightData ReadFlights()
     {
-        var started = time.GetTimestamp();
         var data = FlightData.Load(flights.Value);
-        var seconds = Seconds(started);
-        LogRead(log, data.Flights.Count, data.Airports.Count, seconds);
+        LogRead(log, data.Flights.Count, data.Airports.Count);
         return data;
     }
 
     private TrainingSet BuildRows(TrainingSource source, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
         var set = TrainingSet.Build(source, options.Value, OnDay, cancellationToken);
         if (set.Learn.Rows == 0 || set.Test.Count == 0)
         {
             throw new ServiceError(ErrorCode.InvalidArgument, $"No flights from {options.Value.From:yyyy-MM-dd} to learn from, or none from {options.Value.TestFrom:yyyy-MM-dd} to test on.", "Train:TestFrom");
         }
-        var (testRows, seconds) = (set.Test.Sum(month => month.Rows.Rows), Seconds(started));
-        LogRows(log, set.Learn.Rows, testRows, seconds);
+        var testRows = set.Test.Sum(month => month.Rows.Rows);
+        LogRows(log, set.Learn.Rows, testRows);
         return set;
 
         void OnDay(DateOnly day)
@@ -70,10 +68,8 @@ internal sealed partial class TrainJob(
 
     private (BoostedTrees Model, ModelQuality Quality) Learn(TrainingSet set, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
         var trained = FlightTrainer.Train(set, options.Value, OnTree, cancellationToken);
-        var seconds = Seconds(started);
-        LogTrained(log, options.Value.Boosting.Trees, seconds);
+        LogTrained(log, options.Value.Boosting.Trees);
         foreach (var period in trained.Quality.Test)
         {
             LogQuality(log, period.Period, period.Rows, period.Auc, period.RequestOnlyAuc, period.Brier, period.LateShare, period.CalledLateShare);
@@ -87,33 +83,30 @@ internal sealed partial class TrainJob(
         {
             if (trees % 25 == 0)
             {
-                var soFar = Seconds(started);
-                LogTrees(log, trees, options.Value.Boosting.Trees, soFar);
+                LogTrees(log, trees, options.Value.Boosting.Trees);
             }
         }
     }
 
-    private double Seconds(long started) => Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
-
-    [LoggerMessage(EventName = TelemetryNames.Events.TrainDataRead, Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports in {Seconds} s")]
-    private static partial void LogRead(ILogger log, int flights, int airports, double seconds);
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainDataRead, Level = LogLevel.Information, Message = "Read {Flights} flights between {Airports} airports")]
+    private static partial void LogRead(ILogger log, int flights, int airports);
 
     [LoggerMessage(EventName = TelemetryNames.Events.TrainFeaturesDay, Level = LogLevel.Information, Message = "Computing features: {Day:yyyy-MM-dd}")]
     private static partial void LogDay(ILogger log, DateOnly day);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.TrainRowsBuilt, Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on in {Seconds} s")]
-    private static partial void LogRows(ILogger log, int learnRows, int testRows, double seconds);
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainRowsBuilt, Level = LogLevel.Information, Message = "Built {LearnRows} rows to learn from and {TestRows} to test on")]
+    private static partial void LogRows(ILogger log, int learnRows, int testRows);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrees, Level = LogLevel.Information, Message = "{Trees} of {AllTrees} trees after {Seconds} s")]
-    private static partial void LogTrees(ILogger log, int trees, int allTrees, double seconds);
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrees, Level = LogLevel.Information, Message = "{Trees} of {AllTrees} trees")]
+    private static partial void LogTrees(ILogger log, int trees, int allTrees);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrained, Level = LogLevel.Information, Message = "Learnt and tested {Trees} trees, and the baseline without store features, in {Seconds} s")]
-    private static partial void LogTrained(ILogger log, int trees, double seconds);
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainTrained, Level = LogLevel.Information, Message = "Learnt and tested {Trees} trees, and the baseline without store features,")]
+    private static partial void LogTrained(ILogger log, int trees);
 
     [LoggerMessage(EventName = TelemetryNames.Events.TrainQuality, Level = LogLevel.Information,
         Message = "{Period}: {Rows} flights, AUC {Auc} (request only {RequestOnlyAuc}), Brier {Brier}, late {LateShare}, called late {CalledLateShare}")]
     private static partial void LogQuality(ILogger log, string period, int rows, double auc, double requestOnlyAuc, double brier, double lateShare, double calledLateShare);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.TrainWritten, Level = LogLevel.Information, Message = "Wrote {Model} version {Version} to {Folder}: {KiloBytes} KiB, {Seconds} s in all")]
-    private static partial void LogWritten(ILogger log, string model, int version, string folder, int kiloBytes, double seconds);
+    [LoggerMessage(EventName = TelemetryNames.Events.TrainWritten, Level = LogLevel.Information, Message = "Wrote {Model} version {Version} to {Folder}: {KiloBytes} KiB")]
+    private static partial void LogWritten(ILogger log, string model, int version, string folder, int kiloBytes);
 }

@@ -1,5 +1,6 @@
 using MlAspire.Pipelines.Jobs;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Train;
 
@@ -8,6 +9,7 @@ internal static class TrainRegistration
     /// <summary>Registers <c>train</c> as the job of this process.</summary>
     public static void AddTrain(this IHostApplicationBuilder builder)
     {
+        builder.AddSteps(TelemetryNames.Sources.Pipelines);
         builder.Services.AddSingleton<IJob, TrainJob>();
         builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);

@@ -1,17 +1,20 @@
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
 namespace MlAspire.ServiceDefaults.Http;
 
-/// <summary>Names the service that could not be reached, in our one kind of error. Outermost, so that it sees what is left after the retry.</summary>
-internal sealed class ServiceFailureHandler(string service) : DelegatingHandler
+/// <summary>Names the service that could not be reached, in our one kind of error, and compares its clock. Outermost, so that it sees what is left after the retry.</summary>
+internal sealed class ServiceFailureHandler(string service, ClockHealth clock) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
-            return await base.SendAsync(request, cancellationToken);
+            var response = await base.SendAsync(request, cancellationToken);
+            clock.Observe(service, response.Headers.Date);
+            return response;
         }
         catch (HttpRequestException exception)
         {

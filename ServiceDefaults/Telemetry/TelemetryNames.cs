@@ -29,7 +29,9 @@ public static class TelemetryNames
         public const string AuditCommit = "audit.commit";
         public const string OnlineRead = "features.online_read";
         public const string Push = "features.push";
-        public const string StreamRead = "predictions.read";
+        public const string TrainRead = "train.read";
+        public const string TrainRows = "train.rows";
+        public const string TrainLearn = "train.learn";
     }
 
     public static class Metrics
@@ -53,9 +55,7 @@ public static class TelemetryNames
         public const string PredictionDuration = "ml.prediction.duration";
         public const string PredictionDurationQuantile = "ml.prediction.duration.quantile";
         public const string HttpRequestDurationQuantile = "http.server.request.duration.quantile";
-        public const string PredictionStageDuration = "ml.prediction.stage.duration";
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
-        public const string FeatureReadDuration = "ml.feature.read.duration";
         public const string FeatureMissing = "ml.feature.missing";
         public const string FeatureAge = "ml.feature.age";
         public const string FeatureRows = "ml.feature.rows";
@@ -72,6 +72,7 @@ public static class TelemetryNames
         public const string GpuUtilization = "hw.gpu.utilization";
         public const string HardwarePower = "hw.power";
         public const string HardwareEnergy = "hw.energy";
+        public const string StepDuration = "ml.step.duration";
         public const string TelemetryDropped = "telemetry.dropped";
     }
 
@@ -129,7 +130,7 @@ public static class TelemetryNames
         public const string DbOperationName = "db.operation.name";
         public const string DbOperationBatchSize = "db.operation.batch.size";
         public const string Route = "ml.route";
-        public const string Stage = "ml.stage";
+        public const string Step = "ml.step";
         public const string Outcome = "ml.outcome";
         public const string Rows = "ml.rows";
         public const string HardwareId = "hw.id";
@@ -183,6 +184,11 @@ public static class TelemetryNames
         public const string RequestFailed = "request_failed";
         public const string RequestNotServed = "request_not_served";
         public const string CallerWentAway = "caller_went_away";
+        public const string StepCompleted = "step_completed";
+        public const string LowDiskSpace = "low_disk_space";
+        public const string LowProcessMemory = "low_process_memory";
+        public const string ClockSkewed = "clock_skewed";
+        public const string MachineRecovered = "machine_recovered";
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";

@@ -38,7 +38,7 @@ public sealed partial class EventTests
     private static string Row(string file, string arguments)
     {
         Assert.True(EventOf().Match(arguments) is { Success: true } found && names.Value.ContainsKey(found.Groups["name"].Value), $"{file} has a message without an event of TelemetryNames.Events: {arguments}");
-        var level = LevelOf().Match(arguments) is { Success: true } fixedLevel ? fixedLevel.Groups["level"].Value : "by route";
+        var level = LevelOf().Match(arguments) is { Success: true } fixedLevel ? fixedLevel.Groups["level"].Value : "varies";
         var message = string.Concat(TextOf().Matches(arguments).Select(match => match.Groups["text"].Value));
         var fields = FieldOf().Matches(message).Select(match => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value));
         return $"`{names.Value[EventOf().Match(arguments).Groups["name"].Value]}`|{level}|{string.Join(", ", fields)}";

@@ -61,7 +61,7 @@ public sealed class FeatureStoreMetricsTests
         {
             meters.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == store.MeterScope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal) && instrument.Name != "ml.feature.read.duration") { listener.EnableMeasurementEvents(instrument); }
+                if (instrument.Meter.Scope == store.MeterScope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal)) { listener.EnableMeasurementEvents(instrument); }
             };
             meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
             meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));

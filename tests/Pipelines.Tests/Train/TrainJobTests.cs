@@ -1,9 +1,12 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Pipelines.Train;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Tests.Train;
 
@@ -13,9 +16,11 @@ public sealed class TrainJobTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly RecordedLogs logs = new();
+    private readonly ServiceProvider metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     public void Dispose()
     {
+        metrics.Dispose();
         folder.Dispose();
         logs.Dispose();
     }
@@ -78,8 +83,9 @@ public sealed class TrainJobTests : IDisposable
 
     private TrainJob Job(string models, TrainOptions options)
     {
-        var log = LoggerFactory.Create(logging => logging.AddProvider(logs)).CreateLogger<TrainJob>();
-        return new TrainJob(Options.Create(Sample.FixtureOptions), Options.Create(new ModelRepositoryOptions { Path = Path.Combine(folder.Path, models) }), Options.Create(options), TimeProvider.System, log);
+        var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        var steps = new Steps(TelemetryNames.Sources.Pipelines, metrics.GetRequiredService<IMeterFactory>(), TimeProvider.System, loggers);
+        return new TrainJob(Options.Create(Sample.FixtureOptions), Options.Create(new ModelRepositoryOptions { Path = Path.Combine(folder.Path, models) }), Options.Create(options), steps, loggers.CreateLogger<TrainJob>());
     }
 
     private string PathOf(string models, string file) => Path.Combine(folder.Path, models, "flight-delay", file);
