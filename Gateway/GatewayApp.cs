@@ -10,6 +10,7 @@ using MlAspire.Gateway.Predictions;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Redis;
@@ -25,6 +26,7 @@ public static class GatewayApp
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults();
+        builder.AddEdge();
         builder.AddRedisConnection();
         builder.AddGatewayOptions();
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
@@ -22,6 +23,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddLogLines();
         builder.AddRedaction();
+        builder.AddDetail();
         builder.AddTelemetry();
         builder.AddPrometheus();
         builder.AddDurationQuantiles();
@@ -40,6 +42,7 @@ public static class ServiceDefaultsExtensions
         app.UseMiddleware<ErrorMiddleware>();
         app.MapHealth();
         app.MapMetrics();
+        app.MapDetail();
         return app;
     }
 }

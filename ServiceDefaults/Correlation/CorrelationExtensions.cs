@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.ServiceDefaults.Correlation;
@@ -22,6 +23,7 @@ internal static class CorrelationExtensions
         {
             app.UseMiddleware<CorrelationMiddleware>();
             app.UseMiddleware<RequestLogMiddleware>();
+            app.UseMiddleware<DetailMiddleware>();
             next(app);
         };
     }

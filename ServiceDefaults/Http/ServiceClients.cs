@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.ServiceDefaults.Http;
@@ -31,6 +32,7 @@ public static class ServiceClients
         var options = new ServiceClientOptions();
         configure?.Invoke(options);
         var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
+        http.AddHttpMessageHandler(() => new DetailHandler(service));
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
         http.AddStandardResilienceHandler(resilience => Configure(resilience, options));
         return http.AddServiceDiscovery();

@@ -11,13 +11,13 @@ namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>
 /// One JSON object a line, whatever the message holds:
-/// <c>{"timestamp":"2001-03-01T13:00:00.0000000Z","level":"INFO","message":"...","module":"MlAspire.Gateway.X","event":"...","service":"gateway","trace_id":"...","span_id":"...","correlation_id":"...", fields}</c>.
+/// <c>{"timestamp":"2001-03-01T13:00:00.0000000Z","level":"INFO","message":"...","module":"MlAspire.Gateway.X","event":"...","service":"gateway","trace_id":"...","span_id":"...","trace_flags":"01","correlation_id":"...", fields}</c>.
 /// </summary>
 internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : LineFormatter
 {
     // A field of a message must not pass for one of the line's own: it is renamed to extra_{name}.
     private static readonly HashSet<string> Reserved =
-        ["timestamp", "level", "message", "module", "event", "service", "trace_id", "span_id", "correlation_id", "exception_type", "exception_message", "exception_stacktrace"];
+        ["timestamp", "level", "message", "module", "event", "service", "trace_id", "span_id", "trace_flags", "correlation_id", "exception_type", "exception_message", "exception_stacktrace"];
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -52,6 +52,7 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         json.WriteString("service"u8, options.CurrentValue.Service);
         WriteOptional(json, "trace_id"u8, line.TraceId);
         WriteOptional(json, "span_id"u8, line.SpanId);
+        WriteOptional(json, "trace_flags"u8, line.TraceFlags);
         WriteOptional(json, "correlation_id"u8, line.CorrelationId);
         if (line.Exception is { } exception)
         {

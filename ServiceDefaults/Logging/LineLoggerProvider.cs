@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
@@ -12,7 +14,7 @@ internal sealed class ConsoleLineProvider(LineFormatter formatter, LineQueue que
 [ProviderAlias("File")]
 internal sealed class FileLineProvider(LineFormatter formatter, LineQueue queue) : LineLoggerProvider(formatter, queue);
 
-/// <summary>Makes a line of every event, on the thread and in the span of the caller, and hands it over.</summary>
+/// <summary>Makes a line of every event, on the thread and in the span of the caller, and hands it over: a warning and the one line of a request at once, another line of a request when there is a verdict on it.</summary>
 internal abstract class LineLoggerProvider(LineFormatter formatter, LineQueue queue) : ILoggerProvider, ISupportExternalScope
 {
     [ThreadStatic]
@@ -33,7 +35,20 @@ internal abstract class LineLoggerProvider(LineFormatter formatter, LineQueue qu
         var line = buffer ??= new ArrayBufferWriter<byte>(1024);
         line.ResetWrittenCount();
         formatter.Write(entry, scopes, line);
-        queue.Add(line.WrittenSpan, entry.LogLevel);
+        var detail = RequestDetail.Current;
+        if (entry.LogLevel >= LogLevel.Warning)
+        {
+            detail?.Keep("warning"); // what led to it comes before it
+        }
+
+        if (detail is null || entry.LogLevel >= LogLevel.Warning || entry.EventId.Name == TelemetryNames.Events.RequestCompleted)
+        {
+            queue.Add(line.WrittenSpan, entry.LogLevel);
+        }
+        else
+        {
+            detail.Add(queue.Hold(line.WrittenSpan, entry.LogLevel));
+        }
     }
 
     private sealed class LineLogger(LineLoggerProvider owner, string category) : ILogger

@@ -41,6 +41,9 @@ internal sealed class LogLine
 
     public string? SpanId { get; private set; }
 
+    /// <summary>Two hex digits: 01 = the trace is recorded.</summary>
+    public string? TraceFlags { get; private set; }
+
     public string? CorrelationId { get; private set; }
 
     /// <summary>The named values of the message and of the scopes, names in snake_case; the message wins over a scope, an inner scope over an outer.</summary>
@@ -58,6 +61,7 @@ internal sealed class LogLine
         line.Exception = entry.Exception;
         line.TraceId = span?.TraceId.ToHexString();
         line.SpanId = span?.SpanId.ToHexString();
+        line.TraceFlags = span is null ? null : span.Recorded ? "01" : "00";
         line.CorrelationId = null;
         line.Fields.Clear();
         scopes?.ForEachScope(static (scope, line) => line.Take(scope, Noise), line);

@@ -40,7 +40,6 @@ internal static class LoggingExtensions
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
         builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
         builder.Services.Configure<LogLineOptions>(options => options.Service = TelemetryExtensions.ServiceName(builder));
-        builder.Services.AddSingleton<LogLineMetrics>();
         builder.Services.AddSingleton<JsonLogFormatter>();
         builder.Services.AddSingleton<TextLogFormatter>();
         builder.Services.AddSingleton<ILoggerProvider>(services => Console(services, builder));
@@ -66,7 +65,7 @@ internal static class LoggingExtensions
     }
 
     private static LineQueue Queue(IServiceProvider services, ILineTarget target, string sink) =>
-        new(target, sink, services.GetRequiredService<LogLineMetrics>(), services.GetRequiredService<TimeProvider>());
+        new(target, sink, services.GetRequiredService<TelemetryFlow>(), services.GetRequiredService<TimeProvider>());
 
     private static LineFormatter FormatterOf(IServiceProvider services, IHostApplicationBuilder builder) => builder.Configuration["Logging:Format"] switch
     {

@@ -1,35 +1,44 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
-/// <summary>One line a request, however it ends, so that every service a request passed can be found by its correlation id. Health calls and scrapes are Debug.</summary>
-internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimeProvider time, ILogger<RequestLogMiddleware> logger)
+/// <summary>One line a request, however it ends, with all that is known of it, so that every service a request passed can be found by its correlation id. Health calls and scrapes are Debug.</summary>
+internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimeProvider time, IHostEnvironment environment, ILogger<RequestLogMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
+        var facts = RequestFacts.Begin();
         try
         {
             await next(context);
         }
         finally
         {
-            var isWatching = context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) || context.Request.Path == MetricsEndpoints.Path;
-            var level = isWatching ? LogLevel.Debug : LogLevel.Information;
+            facts.End(context, environment.EnvironmentName);
+            var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
             if (logger.IsEnabled(level))
             {
                 var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
+                var status = context.Response.StatusCode;
+                var outcome = status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire;
                 var milliseconds = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 3);
-                RequestCompleted(level, context.Request.Method, route, context.Response.StatusCode, milliseconds);
+                using var all = logger.BeginScope(facts);
+                RequestCompleted(level, context.Request.Method, route, status, outcome, milliseconds);
             }
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestCompleted, Message = "{Method} {Route} answered {Status} in {DurationMs} ms")]
-    private partial void RequestCompleted(LogLevel level, string method, string? route, int status, double durationMs);
+    /// <summary>Whether the request is one of those that watch the service.</summary>
+    public static bool IsWatching(HttpContext context) => context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) || context.Request.Path == MetricsEndpoints.Path;
+
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestCompleted, Message = "{Method} {Route} answered {StatusCode} ({Outcome}) in {DurationMs} ms")]
+    private partial void RequestCompleted(LogLevel level, string method, string? route, int statusCode, string outcome, double durationMs);
 }

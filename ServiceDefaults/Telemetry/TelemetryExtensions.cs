@@ -1,9 +1,14 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Prometheus;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -37,8 +42,30 @@ internal static class TelemetryExtensions
                 .AddRuntimeInstrumentation());
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            telemetry.UseOtlpExporter();
+            Export(telemetry, builder.Configuration.GetValue("Telemetry:Level", TelemetryLevel.Full));
         }
+    }
+
+    /// <summary>Full: everything. Else of the logs what is written at once, and of the spans those of traces that are told.</summary>
+    private static void Export(OpenTelemetryBuilder telemetry, TelemetryLevel level)
+    {
+        if (level == TelemetryLevel.Full)
+        {
+            telemetry.UseOtlpExporter();
+            return;
+        }
+
+        telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
+        telemetry.WithLogging(logs => logs.AddProcessor(services => new LogDetailProcessor(
+            new BatchLogRecordExportProcessor(new OtlpLogExporter(OptionsOf(services))), services.GetRequiredService<TelemetryFlow>())));
+        telemetry.WithTracing(tracing => tracing.AddProcessor(services => new SpanDetailProcessor(
+            new BatchActivityExportProcessor(new OtlpTraceExporter(OptionsOf(services))), services.GetRequiredService<TelemetryFlow>())));
+        if (level == TelemetryLevel.Basic)
+        {
+            telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
+        }
+
+        static OtlpExporterOptions OptionsOf(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<OtlpExporterOptions>>().CurrentValue;
     }
 
     /// <summary>The service's name in telemetry and log lines: OTEL_SERVICE_NAME, which AppHost sets, else the program's name.</summary>

@@ -73,6 +73,10 @@ public static class TelemetryNames
         public const string HardwarePower = "hw.power";
         public const string HardwareEnergy = "hw.energy";
         public const string StepDuration = "ml.step.duration";
+        public const string TelemetryProduced = "telemetry.produced";
+        public const string TelemetryExported = "telemetry.exported";
+        public const string TelemetrySampled = "telemetry.sampled";
+        public const string TelemetryInFlight = "telemetry.in_flight";
         public const string TelemetryDropped = "telemetry.dropped";
     }
 

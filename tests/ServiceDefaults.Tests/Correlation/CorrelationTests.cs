@@ -34,7 +34,7 @@ public sealed class CorrelationTests
         {
             var line = await Eventually.ValueAsync("the line of the request", () => Task.FromResult(service.Logs.Named("request_completed").SingleOrDefault()));
             Assert.Equal("flight-7.A_b", line.Fields["correlation_id"]);
-            Assert.Equal(("GET", "/", 200), (line.Fields["Method"], line.Fields["Route"], line.Fields["Status"]));
+            Assert.Equal(("GET", "/", 200), (line.Fields["Method"], line.Fields["Route"], line.Fields["StatusCode"]));
         }
     }
 

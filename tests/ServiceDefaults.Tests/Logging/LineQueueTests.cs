@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Logging;
@@ -51,6 +52,23 @@ public sealed class LineQueueTests : IDisposable
     }
 
     [Fact]
+    public void What_a_sink_lost_when_it_was_flushed_is_counted_too()
+    {
+        var sink = new Sink { FailsToFlush = true };
+        var queue = Queue(sink);
+        queue.Add("1"u8, LogLevel.Information);
+        queue.Hold("2"u8, LogLevel.Information).Release();
+        queue.Hold("3"u8, LogLevel.Information).Discard(sampled: true);
+        queue.Hold("4"u8, LogLevel.Information).Discard(sampled: false);
+
+        queue.Dispose();
+
+        Assert.Equal(["1", "2"], sink.Lines);
+        Assert.Equal((4, 0, 1, 2, 1), (metrics.Sum("telemetry.produced"), metrics.Sum("telemetry.exported"), metrics.Sum("telemetry.sampled"),
+            metrics.Sum("telemetry.dropped", ("reason", "write_failed")), metrics.Sum("telemetry.dropped", ("reason", "ring_full"))));
+    }
+
+    [Fact]
     public void Line_after_the_end_is_counted_as_lost()
     {
         var queue = Queue(new Sink());
@@ -72,7 +90,7 @@ public sealed class LineQueueTests : IDisposable
         Assert.Equal(("info\n", "warning\nerror\n"), (Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray())));
     }
 
-    private LineQueue Queue(ILineTarget target) => new(target, "test", new LogLineMetrics(meters), new ManualTimeProvider());
+    private LineQueue Queue(ILineTarget target) => new(target, "test", new TelemetryFlow(meters), new ManualTimeProvider());
 
     private sealed class Sink : ILineTarget
     {
@@ -96,7 +114,9 @@ public sealed class LineQueueTests : IDisposable
             Lines.Add(text != FailOn ? text : throw new IOException("disk full"));
         }
 
-        public void Flush() => IsFlushed = true;
+        public bool FailsToFlush { get; init; }
+
+        public void Flush() => IsFlushed = FailsToFlush ? throw new IOException("disk full") : true;
 
         public void Dispose()
         {

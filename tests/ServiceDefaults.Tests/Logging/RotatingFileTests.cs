@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Logging;
@@ -132,7 +133,7 @@ public sealed class RotatingFileTests : IDisposable
         const int Lines = 6_000;
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var queue = new LineQueue(
-            File(new() { MaxFileBytes = 20_000, MaxArchives = 10_000 }), "file", new LogLineMetrics(services.GetRequiredService<IMeterFactory>()), time);
+            File(new() { MaxFileBytes = 20_000, MaxArchives = 10_000 }), "file", new TelemetryFlow(services.GetRequiredService<IMeterFactory>()), time);
         Parallel.For(0, Lines, number => queue.Add(Encoding.UTF8.GetBytes($"line {number:D6} {new string('x', number % 100)}\n"), LogLevel.Information));
         queue.Dispose();
 
@@ -152,7 +153,7 @@ public sealed class RotatingFileTests : IDisposable
         var lines = Content("gateway.jsonl").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.All(lines, line => Assert.Equal("gateway", line.GetProperty("service").GetString()));
         var request = Assert.Single(lines, line => line.TryGetProperty("event", out var name) && name.GetString() == "request_completed");
-        Assert.Equal(404, request.GetProperty("status").GetInt32());
+        Assert.Equal(404, request.GetProperty("status_code").GetInt32());
     }
 
     [Theory]

@@ -8,6 +8,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Prometheus;
 
+[Collection(nameof(Alone))]
 public sealed partial class MetricsEndpointTests
 {
     // Expected lines are written by hand from the format's description: https://prometheus.io/docs/instrumenting/exposition_formats/

@@ -1,0 +1,23 @@
+namespace MlAspire.ServiceDefaults.Detail;
+
+/// <summary>Tells the called service the verdict on the trace, or that it is to come; and takes over that it found the trace worth telling.</summary>
+internal sealed class DetailHandler(string service) : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (RequestDetail.Current is not { } detail)
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        request.Headers.TryAddWithoutValidation(DetailHeader.Name, detail.IsVerbose ? DetailHeader.Verbose : detail.Reason is null ? DetailHeader.Pending : DetailHeader.Keep);
+        detail.Called(service);
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.Headers.TryGetValues(DetailHeader.Name, out var verdict) && verdict.Contains(DetailHeader.Keep))
+        {
+            detail.Keep("callee");
+        }
+
+        return response;
+    }
+}

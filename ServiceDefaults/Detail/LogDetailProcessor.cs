@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+
+namespace MlAspire.ServiceDefaults.Detail;
+
+/// <summary>Stands before the exporter of logs. A record cannot be held (the SDK uses it again), so of a request whose verdict is not there yet only its warnings and its one line go on; the lines of stdout and the files have all.</summary>
+/// <param name="exporter">What comes after.</param>
+internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, TelemetryFlow flow) : BaseProcessor<LogRecord>
+{
+    public override void OnEnd(LogRecord data)
+    {
+        flow.Produced(TelemetryFlow.Logs, TelemetryFlow.Otlp);
+        if (RequestDetail.Current is { Reason: null } && data.LogLevel < LogLevel.Warning && data.EventId.Name != TelemetryNames.Events.RequestCompleted)
+        {
+            flow.Sampled(TelemetryFlow.Logs, TelemetryFlow.Otlp);
+            return;
+        }
+
+        exporter.OnEnd(data);
+        flow.Exported(TelemetryFlow.Logs, TelemetryFlow.Otlp, 1);
+    }
+
+    protected override bool OnForceFlush(int timeoutMilliseconds) => exporter.ForceFlush(timeoutMilliseconds);
+
+    protected override bool OnShutdown(int timeoutMilliseconds) => exporter.Shutdown(timeoutMilliseconds);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            exporter.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+
+namespace MlAspire.ServiceDefaults.Detail;
+
+/// <summary>
+/// The lines and spans of one request in one service, in their order, until the verdict whether they are told. The newest <see cref="DetailOptions.MaxHeldPerRequest"/> are held; after the verdict each goes its way at once. Thread-safe.
+/// </summary>
+internal sealed class RequestDetail(int capacity)
+{
+    private const string SpanProperty = "mlaspire.detail";
+
+    private static readonly AsyncLocal<RequestDetail?> ambient = new();
+
+    private readonly Lock gate = new(); // guards held, verdict and callees
+    private readonly Queue<IHeld> held = new();
+    private readonly HashSet<string> callees = [];
+    private bool? isKept;
+
+    /// <summary>Of the request whose code runs now; null outside of any.</summary>
+    public static RequestDetail? Current => ambient.Value;
+
+    /// <summary>Whether a rule asks for this request's Debug lines too.</summary>
+    public bool IsVerbose { get; private set; }
+
+    /// <summary>Why it is kept: <c>error, warning, slow, verbose, sampled, caller, callee, full</c>; null while it is not.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>Services that were called and hold their own detail: they are told the verdict.</summary>
+    public IReadOnlyCollection<string> Callees
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. callees];
+            }
+        }
+    }
+
+    /// <summary>Makes it the current one; spans find it through the server span.</summary>
+    public void Enter(Activity? server)
+    {
+        ambient.Value = this;
+        server?.SetCustomProperty(SpanProperty, this);
+    }
+
+    /// <summary>The one that a span belongs to; null for work that no request started.</summary>
+    public static RequestDetail? Of(Activity span)
+    {
+        for (var each = span; each is not null; each = each.Parent)
+        {
+            if (each.GetCustomProperty(SpanProperty) is RequestDetail detail)
+            {
+                return detail;
+            }
+        }
+
+        return null;
+    }
+
+    public void Called(string service)
+    {
+        lock (gate)
+        {
+            if (isKept is null)
+            {
+                callees.Add(service);
+            }
+        }
+    }
+
+    /// <summary>Holds it, or sends it on its way when the verdict is there.</summary>
+    public void Add(IHeld item)
+    {
+        lock (gate)
+        {
+            switch (isKept)
+            {
+                case true:
+                    item.Release();
+                    break;
+                case false:
+                    item.Discard(sampled: true);
+                    break;
+                default:
+                    held.Enqueue(item);
+                    if (held.Count > capacity)
+                    {
+                        held.Dequeue().Discard(sampled: false);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Sends what is held, in order, and all that follows. The first verdict counts.</summary>
+    public void Keep(string reason, bool verbose = false) => Decide(true, reason, verbose);
+
+    /// <summary>Forgets what is held, and all that follows.</summary>
+    public void Discard() => Decide(false, null, verbose: false);
+
+    private void Decide(bool keep, string? reason, bool verbose)
+    {
+        lock (gate)
+        {
+            IsVerbose |= verbose;
+            if (isKept is not null)
+            {
+                return;
+            }
+
+            (isKept, Reason) = (keep, reason);
+            while (held.TryDequeue(out var item))
+            {
+                if (keep)
+                {
+                    item.Release();
+                }
+                else
+                {
+                    item.Discard(sampled: true);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.ServiceDefaults.Detail;
+
+/// <summary>Traces that are to be told in full.</summary>
+/// <param name="Traces">Trace ids, 32 hex digits; at most 1,000.</param>
+public sealed record KeepBody(IReadOnlyList<string> Traces);
+
+/// <summary>Tells the services that a request called that its trace is worth telling, many traces in one call. Nobody waits for it; when <see cref="Capacity"/> verdicts wait, or a service does not answer, they are dropped and counted.</summary>
+internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flow, TimeProvider time) : BackgroundService
+{
+    public const int Capacity = 8_192;
+
+    public const string ClientName = "telemetry";
+
+    /// <summary>Verdicts of one call.</summary>
+    public const int MaxTraces = 1_000;
+
+    private static readonly TimeSpan gatherTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly Channel<(string Service, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+
+    public void Send(IEnumerable<string> services, string? trace)
+    {
+        foreach (var service in trace is null ? [] : services)
+        {
+            if (!waiting.Writer.TryWrite((service, trace!)))
+            {
+                flow.VerdictsDropped(1, "queue_full");
+            }
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("telemetry verdicts", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        while (await waiting.Reader.WaitToReadAsync(stopping))
+        {
+            await Task.Delay(gatherTime, time, stopping);
+            List<(string Service, string Trace)> gathered = [];
+            while (gathered.Count < MaxTraces && waiting.Reader.TryRead(out var next))
+            {
+                gathered.Add(next);
+            }
+
+            foreach (var service in gathered.GroupBy(each => each.Service, each => each.Trace))
+            {
+                await PostAsync(service.Key, [.. service], stopping);
+            }
+        }
+    }
+
+    private async Task PostAsync(string service, string[] traces, CancellationToken stopping)
+    {
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new KeepBody(traces), DetailJson.Default.KeepBody));
+            using var answer = await client.PostAsync($"http://{service}{DetailEndpoints.Path}", body, stopping);
+            if (!answer.IsSuccessStatusCode)
+            {
+                flow.VerdictsDropped(traces.Length, "refused");
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        {
+            flow.VerdictsDropped(traces.Length, "not_reached");
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KeepBody))]
+internal sealed partial class DetailJson : JsonSerializerContext;

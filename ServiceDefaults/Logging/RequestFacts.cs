@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MlAspire.ServiceDefaults.Logging;
+
+/// <summary>
+/// What the one line of a request says beside its message: always where and on what it ran, and what the code on its way added. Code without an <see cref="HttpContext"/> finds it as <see cref="Current"/>.
+/// Not thread-safe: a request's own code adds to it.
+/// </summary>
+public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
+{
+    /// <summary>Of what the code may add; what is more is not in the line.</summary>
+    public const int MaxAdded = 64;
+
+    private static readonly AsyncLocal<RequestFacts?> ambient = new();
+    private static readonly string version = Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "unknown";
+    private static int active;
+
+    private readonly List<KeyValuePair<string, object?>> facts = [];
+    private int added;
+
+    private RequestFacts()
+    {
+    }
+
+    /// <summary>Of the request whose code runs now; null outside of any.</summary>
+    public static RequestFacts? Current => ambient.Value;
+
+    public int Count => facts.Count;
+
+    public KeyValuePair<string, object?> this[int index] => facts[index];
+
+    /// <summary>Adds a fact to the request's line; a later one of the same name wins.</summary>
+    /// <param name="name">As the line spells it, in snake_case; in docs/logs/log.schema.json.</param>
+    public void Add(string name, object? value)
+    {
+        var index = facts.FindIndex(fact => fact.Key == name);
+        if (index >= 0)
+        {
+            facts[index] = new(name, value);
+        }
+        else if (added++ < MaxAdded)
+        {
+            facts.Add(new(name, value));
+        }
+    }
+
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => facts.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal static RequestFacts Begin()
+    {
+        Interlocked.Increment(ref active);
+        return ambient.Value = new RequestFacts();
+    }
+
+    /// <summary>Adds what is known of every request when it is over.</summary>
+    internal void End(HttpContext context, string environment)
+    {
+        var others = Interlocked.Decrement(ref active);
+        var connection = context.Features.Get<IHttpConnectionFeature>();
+        facts.AddRange(
+        [
+            new("protocol", context.Request.Protocol), new("scheme", context.Request.Scheme), new("request_type", context.Request.ContentType), new("response_type", context.Response.ContentType),
+            new("request_bytes", context.Request.ContentLength), new("response_bytes", context.Response.ContentLength), new("caller_gone", context.RequestAborted.IsCancellationRequested),
+            new("server_port", connection?.LocalPort), new("sampled", Activity.Current?.Recorded ?? false), new("service_version", version), new("environment", environment),
+            new("host", Environment.MachineName), new("process_id", Environment.ProcessId), new("other_requests", others), new("threads", ThreadPool.ThreadCount),
+            new("queued_work", ThreadPool.PendingWorkItemCount), new("memory_bytes", GC.GetTotalMemory(false)), new("gc_collections", GC.CollectionCount(2)),
+        ]);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.ServiceDefaults.Detail;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Detail;
+
+public sealed class DetailTests
+{
+    private static readonly string[] unsampled = ["--Telemetry:Level=Standard", "--Telemetry:SampledShare=0"];
+
+    [Fact]
+    public async Task A_quiet_request_leaves_its_one_line_in_each_service()
+    {
+        await using var services = await TwoServices.StartAsync(unsampled);
+
+        var id = await services.AskAsync("quiet", "quiet");
+
+        Assert.Equal(["request_completed"], await services.EventsAsync("front", id, "request_completed"));
+        Assert.Equal(["request_completed"], await services.EventsAsync("behind", id, "request_completed"));
+    }
+
+    [Theory]
+    [InlineData("error", "request_failed")]
+    [InlineData("warn", "warned")]
+    [InlineData("slow", "request_completed")]
+    public async Task A_request_that_is_worth_it_at_the_edge_is_told_in_full_and_in_order_by_every_service(string what, string last)
+    {
+        await using var services = await TwoServices.StartAsync(unsampled);
+
+        var id = await services.AskAsync(what, "quiet");
+
+        var expected = what switch
+        {
+            "error" => "did request_failed request_completed",
+            "warn" => "did warned did request_completed",
+            _ => "did did request_completed",
+        };
+        Assert.Equal(expected.Split(' '), await services.EventsAsync("front", id, last, "request_completed"));
+        Assert.Equal(["request_completed", "did", "did"], await services.EventsAsync("behind", id, "did"));
+        var lines = services.Lines("behind").Where(line => line.TryGetProperty("correlation_id", out var of) && of.GetString() == id).ToList();
+        Assert.Equal([1, 1_000], lines.Where(line => line.TryGetProperty("number", out _)).Select(line => line.GetProperty("number").GetInt32()));
+        Assert.Single(lines.Select(line => line.GetProperty("trace_id").GetString()).Distinct());
+    }
+
+    [Fact]
+    public async Task A_failure_behind_is_told_in_full_at_the_edge_too_although_its_answer_was_good()
+    {
+        await using var services = await TwoServices.StartAsync(unsampled);
+
+        var id = await services.AskAsync("quiet", "error");
+
+        Assert.Equal(["did", "request_failed", "request_completed"], await services.EventsAsync("behind", id, "request_completed"));
+        Assert.Equal(["did", "did", "request_completed"], await services.EventsAsync("front", id, "request_completed"));
+        Assert.Equal("callee", services.Lines("front").Last(line => line.TryGetProperty("detail", out _)).GetProperty("detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("refuse")]
+    [InlineData("quiet")]
+    public async Task What_the_caller_did_wrong_or_says_of_the_verdict_changes_nothing_at_the_edge(string what)
+    {
+        await using var services = await TwoServices.StartAsync(unsampled);
+
+        var id = await services.AskAsync(what, "quiet", header: "verbose");
+
+        Assert.Equal(["request_completed"], await services.EventsAsync("front", id, "request_completed"));
+    }
+
+    [Fact]
+    public async Task Of_more_lines_than_are_held_the_newest_are_told_and_the_others_counted()
+    {
+        await using var services = await TwoServices.StartAsync([.. unsampled, "--Telemetry:MaxHeldPerRequest=100"]);
+        using var metrics = new RecordedMetrics(services.Front.Services.GetRequiredService<IMeterFactory>());
+
+        var id = await services.AskAsync("many", "error");
+
+        // The callee's error is known before the lines are made: none is held.
+        Assert.Equal(302, (await services.EventsAsync("front", id, "request_completed")).Length);
+        Assert.Equal(0, metrics.Sum("telemetry.dropped", ("reason", "ring_full")));
+
+        var detail = new RequestDetail(2);
+        var items = Enumerable.Range(0, 5).Select(_ => new Item()).ToArray();
+        Array.ForEach(items[..4], detail.Add);
+        detail.Keep("error");
+        detail.Add(items[4]);
+        detail.Discard();
+        Assert.Equal(["full", "full", "released", "released", "released"], items.Select(item => item.Fate));
+    }
+
+    [Theory]
+    [InlineData("Basic", "request_completed")]
+    [InlineData("Standard", "request_completed")]
+    [InlineData("Full", "did did request_completed")]
+    public async Task Each_level_tells_what_it_says_of_a_quiet_request(string level, string expected)
+    {
+        await using var services = await TwoServices.StartAsync($"--Telemetry:Level={level}", "--Telemetry:SampledShare=0");
+
+        var id = await services.AskAsync("quiet", "quiet");
+
+        Assert.Equal(expected.Split(' '), await services.EventsAsync("front", id, "request_completed"));
+    }
+
+    [Fact]
+    public async Task Basic_tells_a_warning_without_what_led_to_it()
+    {
+        await using var services = await TwoServices.StartAsync("--Telemetry:Level=Basic");
+
+        var id = await services.AskAsync("warn", "quiet");
+
+        Assert.Equal(["warned", "request_completed"], await services.EventsAsync("front", id, "request_completed"));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(0.05, 435, 565)] // 10,000 x 0.05 = 500, and 3 standard deviations of sqrt(10,000 x 0.05 x 0.95) = 21.8
+    [InlineData(1, 10_000, 10_000)]
+    public void The_sample_has_its_share_of_the_traces(double share, int least, int most)
+    {
+        var random = new Random(7);
+        var id = new byte[16];
+        var sampled = 0;
+        for (var trace = 0; trace < 10_000; trace++)
+        {
+            random.NextBytes(id);
+            sampled += DetailMiddleware.IsSampled(ActivityTraceId.CreateFromBytes(id), share) ? 1 : 0;
+        }
+
+        Assert.InRange(sampled, least, most);
+    }
+
+    [Fact]
+    public async Task Every_line_is_exported_sampled_dropped_or_in_flight_under_load_cancellation_and_failures()
+    {
+        await using var services = await TwoServices.StartAsync([.. unsampled, "--Telemetry:MaxHeldPerRequest=50", "--Telemetry:MaxWaiting=16", "--Telemetry:MaxWait=00:00:01", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Logging:LogLevel:MlAspire.ServiceDefaults.Tests=None"]); // no line before it is counted here
+        using var front = new RecordedMetrics(services.Front.Services.GetRequiredService<IMeterFactory>());
+        using var behind = new RecordedMetrics(services.Behind.Services.GetRequiredService<IMeterFactory>());
+        string[] what = ["quiet", "error", "refuse", "warn", "many"];
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), async (number, _) =>
+        {
+            using var leave = new CancellationTokenSource();
+            var call = services.Front.Client.GetAsync($"/work?front={what[number % 5]}&behind={what[number / 5 % 5]}", leave.Token);
+            if (number % 7 == 0)
+            {
+                await leave.CancelAsync();
+            }
+
+            await call.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
+        });
+
+        foreach (var metrics in new[] { front, behind })
+        {
+            await Eventually.TrueAsync("nothing to be in flight", () =>
+            {
+                metrics.Observe();
+                return metrics.Of("telemetry.in_flight").Last(each => Equals(each.Tags["sink"], "file")).Value == 0;
+            });
+            Assert.Equal(Of("telemetry.produced"), Of("telemetry.exported") + Of("telemetry.sampled") + Of("telemetry.dropped"));
+            Assert.True(Of("telemetry.sampled") > 0 && Of("telemetry.dropped") > 0 && Of("telemetry.exported") > 200);
+
+            double Of(string name) => metrics.Sum(name, ("signal", "logs"), ("sink", "file"));
+        }
+    }
+
+    private sealed class Item : IHeld
+    {
+        public string Fate { get; private set; } = "held";
+
+        public void Release() => Fate = "released";
+
+        public void Discard(bool sampled) => Fate = sampled ? "sampled" : "full";
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+using MlAspire.Testing;
+
+namespace MlAspire.ServiceDefaults.Tests.Detail;
+
+/// <summary>A service at the edge and one behind it, which write their lines to files. <c>GET /work?front=&amp;behind=</c> does the named thing in each: <c>quiet, error, refuse, warn, slow, many</c>.</summary>
+internal sealed partial class TwoServices : IAsyncDisposable
+{
+    private static readonly TimeSpan SlowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request
+
+    public required ServiceHost Front { get; init; }
+
+    public required ServiceHost Behind { get; init; }
+
+    public required string Folder { get; init; }
+
+    public static async Task<TwoServices> StartAsync(params string[] settings)
+    {
+        var directory = Directory.CreateTempSubdirectory().FullName;
+        string[] Arguments(string name) => [.. settings, $"--Telemetry:SlowFrom={SlowFrom}", $"--OTEL_SERVICE_NAME={name}", $"--Logging:File:Directory={Path.Combine(directory, name)}"];
+        var behind = await TestService.StartAsync(map: app => app.MapPost("/work", (string what, ILoggerFactory logs) => WorkAsync(what, logs)), arguments: Arguments("behind"));
+        var front = await TestService.StartAsync(
+            builder =>
+            {
+                builder.UseService("behind", behind.Address);
+                builder.AddServiceClient<Client>("behind");
+                builder.AddEdge();
+            },
+            app => app.MapGet("/work", async (string front, string behind, Client client, ILoggerFactory logs) =>
+            {
+                await client.AskAsync(behind);
+                return await WorkAsync(front, logs);
+            }),
+            Arguments("front"));
+        return new TwoServices { Front = front, Behind = behind, Folder = directory };
+    }
+
+    /// <summary>One request; its correlation id.</summary>
+    public async Task<string> AskAsync(string front, string behind, string? header = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/work?front={front}&behind={behind}");
+        var id = Guid.NewGuid().ToString("N");
+        request.Headers.Add("x-correlation-id", id);
+        if (header is not null)
+        {
+            request.Headers.Add("x-telemetry-detail", header);
+        }
+
+        using var answer = await Front.Client.SendAsync(request);
+        return id;
+    }
+
+    /// <summary>The events of a request in a service, in the order of its file, once the last is there.</summary>
+    public async Task<string[]> EventsAsync(string service, string id, params string[] until)
+    {
+        string[] events = [];
+        await Eventually.TrueAsync($"{string.Join(", ", until)} of {id} in {service}", () =>
+        {
+            events = [.. Lines(service).Where(line => line.TryGetProperty("correlation_id", out var of) && of.GetString() == id).Select(Name)];
+            return until.All(events.Contains);
+        });
+        return events;
+    }
+
+    public IReadOnlyList<JsonElement> Lines(string service)
+    {
+        var path = Path.Combine(Folder, service, $"{service}.jsonl");
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return [.. reader.ReadToEnd().Split('\n')[..^1].Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Front.DisposeAsync();
+        await Behind.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string Name(JsonElement line) => line.TryGetProperty("event", out var name) ? name.GetString()! : line.GetProperty("message").GetString()!;
+
+    private static async Task<IResult> WorkAsync(string what, ILoggerFactory logs)
+    {
+        var log = logs.CreateLogger("MlAspire.Work");
+        Did(log, 1);
+        Looked(log);
+        switch (what)
+        {
+            case "error":
+                throw new InvalidOperationException("broken");
+            case "refuse":
+                throw new ServiceError(ErrorCode.InvalidArgument, "no", "what");
+            case "warn":
+                Warned(log);
+                break;
+            case "slow":
+                await Task.Delay(SlowFrom);
+                break;
+            case "many":
+                foreach (var number in Enumerable.Range(2, 299))
+                {
+                    Did(log, number);
+                }
+
+                break;
+        }
+
+        Did(log, 1_000);
+        return Results.Ok();
+    }
+
+    [LoggerMessage(EventName = "did", Level = LogLevel.Information, Message = "Did {Number}")]
+    private static partial void Did(ILogger log, int number);
+
+    [LoggerMessage(EventName = "looked", Level = LogLevel.Debug, Message = "Looked")]
+    private static partial void Looked(ILogger log);
+
+    [LoggerMessage(EventName = "warned", Level = LogLevel.Warning, Message = "Warned")]
+    private static partial void Warned(ILogger log);
+
+    public sealed class Client(HttpClient http)
+    {
+        public async Task AskAsync(string what)
+        {
+            using var answer = await http.PostAsync($"/work?what={what}", content: null); // a GET would be tried again
+        }
+    }
+}
