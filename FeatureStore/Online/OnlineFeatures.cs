@@ -39,14 +39,14 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
         return services.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
     }
 
-    private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, ReadOnlyMemory<byte>[] bytes)
+    private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, byte[][] bytes)
     {
         var features = new OnlineFeature[service.FeatureNames.Length];
-        for (var i = 0; i < features.Length; i++)
+        for (var i = 0; i < features.Length; i++) { features[i] = new OnlineFeature(service.FeatureNames[i], PackedValue.Column(service.FeatureTypes[i], rows.Length), [], []); }
+        foreach (var i in service.Views.SelectMany(view => Enumerable.Range(view.FirstFeature, view.FeatureCount)))
         {
-            features[i] = new OnlineFeature(service.FeatureNames[i], PackedValue.Column(service.FeatureTypes[i], rows.Length), new FieldStatus[rows.Length], new long[rows.Length]);
+            features[i] = features[i] with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] };
         }
-        var answers = Array.ConvertAll(service.Rows, part => new RowAnswer(part, metrics));
         var values = new AggregateValue[features.Length];
         for (var row = 0; row < rows.Length; row++)
         {
@@ -59,8 +59,8 @@ internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore 
                 metrics.ReadAge(view.View.Name, age);
                 for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
             }
-            for (var i = 0; i < answers.Length; i++) { answers[i].Write(read.StoredRow(row, i, bytes), rows[row].Moment, features, row); }
         }
+        for (var i = 0; i < service.Rows.Length; i++) { new RowAnswer(service.Rows[i], metrics).Write(read.StoredRows(i, bytes), rows, features); }
         return features;
     }
 

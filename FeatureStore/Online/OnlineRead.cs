@@ -43,11 +43,16 @@ internal sealed class OnlineRead
 
     /// <summary>The tiles of a view of a row.</summary>
     /// <param name="bytes">Shape [<see cref="Keys"/>].</param>
-    public ReadDays DaysOf(int row, int view, ReadOnlyMemory<byte>[] bytes) => new(parts[row * service.Views.Length + view], bytes);
+    public ReadDays DaysOf(int row, int view, byte[][] bytes) => new(parts[row * service.Views.Length + view], bytes);
 
-    /// <summary>What is stored of <see cref="ServiceAggregation.Rows"/>[<paramref name="part"/>] for a row; empty = nothing.</summary>
+    /// <summary>What is stored of <see cref="ServiceAggregation.Rows"/>[<paramref name="part"/>], shape [rows]; empty = nothing.</summary>
     /// <param name="bytes">Shape [<see cref="Keys"/>].</param>
-    public ReadOnlySpan<byte> StoredRow(int row, int part, ReadOnlyMemory<byte>[] bytes) => bytes[stored[row * service.Rows.Length + part]].Span;
+    public byte[][] StoredRows(int part, byte[][] bytes)
+    {
+        var rows = new byte[stored.Length / service.Rows.Length][];
+        for (var row = 0; row < rows.Length; row++) { rows[row] = bytes[stored[row * service.Rows.Length + part]]; }
+        return rows;
+    }
 
     private Part PartOf(ServiceViewAggregation view, string[] entities, int[] days)
     {
@@ -66,12 +71,12 @@ internal sealed class OnlineRead
     /// <param name="Positions">Where each day's bytes are, shape [Days].</param>
     internal readonly record struct Part(int[] Days, int[] Positions);
 
-    internal readonly struct ReadDays(Part part, ReadOnlyMemory<byte>[] bytes) : ITileDays
+    internal readonly struct ReadDays(Part part, byte[][] bytes) : ITileDays
     {
         public ReadOnlySpan<byte> Day(int day)
         {
             var at = Array.IndexOf(part.Days, day);
-            return at < 0 ? default : bytes[part.Positions[at]].Span;
+            return at < 0 ? default : bytes[part.Positions[at]];
         }
     }
 }

@@ -7,13 +7,13 @@ internal sealed class RedisOnlineStore(RedisCommands redis, RedisKeys keys)
 {
     /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<ReadOnlyMemory<byte>[]> ReadAsync(IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    public async Task<byte[][]> ReadAsync(IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
     {
         if (asked.Count == 0) { return []; }
         var names = new RedisKey[asked.Count];
         var at = 0;
         foreach (var key in asked) { names[at++] = keys.Of(key); }
         var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellation);
-        return Array.ConvertAll(values, value => (ReadOnlyMemory<byte>)value);
+        return Array.ConvertAll(values, value => (byte[]?)value ?? []);
     }
 }

@@ -18,17 +18,20 @@ internal sealed class RowLayout
 
     private readonly FieldType[] types;
     private readonly int[] slots;
+    private readonly int[] fixedSizes;
     private readonly int variableAt;
 
     public RowLayout(IReadOnlyList<Feature> values)
     {
         types = [.. values.Select(value => value.Type)];
         slots = new int[types.Length];
+        fixedSizes = new int[types.Length];
         variableAt = BitmapAt + (types.Length + 7) / 8;
         for (var i = 0; i < types.Length; i++)
         {
             slots[i] = variableAt;
-            variableAt += IsVariable(i) ? sizeof(uint) : FieldTypes.SizeBytes(types[i]);
+            fixedSizes[i] = FieldTypes.SizeBytes(types[i]);
+            variableAt += IsVariable(i) ? sizeof(uint) : fixedSizes[i];
         }
         var definition = string.Concat(values.Select(value => $"{value.Name}:{FieldTypes.Name(value.Type)}\n"));
         Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Format}\n{definition}")).AsSpan(0, 4));
@@ -85,7 +88,7 @@ internal sealed class RowLayout
     /// <summary>The bytes of a value that is not null; read them with <see cref="PackedValue"/>.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> row, int value)
     {
-        if (!IsVariable(value)) { return row.Slice(slots[value], FieldTypes.SizeBytes(types[value])); }
+        if (!IsVariable(value)) { return row.Slice(slots[value], fixedSizes[value]); }
         var start = 0u;
         for (var before = value - 1; before >= 0; before--)
         {
@@ -97,5 +100,5 @@ internal sealed class RowLayout
         return row[(variableAt + (int)start)..(variableAt + (int)end)];
     }
 
-    private bool IsVariable(int value) => FieldTypes.SizeBytes(types[value]) == 0;
+    private bool IsVariable(int value) => fixedSizes[value] == 0;
 }

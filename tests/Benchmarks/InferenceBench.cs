@@ -42,7 +42,7 @@ internal sealed class InferenceBench(BenchSetting setting)
             await new OverloadBench(setting, servers.Service, report).RunAsync();
         }
 
-        report.Write(Console.Out, Path.Combine(setting.Output, "results.json"));
+        report.Write(Console.Out, Path.Combine(setting.Output, "inference.json"));
         return report.Holds;
     }
 

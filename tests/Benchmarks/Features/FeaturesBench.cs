@@ -1,0 +1,142 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Benchmarks.Baselines;
+using MlAspire.Benchmarks.Load;
+using MlAspire.Benchmarks.Report;
+using MlAspire.FeatureStore;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.Testing;
+using StackExchange.Redis;
+
+namespace MlAspire.Benchmarks.Features;
+
+/// <summary>FeatureStore against what Redis itself can do on the same values, and against one HMGET an entity.</summary>
+internal sealed class FeaturesBench(BenchSetting setting)
+{
+    private const int Callers = 16;
+    private readonly BenchReport report = new();
+    private readonly string registry = Path.Combine(setting.Output, "features.json");
+
+    /// <returns>True when every bar holds.</returns>
+    public async Task<bool> RunAsync()
+    {
+        Directory.CreateDirectory(setting.Output);
+        FeatureData.WriteRegistry(Path.Combine(setting.Service, "features.json"), registry);
+        await using var redis = await RedisServer.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        using var service = Start(redis);
+        await FillAsync(service, connection);
+        await using var app = FeatureStoreApp.Build([], builder => builder.WebHost.UseUrls("http://127.0.0.1:0").UseSetting("ConnectionStrings:redis", redis.ConnectionString).UseSetting("Registry:Path", registry).UseSetting("Logging:LogLevel:Default", "Warning"));
+        await app.StartAsync();
+        foreach (var shape in FeatureData.Shapes) { await CompareAsync(shape, (redis, connection, service), app); }
+        MeasureHttp(service);
+        await MeasureIngestAsync(service);
+        report.Write(Console.Out, Path.Combine(setting.Output, "features.json"));
+        return report.Holds;
+    }
+
+    /// <summary>FeatureStore with every signal, its log of rows on disk.</summary>
+    private ServerProcess Start(RedisServer redis) => ServerProcess.Start(
+        [Path.Combine(setting.Service, "MlAspire.FeatureStore")], setting.Service,
+        new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:PORT", ["ConnectionStrings__redis"] = redis.ConnectionString, ["Registry__Path"] = registry,
+            ["Offline__Directory"] = Directory.CreateTempSubdirectory("mlaspire-bench-").FullName,
+        },
+        Path.Combine(setting.Output, "feature-store.log"), "GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n"u8.ToArray());
+
+    private async Task FillAsync(ServerProcess service, ConnectionMultiplexer redis)
+    {
+        Console.Error.WriteLine($"{FeatureData.Entities} entities of 10 and 50 features");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.Port}") };
+        var now = TimeProvider.System.GetUtcNow();
+        foreach (var width in new[] { 10, 50 })
+        {
+            var before = await UsedMemoryAsync(redis);
+            for (var first = 0; first < FeatureData.Entities; first += 10_000)
+            {
+                (await client.PostAsync("/write-to-online-store", new StringContent(FeatureData.WriteBody(width, first, now), Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
+            }
+            if (width == 50) { report.Bars.Add(Bar.Most("Redis' memory an entity of 50 features", (await UsedMemoryAsync(redis) - before) / (double)FeatureData.Entities, 350, " B")); }
+            foreach (var customer in FeatureData.Asked(100))
+            {
+                await redis.GetDatabase().HashSetAsync($"hash:{width}:{customer}", [.. Enumerable.Range(0, width).Select(f => new HashEntry($"f{f}", FeatureData.Value(1, f)))]);
+            }
+        }
+    }
+
+    private async Task CompareAsync((int Entities, int Features) shape, (RedisServer Redis, ConnectionMultiplexer Connection, ServerProcess Service) with, WebApplication app)
+    {
+        var name = $"{shape.Entities} x {shape.Features}";
+        Console.Error.WriteLine(name);
+        var definitions = app.Services.GetRequiredService<FeatureRegistry>();
+        var keys = new RedisKeys(definitions);
+        var view = definitions.IndexOf(definitions.View(FeatureData.View(shape.Features))!);
+        string[] stored = [.. FeatureData.Asked(shape.Entities).Select(entity => keys.Of(new OnlineKey(view, entity, 0)))];
+        var online = app.Services.GetRequiredService<OnlineFeatures>();
+        var service = new ServiceAggregation(definitions, definitions.Service(FeatureData.View(shape.Features))!);
+        Task Ours() => online.ReadAsync(service, [.. FeatureData.Asked(shape.Entities).Select(entity => new OnlineRow([entity], TimeProvider.System.GetUtcNow()))], CancellationToken.None);
+        RedisValue[] fields = [.. Enumerable.Range(0, shape.Features).Select(f => (RedisValue)$"f{f}")];
+        RedisKey[] hashes = [.. FeatureData.Asked(shape.Entities).Select(entity => (RedisKey)$"hash:{shape.Features}:{entity}")];
+        var database = with.Connection.GetDatabase();
+        Task Hashes() => Task.WhenAll(hashes.Select(key => database.HashGetAsync(key, fields)));
+
+        await AsyncLoop.RunAsync(Ours, Callers, setting.WarmUp);
+        await AsyncLoop.RunAsync(Hashes, Callers, setting.WarmUp / 5);
+        var request = FeatureData.ReadRequest(shape.Entities, shape.Features);
+        ClosedLoop.Run(with.Service.Port, request, 4, setting.WarmUp);
+        var (floor, ours, hmget, http) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
+        for (var round = 0; round < setting.Rounds; round++)
+        {
+            floor.Add(RedisFloor.MgetRate(with.Redis.Port, stored, setting.Quick ? 1_000 : 6_000));
+            ours.Add(await AsyncLoop.RunAsync(Ours, Callers, setting.Slice));
+            hmget.Add(await AsyncLoop.RunAsync(Hashes, Callers, setting.Slice));
+            http.Add(ClosedLoop.Run(with.Service.Port, request, Callers, setting.Slice));
+        }
+
+        report.Figures.Add(new Figure(name, "redis", Callers, double.NaN, double.NaN, Rounds.Median(floor)));
+        Add(name, "mget", ours);
+        Add(name, "hmget", hmget);
+        Add(name, "http", http);
+        var ratio = Rounds.Median(ours.Zip(floor, (measured, most) => measured.Rate / most));
+        if (shape.Entities == 100) { report.Bars.Add(Bar.Least($"{name}: in process, decoded, with status and age / redis-benchmark's MGET100", ratio, 0.6)); }
+        report.Bars.Add(Bar.Least($"{name}: in process / one HMGET an entity, pipelined", Rounds.Median(ours.Zip(hmget, (measured, hash) => measured.Rate / hash.Rate)), 1));
+    }
+
+    private void MeasureHttp(ServerProcess service)
+    {
+        Console.Error.WriteLine("100 x 50 over HTTP, 1,000 requests/s, open loop");
+        var rounds = Enumerable.Range(0, setting.Rounds).Select(_ => OpenLoop.Run(service.Port, FeatureData.ReadRequest(100, 50), 1_000, Callers, setting.Slice * 2)).ToList();
+        Add("100 x 50 open loop", "http", rounds);
+        report.Bars.Add(Bar.Most("100 x 50 over HTTP at 1,000 requests/s: p99", Rounds.Median(rounds.Select(round => round.Microseconds(0.99) / 1_000)), 2, " ms"));
+    }
+
+    private async Task MeasureIngestAsync(ServerProcess service)
+    {
+        Console.Error.WriteLine("ordered, exactly-once pushes of 10,000 events, one after the other");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.Port}") };
+        var from = TimeProvider.System.GetUtcNow().AddHours(-8);
+        var rates = new List<double>();
+        for (var push = 0; push < 3 + setting.Rounds; push++)
+        {
+            using var body = new StringContent(FeatureData.PushBody(push * 10_000L, from), Encoding.UTF8, "application/json");
+            var began = TimeProvider.System.GetTimestamp();
+            (await client.PostAsync("/push", body)).EnsureSuccessStatusCode();
+            if (push >= 3) { rates.Add(10_000 / TimeProvider.System.GetElapsedTime(began).TotalSeconds); }
+        }
+        report.Bars.Add(Bar.Least("landings (four tiles each) pushed exactly once, logged and applied, events/s", Rounds.Median(rates), 50_000));
+    }
+
+    private void Add(string name, string server, List<Measured> rounds) => report.Figures.Add(new Figure(name, server, Callers,
+        Rounds.Median(rounds.Select(round => round.Microseconds(0.5))), Rounds.Median(rounds.Select(round => round.Microseconds(0.99))), Rounds.Median(rounds.Select(round => round.Rate))));
+
+    private static async Task<long> UsedMemoryAsync(ConnectionMultiplexer redis)
+    {
+        var info = (await redis.GetServers()[0].InfoRawAsync("memory"))!;
+        return long.Parse(info.Split("used_memory:")[1].Split('\r')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
