@@ -22,7 +22,12 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
 
         var started = time.GetTimestamp();
         var trace = Activity.Current?.TraceId;
-        var said = options.TrustsCallers ? context.Request.Headers[DetailHeader.Name].ToString() : "";
+        if (!options.TrustsCallers)
+        {
+            context.Request.Headers.Remove(DetailHeader.Name); // a request that is forwarded must not carry it inside
+        }
+
+        var said = context.Request.Headers[DetailHeader.Name].ToString();
         var detail = Begin(context, said, trace);
         if (said == DetailHeader.Pending)
         {
@@ -59,7 +64,6 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
     private RequestDetail Begin(HttpContext context, string said, ActivityTraceId? trace)
     {
         var detail = new RequestDetail(options.MaxHeldPerRequest);
-        detail.Enter(context.Features.Get<IHttpActivityFeature>()?.Activity);
         var reason = said switch
         {
             DetailHeader.Verbose => "verbose",
@@ -68,6 +72,8 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
             _ when options.Level == TelemetryLevel.Standard && trace is { } id && IsSampled(id, options.SampledShare) => "sampled",
             _ => null,
         };
+        // Spans of a request that is kept anyway need not find it.
+        detail.Enter(reason is null ? context.Features.Get<IHttpActivityFeature>()?.Activity : null);
         if (reason is not null)
         {
             detail.Keep(reason, verbose: reason == DetailHeader.Verbose);

@@ -12,8 +12,8 @@ internal sealed class RequestDetail(int capacity)
     private static readonly AsyncLocal<RequestDetail?> ambient = new();
 
     private readonly Lock gate = new(); // guards held, verdict and callees
-    private readonly Queue<IHeld> held = new();
-    private readonly HashSet<string> callees = [];
+    private Queue<IHeld>? held;
+    private HashSet<string>? callees;
     private bool? isKept;
 
     /// <summary>Of the request whose code runs now; null outside of any.</summary>
@@ -32,7 +32,7 @@ internal sealed class RequestDetail(int capacity)
         {
             lock (gate)
             {
-                return [.. callees];
+                return callees is null ? [] : [.. callees];
             }
         }
     }
@@ -64,7 +64,7 @@ internal sealed class RequestDetail(int capacity)
         {
             if (isKept is null)
             {
-                callees.Add(service);
+                (callees ??= []).Add(service);
             }
         }
     }
@@ -83,6 +83,7 @@ internal sealed class RequestDetail(int capacity)
                     item.Discard(sampled: true);
                     break;
                 default:
+                    held ??= new();
                     held.Enqueue(item);
                     if (held.Count > capacity)
                     {
@@ -111,7 +112,7 @@ internal sealed class RequestDetail(int capacity)
             }
 
             (isKept, Reason) = (keep, reason);
-            while (held.TryDequeue(out var item))
+            while (held is not null && held.TryDequeue(out var item))
             {
                 if (keep)
                 {

@@ -15,11 +15,16 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     /// <summary>Of what the code may add; what is more is not in the line.</summary>
     public const int MaxAdded = 64;
 
+    private const int Usual = 32;
+
     private static readonly AsyncLocal<RequestFacts?> ambient = new();
     private static readonly string version = Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "unknown";
+    private static readonly object isTrue = true;
+    private static readonly object isFalse = false;
+    private static readonly object processId = Environment.ProcessId;
     private static int active;
 
-    private readonly List<KeyValuePair<string, object?>> facts = [];
+    private readonly List<KeyValuePair<string, object?>> facts = new(Usual);
     private int added;
 
     private RequestFacts()
@@ -34,7 +39,7 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     public KeyValuePair<string, object?> this[int index] => facts[index];
 
     /// <summary>Adds a fact to the request's line; a later one of the same name wins.</summary>
-    /// <param name="name">As the line spells it, in snake_case; in docs/logs/log.schema.json.</param>
+    /// <param name="name">As the line spells it, in snake_case.</param>
     public void Add(string name, object? value)
     {
         var index = facts.FindIndex(fact => fact.Key == name);
@@ -63,13 +68,27 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     {
         var others = Interlocked.Decrement(ref active);
         var connection = context.Features.Get<IHttpConnectionFeature>();
-        facts.AddRange(
-        [
-            new("protocol", context.Request.Protocol), new("scheme", context.Request.Scheme), new("request_type", context.Request.ContentType), new("response_type", context.Response.ContentType),
-            new("request_bytes", context.Request.ContentLength), new("response_bytes", context.Response.ContentLength), new("caller_gone", context.RequestAborted.IsCancellationRequested),
-            new("server_port", connection?.LocalPort), new("sampled", Activity.Current?.Recorded ?? false), new("service_version", version), new("environment", environment),
-            new("host", Environment.MachineName), new("process_id", Environment.ProcessId), new("other_requests", others), new("threads", ThreadPool.ThreadCount),
-            new("queued_work", ThreadPool.PendingWorkItemCount), new("memory_bytes", GC.GetTotalMemory(false)), new("gc_collections", GC.CollectionCount(2)),
-        ]);
+        Set("protocol", context.Request.Protocol);
+        Set("scheme", context.Request.Scheme);
+        Set("request_type", context.Request.ContentType);
+        Set("response_type", context.Response.ContentType);
+        Set("request_bytes", context.Request.ContentLength);
+        Set("response_bytes", context.Response.ContentLength);
+        Set("caller_gone", Boxed(context.RequestAborted.IsCancellationRequested));
+        Set("server_port", connection?.LocalPort);
+        Set("sampled", Boxed(Activity.Current?.Recorded ?? false));
+        Set("service_version", version);
+        Set("environment", environment);
+        Set("host", Environment.MachineName);
+        Set("process_id", processId);
+        Set("other_requests", others);
+        Set("threads", ThreadPool.ThreadCount);
+        Set("queued_work", ThreadPool.PendingWorkItemCount);
+        Set("memory_bytes", GC.GetTotalMemory(false));
+        Set("gc_collections", GC.CollectionCount(2));
     }
+
+    private static object Boxed(bool value) => value ? isTrue : isFalse;
+
+    private void Set(string name, object? value) => facts.Add(new(name, value));
 }

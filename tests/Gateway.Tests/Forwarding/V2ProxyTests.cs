@@ -40,6 +40,17 @@ public sealed class V2ProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_caller_says_of_telemetry_does_not_get_inside()
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v2/health/live");
+        message.Headers.Add("x-telemetry-detail", "verbose");
+
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+
+        Assert.Null(Assert.Single(gateway.Inference.Requests).Header("x-telemetry-detail"));
+    }
+
+    [Fact]
     public async Task A_correlation_id_is_made_and_passed_on_when_the_caller_has_none()
     {
         using var response = await gateway.Client.GetAsync("/v2/health/live", TestContext.Current.CancellationToken);
