@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Writes rows of this replica's log to a row view: those that were logged before the view, or its present layout, was defined. What is there already and newer stays.</summary>
-/// <remarks>Aggregates need none of it: their tiles are complete from the moment they are defined, and adding to them again would count twice.</remarks>
+/// <remarks>Not for aggregates: their tiles have every row since they, or their present layout, were defined, and adding one again would count it twice.</remarks>
 internal sealed class Materializer(FeatureRegistry registry, PushTargets targets, PushScript script, RedisCommands redis, RedisKeys keys, IOptions<OfflineOptions> offline)
 {
     /// <summary>Whether there is a log to read.</summary>

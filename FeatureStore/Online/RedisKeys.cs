@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 
@@ -6,8 +7,8 @@ namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Names of the keys in Redis.</summary>
 /// <remarks>
-/// <c>ft:flights:origin_outcomes:ATL:20010301</c>: tiles of 8 bytes (<see cref="Aggregates.Tile"/>), tile i of the day at byte 8 i.<br/>
-/// <c>ft:flights:route_outcomes:ATL-LAX:20010301</c>, <c>ft:flights:network_outcomes:_:20010301</c>: two join keys, and none.<br/>
+/// <c>ft:flights:origin_outcomes:547ce1d0:ATL:20010301</c>: tiles of 8 bytes (<see cref="Tile"/>) with the version of their layout (<see cref="TileLayout"/>), tile i of the day at byte 8 i.<br/>
+/// <c>ft:flights:route_outcomes:938b61fc:ATL-LAX:20010301</c>, <c>ft:flights:network_outcomes:2d6e5ecb:_:20010301</c>: two join keys, and none.<br/>
 /// <c>fr:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
 /// <c>fp:flights:flights-landings</c>: next offset of a producer, decimal.
@@ -15,8 +16,11 @@ namespace MlAspire.FeatureStore.Online;
 internal sealed class RedisKeys(FeatureRegistry registry)
 {
     private const int DayNumberOf1970 = 719_162;
-    private readonly string[] viewPrefixes = [.. registry.Views.Select(view => view is RowView row ? $"fr:{registry.Project}:{view.Name}:{new RowLayout(row.Row).Version}:" : $"ft:{registry.Project}:{view.Name}:")];
+    private readonly string[] viewPrefixes = [.. registry.Views.Select(view => $"{(view is RowView ? "fr" : "ft")}:{registry.Project}:{view.Name}:{Layout(view)}:")];
     private readonly string producerPrefix = $"fp:{registry.Project}:";
+
+    /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
+    public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? viewPrefixes[key.View] + key.Entity : Tiles(key);
 

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Rows;
@@ -33,8 +31,7 @@ internal sealed class RowLayout
             fixedSizes[i] = FieldTypes.SizeBytes(types[i]);
             variableAt += IsVariable(i) ? sizeof(uint) : fixedSizes[i];
         }
-        var definition = string.Concat(values.Select(value => $"{value.Name}:{FieldTypes.Name(value.Type)}\n"));
-        Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Format}\n{definition}")).AsSpan(0, 4));
+        Version = LayoutVersion.Of([$"{Format}", .. values.Select(value => $"{value.Name}:{FieldTypes.Name(value.Type)}")]);
     }
 
     /// <summary>8 hexadecimal digits that change with the names, types or order of the values. It is in the key: rows of another definition are never read.</summary>

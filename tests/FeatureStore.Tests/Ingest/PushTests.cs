@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
 
@@ -44,7 +45,7 @@ public sealed class PushTests
         {
             var date = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day.Day).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
             var length = Enumerable.Range(0, day.Bytes.Length / 8).Last(slot => Tile.Read(day.Bytes, slot).Count > 0) * 8 + 8;
-            return $"ft:flights:{view.Name}:{day.Entity}:{date} {Convert.ToHexString(day.Bytes.AsSpan(0, length))}";
+            return $"ft:flights:{view.Name}:{TileLayout.Version((AggregateView)view)}:{day.Entity}:{date} {Convert.ToHexString(day.Bytes.AsSpan(0, length))}";
         }));
         Assert.Equal(expected.Order(StringComparer.Ordinal), await store.DumpAsync());
     }
@@ -105,12 +106,12 @@ public sealed class PushTests
         await using var redis = await store.ConnectAsync();
         var midnight = new DateTimeOffset(2001, 4, 1, 0, 0, 0, TimeSpan.Zero);
         byte[] full = [0xFF, 0xFE, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0x00];
-        await redis.GetDatabase().StringSetAsync("ft:flights:network_outcomes:_:20010401", full);
+        await redis.GetDatabase().StringSetAsync("ft:flights:network_outcomes:2d6e5ecb:_:20010401", full);
         await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", midnight, "ATL", "LAX", 200), 3)]);
         var expected = full.ToArray();
         for (var i = 0; i < 3; i++) { Tile.Add(expected, 0, new Tile(1, 1, 180)); }
         Assert.Equal("FFFFFFFF7FFFFFFF", Convert.ToHexString(expected));
-        Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:flights:network_outcomes:_:20010401"))!);
+        Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:flights:network_outcomes:2d6e5ecb:_:20010401"))!);
     }
 
     [Fact]
@@ -120,7 +121,7 @@ public sealed class PushTests
         await using var redis = await store.ConnectAsync();
         await store.PushAsync([new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)], "radar");
         async Task<double> Days(string key) => Math.Round((await redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value.TotalDays, 2);
-        Assert.Equal(9, await Days("ft:flights:route_outcomes:ATL-LAX:20010401"));
+        Assert.Equal(9, await Days("ft:flights:route_outcomes:938b61fc:ATL-LAX:20010401"));
         Assert.Equal(90, await Days("fp:flights:radar"));
     }
 
