@@ -9,13 +9,15 @@ internal static class RegistryWriter
     public static JsonObject Write(FeatureRegistry registry) => new()
     {
         ["project"] = registry.Project,
-        ["entities"] = Array(registry.Entities, entity => Named(entity.Name, entity.Metadata, ("joinKeys", Array(entity.Keys, JoinKey)))),
+        ["entities"] = Array(registry.Entities, Entity),
         ["sources"] = Array(registry.Sources, Source),
         ["featureViews"] = Array(registry.Views, View),
         ["featureServices"] = Array(registry.Services, Service),
     };
 
-    private static JsonObject Source(PushSource source) => new()
+    public static JsonObject Entity(Entity entity) => Named(entity.Name, entity.Metadata, ("joinKeys", Array(entity.Keys, JoinKey)));
+
+    public static JsonObject Source(PushSource source) => new()
     {
         ["name"] = source.Name,
         ["eventTime"] = source.EventTime,
@@ -25,7 +27,7 @@ internal static class RegistryWriter
     private static JsonNode JoinKey(Field key) =>
         key.Type == FieldType.String ? JsonValue.Create(key.Name) : new JsonObject { ["name"] = key.Name, ["type"] = FieldTypes.Name(key.Type) };
 
-    private static JsonObject View(FeatureView view)
+    public static JsonObject View(FeatureView view)
     {
         var json = Named(view.Name, view.Metadata, ("entity", view.Entity.Name));
         if (view.From is { } from)
@@ -70,13 +72,24 @@ internal static class RegistryWriter
         return json;
     }
 
-    private static JsonObject Service(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
+    public static JsonObject Service(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
     {
         ["view"] = view.View.Name,
         ["entity"] = Mapping(view.View.Entity.JoinKeys, view.EntityColumns),
         ["features"] = Names(view.Features.Select(feature => feature.Name)),
         ["prefix"] = view.Prefix,
     })));
+
+    /// <summary><c>[{"source": {"type": "entity", "name": "airport"}, "target": ...}]</c>, as Feast's registry writes them; a feature service has its <c>version</c>, too.</summary>
+    public static JsonArray Relationships(IEnumerable<Relationship> relationships) =>
+        Array(relationships, relationship => new JsonObject { ["source"] = Reference(relationship.Source), ["target"] = Reference(relationship.Target) });
+
+    private static JsonObject Reference(RegistryObject of)
+    {
+        var json = new JsonObject { ["type"] = of.Type, ["name"] = of.Name };
+        if (of.Version is { } version) { json["version"] = version; }
+        return json;
+    }
 
     private static JsonObject Named(string name, Metadata metadata, params ReadOnlySpan<(string Name, JsonNode Value)> properties)
     {
