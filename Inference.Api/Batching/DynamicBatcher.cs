@@ -37,6 +37,16 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     /// <summary>Runs that are under way now.</summary>
     public int Running => Volatile.Read(ref busy);
 
+    /// <summary>For who has not read the request yet: reading one that will be refused costs as much as one that is answered.</summary>
+    /// <exception cref="ServiceError">Overloaded: no other request may wait now.</exception>
+    public void RequireRoom()
+    {
+        if (Waiting is var waiting && waiting >= options.Batching.DefaultQueuePolicy.Capacity)
+        {
+            throw Full(waiting);
+        }
+    }
+
     /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
     /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
     public async Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken)
@@ -77,7 +87,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     {
         if (queue.Count >= options.Batching.DefaultQueuePolicy.Capacity)
         {
-            throw new ServiceError(ErrorCode.Overloaded, $"{queue.Count} requests wait for the model already");
+            throw Full(queue.Count);
         }
 
         var pending = new PendingRun(run, time.GetTimestamp(), cancellationToken);
@@ -85,6 +95,8 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
         Dispatch();
         return pending;
     }
+
+    private static ServiceError Full(int waiting) => new(ErrorCode.Overloaded, $"{waiting} requests wait for the model already");
 
     private async Task<ModelResult> WaitAsync(PendingRun pending)
     {

@@ -75,6 +75,16 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>Runs that are under way now.</summary>
     public int Running => batcher.Running;
 
+    /// <inheritdoc cref="DynamicBatcher.RequireRoom"/>
+    /// <remarks>A model that keeps answers may have this one, and is asked.</remarks>
+    public void RequireRoom()
+    {
+        if (Cache is null)
+        {
+            batcher.RequireRoom();
+        }
+    }
+
     /// <summary>For who has entered the session: runs a request, alone or with others, at once or when an instance is free.</summary>
     public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 

@@ -24,8 +24,22 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
     public void RequireReady(string model, string? version) => table.Find(model, version);
 
-    /// <summary>The same before an inference: the scope knows the model from here on, whatever becomes of the request.</summary>
-    public void RequireReady(string model, string? version, InferenceScope scope) => Describe(scope, table.Find(model, version).Model!);
+    /// <summary>The same before an inference is read: the scope knows the model from here on, whatever becomes of the request.</summary>
+    /// <exception cref="ServiceError">NotFound, NotReady. Overloaded: the model's queue is full.</exception>
+    public void RequireReady(string model, string? version, InferenceScope scope)
+    {
+        var loaded = table.Find(model, version).Model!;
+        Describe(scope, loaded);
+        try
+        {
+            loaded.RequireRoom();
+        }
+        catch (ServiceError full)
+        {
+            loaded.Statistics.Failed(full.Code, TimeSpan.Zero);
+            throw;
+        }
+    }
 
     /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
     public ModelMetadata Metadata(string model, string? version)

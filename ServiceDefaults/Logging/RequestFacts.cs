@@ -22,6 +22,8 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     private static readonly object isTrue = true;
     private static readonly object isFalse = false;
     private static readonly object processId = Environment.ProcessId;
+    private static readonly string host = Environment.MachineName;
+    private static volatile ProcessFacts process = new(0);
     private static int active;
 
     private readonly List<KeyValuePair<string, object?>> facts = new(Usual);
@@ -64,7 +66,7 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     }
 
     /// <summary>Adds what is known of every request when it is over.</summary>
-    internal void End(HttpContext context, string environment)
+    internal void End(HttpContext context, string environment, TimeProvider time)
     {
         var others = Interlocked.Decrement(ref active);
         var connection = context.Features.Get<IHttpConnectionFeature>();
@@ -79,16 +81,34 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
         Set("sampled", Boxed(Activity.Current?.Recorded ?? false));
         Set("service_version", version);
         Set("environment", environment);
-        Set("host", Environment.MachineName);
+        Set("host", host);
         Set("process_id", processId);
         Set("other_requests", others);
-        Set("threads", ThreadPool.ThreadCount);
-        Set("queued_work", ThreadPool.PendingWorkItemCount);
-        Set("memory_bytes", GC.GetTotalMemory(false));
-        Set("gc_collections", GC.CollectionCount(2));
+        var now = process.IsFresh(time) ? process : process = new ProcessFacts(time.GetTimestamp());
+        Set("threads", now.Threads);
+        Set("queued_work", now.QueuedWork);
+        Set("memory_bytes", now.MemoryBytes);
+        Set("gc_collections", now.Collections);
     }
 
     private static object Boxed(bool value) => value ? isTrue : isFalse;
 
     private void Set(string name, object? value) => facts.Add(new(name, value));
+
+    /// <summary>What is known of the process; to ask for each request would cost more than the rest of its line.</summary>
+    /// <param name="at">Timestamp.</param>
+    private sealed class ProcessFacts(long at)
+    {
+        private static readonly TimeSpan kept = TimeSpan.FromSeconds(1);
+
+        public object Threads { get; } = ThreadPool.ThreadCount;
+
+        public object QueuedWork { get; } = ThreadPool.PendingWorkItemCount;
+
+        public object MemoryBytes { get; } = GC.GetTotalMemory(false);
+
+        public object Collections { get; } = GC.CollectionCount(2);
+
+        public bool IsFresh(TimeProvider time) => at != 0 && time.GetElapsedTime(at) < kept;
+    }
 }

@@ -22,7 +22,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         }
         finally
         {
-            facts.End(context, environment.EnvironmentName);
+            facts.End(context, environment.EnvironmentName, time);
             var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
             if (logger.IsEnabled(level))
             {

@@ -67,6 +67,28 @@ public sealed class DisconnectTests
         await EventsAsync(server, cancelled: 2, ok: Neighbours - 1);
     }
 
+    [Fact]
+    public async Task Who_comes_to_a_full_queue_is_refused_before_its_body_is_read()
+    {
+        await using var server = await StartAsync(queue: 1);
+        var model = Model(server);
+        using var leaving = new CancellationTokenSource();
+        var running = await OccupyAsync("close", server, leaving.Token);
+        var waiting = LeavingCaller.AskAsync("close", server, "waits", Endless, leaving.Token);
+        await Eventually.TrueAsync("it to wait", () => model.Waiting == 1);
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, TestContext.Current.CancellationToken);
+        using var stream = socket.GetStream();
+
+        await stream.WriteAsync("POST /v2/models/rounds/infer HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(stream);
+        Assert.Equal("HTTP/1.1 429 Too Many Requests", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(1, model.Statistics.Snapshot().Fail.Count);
+        await leaving.CancelAsync();
+        await LeftAsync(running, waiting);
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task When_everybody_has_left_the_run_is_stopped(string way)
@@ -105,7 +127,8 @@ public sealed class DisconnectTests
         Assert.Equal(0, model.Statistics.Snapshot().ExecutionCount);
     }
 
-    private static Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(models => models.Add("rounds", rounds, """{"max_batch_size":8,"dynamic_batching":{},"instance_group":[{"count":1}]}"""));
+    private static Task<InferenceServer> StartAsync(int queue = 16) => InferenceServer.StartAsync(models =>
+        models.Add("rounds", rounds, $$$"""{"max_batch_size":8,"dynamic_batching":{"default_queue_policy":{"max_queue_size":{{{queue}}}}},"instance_group":[{"count":1}]}"""));
 
     private static LoadedModel Model(InferenceServer server) => server.Services.GetRequiredService<ModelTable>().Find("rounds", null).Model!;
 
