@@ -65,7 +65,8 @@ internal sealed partial class FeastMaterialize(FeatureRegistry registry, Materia
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            LogFailed(e, names);
+            var views = string.Join(", ", names);
+            LogFailed(e, views);
         }
         finally
         {
@@ -81,7 +82,7 @@ internal sealed partial class FeastMaterialize(FeatureRegistry registry, Materia
     private sealed record Job(FeatureView[] Views, DateTimeOffset? Start, DateTimeOffset End);
 
     [LoggerMessage(EventName = TelemetryNames.Events.MaterializeFailed, Level = LogLevel.Error, Message = "The views {FeatureViews} are not materialized to the end asked for.")]
-    private partial void LogFailed(Exception exception, string[] featureViews);
+    private partial void LogFailed(Exception exception, string featureViews);
 }
 
 /// <summary>Query of the two routes.</summary>

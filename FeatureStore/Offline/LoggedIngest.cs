@@ -179,8 +179,8 @@ internal sealed partial class LoggedIngest(
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogApplied, Level = LogLevel.Information,
-        Message = "Applied {Frames} pushes of the log from sequence {From} on to Redis, which lacked {Rows} rows of them, in {Seconds} s.")]
-    private partial void LogReplayed(int frames, long rows, long from, double seconds);
+        Message = "Applied {Frames} pushes of the log from sequence {FromSequence} on to Redis, which lacked {Rows} rows of them, in {Seconds} s.")]
+    private partial void LogReplayed(int frames, long rows, long fromSequence, double seconds);
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnknownSource, Level = LogLevel.Error,
         Message = "The rows of the log from sequence {Sequence} on are not applied: the registry has no push source {PushSource} with their fields.")]

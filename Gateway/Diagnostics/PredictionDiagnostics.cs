@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Diagnostics;
@@ -16,7 +17,8 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
 
     public Stages StagesOf(ModelRoute route) => new(steps, route.Name);
 
-    public void Answered(Answered answered, TimeSpan took)
+    /// <param name="audited">Where the records are; null when there are none.</param>
+    public void Answered(Answered answered, AuditReference? audited, TimeSpan took)
     {
         var (name, version, rows) = (answered.Route.Name, answered.Result.Version, answered.Request.Rows);
         metrics.Answered(name, version, took, answered.Result.Output);
@@ -31,6 +33,7 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         span?.SetTag(TelemetryNames.Attributes.Route, answered.Route.Arm);
         span?.SetTag(TelemetryNames.Attributes.Rows, rows);
         span?.SetTag(TelemetryNames.Attributes.PredictionId, answered.Predictions[0].PredictionId);
+        AddFacts(answered, audited);
         LogCompleted(name, version, answered.Route.Alias, rows, answered.Predictions[0].PredictionId, took.TotalMilliseconds);
     }
 
@@ -38,7 +41,28 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
     {
         var (name, code) = (route?.Name ?? UnknownModel, ErrorMapping.Of(error.Code).Wire);
         metrics.Failed(name, took, code);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.Model, name);
         LogFailed(name, code, took.TotalMilliseconds);
+    }
+
+    private static void AddFacts(Answered answered, AuditReference? audited)
+    {
+        if (RequestFacts.Current is not { } facts)
+        {
+            return;
+        }
+
+        facts.Add(TelemetryNames.Facts.Model, answered.Route.Name);
+        facts.Add(TelemetryNames.Facts.ModelVersion, answered.Result.Version);
+        facts.Add(TelemetryNames.Facts.ModelAlias, answered.Route.Alias);
+        facts.Add(TelemetryNames.Facts.Arm, answered.Route.Arm);
+        facts.Add(TelemetryNames.Facts.Rows, answered.Request.Rows);
+        facts.Add(TelemetryNames.Facts.PredictionId, answered.Predictions[0].PredictionId);
+        facts.Add(TelemetryNames.Facts.AuditIndex, audited?.Index);
+        foreach (var (stage, took) in answered.Stages)
+        {
+            facts.Add(TelemetryNames.Facts.StepSeconds[stage], Math.Round(took.TotalSeconds, 6));
+        }
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.PredictionAnswered, Level = LogLevel.Information,

@@ -30,7 +30,7 @@ internal sealed class PredictionPipeline(
             var answered = await AnswerAsync(route, request, stages, TrailOf(call.Caller), deadline).ConfigureAwait(false);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
-            diagnostics.Answered(answered, took);
+            diagnostics.Answered(answered, reference, took);
             stream.Answered(answered, took);
             shadow.Mirror(answered);
             return new(

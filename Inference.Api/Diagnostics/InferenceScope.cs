@@ -1,6 +1,8 @@
 using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
@@ -17,6 +19,9 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
 
     public string? ModelVersion { get; set; }
 
+    /// <summary>What it runs on, in ONNX Runtime's name of the execution provider.</summary>
+    public string? Device { get; set; }
+
     public long Rows { get; set; }
 
     public IReadOnlyList<Tensor> Inputs { get; set; } = [];
@@ -31,6 +36,18 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
 
     /// <summary>How long it waited for its run.</summary>
     public TimeSpan Queued { get; set; }
+
+    /// <summary>Adds what is known to the line of the HTTP request that it is alone in.</summary>
+    public void AddTo(RequestFacts facts)
+    {
+        facts.Add(TelemetryNames.Facts.Model, Model);
+        facts.Add(TelemetryNames.Facts.ModelVersion, ModelVersion);
+        facts.Add(TelemetryNames.Facts.Rows, Rows);
+        facts.Add(TelemetryNames.Facts.BatchRows, Run?.Rows ?? 0);
+        facts.Add(TelemetryNames.Facts.QueueSeconds, Queued.TotalSeconds);
+        facts.Add(TelemetryNames.Facts.Device, Device);
+        facts.Add(TelemetryNames.Facts.CacheHit, CacheHit);
+    }
 
     /// <summary>What a failure of the request means: a caller that went before its deadline cancelled, one whose deadline is over ran out of time.</summary>
     public ErrorCode CodeOf(Exception exception, TimeProvider time) =>

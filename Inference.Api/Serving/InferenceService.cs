@@ -151,5 +151,6 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     {
         scope.Model = model.Name;
         scope.ModelVersion = model.Version;
+        scope.Device = model.Placement.Provider;
     }
 }

@@ -98,6 +98,9 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
             case decimal number:
                 json.WriteNumberValue(number);
                 break;
+            case DateTime or DateTimeOffset or DateOnly:
+                json.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
+                break;
             case string text:
                 json.WriteStringValue(LogLine.Bounded(text));
                 break;

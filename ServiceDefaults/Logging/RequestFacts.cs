@@ -44,16 +44,23 @@ public sealed class RequestFacts : IReadOnlyList<KeyValuePair<string, object?>>
     /// <param name="name">As the line spells it, in snake_case.</param>
     public void Add(string name, object? value)
     {
-        var index = facts.FindIndex(fact => fact.Key == name);
-        if (index >= 0)
+        for (var index = 0; index < facts.Count; index++)
         {
-            facts[index] = new(name, value);
+            if (facts[index].Key == name)
+            {
+                facts[index] = new(name, value);
+                return;
+            }
         }
-        else if (added++ < MaxAdded)
+
+        if (added++ < MaxAdded)
         {
             facts.Add(new(name, value));
         }
     }
+
+    /// <inheritdoc cref="Add(string, object?)"/>
+    public void Add(string name, bool value) => Add(name, Boxed(value));
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => facts.GetEnumerator();
 

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace MlAspire.ServiceDefaults.Telemetry;
 
 /// <summary>Every name of a source, span, metric, attribute and event, once. Names are API: dashboards, alerts and queries use them.</summary>
@@ -152,6 +154,26 @@ public static class TelemetryNames
         public const string Signal = "signal";
         public const string Sink = "sink";
         public const string Reason = "reason";
+    }
+
+    /// <summary>What the services add to the one line of a request (<see cref="Logging.RequestFacts"/>).</summary>
+    public static class Facts
+    {
+        public const string Model = "model";
+        public const string ModelVersion = "model_version";
+        public const string ModelAlias = "model_alias";
+        public const string Arm = "arm";
+        public const string Rows = "rows";
+        public const string PredictionId = "prediction_id";
+        public const string AuditIndex = "audit_index";
+        public const string BatchRows = "batch_rows";
+        public const string QueueSeconds = "queue_seconds";
+        public const string Device = "device";
+        public const string CacheHit = "cache_hit";
+
+        /// <summary>How long a step took, by the step's name: <c>audit.commit</c> is <c>audit_commit_seconds</c>.</summary>
+        public static IReadOnlyDictionary<string, string> StepSeconds { get; } =
+            new[] { Spans.Route, Spans.FeaturesFetch, Spans.Preprocess, Spans.Infer, Spans.Postprocess, Spans.AuditCommit }.ToFrozenDictionary(step => step, step => $"{step.Replace('.', '_')}_seconds");
     }
 
     public static class Events

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Models.Config;
@@ -17,6 +18,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 {
     private const int MaxRefused = 1000;
     private const string NoVersion = "there is no version directory that the version policy chooses";
+    private const string AllVersions = "0"; // of a model that is refused as a whole
     private readonly string root = Path.GetFullPath(options.Value.Path);
     private readonly SemaphoreSlim changing = new(1); // one change of the table at a time; guards seen
     private readonly HashSet<string> refused = new(StringComparer.Ordinal); // names told of already; guarded by changing
@@ -138,7 +140,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
-            LogFailed(name, 0, exception.Message);
+            LogFailed(name, AllVersions, exception.Message);
             entry = new ModelEntry(name, [.. before.Ready], exception.Message);
         }
 
@@ -159,7 +161,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         try
         {
             var model = loader.Load(directory, version, config);
-            LogLoaded(directory.Name, version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
+            LogLoaded(directory.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
             if (config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
             {
                 LogQueueDelayNotKept(directory.Name, delay);
@@ -169,7 +171,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
-            LogFailed(directory.Name, version, exception.Message);
+            LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
             return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };
         }
     }
@@ -217,7 +219,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     {
         if (refused.Count < MaxRefused && refused.Add(name))
         {
-            LogFailed(name, 0, reason);
+            LogFailed(name, AllVersions, reason);
         }
     }
 
@@ -230,7 +232,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}, on {Provider} (GPU {GpuId}), {Instances} instances, {Threads} threads a run")]
-    private partial void LogLoaded(string model, long modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);
+    private partial void LogLoaded(string model, string modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);
 
     [LoggerMessage(EventName = TelemetryNames.Events.QueueDelayNotKept, Level = LogLevel.Warning, Message = "Model {Model} asks for a queue delay of {MaxQueueDelayMicroseconds} us; timers count whole milliseconds, so no request is held back")]
     private partial void LogQueueDelayNotKept(string model, long maxQueueDelayMicroseconds);
@@ -239,5 +241,5 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private partial void LogUnloaded(string model);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoadFailed, Level = LogLevel.Error, Message = "Model {Model} version {ModelVersion} cannot be served: {Reason}")]
-    private partial void LogFailed(string model, long modelVersion, string reason);
+    private partial void LogFailed(string model, string modelVersion, string reason);
 }

@@ -14,6 +14,8 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("gateway-");
 
+    public WrittenLog Log { get; } = new();
+
     private RunningGateway()
     {
     }
@@ -57,7 +59,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         ("services:feature-store:http:0", Features.Address.ToString()), ("services:inference:http:0", Inference.Address.ToString()),
     ];
 
-    public async Task StartHostAsync(params (string Key, string Value)[] settings) => Host = await ServiceHost.StartAsync(GatewayApp.Build, builder =>
+    public async Task StartHostAsync(params (string Key, string Value)[] settings) => Host = await ServiceHost.StartAsync((arguments, configure) => GatewayApp.Build([.. arguments, .. Log.Arguments], configure), builder =>
     {
         foreach (var (key, value) in Settings.Concat(settings))
         {
@@ -135,6 +137,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         await Inference.DisposeAsync();
         await Features.DisposeAsync();
         await Redis.DisposeAsync();
+        Log.Dispose();
         folder.Delete(recursive: true);
     }
 

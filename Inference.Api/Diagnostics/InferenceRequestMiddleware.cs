@@ -2,11 +2,15 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>Counts the inference requests that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read. A handler leaves its <see cref="InferenceScope"/> as a feature.</summary>
-internal sealed class UnreadInferenceMiddleware(RequestDelegate next, InferenceScopes scopes, TimeProvider time)
+/// <summary>
+/// Tells the line of a request that is one inference what became of it; a handler leaves its <see cref="InferenceScope"/> as a feature.
+/// Counts the ones that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read.
+/// </summary>
+internal sealed class InferenceRequestMiddleware(RequestDelegate next, InferenceScopes scopes, TimeProvider time)
 {
     private static readonly string grpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
 
@@ -21,7 +25,18 @@ internal sealed class UnreadInferenceMiddleware(RequestDelegate next, InferenceS
         }
 
         var start = time.GetTimestamp();
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (RequestFacts.Current is { } facts)
+            {
+                context.Features.Get<InferenceScope>()?.AddTo(facts);
+            }
+        }
+
         if (context.Features.Get<InferenceScope>() is null)
         {
             scopes.Unread(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start);

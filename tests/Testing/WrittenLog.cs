@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+
+namespace MlAspire.Testing;
+
+/// <summary>The log file of a service of this process, as its own formatter wrote it. Its <see cref="Arguments"/> must be there before the service's defaults are added.</summary>
+/// <example><c>await ServiceHost.StartAsync((arguments, settings) => GatewayApp.Build([.. arguments, .. log.Arguments], settings))</c></example>
+public sealed class WrittenLog : IDisposable
+{
+    private const string Service = "written";
+
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("mlaspire-log-");
+
+    public string[] Arguments => [$"--OTEL_SERVICE_NAME={Service}", $"--Logging:File:Directory={directory.FullName}", "--Logging:File:LogLevel:Default=Debug"];
+
+    /// <summary>The whole lines that are there now.</summary>
+    public IReadOnlyList<string> Lines()
+    {
+        var path = Path.Combine(directory.FullName, $"{Service}.jsonl");
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd().Split('\n')[..^1];
+    }
+
+    /// <summary>The one line of the first request to <paramref name="route"/>, once it is there.</summary>
+    public Task<JsonObject> RequestAsync(string route) => Eventually.ValueAsync($"the line of a request to {route}", () => Task.FromResult(
+        Lines().Select(line => JsonNode.Parse(line)!.AsObject()).FirstOrDefault(line => (string?)line["event"] == "request_completed" && (string?)line["route"] == route)));
+
+    public void Dispose() => directory.Delete(recursive: true);
+}
