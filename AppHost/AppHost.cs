@@ -24,7 +24,7 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(redis)
     .WithReference(featureStore).WaitFor(featureStore)
     .WithReference(inference).WaitFor(inference)
-    .WithModelRepository(folders).WithAuditDirectory(folders)
+    .WithModelRepository(folders).WithAuditDirectory(folders).WithAdminKey(folders)
     .WithPredictCommand();
 
 var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")

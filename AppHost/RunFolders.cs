@@ -25,6 +25,10 @@ internal static class RunFolderExtensions
 
         public IResourceBuilder<T> WithAuditDirectory(RunFolders folders) => resource.WithFolder("Audit__Directory", () => folders.StateOf("audit"), published: "audit");
 
+        /// <summary>On this machine a key with every scope is made beside the audit log, for who runs the system; when publishing, keys are given by configuration.</summary>
+        public IResourceBuilder<T> WithAdminKey(RunFolders folders) =>
+            resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment("Access__AdminKeyFile", Path.Combine(folders.StateOf("audit"), "admin.key")) : resource;
+
         public IResourceBuilder<T> WithFeatureLog(RunFolders folders) => resource.WithFolder("Offline__Directory", () => folders.StateOf("features"), published: "features");
 
         /// <summary>Keeps what it saw of the audit log <paramref name="origin"/>, whose public key lies in the log's folder. When publishing that folder is on another machine: give the key in <c>Witness__Logs__0__Key</c>.</summary>

@@ -19,7 +19,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
     private const int WarmUp = 3000;
     private const int Requests = 3000;
     private const int MaxSignals = 3_500;
-    private const int MaxInference = 5_400;
+    private const int MaxInference = 6_000;
     private readonly ModelFolder models = new ModelFolder().Add("line", ModelFolder.Line);
     private readonly string logs = Directory.CreateTempSubdirectory("mlaspire-allocations-").FullName;
 

@@ -61,6 +61,20 @@ public sealed class PredictionTests(RunningSystem system)
     }
 
     [Fact]
+    public async Task Who_runs_the_system_finds_a_prediction_again_and_replays_it_with_the_key_that_was_made()
+    {
+        var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());
+        var id = (string)body["predictions"]![0]!["prediction_id"]!;
+        using var replay = new HttpRequestMessage(HttpMethod.Post, $"/v1/predictions/{id}/replay");
+        replay.Headers.Add("x-api-key", system.AdminKey);
+
+        using var answer = await system.Gateway.SendAsync(replay, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True((bool)JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["identical"]!);
+    }
+
+    [Fact]
     public async Task The_witness_signs_the_log_that_holds_a_prediction_within_seconds()
     {
         var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());

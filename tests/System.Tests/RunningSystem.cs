@@ -32,6 +32,9 @@ public sealed class RunningSystem : IAsyncLifetime
 
     public Uri Dashboard { get; private set; } = null!;
 
+    /// <summary>The key that the gateway makes for who runs the system.</summary>
+    public string AdminKey => File.ReadAllText(Path.Combine(state.FullName, "audit", "admin.key")).Trim();
+
     public async ValueTask InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(StartsWithin);
