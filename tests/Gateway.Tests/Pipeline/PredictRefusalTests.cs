@@ -107,7 +107,14 @@ public sealed class PredictRefusalTests(PredictRefusalTests.Fixture fixture) : I
     [Fact]
     public async Task A_body_over_the_limit_is_413()
     {
-        var (response, body) = await SendAsync($"{{\"explain\":\"{new string('x', 1 << 20)}\"}}");
+        using var message = new HttpRequestMessage(HttpMethod.Post, RunningGateway.Predict)
+        {
+            Content = new StringContent($"{{\"explain\":\"{new string('x', 1 << 20)}\"}}", Encoding.UTF8, "application/json"),
+        };
+        message.Headers.ExpectContinue = true; // else the connection may be reset under the client while it still sends
+
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        var body = await RunningGateway.BodyOfAsync(response);
 
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "payload_too_large"), (response.StatusCode, (string?)body["code"]));
     }
