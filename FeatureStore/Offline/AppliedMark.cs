@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -31,8 +32,6 @@ internal sealed record AppliedMark(long Sequence, string Producer, long NextOffs
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), NextOffset);
         Encoding.UTF8.GetBytes(Producer, bytes.AsSpan(FixedBytes));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Crc32C.Of(bytes.AsSpan(4)));
-        var path = Path.Combine(directory, FileName);
-        File.WriteAllBytes(path + ".new", bytes);
-        File.Move(path + ".new", path, overwrite: true);
+        WholeFile.Write(Path.Combine(directory, FileName), bytes);
     }
 }

@@ -5,6 +5,7 @@ using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.FeatureStore.Offline;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -16,7 +16,7 @@ internal static class AuditLine
     /// <summary>Writes the line of <paramref name="record"/>, which holds no line feed.</summary>
     public static void Write(Stream target, ReadOnlySpan<byte> record)
     {
-        target.Write(Encoding.ASCII.GetBytes(Crc(record).ToString("x8", CultureInfo.InvariantCulture)));
+        target.Write(Encoding.ASCII.GetBytes(Crc32C.Of(record).ToString("x8", CultureInfo.InvariantCulture)));
         target.WriteByte((byte)' ');
         target.Write(record);
         target.WriteByte(LineFeed);
@@ -27,22 +27,6 @@ internal static class AuditLine
     {
         record = line.Length > PrefixBytes ? line[PrefixBytes..] : [];
         return line.Length > PrefixBytes && line[PrefixBytes - 1] == ' ' && Utf8Parser.TryParse(line[..(PrefixBytes - 1)], out uint crc, out var read, 'x')
-            && read == PrefixBytes - 1 && crc == Crc(record);
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> record)
-    {
-        var crc = uint.MaxValue;
-        for (; record.Length >= sizeof(ulong); record = record[sizeof(ulong)..])
-        {
-            crc = BitOperations.Crc32C(crc, System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(record));
-        }
-
-        foreach (var next in record)
-        {
-            crc = BitOperations.Crc32C(crc, next);
-        }
-
-        return ~crc;
+            && read == PrefixBytes - 1 && crc == Crc32C.Of(record);
     }
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -27,9 +29,7 @@ internal static class CheckpointFile
     /// <summary>Replaces the checkpoint whole: a crash leaves the old one or the new one.</summary>
     public static void Write(string directory, AuditLog log)
     {
-        var path = Path.Combine(directory, Name);
-        File.WriteAllText($"{path}.new", log.Checkpoint().Sign(log.Key));
-        File.Move($"{path}.new", path, overwrite: true);
+        WholeFile.Write(Path.Combine(directory, Name), Encoding.UTF8.GetBytes(log.Checkpoint().Sign(log.Key)));
     }
 
     private static Checkpoint Open(string note, CheckpointKey key)

@@ -1,6 +1,7 @@
 using System.Text;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Monitoring.Witness;
 
@@ -43,7 +44,9 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
             }
 
             var signature = checkpoint.SignatureLine(witness, name);
-            Keep(request.Note + signature);
+            var note = request.Note + signature;
+            WholeFile.Write(file, Encoding.UTF8.GetBytes(note)); // never less on disk than a log was told
+            newest = note;
             return new(WitnessVerdict.Signed, checkpoint.Size, signature);
         }
     }
@@ -58,20 +61,6 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
         {
             throw new ServiceError(ErrorCode.Unavailable, "What the witness kept of this log is not signed by the log's key; nothing is signed until someone has looked at it.", e);
         }
-    }
-
-    /// <summary>Replaced whole and forced to disk: a crash leaves the old one or the new one, and never less than a log was told.</summary>
-    private void Keep(string note)
-    {
-        var made = $"{file}.new";
-        using (var stream = new FileStream(made, FileMode.Create, FileAccess.Write))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(note));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(made, file, overwrite: true);
-        newest = note;
     }
 }
 

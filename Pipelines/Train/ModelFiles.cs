@@ -1,6 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Pipelines.Train;
 
@@ -35,14 +36,14 @@ internal sealed class ModelFiles
     }
 
     /// <summary>Writes every file beside its place and then moves it there, so that a reader never sees half a file.</summary>
-    public async Task WriteAsync(string modelRepository, CancellationToken cancellationToken)
+    public void Write(string modelRepository, CancellationToken cancellationToken)
     {
         foreach (var (path, bytes) in files)
         {
             var target = Path.Combine(modelRepository, path);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            await File.WriteAllBytesAsync(target + ".new", bytes, cancellationToken);
-            File.Move(target + ".new", target, overwrite: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            WholeFile.Write(target, bytes);
         }
     }
 

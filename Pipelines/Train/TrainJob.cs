@@ -17,7 +17,7 @@ internal sealed partial class TrainJob(
     /// <exception cref="ServiceError">The data cannot be read, or the model is not good enough; then nothing is written.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var registryBytes = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "features.json"), cancellationToken);
+        var registryBytes = await File.ReadAllBytesAsync(RegistryFile.Shipped, cancellationToken);
         var registry = RegistryFile.Parse(registryBytes);
         var service = registry.Service(FlightDelayPipeline.FeatureService)
             ?? throw new ServiceError(ErrorCode.NotFound, $"features.json has no feature service '{FlightDelayPipeline.FeatureService}'.");
@@ -33,7 +33,7 @@ internal sealed partial class TrainJob(
             options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
         var folder = Path.GetFullPath(models.Value.Path);
-        await ModelFiles.Of(onnx, pipeline, quality, lineage, GoldenInference.Of(model, pipeline, set.Test[0].Rows)).WriteAsync(folder, cancellationToken);
+        ModelFiles.Of(onnx, pipeline, quality, lineage, GoldenInference.Of(model, pipeline, set.Test[0].Rows)).Write(folder, cancellationToken);
         LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024);
     }
 

@@ -3,6 +3,7 @@ using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.FeatureStore.Tests.Offline;
 
