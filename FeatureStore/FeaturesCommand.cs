@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Backfill;
+using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.PointInTime;
 
 namespace MlAspire.FeatureStore;
@@ -15,7 +16,7 @@ internal static class FeaturesCommand
             case ["backfill", ..]: return await new BackfillCommand(Console.Error, TimeProvider.System).RunAsync([.. args.Skip(1)], cancellation);
             default:
                 await Console.Error.WriteLineAsync($"{JoinArguments.Usage}\n{BackfillArguments.Usage}");
-                return JoinCommand.WrongArguments;
+                return ExitCode.WrongArguments;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Registry;
 
@@ -7,14 +8,9 @@ namespace MlAspire.FeatureStore.Backfill;
 /// <summary><c>features backfill</c>: a file of old events to a feature store, each exactly once however often it is started; poison rows go to quarantine and hold nothing up.</summary>
 internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
 {
-    public const int Done = 0;
-    public const int WrongFile = 1;
-    public const int WrongArguments = 2;
-    public const int Unreadable = 3;
-
     private const int BatchRows = 2_000;
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
-    private long lastProgress = time.GetTimestamp();
+
+    private readonly Progress progress = new(errors, time);
 
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
@@ -30,7 +26,7 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         catch (Exception wrong) when (wrong is FormatException or RegistryFileException or IOException)
         {
             errors.WriteLine($"{wrong.Message}\n{BackfillArguments.Usage}");
-            return WrongArguments;
+            return ExitCode.WrongArguments;
         }
         return await RunAsync(arguments, source, cancellation);
     }
@@ -41,17 +37,17 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         {
             using var http = new HttpClient { BaseAddress = arguments.Store };
             await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
-            return Done;
+            return ExitCode.Done;
         }
         catch (Exception wrong) when (wrong is CsvException or FormatException)
         {
             errors.WriteLine(wrong.Message);
-            return WrongFile;
+            return ExitCode.WrongFile;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             errors.WriteLine(e.Message);
-            return Unreadable;
+            return ExitCode.Unreadable;
         }
     }
 
@@ -60,19 +56,17 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         var started = time.GetTimestamp();
         using var file = new BackfillFile(arguments.File, source);
         var first = await client.NextOffsetAsync(cancellation);
-        if (first > 0) { errors.WriteLine($"goes on at row {Number(first)}: the store has the ones before"); }
+        if (first > 0) { errors.WriteLine($"goes on at row {Progress.Number(first)}: the store has the ones before"); }
         var quarantine = new Quarantine(arguments.Quarantine, first);
         var rows = 0L;
         foreach (var batch in file.Rows().Where(row => row.Offset >= first).Chunk(BatchRows))
         {
             await PushAsync(client, quarantine, batch, cancellation);
             rows += batch.Length;
-            if (time.GetElapsedTime(lastProgress) < ProgressInterval) { continue; }
-            lastProgress = time.GetTimestamp();
-            errors.WriteLine($"pushed {Number(rows)} rows, up to line {Number(batch[^1].Line)}");
+            progress.Say(() => $"pushed {Progress.Number(rows)} rows, up to line {Progress.Number(batch[^1].Line)}");
         }
         var seconds = time.GetElapsedTime(started).TotalSeconds;
-        errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
+        errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Progress.Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
     }
 
     /// <summary>Pushes the rows; what is wrong goes to quarantine, its offset becomes a gap, and the rest is pushed in its pieces.</summary>
@@ -98,6 +92,4 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
             start = row + 1;
         }
     }
-
-    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
@@ -9,13 +10,7 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <summary><c>features join</c>: a spine and the logs become a training set. The file is there whole or not at all.</summary>
 internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
 {
-    public const int Written = 0;
-    public const int WrongSpine = 1;
-    public const int WrongArguments = 2;
-    public const int Unreadable = 3;
-
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
-    private long lastProgress = time.GetTimestamp();
+    private readonly Progress progress = new(errors, time);
 
     /// <returns>The exit code.</returns>
     public int Run(IReadOnlyList<string> args)
@@ -28,7 +23,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         catch (FormatException wrong)
         {
             errors.WriteLine($"{wrong.Message}\n{JoinArguments.Usage}");
-            return WrongArguments;
+            return ExitCode.WrongArguments;
         }
     }
 
@@ -39,22 +34,22 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         {
             Join(arguments, partial);
             File.Move(partial, arguments.Out, overwrite: true);
-            return Written;
+            return ExitCode.Done;
         }
         catch (CsvException wrong)
         {
             errors.WriteLine(wrong.Message);
-            return WrongSpine;
+            return ExitCode.WrongFile;
         }
         catch (RegistryFileException wrong)
         {
             errors.WriteLine($"{arguments.Registry}: {wrong.Message}");
-            return WrongArguments;
+            return ExitCode.WrongArguments;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             errors.WriteLine(e.Message);
-            return Unreadable;
+            return ExitCode.Unreadable;
         }
         finally
         {
@@ -73,27 +68,18 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         foreach (var row in spine.Rows())
         {
             join.Add(row);
-            Progress(() => $"read {Number(join.Rows)} rows of the spine");
+            progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine");
         }
         foreach (var (rows, firstNew) in LogReader.Applied(arguments.Logs))
         {
             join.Add(rows, firstNew);
-            Progress(() => $"read {Number(join.Events)} events of the log");
+            progress.Say(() => $"read {Progress.Number(join.Events)} events of the log");
         }
         using (var writer = JoinWriters.Of(arguments.Out, new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16), service, spine.Heading))
         {
-            foreach (var row in join.Join(count => Progress(() => $"joined {Number(count)} of {Number(join.Rows)} rows"))) { writer.Write(row); }
+            foreach (var row in join.Join(count => progress.Say(() => $"joined {Progress.Number(count)} of {Progress.Number(join.Rows)} rows"))) { writer.Write(row); }
         }
         var seconds = time.GetElapsedTime(started).TotalSeconds;
-        errors.WriteLine($"joined {Number(join.Rows)} rows with {Number(join.Events)} events in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({Number((long)(join.Rows / Math.Max(seconds, 0.001)))} rows/s): {arguments.Out}");
+        errors.WriteLine($"joined {Progress.Number(join.Rows)} rows with {Progress.Number(join.Events)} events in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({Progress.Number((long)(join.Rows / Math.Max(seconds, 0.001)))} rows/s): {arguments.Out}");
     }
-
-    private void Progress(Func<string> what)
-    {
-        if (time.GetElapsedTime(lastProgress) < ProgressInterval) { return; }
-        lastProgress = time.GetTimestamp();
-        errors.WriteLine(what());
-    }
-
-    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -7,6 +7,9 @@ internal static class RegistryFile
 {
     private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
 
+    /// <summary>The file that comes with the program.</summary>
+    public static string Shipped => Path.Combine(AppContext.BaseDirectory, "features.json");
+
     /// <summary>The registry that the file defines.</summary>
     /// <exception cref="RegistryFileException">Anything is wrong in it; all problems are reported together.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

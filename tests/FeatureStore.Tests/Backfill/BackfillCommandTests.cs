@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Backfill;
+using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Tests.Offline;
 using MlAspire.Testing;
 
@@ -22,11 +23,11 @@ public sealed class BackfillCommandTests : IDisposable
         await using var store = await Store.StartAsync();
         var landings = Flights.Random(51, 12_000).Where(e => e.Source == "landings").ToArray();
         Write("landings.csv", [.. landings.Take(2_345).Select(Line)]);
-        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Equal(ExitCode.Done, await RunAsync(store));
         Write("landings.csv", [.. landings.Select(Line)]);
-        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Equal(ExitCode.Done, await RunAsync(store));
         Assert.Contains("goes on at row 2,345: the store has the ones before", errors.ToString(), StringComparison.Ordinal);
-        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Equal(ExitCode.Done, await RunAsync(store));
 
         await using var reference = await Store.StartAsync();
         await reference.PushAsync(landings, "backfill");
@@ -47,8 +48,8 @@ public sealed class BackfillCommandTests : IDisposable
         for (var i = 100; i < 250; i++) { lines[i] = "x,1.5,ATL,LAX,never"; } // more problems than the store names at once
         Write("landings.csv", lines);
 
-        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
-        Assert.Equal(BackfillCommand.Done, await RunAsync(store));
+        Assert.Equal(ExitCode.Done, await RunAsync(store));
+        Assert.Equal(ExitCode.Done, await RunAsync(store));
 
         await using var reference = await Store.StartAsync();
         await reference.PushAsync([.. landings.Where((_, i) => i is not (0 or 7 or 8 or 9 or (>= 100 and < 250)))]);
@@ -71,7 +72,7 @@ public sealed class BackfillCommandTests : IDisposable
         await using var store = await Store.StartAsync();
         Write("landings.csv", [.. Enumerable.Repeat("x,1.5,ATL,LAX,2001-03-25T12:00:00Z", 1_200)]);
 
-        Assert.Equal(BackfillCommand.WrongFile, await RunAsync(store));
+        Assert.Equal(ExitCode.WrongFile, await RunAsync(store));
 
         Assert.Contains("1000 rows are in quarantine already; line 1002: delay_minutes must be a whole number of 32 bits.", errors.ToString(), StringComparison.Ordinal);
     }
@@ -88,15 +89,15 @@ public sealed class BackfillCommandTests : IDisposable
 
         await store.Redis.RestartAsync();
 
-        Assert.Equal(BackfillCommand.Done, await backfill.WithinAsync("the backfill"));
+        Assert.Equal(ExitCode.Done, await backfill.WithinAsync("the backfill"));
         Assert.Equal("""{"producer":"backfill","next_offset":300}""", await store.Client.GetStringAsync("/v1/producers/backfill"));
     }
 
     [Theory]
-    [InlineData(BackfillCommand.WrongArguments, "--producer NAME is missing.", "x.csv", "--source", "landings")]
-    [InlineData(BackfillCommand.WrongArguments, "There is no push source 'nothing'; there are departures, landings.", "x.csv", "--source", "nothing", "--producer", "p")]
-    [InlineData(BackfillCommand.WrongArguments, "--store must be a URL.", "x.csv", "--source", "landings", "--producer", "p", "--store", "nowhere")]
-    [InlineData(BackfillCommand.Unreadable, "Could not find file", "/no-such-file.csv", "--source", "landings", "--producer", "p")]
+    [InlineData(ExitCode.WrongArguments, "--producer NAME is missing.", "x.csv", "--source", "landings")]
+    [InlineData(ExitCode.WrongArguments, "There is no push source 'nothing'; there are departures, landings.", "x.csv", "--source", "nothing", "--producer", "p")]
+    [InlineData(ExitCode.WrongArguments, "--store must be a URL.", "x.csv", "--source", "landings", "--producer", "p", "--store", "nowhere")]
+    [InlineData(ExitCode.Unreadable, "Could not find file", "/no-such-file.csv", "--source", "landings", "--producer", "p")]
     public async Task What_is_wrong_is_named(int exitCode, string message, params string[] args)
     {
         Assert.Equal(exitCode, await new BackfillCommand(errors, TimeProvider.System).RunAsync(args, CancellationToken.None));
@@ -110,7 +111,7 @@ public sealed class BackfillCommandTests : IDisposable
         await using var store = await Store.StartAsync();
         File.WriteAllText(PathOf("landings.csv"), "origin,destination,event_time\n");
 
-        Assert.Equal(BackfillCommand.WrongFile, await RunAsync(store));
+        Assert.Equal(ExitCode.WrongFile, await RunAsync(store));
 
         Assert.Equal("landings.csv, line 1: the heading must have the column 'delay_minutes' once.", errors.ToString().Trim());
     }

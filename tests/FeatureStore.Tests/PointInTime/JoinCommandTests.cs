@@ -1,4 +1,5 @@
 using System.Text;
+using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Tests.Offline;
 
@@ -22,7 +23,7 @@ public sealed class JoinCommandTests : IDisposable
         folder.Log([new("landings", noon, "ATL", "LAX", 20), new("landings", noon.AddMinutes(1), "ATL", "LAX", 41), new("departures", noon, "ATL", "LAX", 0)]);
         File.WriteAllText(PathOf("spine.csv"), "late,\"origin\",destination,event_time\n1,ATL,LAX,2001-04-01T08:01:01-04:00\n\"a, \"\"b\"\"\",ATL,LAX,2001-04-01T12:00:01Z\n0,ATL,LAX,2001-04-01T12:00:00Z\n");
 
-        Assert.Equal(JoinCommand.Written, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Done, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
 
         // Mean delay (20 + 41) / 2 and late share 1 behind the minute of the second landing; one departure, so a backlog of one; the last row sees nothing at all.
         Assert.Equal(
@@ -42,8 +43,8 @@ public sealed class JoinCommandTests : IDisposable
     {
         folder.Log(Flights.Random(41, 1_000));
         File.WriteAllLines(PathOf("spine.csv"), ["origin,destination,event_time", .. Enumerable.Range(0, 50).Select(i => $"ATL,{(i % 2 == 0 ? "LAX" : "NIL")},2001-03-{24 + i % 8}T{i % 24:00}:30:00Z")]);
-        Assert.Equal(JoinCommand.Written, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
-        Assert.Equal(JoinCommand.Written, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.bin")));
+        Assert.Equal(ExitCode.Done, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Done, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.bin")));
 
         var bytes = File.ReadAllBytes(PathOf("set.bin"));
         var head = BitConverter.ToInt32(bytes, 8);
@@ -75,7 +76,7 @@ public sealed class JoinCommandTests : IDisposable
         folder.Log(Flights.Random(42, 10));
         File.WriteAllText(PathOf("spine.csv"), spine);
 
-        Assert.Equal(JoinCommand.WrongSpine, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.WrongFile, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
 
         Assert.Equal(message, errors.ToString().Trim());
         Assert.Empty(Directory.GetFiles(folder.Path, "set*"));
@@ -92,7 +93,7 @@ public sealed class JoinCommandTests : IDisposable
     [InlineData("There is no feature service 'nothing'; there are flight_delay.", "spine.csv", "--service", "nothing", "--out", "x.csv")]
     public void Wrong_arguments_are_named_and_the_usage_is_shown(string message, params string[] args)
     {
-        Assert.Equal(JoinCommand.WrongArguments, new JoinCommand(errors, TimeProvider.System).Run(args));
+        Assert.Equal(ExitCode.WrongArguments, new JoinCommand(errors, TimeProvider.System).Run(args));
 
         Assert.StartsWith($"{message}\nusage: features join SPINE", errors.ToString(), StringComparison.Ordinal);
     }
@@ -101,19 +102,19 @@ public sealed class JoinCommandTests : IDisposable
     public void A_damaged_log_a_folder_that_is_none_and_a_spine_that_is_not_there_are_unreadable()
     {
         File.WriteAllText(PathOf("spine.csv"), "origin,destination,event_time\n");
-        Assert.Equal(JoinCommand.Unreadable, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Unreadable, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
         Assert.Contains("is not a feature log: it has no log.id.", errors.ToString(), StringComparison.Ordinal);
 
         folder.Log(Flights.Random(43, 10));
         File.AppendAllText(folder.Segments[0], "torn");
-        Assert.Equal(JoinCommand.Written, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Done, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
         var bytes = File.ReadAllBytes(folder.Segments[0]);
         bytes[30] ^= 1;
         File.WriteAllBytes(folder.Segments[0], bytes);
-        Assert.Equal(JoinCommand.Unreadable, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Unreadable, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
         Assert.Contains("is damaged at byte 8", errors.ToString(), StringComparison.Ordinal);
 
-        Assert.Equal(JoinCommand.Unreadable, Run("nowhere.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Unreadable, Run("nowhere.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
     }
 
     private int Run(string spine, params string[] args) => new JoinCommand(errors, TimeProvider.System).Run([PathOf(spine), "--log", folder.Path, .. args]);
