@@ -8,8 +8,8 @@ internal sealed class WaitingDetails : IDisposable
     private static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(1); // while there are any
 
     private readonly Lock gate = new(); // guards waiting, oldestFirst, told and toldFirst
-    private readonly Dictionary<string, List<RequestDetail>> waiting = [];
-    private readonly Queue<(long Since, string Trace)> oldestFirst = new();
+    private readonly LinkedList<Waiting> oldestFirst = new();
+    private readonly Dictionary<string, List<LinkedListNode<Waiting>>> waiting = []; // by trace
     private readonly HashSet<string> told = []; // verdicts that came before the end of the request
     private readonly Queue<string> toldFirst = new();
     private readonly DetailOptions options;
@@ -29,17 +29,17 @@ internal sealed class WaitingDetails : IDisposable
         {
             if (!told.Contains(trace))
             {
-                if (!waiting.TryGetValue(trace, out var details))
+                if (!waiting.TryGetValue(trace, out var requests))
                 {
-                    waiting[trace] = details = [];
-                    oldestFirst.Enqueue((time.GetTimestamp(), trace));
-                    if (waiting.Count == 1)
-                    {
-                        timer.Change(lookEvery, lookEvery);
-                    }
+                    waiting[trace] = requests = [];
                 }
 
-                details.Add(detail);
+                requests.Add(oldestFirst.AddLast(new Waiting(time.GetTimestamp(), trace, detail)));
+                if (oldestFirst.Count == 1)
+                {
+                    timer.Change(lookEvery, lookEvery);
+                }
+
                 Forget();
                 return;
             }
@@ -51,10 +51,14 @@ internal sealed class WaitingDetails : IDisposable
     /// <summary>The caller has found the trace worth telling.</summary>
     public void Keep(string trace)
     {
-        List<RequestDetail>? details;
+        List<LinkedListNode<Waiting>>? requests;
         lock (gate)
         {
-            waiting.Remove(trace, out details);
+            if (waiting.Remove(trace, out requests))
+            {
+                requests.ForEach(oldestFirst.Remove);
+            }
+
             if (told.Add(trace))
             {
                 toldFirst.Enqueue(trace);
@@ -65,7 +69,7 @@ internal sealed class WaitingDetails : IDisposable
             }
         }
 
-        details?.ForEach(detail => detail.Keep("caller"));
+        requests?.ForEach(request => request.Value.Detail.Keep("caller"));
     }
 
     public void Dispose() => timer.Dispose();
@@ -74,19 +78,26 @@ internal sealed class WaitingDetails : IDisposable
     {
         lock (gate)
         {
-            while (oldestFirst.TryPeek(out var oldest) && (waiting.Count > options.MaxWaiting || time.GetElapsedTime(oldest.Since) >= options.MaxWait || !waiting.ContainsKey(oldest.Trace)))
+            while (oldestFirst.First is { } oldest && (oldestFirst.Count > options.MaxWaiting || time.GetElapsedTime(oldest.Value.Since) >= options.MaxWait))
             {
-                oldestFirst.Dequeue();
-                if (waiting.Remove(oldest.Trace, out var details))
+                oldestFirst.Remove(oldest);
+                var requests = waiting[oldest.Value.Trace];
+                requests.Remove(oldest);
+                if (requests.Count == 0)
                 {
-                    details.ForEach(detail => detail.Discard());
+                    waiting.Remove(oldest.Value.Trace);
                 }
+
+                oldest.Value.Detail.Discard();
             }
 
-            if (waiting.Count == 0)
+            if (oldestFirst.Count == 0)
             {
                 timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             }
         }
     }
+
+    /// <param name="Since">Timestamp.</param>
+    private sealed record Waiting(long Since, string Trace, RequestDetail Detail);
 }

@@ -156,7 +156,8 @@ public sealed class StepTests : IDisposable
     private static async IAsyncEnumerable<int> Numbers(Action work, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         yield return 7;
-        await Task.Delay(0, cancellationToken);
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
         work();
         yield return 8;
     }
