@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 

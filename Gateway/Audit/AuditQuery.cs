@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 
 namespace MlAspire.Gateway.Audit;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Idempotency;

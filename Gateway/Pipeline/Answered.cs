@@ -1,3 +1,6 @@
+using MlAspire.Gateway.Pipeline.Features;
+using MlAspire.Gateway.Pipeline.Infer;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
 
 namespace MlAspire.Gateway.Pipeline;

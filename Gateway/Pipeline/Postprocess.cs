@@ -1,3 +1,7 @@
+using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Features;
+using MlAspire.Gateway.Pipeline.Infer;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline;

@@ -1,3 +1,7 @@
+using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Features;
+using MlAspire.Gateway.Pipeline.Predict;
+
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Stage <c>preprocess</c>: request and features become the model's input.</summary>

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Pipeline.Events;
+using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;

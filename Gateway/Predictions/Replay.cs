@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
 

@@ -1,4 +1,5 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using MlAspire.Gateway.Access;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 
 namespace MlAspire.Gateway.Routing;
 

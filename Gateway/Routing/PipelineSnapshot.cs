@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 
 namespace MlAspire.Gateway.Routing;
 

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Routing;

@@ -2,7 +2,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Infer;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;

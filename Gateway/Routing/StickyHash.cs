@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 
 namespace MlAspire.Gateway.Routing;
 

@@ -1,4 +1,4 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 using StackExchange.Redis;
 
 namespace MlAspire.Monitoring.Inference;

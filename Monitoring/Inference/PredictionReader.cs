@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Health;

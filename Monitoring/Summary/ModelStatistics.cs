@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Windows;
 

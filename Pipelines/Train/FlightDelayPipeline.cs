@@ -1,4 +1,4 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Pipelines.Train.Export;
 
 namespace MlAspire.Pipelines.Train;

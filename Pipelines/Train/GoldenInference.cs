@@ -1,4 +1,4 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Pipelines.Train.GradientBoosting;
 
 namespace MlAspire.Pipelines.Train;

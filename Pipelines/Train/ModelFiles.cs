@@ -1,6 +1,6 @@
-using System.Text.Json.Serialization;
 using System.Text.Json;
-using MlAspire.Gateway.Pipeline;
+using System.Text.Json.Serialization;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Pipelines.Train;

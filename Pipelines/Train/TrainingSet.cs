@@ -1,5 +1,5 @@
 using MlAspire.FeatureStore.Registry;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Pipelines.Flights;
 
 namespace MlAspire.Pipelines.Train;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
 

@@ -1,4 +1,4 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
 

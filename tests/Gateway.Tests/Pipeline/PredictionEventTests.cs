@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
 

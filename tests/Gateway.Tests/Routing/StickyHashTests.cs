@@ -1,4 +1,4 @@
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
 
 namespace MlAspire.Gateway.Tests.Routing;

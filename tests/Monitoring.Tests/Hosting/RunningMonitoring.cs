@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Testing;
 using StackExchange.Redis;

@@ -1,5 +1,5 @@
 using System.Net;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Tests.Hosting;
 using MlAspire.Testing;
 using static MlAspire.Monitoring.Tests.Hosting.RunningMonitoring;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Pipelines.Train;
 
 namespace MlAspire.Pipelines.Tests.Train;

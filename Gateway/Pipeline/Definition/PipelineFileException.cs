@@ -1,4 +1,4 @@
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>One thing wrong in a pipeline file.</summary>
 /// <param name="Path">Where, as <c>columns[3].vocabulary</c>; empty for the file as a whole.</param>

@@ -1,13 +1,14 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 using StackExchange.Redis;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Events;
 
 /// <summary>Sends prediction events to the Redis stream behind the answers; no prediction waits for it or fails by it.</summary>
 /// <remarks>At most <see cref="PredictionStreamOptions.Capacity"/> events wait; what comes when it is full, or cannot be sent, is dropped and counted. One loop sends, in order.</remarks>

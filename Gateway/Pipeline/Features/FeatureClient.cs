@@ -1,8 +1,10 @@
 using System.Text.Json;
+using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Features;
 
 /// <summary>Reads online features from the feature store: one call for all rows.</summary>
 internal sealed class FeatureClient(HttpClient http)

@@ -5,7 +5,7 @@ using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>Runs a model on Inference.Api over V2 REST.</summary>
 internal sealed class InferenceClient(HttpClient http)

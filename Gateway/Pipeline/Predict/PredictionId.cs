@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>The id under which a prediction is found again: a UUIDv7, or what the caller gave.</summary>
 internal static class PredictionId

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Events;
 
 /// <summary>Section <c>PredictionStream</c>: the way of prediction events to Redis.</summary>
 public sealed class PredictionStreamOptions

@@ -1,4 +1,4 @@
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>What one row of a model's input is made of; a view over the caller's memory, nothing is copied.</summary>
 public readonly ref struct ModelInputRow

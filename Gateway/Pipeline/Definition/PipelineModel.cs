@@ -1,4 +1,4 @@
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>One model's pipeline, ready to use; immutable.</summary>
 internal sealed class PipelineModel(PipelineDefinition definition)

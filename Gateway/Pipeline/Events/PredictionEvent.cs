@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Events;
 
 /// <summary>One predicted row, or one failed request, as it travels on the Redis stream <see cref="Stream"/>.</summary>
 /// <remarks>Owned by the gateway, linked by its readers. A stream entry has the one field <see cref="Field"/> with the JSON of this record; new properties are optional.</remarks>

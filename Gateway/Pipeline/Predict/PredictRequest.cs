@@ -1,4 +1,6 @@
-namespace MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Definition;
+
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>A request's rows as columns, checked against the model's pipeline.</summary>
 internal sealed record PredictRequest

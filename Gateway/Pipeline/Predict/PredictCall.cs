@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MlAspire.Gateway.Access;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>One predict request as it arrived.</summary>
 /// <param name="Caller">Who asks.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>ISO 8601 times that say their UTC offset: <c>2001-03-01T08:00:00-05:00</c>, <c>2001-03-01T13:00Z</c>.</summary>
 internal static class IsoTime

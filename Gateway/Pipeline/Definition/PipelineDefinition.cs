@@ -1,4 +1,4 @@
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>What the gateway does for one model between request and answer: <c>models/&lt;name&gt;/pipeline.json</c>.</summary>
 /// <remarks>Pure data, linked into Pipelines, so that training writes and assembles exactly what serving reads. <see cref="PipelineFile"/> reads, checks and writes it.</remarks>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>Answer of <c>POST /v1/models/{name}/predict</c>.</summary>
 public sealed record PredictAnswer(

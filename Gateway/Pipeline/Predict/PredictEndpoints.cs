@@ -1,14 +1,15 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Idempotency;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.ServiceDefaults.Errors;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary><c>POST /v1/models/{name}/predict</c>: translates only.</summary>
 internal static class PredictEndpoints

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>Assembles rows of a model's input as its pipeline says; the one place where serving and training do it.</summary>
 /// <remarks>Pure, thread-safe, no allocation a row.</remarks>

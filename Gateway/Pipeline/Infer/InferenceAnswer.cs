@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>The part of V2's inference answer that the gateway reads.</summary>
 internal sealed record InferenceAnswer(string ModelName, string ModelVersion, IReadOnlyList<InferenceOutput> Outputs);

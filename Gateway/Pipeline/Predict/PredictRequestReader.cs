@@ -1,7 +1,8 @@
 using System.Text.Json;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Errors;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Predict;
 
 /// <summary>Reads a predict request's JSON for one model and collects everything that is wrong with it, each with its field (<c>inputs.departure[0]</c>).</summary>
 /// <remarks>The request counts only when <see cref="Problems"/> is empty. At most <see cref="MostProblems"/> problems are named; a wrong request of 1,000 rows needs no 3,000.</remarks>

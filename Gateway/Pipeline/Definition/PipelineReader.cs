@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>Turns the JSON of a pipeline file into a definition and collects every problem on the way; the definition counts only when there is none.</summary>
 internal sealed class PipelineReader

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using MlAspire.Gateway.Pipeline.Definition;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>V2 inference request and answer with tensors as bytes: no rounding through text, and NaN travels as it is.</summary>
 /// <remarks>

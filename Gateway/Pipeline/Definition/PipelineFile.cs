@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Definition;
 
 /// <summary>Reads and writes <c>pipeline.json</c>.</summary>
 public static class PipelineFile

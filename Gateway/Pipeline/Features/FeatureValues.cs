@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Errors;
 
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Features;
 
 /// <summary>Features as the feature store answered them, one column a feature.</summary>
 /// <param name="FeatureService">The feature service that was read.</param>

@@ -1,4 +1,4 @@
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>What the model answered.</summary>
 /// <param name="Version">The version that ran.</param>
