@@ -4,6 +4,7 @@ using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -29,7 +30,7 @@ public static class FeatureStoreApp
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<FeatureRegistry>();
+        app.Services.GetRequiredService<ServedRegistry>();
         app.MapDefaultEndpoints();
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();

@@ -1,12 +1,13 @@
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Feast's <c>/materialize</c> and <c>/materialize-incremental</c>. Which views are being materialized is known to this replica only.</summary>
-internal sealed partial class FeastMaterialize(FeatureRegistry registry, Materializer materializer, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FeastMaterialize> log)
+internal sealed partial class FeastMaterialize(ServedRegistry served, Materializer materializer, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FeastMaterialize> log)
 {
     // Guards itself: names of the views that an asynchronous request is materializing.
     private readonly HashSet<string> running = new(StringComparer.Ordinal);
@@ -15,25 +16,30 @@ internal sealed partial class FeastMaterialize(FeatureRegistry registry, Materia
     /// <exception cref="FeastError">The request is wrong, or no log is kept.</exception>
     public Task<MaterializeOutcome> RunAsync(MaterializeRequest request, MaterializeMode mode, CancellationToken cancellation)
     {
-        var views = Views(request.FeatureViews, request.Version);
-        if (request.DisableEventTimestamp == true) { return RunAsync(new Job(views, DateTimeOffset.UnixEpoch, time.GetUtcNow()), mode, cancellation); }
+        var (snapshot, views) = Views(request.FeatureViews, request.Version);
+        if (request.DisableEventTimestamp == true) { return RunAsync(new Job(snapshot, views, DateTimeOffset.UnixEpoch, time.GetUtcNow()), mode, cancellation); }
         if (string.IsNullOrEmpty(request.StartTs) || string.IsNullOrEmpty(request.EndTs)) { throw FeastError.Other("start_ts and end_ts are required when disable_event_timestamp is False"); }
         var (start, end) = (Time(request.StartTs), Time(request.EndTs));
-        return start < end ? RunAsync(new Job(views, start, end), mode, cancellation) : throw FeastError.Other($"start_ts ({start:O}) must be before end_ts ({end:O})");
+        return start < end ? RunAsync(new Job(snapshot, views, start, end), mode, cancellation) : throw FeastError.Other($"start_ts ({start:O}) must be before end_ts ({end:O})");
     }
 
     /// <summary>Materializes from where each view was materialized to.</summary>
     /// <exception cref="FeastError">The request is wrong, or no log is kept.</exception>
-    public Task<MaterializeOutcome> RunAsync(MaterializeIncrementalRequest request, MaterializeMode mode, CancellationToken cancellation) =>
-        RunAsync(new Job(Views(request.FeatureViews, request.Version), null, Time(request.EndTs ?? throw FeastError.Missing("end_ts"))), mode, cancellation);
+    public Task<MaterializeOutcome> RunAsync(MaterializeIncrementalRequest request, MaterializeMode mode, CancellationToken cancellation)
+    {
+        var (snapshot, views) = Views(request.FeatureViews, request.Version);
+        return RunAsync(new Job(snapshot, views, null, Time(request.EndTs ?? throw FeastError.Missing("end_ts"))), mode, cancellation);
+    }
 
     private static DateTimeOffset Time(string text) => WireTime.TryParseFeast(text, out var moment) ? moment : throw FeastError.Other($"Invalid timestamp format: {text}");
 
-    private FeatureView[] Views(List<string>? names, string? version)
+    private (RegistrySnapshot Snapshot, FeatureView[] Views) Views(List<string>? names, string? version)
     {
+        var snapshot = served.Current;
+        var registry = snapshot.Registry;
         if (version is not null) { throw FeastError.Other("version is not supported: a view's rows are kept by its layout"); }
         FeatureView[] views = names is null ? [.. registry.Views] : [.. names.Select(name => registry.View(name) ?? throw FeastError.ViewNotFound(name, registry.Project))];
-        return materializer.HasLog ? views : throw FeastError.Other("There is no offline store to materialize from: Offline__Directory is not set.");
+        return materializer.HasLog ? (snapshot, views) : throw FeastError.Other("There is no offline store to materialize from: Offline__Directory is not set.");
     }
 
     private async Task<MaterializeOutcome> RunAsync(Job job, MaterializeMode mode, CancellationToken cancellation)
@@ -76,10 +82,10 @@ internal sealed partial class FeastMaterialize(FeatureRegistry registry, Materia
 
     private async Task RunAsync(Job job, CancellationToken cancellation)
     {
-        foreach (var view in job.Views.OfType<RowView>()) { await materializer.RunAsync(view, job.Start, job.End, cancellation); }
+        foreach (var view in job.Views.OfType<RowView>()) { await materializer.RunAsync(job.Snapshot, view, job.Start, job.End, cancellation); }
     }
 
-    private sealed record Job(FeatureView[] Views, DateTimeOffset? Start, DateTimeOffset End);
+    private sealed record Job(RegistrySnapshot Snapshot, FeatureView[] Views, DateTimeOffset? Start, DateTimeOffset End);
 
     [LoggerMessage(EventName = TelemetryNames.Events.MaterializeFailed, Level = LogLevel.Error, Message = "The views {FeatureViews} are not materialized to the end asked for.")]
     private partial void LogFailed(Exception exception, string featureViews);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 
 namespace MlAspire.FeatureStore.Feast;
@@ -11,7 +12,7 @@ namespace MlAspire.FeatureStore.Feast;
 /// A value that is STALE here is PRESENT there with its value, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE.
 /// Source: <see href="https://docs.feast.dev/reference/feature-servers/python-feature-server">Feast, Python feature server</see>.
 /// </remarks>
-internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatures features, TimeProvider time)
+internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeatures features, TimeProvider time)
 {
     private const string Epoch = "1970-01-01T00:00:00Z";
 
@@ -19,10 +20,11 @@ internal sealed class FeastOnlineFeatures(FeatureRegistry registry, OnlineFeatur
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellation)
     {
-        var references = FeatureReferences.Resolve(registry, request);
+        var snapshot = registry.Current;
+        var references = FeatureReferences.Resolve(snapshot.Registry, request);
         var given = request.Entities ?? throw FeastError.Missing("entities");
         var rows = Rows(references, given, request.EventTimes);
-        var read = await features.ReadAsync(references.Service, rows, cancellation);
+        var read = await features.ReadAsync(snapshot.Keys, references.Service, rows, cancellation);
         var columns = references.Service.EntityColumns;
         var keys = given.Keys.Where(name => columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(

@@ -1,13 +1,13 @@
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
-using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Feast's writes: as Feast's Python feature server takes and answers them. A time without a UTC offset is UTC, as Feast has it.</summary>
-internal sealed class FeastWrites(FeatureRegistry registry, PushTargets targets, Ingestor ingestor, OfflineStore offline)
+internal sealed class FeastWrites(ServedRegistry registry, Ingestor ingestor, OfflineStore offline)
 {
     /// <summary>Feast's <c>/push</c>. What is pushed is in the log too, where one is kept.</summary>
     /// <exception cref="FeastError">The request is wrong, or asks for a store that is not there.</exception>
@@ -24,7 +24,7 @@ internal sealed class FeastWrites(FeatureRegistry registry, PushTargets targets,
             case "offline": throw FeastError.Other("Rows are not written to the offline store alone; use 'online_and_offline'.");
             case var to: throw FeastError.Other($"{to} is not a supported push format. Please specify one of these ['online', 'offline', 'online_and_offline'].");
         }
-        return WriteAsync(request with { To = null }, targets.Source(name) ?? throw FeastError.PushSourceNotFound(name), cancellation);
+        return WriteAsync(request with { To = null }, registry.Current.Targets.Source(name) ?? throw FeastError.PushSourceNotFound(name), cancellation);
     }
 
     /// <summary>Feast's <c>/write-to-online-store</c>.</summary>
@@ -34,8 +34,9 @@ internal sealed class FeastWrites(FeatureRegistry registry, PushTargets targets,
     {
         var name = request.FeatureViewName ?? throw FeastError.Missing("feature_view_name");
         if (request.Df is null) { throw FeastError.Missing("df"); }
-        var view = registry.View(name) ?? throw FeastError.ViewNotFound(name, registry.Project);
-        var target = targets.View(name) ?? throw FeastError.Other($"Feature view {name} is computed from the events of '{view.From!.Source.Name}': push those.");
+        var snapshot = registry.Current;
+        var view = snapshot.Registry.View(name) ?? throw FeastError.ViewNotFound(name, snapshot.Registry.Project);
+        var target = snapshot.Targets.View(name) ?? throw FeastError.Other($"Feature view {name} is computed from the events of '{view.From!.Source.Name}': push those.");
         return WriteAsync(new PushRequest(name, request.Df, null, null, null), target, cancellation);
     }
 

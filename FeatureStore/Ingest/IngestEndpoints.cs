@@ -9,7 +9,7 @@ internal static class IngestEndpoints
 {
     public const int MaxBodyBytes = 8 * 1024 * 1024;
 
-    public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushTargets>().AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
+    public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
 
     /// <summary><c>/push</c> is Feast's, and ours with a producer.</summary>
     public static void MapIngest(this IEndpointRouteBuilder routes)

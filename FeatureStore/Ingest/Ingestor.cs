@@ -1,13 +1,14 @@
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
-internal sealed class Ingestor(PushTargets targets, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics, Steps steps)
+internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics, Steps steps)
 {
     /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
@@ -30,7 +31,7 @@ internal sealed class Ingestor(PushTargets targets, PushScript script, PushAppli
     public async Task<ProducerResponse> ProducerAsync(string producer, CancellationToken cancellation)
     {
         if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
-        return new ProducerResponse(producer, await script.NextOffsetAsync(producer, cancellation));
+        return new ProducerResponse(producer, await script.NextOffsetAsync(registry.Current.Keys, producer, cancellation));
     }
 
     private async Task<int> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)
@@ -49,6 +50,6 @@ internal sealed class Ingestor(PushTargets targets, PushScript script, PushAppli
     private PushTarget Find(string? name)
     {
         if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "push_source_name"); }
-        return targets.Source(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
+        return registry.Current.Targets.Source(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
     }
 }

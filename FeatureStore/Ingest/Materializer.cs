@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -10,7 +11,7 @@ namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Writes rows of this replica's log to a row view: those that were logged before the view, or its present layout, was defined. What is there already and newer stays.</summary>
 /// <remarks>Not for aggregates: their tiles have every row since they, or their present layout, were defined, and adding one again would count it twice.</remarks>
-internal sealed class Materializer(FeatureRegistry registry, PushTargets targets, PushScript script, RedisCommands redis, RedisKeys keys, IOptions<OfflineOptions> offline)
+internal sealed class Materializer(PushScript script, RedisCommands redis, IOptions<OfflineOptions> offline)
 {
     /// <summary>Whether there is a log to read.</summary>
     public bool HasLog => offline.Value.Directory.Length > 0;
@@ -19,16 +20,16 @@ internal sealed class Materializer(FeatureRegistry registry, PushTargets targets
     /// <param name="start">Null = where the last run for this layout ended, or the view's retention before the end.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
-    public async Task RunAsync(RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellation)
+    public async Task RunAsync(RegistrySnapshot snapshot, RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellation)
     {
-        var mark = keys.Materialized(registry.IndexOf(view));
+        var mark = snapshot.Keys.Materialized(snapshot.Registry.IndexOf(view));
         var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
         foreach (var frame in LogReader.Frames(offline.Value.Directory))
         {
-            if (targets.Find(frame.Source) is not { } target || frame.As(target) is not { } rows) { continue; }
+            if (snapshot.Targets.Find(frame.Source) is not { } target || frame.As(target) is not { } rows) { continue; }
             RowWriter[] writers = [.. target.Rows.Where(writer => writer.View == view)];
             var batch = new RowBatch(rows, writers, Enumerable.Range(0, rows.Count).Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
-            if (batch.Rows.Count > 0) { await script.RunAsync(new WriteBatch(null, rows.Count, TileBatch.Empty, batch), cancellation); }
+            if (batch.Rows.Count > 0) { await script.RunAsync(new WriteBatch(snapshot.Keys, null, rows.Count, TileBatch.Empty, batch), cancellation); }
         }
         await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);
     }

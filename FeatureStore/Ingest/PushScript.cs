@@ -1,12 +1,11 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Online;
-using MlAspire.FeatureStore.Registry;
 using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
-internal sealed class PushScript(FeatureRegistry registry, RedisCommands redis, RedisKeys keys)
+internal sealed class PushScript(RedisCommands redis)
 {
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
@@ -61,18 +60,16 @@ internal sealed class PushScript(FeatureRegistry registry, RedisCommands redis, 
         return {-1, stale}
         """;
 
-    private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
-
     /// <summary>Writes the batch, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
-        List<RedisKey> names = [keys.Producer(batch.Offsets?.Producer ?? "")];
+        List<RedisKey> names = [batch.Keys.Producer(batch.Offsets?.Producer ?? "")];
         List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.KeyCount];
         foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Rows.Rows.Select(row => (row.Key, row.Value))))
         {
-            names.Add(keys.Of(key));
-            arguments.Add(retentionSeconds[key.View]);
+            names.Add(batch.Keys.Of(key));
+            arguments.Add(batch.Keys.RetentionSeconds(key.View));
             arguments.Add(packed);
         }
         var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(Script, [.. names], [.. arguments]), cancellation))!;
@@ -80,7 +77,7 @@ internal sealed class PushScript(FeatureRegistry registry, RedisCommands redis, 
     }
 
     /// <summary>Offset of the next row of the producer that will be counted; 0 when unknown.</summary>
-    public async Task<long> NextOffsetAsync(string producer, CancellationToken cancellation)
+    public async Task<long> NextOffsetAsync(RedisKeys keys, string producer, CancellationToken cancellation)
     {
         var stored = await redis.RunAsync(database => database.StringGetAsync(keys.Producer(producer)), cancellation);
         return stored.IsNull ? 0 : long.Parse(stored.ToString(), CultureInfo.InvariantCulture);

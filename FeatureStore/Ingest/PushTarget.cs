@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -9,17 +10,23 @@ internal sealed class PushTarget
     /// <summary>Begins the name of the source of direct writes; no push source's name can hold a colon.</summary>
     public const string DirectPrefix = "write:";
 
-    public PushTarget(FeatureRegistry registry, PushSource source)
+    public PushTarget(FeatureRegistry registry, RedisKeys keys, PushSource source)
     {
+        Keys = keys;
         Aggregation = new SourceAggregation(registry, source);
         Rows = [.. registry.ViewsOf(source).OfType<RowView>().Select(view => new RowWriter(view, registry.IndexOf(view), source, view.From!.Join))];
     }
 
-    private PushTarget(FeatureRegistry registry, PushSource source, RowView view)
+    private PushTarget(FeatureRegistry registry, RedisKeys keys, (PushSource Source, RowView View) direct)
     {
+        var (source, view) = direct;
+        Keys = keys;
         Aggregation = new SourceAggregation(registry, source);
         Rows = [new RowWriter(view, registry.IndexOf(view), source, view.Entity.JoinKeys)];
     }
+
+    /// <summary>Where what it changes is in Redis.</summary>
+    public RedisKeys Keys { get; }
 
     public PushSource Source => Aggregation.Source;
 
@@ -33,10 +40,10 @@ internal sealed class PushTarget
     public RowWriter[] Rows { get; }
 
     /// <summary>For rows that are written to a view and not pushed: a source of its own with the view's join keys and values.</summary>
-    public static PushTarget Direct(FeatureRegistry registry, RowView view)
+    public static PushTarget Direct(FeatureRegistry registry, RedisKeys keys, RowView view)
     {
         Field[] fields = [.. view.Entity.Keys, .. view.Row.Select(feature => new Field(feature.Name, feature.Type)), new Field(RowView.Created, FieldType.Int64)];
-        return new PushTarget(registry, new PushSource(DirectName(view), RowView.EventTimestamp, fields), view);
+        return new PushTarget(registry, keys, (new PushSource(DirectName(view), RowView.EventTimestamp, fields), view));
     }
 
     /// <summary>Name of the source of direct writes to the view.</summary>

@@ -1,16 +1,26 @@
 using System.Collections.Frozen;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Everything that can be written to. Immutable.</summary>
-internal sealed class PushTargets(FeatureRegistry registry)
+internal sealed class PushTargets
 {
-    private readonly FrozenDictionary<string, PushTarget> sources =
-        registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, source), StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, PushTarget> sources;
+    private readonly FrozenDictionary<string, PushTarget> views;
 
-    private readonly FrozenDictionary<string, PushTarget> views =
-        registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, view), StringComparer.Ordinal);
+    public PushTargets(FeatureRegistry registry)
+    {
+        Keys = new RedisKeys(registry);
+        sources = registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, Keys, source), StringComparer.Ordinal);
+        views = registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, Keys, view), StringComparer.Ordinal);
+        All = [.. sources.Values, .. views.Values];
+    }
+
+    public RedisKeys Keys { get; }
+
+    public IReadOnlyList<PushTarget> All { get; }
 
     /// <summary>The target of pushes to the source of that name, or null.</summary>
     public PushTarget? Source(string name) => sources.GetValueOrDefault(name);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -12,7 +13,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, PushScript script, PushTargets targets, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, PushScript script, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -108,7 +109,7 @@ internal sealed partial class LoggedIngest(
         await ReplayAsync(lost ? 0 : mark.Sequence, long.MaxValue, cancellation);
     }
 
-    private async Task<bool> IsLostAsync(CancellationToken cancellation) => mark.Producer.Length > 0 && await script.NextOffsetAsync(mark.Producer, cancellation) < mark.NextOffset;
+    private async Task<bool> IsLostAsync(CancellationToken cancellation) => mark.Producer.Length > 0 && await script.NextOffsetAsync(registry.Current.Keys, mark.Producer, cancellation) < mark.NextOffset;
 
     private async Task ReplayAsync(long from, long end, CancellationToken cancellation)
     {
@@ -117,7 +118,7 @@ internal sealed partial class LoggedIngest(
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
         {
             if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
-            if (targets.Find(rows.Source) is not { } target || rows.As(target) is not { } pushed)
+            if (registry.Current.Targets.Find(rows.Source) is not { } target || rows.As(target) is not { } pushed)
             {
                 LogUnknown(rows.Sequence, rows.Source);
                 continue;

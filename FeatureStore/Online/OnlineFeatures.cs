@@ -1,7 +1,7 @@
-using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -9,34 +9,32 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
-internal sealed class OnlineFeatures(FeatureRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
+internal sealed class OnlineFeatures(ServedRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
-    private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
-        .Select(service => service.Name).Distinct(StringComparer.Ordinal)
-        .ToFrozenDictionary(name => name, name => new ServiceAggregation(registry, registry.Service(name)!), StringComparer.Ordinal);
-
     /// <summary>Answers the request.</summary>
     /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer.</exception>
     public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, CancellationToken cancellation)
     {
-        var service = Find(request.FeatureService);
+        var snapshot = registry.Current;
+        var service = Find(snapshot, request.FeatureService);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
-        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(service, rows, cancellation));
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot.Keys, service, rows, cancellation));
     }
 
     /// <summary>The features of <paramref name="service"/> for checked rows, in its order.</summary>
+    /// <param name="keys">Of the snapshot that the service is of.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<OnlineFeature[]> ReadAsync(ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
+    public async Task<OnlineFeature[]> ReadAsync(RedisKeys keys, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
     {
         var read = new OnlineRead(service, rows);
         return await steps.RunAsync(
-            FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () => Compute(service, rows, read, await store.ReadAsync(read.Keys, cancellation)));
+            FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () => Compute(service, rows, read, await store.ReadAsync(keys, read.Keys, cancellation)));
     }
 
-    private ServiceAggregation Find(string? name)
+    private static ServiceAggregation Find(RegistrySnapshot snapshot, string? name)
     {
         if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "feature_service"); }
-        return services.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
+        return snapshot.Service(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
     }
 
     private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, byte[][] bytes)

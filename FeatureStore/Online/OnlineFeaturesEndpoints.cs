@@ -13,7 +13,7 @@ internal static class OnlineFeaturesEndpoints
     {
         builder.AddRedisConnection();
         builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
-        builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisKeys>().AddSingleton<RedisOnlineStore>().AddSingleton<OnlineFeatures>();
+        builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<OnlineFeatures>();
     }
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes

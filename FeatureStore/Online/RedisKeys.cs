@@ -5,7 +5,7 @@ using MlAspire.FeatureStore.Rows;
 
 namespace MlAspire.FeatureStore.Online;
 
-/// <summary>Names of the keys in Redis.</summary>
+/// <summary>Names of the keys in Redis, and how long they live.</summary>
 /// <remarks>
 /// <c>ft:flights:origin_outcomes:547ce1d0:ATL:20010301</c>: tiles of 8 bytes (<see cref="Tile"/>) with the version of their layout (<see cref="TileLayout"/>), tile i of the day at byte 8 i.<br/>
 /// <c>ft:flights:route_outcomes:938b61fc:ATL-LAX:20010301</c>, <c>ft:flights:network_outcomes:2d6e5ecb:_:20010301</c>: two join keys, and none.<br/>
@@ -17,12 +17,16 @@ internal sealed class RedisKeys(FeatureRegistry registry)
 {
     private const int DayNumberOf1970 = 719_162;
     private readonly string[] viewPrefixes = [.. registry.Views.Select(view => $"{(view is RowView ? "fr" : "ft")}:{registry.Project}:{view.Name}:{Layout(view)}:")];
+    private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
     private readonly string producerPrefix = $"fp:{registry.Project}:";
 
     /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
     public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? viewPrefixes[key.View] + key.Entity : Tiles(key);
+
+    /// <summary>Seconds that what is stored of the view lives after it was last written.</summary>
+    public int RetentionSeconds(int view) => retentionSeconds[view];
 
     /// <summary>Where the last materialization of a row view ended.</summary>
     public string Materialized(int view) => "fm" + viewPrefixes[view][2..^1];

@@ -3,11 +3,11 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Reads rows and tiles: one MGET, whatever the number of rows, views and days.</summary>
-internal sealed class RedisOnlineStore(RedisCommands redis, RedisKeys keys)
+internal sealed class RedisOnlineStore(RedisCommands redis)
 {
     /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<byte[][]> ReadAsync(IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
     {
         if (asked.Count == 0) { return []; }
         var names = new RedisKey[asked.Count];

@@ -29,7 +29,7 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         (this.registry, this.service) = (registry, service);
         foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RowValues.Require(name, type); }
-        targets = [.. registry.Sources.Select(source => new PushTarget(registry, source)), .. registry.Views.OfType<RowView>().Select(view => PushTarget.Direct(registry, view))];
+        targets = [.. new PushTargets(registry).All];
         spineOrder = new SpineOrder(service.EntityColumns.Length);
         var eventOrder = new LoggedEventOrder(targets);
         var joinedOrder = new JoinedOrder(spineOrder, service.FeatureNames.Length);

@@ -5,6 +5,8 @@ namespace MlAspire.FeatureStore.Registry;
 /// <summary>Reads <c>features.json</c>, whose form docs/architecture.md shows.</summary>
 internal static class RegistryFile
 {
+    public const int MaxBytes = 4 * 1024 * 1024;
+
     private static readonly JsonDocumentOptions Options = new() { CommentHandling = JsonCommentHandling.Skip, AllowDuplicateProperties = false };
 
     /// <summary>The file that comes with the program.</summary>
@@ -13,7 +15,13 @@ internal static class RegistryFile
     /// <summary>The registry that the file defines.</summary>
     /// <exception cref="RegistryFileException">Anything is wrong in it; all problems are reported together.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static FeatureRegistry Read(string path) => Parse(File.ReadAllBytes(path));
+    public static FeatureRegistry Read(string path) => Parse(ReadBytes(path));
+
+    /// <summary>The bytes of the file.</summary>
+    /// <exception cref="RegistryFileException">It is larger than <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static byte[] ReadBytes(string path) =>
+        new FileInfo(path).Length <= MaxBytes ? File.ReadAllBytes(path) : throw new RegistryFileException([new RegistryProblem("$", $"is larger than {MaxBytes} bytes")]);
 
     /// <summary>The registry that the UTF-8 JSON text defines.</summary>
     /// <exception cref="RegistryFileException">Anything is wrong in it; all problems are reported together.</exception>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.FeatureStore.Rest;
@@ -11,16 +11,28 @@ internal static class RegistryEndpoints
     public static void AddFeatureRegistry(this IHostApplicationBuilder builder)
     {
         builder.AddCheckedOptions<RegistryOptions, RegistryOptionsValidator>(RegistryOptions.Section);
-        builder.Services.AddSingleton(services => RegistryFile.Read(Path.Combine(AppContext.BaseDirectory, services.GetRequiredService<IOptions<RegistryOptions>>().Value.Path)));
-        builder.Services.AddSingleton<RegistryCatalog>();
+        builder.Services.AddSingleton<ServedRegistry>().AddHostedService<RegistryWatcher>();
+        builder.Services.AddHealthChecks().AddCheck<RegistryHealth>("registry", tags: ["ready"]);
     }
 
     public static void MapFeatureRegistry(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/registry", (FeatureRegistry registry) => Json(RegistryWriter.Write(registry)));
-        routes.MapGet("/v1/registry/lineage", (FeatureRegistry registry) => Json(new JsonObject { ["relationships"] = RegistryWriter.Relationships(RegistryLineage.Of(registry)) }));
-        routes.MapGet("/v1/registry/{kind}", (string kind, RegistryCatalog catalog) => Json(catalog.List(kind)));
-        routes.MapGet("/v1/registry/{kind}/{name}", (string kind, string name, int? version, RegistryCatalog catalog) => Json(catalog.Get(kind, name, version)));
+        routes.MapGet("/v1/registry", (ServedRegistry served) => Json(RegistryWriter.Write(served.Current.Registry)));
+        routes.MapGet("/v1/registry/status", (ServedRegistry served) => Json(Status(served)));
+        routes.MapGet("/v1/registry/lineage", (ServedRegistry served) => Json(new JsonObject { ["relationships"] = RegistryWriter.Relationships(RegistryLineage.Of(served.Current.Registry)) }));
+        routes.MapGet("/v1/registry/{kind}", (string kind, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).List(kind)));
+        routes.MapGet("/v1/registry/{kind}/{name}", (string kind, string name, int? version, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).Get(kind, name, version)));
+    }
+
+    private static JsonObject Status(ServedRegistry served)
+    {
+        var current = served.Current;
+        return new JsonObject
+        {
+            ["sha256"] = current.Sha256,
+            ["loaded_at"] = current.LoadedAt,
+            ["problems"] = new JsonArray([.. served.Problems.Select(problem => new JsonObject { ["path"] = problem.Path, ["message"] = problem.Message })]),
+        };
     }
 
     private static IResult Json(JsonObject answer) => Results.Text(answer.ToJsonString(), "application/json");

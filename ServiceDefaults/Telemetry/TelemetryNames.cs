@@ -219,6 +219,8 @@ public static class TelemetryNames
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";
         public const string MaterializeFailed = "materialize_failed";
+        public const string RegistryLoaded = "registry_loaded";
+        public const string RegistryUnusable = "registry_unusable";
         public const string FeatureLogOpened = "feature_log_opened";
         public const string FeatureLogTorn = "feature_log_torn";
         public const string FeatureLogFailed = "feature_log_failed";

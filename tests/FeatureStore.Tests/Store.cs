@@ -15,12 +15,17 @@ internal sealed class Store : IAsyncDisposable
     public sealed record Answer(double? Value, string Status, long? AgeSeconds);
 
     private readonly List<ServiceHost> hosts = [];
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("mlaspire-store-");
 
     private Store(RedisServer redis) => Redis = redis;
 
     public RedisServer Redis { get; }
     public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2001, 4, 1, 12, 0, 0, TimeSpan.Zero));
     public HttpClient Client => hosts[0].Client;
+    public RecordedLogs Logs => hosts[0].Logs;
+
+    /// <summary>For files, as long as the store is there.</summary>
+    public string Folder => folder.FullName;
 
     /// <summary>What tells this store's meters from those of stores of other tests.</summary>
     public object MeterScope => hosts[0].Services.GetRequiredService<IMeterFactory>();
@@ -128,5 +133,6 @@ internal sealed class Store : IAsyncDisposable
     {
         await StopReplicasAsync();
         await Redis.DisposeAsync();
+        folder.Delete(recursive: true);
     }
 }

@@ -6,9 +6,8 @@ using MlAspire.Benchmarks.Baselines;
 using MlAspire.Benchmarks.Load;
 using MlAspire.Benchmarks.Report;
 using MlAspire.FeatureStore;
-using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Online;
-using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
 using MlAspire.Testing;
 using StackExchange.Redis;
 
@@ -73,13 +72,13 @@ internal sealed class FeaturesBench(BenchSetting setting)
     {
         var name = $"{shape.Entities} x {shape.Features}";
         Console.Error.WriteLine(name);
-        var definitions = app.Services.GetRequiredService<FeatureRegistry>();
-        var keys = new RedisKeys(definitions);
+        var snapshot = app.Services.GetRequiredService<ServedRegistry>().Current;
+        var (definitions, keys) = (snapshot.Registry, snapshot.Keys);
         var view = definitions.IndexOf(definitions.View(FeatureData.View(shape.Features))!);
         string[] stored = [.. FeatureData.Asked(shape.Entities).Select(entity => keys.Of(new OnlineKey(view, entity, 0)))];
         var online = app.Services.GetRequiredService<OnlineFeatures>();
-        var service = new ServiceAggregation(definitions, definitions.Service(FeatureData.View(shape.Features))!);
-        Task Ours() => online.ReadAsync(service, [.. FeatureData.Asked(shape.Entities).Select(entity => new OnlineRow([entity], TimeProvider.System.GetUtcNow()))], CancellationToken.None);
+        var service = snapshot.Service(FeatureData.View(shape.Features))!;
+        Task Ours() => online.ReadAsync(keys, service, [.. FeatureData.Asked(shape.Entities).Select(entity => new OnlineRow([entity], TimeProvider.System.GetUtcNow()))], CancellationToken.None);
         RedisValue[] fields = [.. Enumerable.Range(0, shape.Features).Select(f => (RedisValue)$"f{f}")];
         RedisKey[] hashes = [.. FeatureData.Asked(shape.Entities).Select(entity => (RedisKey)$"hash:{shape.Features}:{entity}")];
         var database = with.Connection.GetDatabase();

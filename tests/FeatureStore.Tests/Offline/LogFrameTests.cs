@@ -33,7 +33,7 @@ public sealed class LogFrameTests
     public void Values_of_every_type_come_back_as_they_were()
     {
         Field[] fields = [new("s", FieldType.String), new("i", FieldType.Int32), new("l", FieldType.Int64), new("f", FieldType.Float), new("d", FieldType.Double), new("b", FieldType.Bool)];
-        var source = new PushTarget(new FeatureRegistry("p", [], [], [], []), new PushSource("all", "t", fields));
+        var source = new PushTargets(new FeatureRegistry("p", [], [new PushSource("all", "t", fields)], [], [])).Source("all")!;
         FieldValue[] values = ["é", int.MinValue, FieldValue.Of(long.MaxValue), 0.1f, 0.1, 1, new string('x', 300), int.MaxValue, FieldValue.Of(-1L), float.MaxValue, double.Epsilon, 0];
         DateTimeOffset[] times = [new(2001, 4, 1, 8, 0, 0, 123, TimeSpan.FromHours(-5)), DateTimeOffset.MaxValue];
         var frame = LogFrame.Encode(new PushedRows(source, times, values, null));

@@ -37,19 +37,12 @@ internal static class Drivers
         return store;
     }
 
-    /// <summary>A replica with this registry, or a changed one; its file is gone when it has started.</summary>
+    /// <summary>A replica with this registry, or a changed one, in a file of its own.</summary>
     public static async Task<HttpClient> AddReplicaAsync(Store store, Func<string, string>? change = null, params (string Key, string Value)[] settings)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"drivers-{Guid.NewGuid():N}.json");
+        var path = Path.Combine(store.Folder, $"drivers-{Guid.NewGuid():N}.json");
         await File.WriteAllTextAsync(path, change is null ? Registry : change(Registry));
-        try
-        {
-            return await store.AddReplicaAsync(true, [("Registry:Path", path), .. settings]);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        return await store.AddReplicaAsync(true, [("Registry:Path", path), .. settings]);
     }
 
     /// <summary>One shift, as JSON of the columns.</summary>
