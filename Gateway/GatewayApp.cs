@@ -33,7 +33,7 @@ public static class GatewayApp
         builder.AddEdge();
         builder.AddRedisConnection();
         builder.AddGatewayOptions();
-        builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>();
+        builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>().AddSingleton<Admission>();
         builder.AddSteps(TelemetryNames.Sources.Gateway);
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using MlAspire.Gateway.Limits;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Diagnostics;
@@ -7,6 +8,9 @@ namespace MlAspire.Gateway.Diagnostics;
 /// <summary>The gateway's metrics.</summary>
 internal sealed class GatewayMetrics
 {
+    /// <summary>Label of a model that is not in the repository: a name from outside would be an unbounded label.</summary>
+    public const string UnknownModel = "unknown";
+
     // An ONNX call of a small model takes 0.1 ms: the HTTP default's first bucket of 5 ms would hide everything.
     private static readonly InstrumentAdvice<double> FromMicroseconds =
         new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };
@@ -20,6 +24,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> auditRecordsLost;
     private readonly Histogram<double> auditCommitDuration;
     private readonly Counter<long> eventsDropped;
+    private readonly Counter<long> admissionRefused;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -34,6 +39,7 @@ internal sealed class GatewayMetrics
         auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Predictions that were answered although their record could not be written.");
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
+        admissionRefused = meter.CreateCounter<long>(TelemetryNames.Metrics.AdmissionRefused, "{request}", "Requests that found no place at their model.");
     }
 
     public void Answered(string model, string version, TimeSpan took, IReadOnlyList<float> scores)
@@ -47,7 +53,7 @@ internal sealed class GatewayMetrics
         }
     }
 
-    /// <param name="model">A known model's name, or <c>unknown</c>: labels come from a closed set.</param>
+    /// <param name="model">A known model's name, or <see cref="UnknownModel"/>.</param>
     /// <param name="took">Until the failure.</param>
     /// <param name="outcome">Wire name of the error code.</param>
     public void Failed(string model, TimeSpan took, string outcome)
@@ -71,7 +77,19 @@ internal sealed class GatewayMetrics
     /// <summary>From now on the records that the witness has not seen are measured.</summary>
     public void Unwitnessed(Func<long> records) => meter.CreateObservableGauge(TelemetryNames.Metrics.AuditUnwitnessed, records, "{record}", "Audit records that the witness has not signed for.");
 
-    public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, model));
+    /// <summary>From now on each model's limit, and how many requests it has in progress, are measured.</summary>
+    public void Admitting(IEnumerable<KeyValuePair<string, AdaptiveLimit>> limits)
+    {
+        meter.CreateObservableGauge(TelemetryNames.Metrics.AdmissionLimit, () => limits.Select(each => new Measurement<int>(each.Value.Limit, TagOf(each.Key))), "{request}", "Requests that a model may have in progress.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.AdmissionInProgress, () => limits.Select(each => new Measurement<int>(each.Value.InProgress, TagOf(each.Key))), "{request}", "Requests that a model has in progress.");
+    }
+
+    /// <param name="model">A known model's name, or <see cref="UnknownModel"/>.</param>
+    public void Refused(string model) => admissionRefused.Add(1, TagOf(model));
+
+    public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, TagOf(model));
 
     public void EventsDropped(int events, string reason) => eventsDropped.Add(events, new KeyValuePair<string, object?>("reason", reason));
+
+    private static KeyValuePair<string, object?> TagOf(string model) => new(TelemetryNames.Attributes.ModelName, model);
 }

@@ -11,9 +11,6 @@ namespace MlAspire.Gateway.Diagnostics;
 /// <summary>What a prediction leaves in spans, metrics and log.</summary>
 internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Steps steps, TimeProvider time, ILogger<PredictionDiagnostics> log)
 {
-    // A name from outside would be an unbounded label.
-    private const string UnknownModel = "unknown";
-
     public TimeProvider Time => time;
 
     public Stages StagesOf(ModelRoute route) => new(steps, route.Name);
@@ -40,7 +37,7 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
 
     public void Failed(ModelRoute? route, ServiceError error, TimeSpan took)
     {
-        var (name, code) = (route?.Name ?? UnknownModel, ErrorMapping.Of(error.Code).Wire);
+        var (name, code) = (route?.Name ?? GatewayMetrics.UnknownModel, ErrorMapping.Of(error.Code).Wire);
         metrics.Failed(name, took, code);
         RequestFacts.Current?.Add(TelemetryNames.Facts.Model, name);
         LogFailed(name, code, took.TotalMilliseconds);

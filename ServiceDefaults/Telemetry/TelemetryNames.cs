@@ -57,6 +57,9 @@ public static class TelemetryNames
         public const string PredictionDuration = "ml.prediction.duration";
         public const string PredictionDurationQuantile = "ml.prediction.duration.quantile";
         public const string HttpRequestDurationQuantile = "http.server.request.duration.quantile";
+        public const string AdmissionLimit = "ml.admission.limit";
+        public const string AdmissionInProgress = "ml.admission.in_progress";
+        public const string AdmissionRefused = "ml.admission.refused";
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
         public const string FeatureMissing = "ml.feature.missing";
         public const string FeatureAge = "ml.feature.age";

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Idempotency;
+using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -33,23 +34,26 @@ internal static class PredictEndpoints
     }
 
     private static async Task<IResult> PredictAsync(
-        string name, string? version, HttpRequest request, PredictionPipeline pipeline, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
     {
+        using var place = admission.Enter(name);
         using var body = await ReadAsync(request, cancellation).ConfigureAwait(false);
         var call = new PredictCall(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement);
         if (!request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
         {
-            return TypedResults.Json(await pipeline.PredictAsync(call, cancellation).ConfigureAwait(false), PredictJson.Default.PredictAnswer);
+            return TypedResults.Json(await PredictAsync().ConfigureAwait(false), PredictJson.Default.PredictAnswer);
         }
 
         var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", JsonMarshal.GetRawUtf8Value(body.RootElement));
-        var (answer, replayed) = await answered.RunAsync(key, () => pipeline.PredictAsync(call, cancellation)).ConfigureAwait(false);
+        var (answer, replayed) = await answered.RunAsync(key, PredictAsync).ConfigureAwait(false);
         if (replayed)
         {
             request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
         }
 
         return TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
+
+        Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellation));
     }
 
     private static async Task<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellation)

@@ -31,7 +31,7 @@ public sealed class CallerLimitsTests
     [InlineData("Limits:Concurrency", "The gateway has as many")]
     public async Task Beyond_the_number_in_progress_the_answer_is_429_until_one_is_done(string limit, string detail)
     {
-        await using var gateway = await RunningGateway.StartAsync(null, (limit, "2"));
+        await using var gateway = await RunningGateway.StartAsync(null, (limit, "2"), ("Limits:MinConcurrency", "1"));
         var (asked, go) = (new SemaphoreSlim(0), new TaskCompletionSource());
         gateway.Inference.Answer = async (request, response) =>
         {
