@@ -12,6 +12,7 @@ internal sealed class ServiceAggregation
         EntityColumns = [.. service.Views.SelectMany(view => view.EntityColumns).Distinct(StringComparer.Ordinal)];
         EntityTypes = Array.ConvertAll(EntityColumns, column => TypeOf(service, column));
         FeatureNames = [.. service.FeatureNames];
+        Positions = [.. service.Views.SelectMany(part => part.Features, (part, feature) => (registry.IndexOf(part.View), part.View.Features.Index().First(known => known.Item.Name == feature.Name).Index))];
         FeatureTypes = [.. service.Views.SelectMany(view => view.Features).Select(feature => feature.Type)];
         var (views, rows, firstFeature) = (new List<ServiceViewAggregation>(), new List<ServiceRow>(), 0);
         foreach (var part in service.Views)
@@ -34,6 +35,9 @@ internal sealed class ServiceAggregation
 
     /// <summary>Features in answer order.</summary>
     public string[] FeatureNames { get; }
+
+    /// <summary>Where each feature in answer order is defined: the view in <see cref="FeatureRegistry.Views"/>, and the feature in the view.</summary>
+    public (int View, int Feature)[] Positions { get; }
 
     /// <summary>What each feature in answer order is.</summary>
     public FieldType[] FeatureTypes { get; }

@@ -1,6 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Reload;
+using MlAspire.FeatureStore.Statistics;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Diagnostics;
@@ -13,8 +16,9 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> unreadable;
     private readonly Counter<long> staleWrites;
     private readonly Counter<long> rows;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal); // by push source
 
-    public FeatureStoreMetrics(IMeterFactory meters)
+    public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, TimeProvider time)
     {
         var meter = meters.Create(TelemetryNames.Sources.FeatureStore);
         age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, per row.",
@@ -23,6 +27,9 @@ internal sealed class FeatureStoreMetrics
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => newest.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureNullShare, () => Measure(registry.Current, NullShare), "1", "Share of the values answered in the last 5 to 10 minutes that were not there.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureValue, () => Measure(registry.Current, Values), null, "Mean, standard deviation and ends of the values answered in the last 5 to 10 minutes.");
     }
 
     /// <summary>The step of one read.</summary>
@@ -64,8 +71,11 @@ internal sealed class FeatureStoreMetrics
     /// <summary>Rows that were not newer than what was stored.</summary>
     public void StaleWrites(string pushSource, int count)
     {
-        if (count > 0) { staleWrites.Add(count, new KeyValuePair<string, object?>(TelemetryNames.Attributes.PushSource, pushSource)); }
+        if (count > 0) { staleWrites.Add(count, Source(pushSource)); }
     }
+
+    /// <summary>The newest event of a push that was taken.</summary>
+    public void Taken(string pushSource, DateTimeOffset eventTime) => newest.AddOrUpdate(pushSource, eventTime, (_, before) => eventTime > before ? eventTime : before);
 
     /// <summary>Rows of one push that was not taken.</summary>
     public void NotPushed(string pushSource, int rows) => AddRows(pushSource, rows, "failed");
@@ -79,6 +89,25 @@ internal sealed class FeatureStoreMetrics
 
     private void AddRows(string pushSource, int count, string outcome)
     {
-        if (count > 0) { rows.Add(count, new KeyValuePair<string, object?>(TelemetryNames.Attributes.PushSource, pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }
+        if (count > 0) { rows.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }
     }
+
+    private static KeyValuePair<string, object?> Source(string pushSource) => new(TelemetryNames.Attributes.PushSource, pushSource);
+
+    private static IEnumerable<Measurement<double>> Measure(RegistrySnapshot snapshot, Func<FeatureStatistics, IEnumerable<(double, KeyValuePair<string, object?>[])>> values) =>
+        from view in snapshot.Registry.Views.Index()
+        from feature in view.Item.Features.Index()
+        where snapshot.Statistics.Has(view.Index, feature.Index)
+        from measured in values(snapshot.Statistics.Of(view.Index, feature.Index))
+        select new Measurement<double>(measured.Item1, [new(TelemetryNames.Attributes.FeatureView, view.Item.Name), new(TelemetryNames.Attributes.Feature, feature.Item.Name), .. measured.Item2]);
+
+    private static IEnumerable<(double, KeyValuePair<string, object?>[])> NullShare(FeatureStatistics feature) => [(feature.NullShare, [])];
+
+    private static IEnumerable<(double, KeyValuePair<string, object?>[])> Values(FeatureStatistics feature) => feature.Numbers.Count == 0 ? [] :
+    [
+        (feature.Numbers.Mean, [new(TelemetryNames.Attributes.Statistic, "mean")]),
+        (feature.Numbers.StandardDeviation, [new(TelemetryNames.Attributes.Statistic, "standard_deviation")]),
+        (feature.Numbers.Min, [new(TelemetryNames.Attributes.Statistic, "min")]),
+        (feature.Numbers.Max, [new(TelemetryNames.Attributes.Statistic, "max")]),
+    ];
 }

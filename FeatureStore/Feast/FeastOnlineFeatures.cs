@@ -24,7 +24,7 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         var references = FeatureReferences.Resolve(snapshot.Registry, request);
         var given = request.Entities ?? throw FeastError.Missing("entities");
         var rows = Rows(references, given, request.EventTimes);
-        var read = await features.ReadAsync(snapshot.Keys, references.Service, rows, cancellation);
+        var read = await features.ReadAsync(snapshot, references.Service, rows, cancellation);
         var columns = references.Service.EntityColumns;
         var keys = given.Keys.Where(name => columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(

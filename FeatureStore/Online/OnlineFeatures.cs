@@ -18,17 +18,21 @@ internal sealed class OnlineFeatures(ServedRegistry registry, RedisOnlineStore s
         var snapshot = registry.Current;
         var service = Find(snapshot, request.FeatureService);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
-        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot.Keys, service, rows, cancellation));
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot, service, rows, cancellation));
     }
 
     /// <summary>The features of <paramref name="service"/> for checked rows, in its order.</summary>
-    /// <param name="keys">Of the snapshot that the service is of.</param>
+    /// <param name="snapshot">That the service is of.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<OnlineFeature[]> ReadAsync(RedisKeys keys, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
+    public async Task<OnlineFeature[]> ReadAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
     {
         var read = new OnlineRead(service, rows);
-        return await steps.RunAsync(
-            FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () => Compute(service, rows, read, await store.ReadAsync(keys, read.Keys, cancellation)));
+        return await steps.RunAsync(FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () =>
+        {
+            var features = Compute(service, rows, read, await store.ReadAsync(snapshot.Keys, read.Keys, cancellation));
+            snapshot.Statistics.Answered(service, features);
+            return features;
+        });
     }
 
     private static ServiceAggregation Find(RegistrySnapshot snapshot, string? name)

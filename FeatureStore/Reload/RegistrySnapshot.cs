@@ -3,22 +3,32 @@ using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Statistics;
 
 namespace MlAspire.FeatureStore.Reload;
 
 /// <summary>Everything that follows from one registry file. Immutable, swapped whole: a request, or a push, keeps to the one that it began with.</summary>
-/// <param name="Sha256">Of the file, 64 hexadecimal digits.</param>
-internal sealed record RegistrySnapshot(FeatureRegistry Registry, string Sha256, DateTimeOffset LoadedAt)
+internal sealed class RegistrySnapshot(FeatureRegistry registry, string sha256, TimeProvider time)
 {
-    private readonly FrozenDictionary<string, ServiceAggregation> services = Registry.Services
+    private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
         .Select(service => service.Name).Distinct(StringComparer.Ordinal)
-        .ToFrozenDictionary(name => name, name => new ServiceAggregation(Registry, Registry.Service(name)!), StringComparer.Ordinal);
+        .ToFrozenDictionary(name => name, name => new ServiceAggregation(registry, registry.Service(name)!), StringComparer.Ordinal);
+
+    public FeatureRegistry Registry => registry;
+
+    /// <summary>Of the file, 64 hexadecimal digits.</summary>
+    public string Sha256 => sha256;
+
+    public DateTimeOffset LoadedAt { get; } = time.GetUtcNow();
+
+    /// <summary>What was answered of its features.</summary>
+    public ViewStatistics Statistics { get; } = new(registry, time);
 
     /// <summary>Where its views are in Redis.</summary>
     public RedisKeys Keys => Targets.Keys;
 
     /// <summary>What can be written to.</summary>
-    public PushTargets Targets { get; } = new(Registry);
+    public PushTargets Targets { get; } = new(registry);
 
     /// <summary>The newest version of the service of that name, or null.</summary>
     public ServiceAggregation? Service(string name) => services.GetValueOrDefault(name);

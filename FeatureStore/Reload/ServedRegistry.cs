@@ -65,7 +65,7 @@ internal sealed partial class ServedRegistry
     private RegistrySnapshot Read()
     {
         var bytes = RegistryFile.ReadBytes(path);
-        return new RegistrySnapshot(RegistryFile.Parse(bytes), Convert.ToHexStringLower(SHA256.HashData(bytes)), time.GetUtcNow());
+        return new RegistrySnapshot(RegistryFile.Parse(bytes), Convert.ToHexStringLower(SHA256.HashData(bytes)), time);
     }
 
     private (DateTime Changed, long Bytes) Stamp() => new FileInfo(path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
+using MlAspire.FeatureStore.Statistics;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Rest;
 
@@ -22,7 +24,11 @@ internal static class RegistryEndpoints
         routes.MapGet("/v1/registry/lineage", (ServedRegistry served) => Json(new JsonObject { ["relationships"] = RegistryWriter.Relationships(RegistryLineage.Of(served.Current.Registry)) }));
         routes.MapGet("/v1/registry/{kind}", (string kind, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).List(kind)));
         routes.MapGet("/v1/registry/{kind}/{name}", (string kind, string name, int? version, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).Get(kind, name, version)));
+        routes.MapGet("/v1/registry/feature_views/{name}/statistics", (string name, ServedRegistry served) => Json(Statistics(served.Current, name)));
     }
+
+    private static JsonObject Statistics(RegistrySnapshot snapshot, string view) =>
+        StatisticsJson.Of(snapshot, snapshot.Registry.View(view) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature view of that name.", "name"));
 
     private static JsonObject Status(ServedRegistry served)
     {

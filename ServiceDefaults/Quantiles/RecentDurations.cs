@@ -5,18 +5,16 @@ internal sealed class RecentDurations(TimeProvider time)
 {
     private const double Min = 1e-6;
     private const double Max = 1e3;
-    private static readonly TimeSpan period = TimeSpan.FromMinutes(5);
 
-    private readonly Lock turning = new(); // guards the swap of halves
-    private volatile Halves halves = new(time.GetTimestamp(), new DDSketch(Min, Max), null);
+    private readonly Recent<DDSketch> sketches = new(time, () => new DDSketch(Min, Max));
 
-    public void Add(double seconds) => Current().Now.Add(seconds);
+    public void Add(double seconds) => sketches.Current().Now.Add(seconds);
 
     /// <summary>In seconds; NaN for each when there was no duration.</summary>
     /// <param name="quantiles">Each in [0, 1]; ascending.</param>
     public double[] Quantiles(ReadOnlySpan<double> quantiles)
     {
-        var (_, now, before) = Current();
+        var (now, before) = sketches.Current();
         if (before is null)
         {
             return now.Quantiles(quantiles);
@@ -27,21 +25,4 @@ internal sealed class RecentDurations(TimeProvider time)
         both.Add(before);
         return both.Quantiles(quantiles);
     }
-
-    private Halves Current()
-    {
-        var seen = halves;
-        return time.GetElapsedTime(seen.Since) < period ? seen : Turn();
-    }
-
-    private Halves Turn()
-    {
-        lock (turning)
-        {
-            var age = time.GetElapsedTime(halves.Since);
-            return age < period ? halves : halves = new Halves(time.GetTimestamp(), new DDSketch(Min, Max), age < 2 * period ? halves.Now : null);
-        }
-    }
-
-    private sealed record Halves(long Since, DDSketch Now, DDSketch? Before);
 }

@@ -63,6 +63,9 @@ public static class TelemetryNames
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
         public const string FeatureMissing = "ml.feature.missing";
         public const string FeatureAge = "ml.feature.age";
+        public const string FeatureNullShare = "ml.feature.null_share";
+        public const string FeatureValue = "ml.feature.value";
+        public const string FeatureLag = "ml.feature.lag";
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";
         public const string FeatureStaleWrites = "ml.feature.stale_writes";
@@ -134,6 +137,7 @@ public static class TelemetryNames
         public const string FeatureView = "ml.feature_view";
         public const string Feature = "ml.feature";
         public const string FeatureStatus = "ml.feature.status";
+        public const string Statistic = "ml.statistic";
         public const string PushSource = "ml.push_source";
         public const string DbSystemName = "db.system.name";
         public const string DbOperationName = "db.operation.name";

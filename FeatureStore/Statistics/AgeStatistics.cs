@@ -1,0 +1,26 @@
+namespace MlAspire.FeatureStore.Statistics;
+
+/// <summary>How old what was read of one view was. Thread-safe.</summary>
+internal sealed class AgeStatistics
+{
+    private readonly Lock gate = new(); // guards the seconds
+
+    public NumberStatistics Seconds { get; } = new();
+
+    /// <param name="microseconds">Of each row; -1 = there is none.</param>
+    public void AddAges(ReadOnlySpan<long> microseconds)
+    {
+        lock (gate)
+        {
+            foreach (var age in microseconds)
+            {
+                if (age >= 0) { Seconds.Add(age / 1e6); }
+            }
+        }
+    }
+
+    public void Add(AgeStatistics other)
+    {
+        lock (other.gate) { Seconds.Add(other.Seconds); }
+    }
+}
