@@ -33,37 +33,48 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
         public ReadOnlySpan<byte> Day(int day) => tiles is null ? default : tiles.Day(day);
     }
 
-    /// <summary>Days side by side from the first day written on.</summary>
+    /// <summary>The days side by side from the first one on, in one array: a window over several days is read without a jump. A day begins with 8 bytes, the first 1 when something was written to it.</summary>
     internal sealed class EntityTiles(int bytesPerDay)
     {
-        private byte[]?[] days = [];
+        private const int HeadBytes = 8;
+        private readonly int blockBytes = HeadBytes + bytesPerDay;
+        private byte[] blocks = [];
         private int firstDay;
 
         public ReadOnlySpan<byte> Day(int day)
         {
-            var at = day - firstDay;
-            return (uint)at < (uint)days.Length ? days[at] : default(ReadOnlySpan<byte>);
+            var at = (long)(day - firstDay) * blockBytes;
+            return at >= 0 && at < blocks.Length && blocks[at] != 0 ? blocks.AsSpan((int)at + HeadBytes, bytesPerDay) : default;
         }
 
         public Span<byte> DayToWrite(int day)
         {
-            if (days.Length == 0) { firstDay = day; }
+            if (blocks.Length == 0) { firstDay = day; }
             if (day < firstDay)
             {
-                days = [.. new byte[firstDay - day][], .. days];
+                blocks = [.. new byte[(firstDay - day) * blockBytes], .. blocks];
                 firstDay = day;
             }
-            if (day - firstDay >= days.Length) { Array.Resize(ref days, Math.Max(day - firstDay + 1, days.Length * 2)); }
-            return days[day - firstDay] ??= new byte[bytesPerDay];
+            var at = (day - firstDay) * blockBytes;
+            if (at >= blocks.Length) { Array.Resize(ref blocks, Math.Max(at + blockBytes, blocks.Length * 2)); }
+            blocks[at] = 1;
+            return blocks.AsSpan(at + HeadBytes, bytesPerDay);
         }
 
-        public void Forget(int day) => Array.Clear(days, 0, Math.Clamp(day - firstDay, 0, days.Length));
+        public void Forget(int day)
+        {
+            var gone = (int)Math.Clamp((long)(day - firstDay) * blockBytes, 0, blocks.Length);
+            if (gone == 0) { return; }
+            blocks.AsSpan(gone).CopyTo(blocks);
+            blocks.AsSpan(blocks.Length - gone).Clear();
+            firstDay = day;
+        }
 
         public IEnumerable<(int Day, byte[] Bytes)> Stored()
         {
-            for (var i = 0; i < days.Length; i++)
+            for (var day = firstDay; day < firstDay + blocks.Length / blockBytes; day++)
             {
-                if (days[i] is { } bytes) { yield return (firstDay + i, bytes); }
+                if (!Day(day).IsEmpty) { yield return (day, Day(day).ToArray()); }
             }
         }
     }

@@ -14,6 +14,7 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
 
     public AggregateView View => view;
     public int ViewIndex => viewIndex;
+    public IReadOnlyList<int> EntityColumns => entityColumns;
     public int FirstFeature => firstFeature;
     public int FeatureCount => features.Length;
 

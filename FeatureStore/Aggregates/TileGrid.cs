@@ -23,7 +23,9 @@ internal readonly record struct TileGrid(int Seconds)
     public long EndOf(long index) => (index + 1) * Seconds;
 
     /// <summary>The quotient rounded towards minus infinity, so that moments before 1970 fall into their tile, too.</summary>
-    internal static long FloorDivide(long value, long divisor) => value >= 0 ? value / divisor : (value + 1) / divisor - 1;
+    internal static long FloorDivide(long value, int divisor) =>
+        (ulong)value <= uint.MaxValue ? (uint)value / (uint)divisor // moments from 1970 to 2106: a division of 32 bits takes a fraction of one of 64
+        : value >= 0 ? value / divisor : (value + 1) / divisor - 1;
 }
 
 /// <summary>Tile indexes [Start, End); empty when End is not after Start.</summary>

@@ -17,6 +17,7 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     private readonly int created = source.Name == PushTarget.DirectName(view) ? source.IndexOf(RowView.Created) : -1;
 
     public RowView View => view;
+    public int ViewIndex => viewIndex;
 
     public bool IsKey(int field) => keys.Contains(field);
 

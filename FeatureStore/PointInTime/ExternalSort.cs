@@ -1,28 +1,25 @@
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>How a record goes to a temporary file and comes back.</summary>
-internal interface IRecordFormat<T>
-{
-    void Write(BinaryWriter writer, in T record);
+/// <summary>A record of an <see cref="ExternalSort"/>.</summary>
+/// <param name="Bytes">Valid until the next record is asked for.</param>
+internal readonly record struct SortedRecord(long First, long Second, ReadOnlyMemory<byte> Bytes);
 
-    T Read(BinaryReader reader);
-}
-
-/// <summary>Sorts any number of records with a bounded number of them in memory: full runs are sorted and written to temporary files, which are merged. Used by one thread.</summary>
-/// <param name="order">A total order: no two records are equal in it.</param>
-/// <param name="capacity">Records in memory.</param>
+/// <summary>Sorts any number of records by two numbers, with a bounded number of bytes in memory: full runs are sorted and written to temporary files, which are merged. Used by one thread.</summary>
+/// <param name="memoryBytes">Of the records in memory; a single one may be larger.</param>
 /// <param name="folder">For the temporary files, which are deleted with this.</param>
-internal sealed class ExternalSort<T>(IComparer<T> order, IRecordFormat<T> format, int capacity, string folder) : IDisposable
+internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
 {
     // As many files are open at once; then they are merged to one.
     private const int MaxRuns = 256;
-    private const int BufferBytes = 1 << 16;
-    private readonly List<T> memory = [];
+    private static readonly int entryBytes = Marshal.SizeOf<Entry>();
+    private readonly List<Entry> entries = [];
     private readonly List<string> runs = [];
+    private byte[] bytes = new byte[1 << 16];
+    private int used;
     private int files;
-    private T? last;
+    private (long, long) last = (long.MinValue, long.MinValue);
 
     public long Count { get; private set; }
 
@@ -30,66 +27,63 @@ internal sealed class ExternalSort<T>(IComparer<T> order, IRecordFormat<T> forma
     public bool WasSorted { get; private set; } = true;
 
     /// <exception cref="IOException">A temporary file cannot be written.</exception>
-    public void Add(T record)
+    public void Add(long first, long second, ReadOnlySpan<byte> record)
     {
-        WasSorted = WasSorted && (Count == 0 || order.Compare(last!, record) < 0);
-        last = record;
+        if (entries.Count > 0 && used + record.Length + (entries.Count + 1L) * entryBytes > memoryBytes) { Spill(); }
+        WasSorted = WasSorted && last.CompareTo((first, second)) <= 0;
+        last = (first, second);
         Count++;
-        memory.Add(record);
-        if (memory.Count < capacity) { return; }
-        memory.Sort(order);
-        Spill(memory);
-        memory.Clear();
-        if (runs.Count == MaxRuns) { MergeRuns(); }
+        if (used + record.Length > bytes.Length) { Array.Resize(ref bytes, Math.Max(used + record.Length, (int)Math.Min(bytes.Length * 2L, memoryBytes))); }
+        record.CopyTo(bytes.AsSpan(used));
+        entries.Add(new Entry(first, second, used, record.Length));
+        used += record.Length;
     }
 
-    /// <summary>All records in their order.</summary>
-    public IEnumerable<T> Sorted()
+    /// <summary>All records in their order; of two with the same numbers in any.</summary>
+    public IEnumerable<SortedRecord> Sorted()
     {
-        memory.Sort(order);
-        return runs.Count == 0 ? memory : Merge([.. runs.Select(Read), memory]);
+        IEnumerable<SortedRecord>[] parts = [.. runs.Select(SortedRun.Read), Memory()];
+        return WasSorted ? parts.SelectMany(part => part) : Merge(parts);
     }
 
     public void Dispose() => runs.ForEach(File.Delete);
 
-    private void MergeRuns()
+    private IEnumerable<SortedRecord> Memory()
     {
+        if (!WasSorted) { entries.Sort((x, y) => x.First != y.First ? x.First.CompareTo(y.First) : x.Second.CompareTo(y.Second)); }
+        foreach (var entry in entries) { yield return new SortedRecord(entry.First, entry.Second, bytes.AsMemory(entry.Start, entry.Length)); }
+    }
+
+    private void Spill()
+    {
+        Write(Memory());
+        entries.Clear();
+        used = 0;
+        if (runs.Count < MaxRuns) { return; }
         string[] merged = [.. runs];
-        Spill(Merge([.. merged.Select(Read)]));
+        Write(Merge([.. merged.Select(SortedRun.Read)]));
         runs.RemoveRange(0, merged.Length);
         Array.ForEach(merged, File.Delete);
     }
 
-    private void Spill(IEnumerable<T> records)
+    private void Write(IEnumerable<SortedRecord> records)
     {
         var path = Path.Combine(folder, $"mlaspire-{Environment.ProcessId}-{Guid.NewGuid():n}-{files++}.run");
         runs.Add(path);
-        using var writer = new BinaryWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes), Encoding.UTF8);
-        foreach (var record in records)
-        {
-            writer.Write(true);
-            format.Write(writer, record);
-        }
-        writer.Write(false);
+        SortedRun.Write(path, records);
     }
 
-    private IEnumerable<T> Read(string path)
-    {
-        using var reader = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes), Encoding.UTF8);
-        while (reader.ReadBoolean()) { yield return format.Read(reader); }
-    }
-
-    private IEnumerable<T> Merge(IReadOnlyList<IEnumerable<T>> parts)
+    private static IEnumerable<SortedRecord> Merge(IReadOnlyList<IEnumerable<SortedRecord>> parts)
     {
         var open = parts.Select(part => part.GetEnumerator()).ToList();
         try
         {
-            var queue = new PriorityQueue<IEnumerator<T>, T>(order);
-            foreach (var part in open.Where(part => part.MoveNext())) { queue.Enqueue(part, part.Current); }
-            while (queue.TryPeek(out var part, out var record))
+            var queue = new PriorityQueue<IEnumerator<SortedRecord>, (long, long)>();
+            foreach (var part in open.Where(part => part.MoveNext())) { queue.Enqueue(part, (part.Current.First, part.Current.Second)); }
+            while (queue.TryPeek(out var part, out _))
             {
-                yield return record;
-                if (part.MoveNext()) { queue.DequeueEnqueue(part, part.Current); }
+                yield return part.Current;
+                if (part.MoveNext()) { queue.DequeueEnqueue(part, (part.Current.First, part.Current.Second)); }
                 else { queue.Dequeue(); }
             }
         }
@@ -98,4 +92,6 @@ internal sealed class ExternalSort<T>(IComparer<T> order, IRecordFormat<T> forma
             open.ForEach(part => part.Dispose());
         }
     }
+
+    private readonly record struct Entry(long First, long Second, int Start, int Length);
 }

@@ -29,29 +29,33 @@ internal static class JoinWriters
 /// <summary>The spine's rows as they are, with the features behind; null is an empty field. Numbers are the shortest that read back to the same double.</summary>
 internal sealed class CsvJoinWriter : IJoinWriter
 {
-    private readonly StreamWriter writer;
+    private const int MaxNumberBytes = 32;
+    private readonly Stream stream;
+    private readonly byte[] line;
 
     public CsvJoinWriter(Stream stream, ServiceAggregation service, string heading)
     {
-        writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
-        writer.WriteLine($"{heading},{string.Join(',', service.FeatureNames)}");
+        this.stream = stream;
+        line = new byte[service.FeatureNames.Length * MaxNumberBytes + 1];
+        stream.Write(Encoding.UTF8.GetBytes($"{heading},{string.Join(',', service.FeatureNames)}\n"));
     }
 
     public void Write(in JoinedRow row)
     {
-        Span<char> text = stackalloc char[32];
-        writer.Write(row.Spine.Record);
+        stream.Write(row.Record.Span);
+        var at = 0;
         foreach (var value in row.Values)
         {
-            writer.Write(',');
+            line[at++] = (byte)',';
             if (double.IsNaN(value)) { continue; }
-            value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-            writer.Write(text[..length]);
+            value.TryFormat(line.AsSpan(at), out var length, default, CultureInfo.InvariantCulture);
+            at += length;
         }
-        writer.Write('\n');
+        line[at++] = (byte)'\n';
+        stream.Write(line, 0, at);
     }
 
-    public void Dispose() => writer.Dispose();
+    public void Dispose() => stream.Dispose();
 }
 
 /// <summary>Numbers alone: <c>"MLFJOIN1" | u32 length of the head | head | rows</c>, little endian; row i is row i of the spine.</summary>
@@ -79,7 +83,7 @@ internal sealed class BinaryJoinWriter : IJoinWriter
 
     public void Write(in JoinedRow joined)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(row, joined.Spine.Moment.ToUnixTimeMilliseconds());
+        BinaryPrimitives.WriteInt64LittleEndian(row, joined.Moment.ToUnixTimeMilliseconds());
         for (var i = 0; i < joined.Values.Length; i++) { BinaryPrimitives.WriteDoubleLittleEndian(row.AsSpan(8 * (i + 1)), joined.Values[i]); }
         stream.Write(row);
     }

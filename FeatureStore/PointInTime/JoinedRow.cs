@@ -1,25 +1,7 @@
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>A row of the spine with its features.</summary>
+/// <param name="Index">Position in the spine, 0-based.</param>
+/// <param name="Record">The row as it stood in the file, UTF-8; valid until the next row is asked for.</param>
 /// <param name="Values">Shape [features of the service]; NaN = null.</param>
-internal readonly record struct JoinedRow(SpineRow Spine, double[] Values);
-
-/// <summary>By position in the spine.</summary>
-internal sealed class JoinedOrder(SpineOrder spine, int featureCount) : IComparer<JoinedRow>, IRecordFormat<JoinedRow>
-{
-    public int Compare(JoinedRow x, JoinedRow y) => x.Spine.Index.CompareTo(y.Spine.Index);
-
-    public void Write(BinaryWriter writer, in JoinedRow record)
-    {
-        spine.Write(writer, record.Spine);
-        foreach (var value in record.Values) { writer.Write(value); }
-    }
-
-    public JoinedRow Read(BinaryReader reader)
-    {
-        var row = spine.Read(reader);
-        var values = new double[featureCount];
-        for (var i = 0; i < values.Length; i++) { values[i] = reader.ReadDouble(); }
-        return new JoinedRow(row, values);
-    }
-}
+internal readonly record struct JoinedRow(long Index, DateTimeOffset Moment, ReadOnlyMemory<byte> Record, double[] Values);

@@ -6,38 +6,36 @@ using MlAspire.FeatureStore.Registry;
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>What the online store would have answered at each moment of a spine: events and rows are walked through in the order of time, and a row sees what happened strictly before its moment.</summary>
-/// <remarks>In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="RecordsInMemory"/> records of each sort, whatever the sizes of spine and log. Used once, by one thread.</remarks>
+/// <remarks>In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="SortBytes"/> of each of three sorts, whatever the sizes of spine and log. Used once, by one thread.</remarks>
 internal sealed class PointInTimeJoin : IDisposable
 {
-    public const int RecordsInMemory = 250_000;
+    public const int SortBytes = 128 * 1024 * 1024;
 
-    private readonly FeatureRegistry registry;
-    private readonly ServiceAggregation service;
+    private readonly LoggedEvents[] sources;
     private readonly PushTarget[] targets;
-    private readonly SpineOrder spineOrder;
-    private readonly ExternalSort<SpineRow> spine;
-    private readonly ExternalSort<LoggedEvent> events;
-    private readonly ExternalSort<JoinedRow> joined;
+    private readonly JoinState state;
+    private readonly SpineRows rows;
+    private readonly JoinedRows joinedRows;
+    private readonly ExternalSort spine;
+    private readonly ExternalSort events;
+    private readonly ExternalSort joined;
     private readonly TimeSpan reach;
-    private readonly int[] retentionDays;
+    private int today;
     private (long First, long Last) moments = (long.MaxValue, long.MinValue);
 
     /// <param name="folder">For temporary files.</param>
-    /// <param name="recordsInMemory">Of each sort.</param>
+    /// <param name="sortBytes">In memory, of each sort.</param>
     /// <exception cref="FormatException">A feature of the service is no number.</exception>
-    public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int recordsInMemory = RecordsInMemory)
+    public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int sortBytes = SortBytes)
     {
-        (this.registry, this.service) = (registry, service);
-        foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RowValues.Require(name, type); }
+        foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RequireNumber(name, type); }
+        state = new JoinState(registry);
         targets = [.. new PushTargets(registry).All];
-        spineOrder = new SpineOrder(service.EntityColumns.Length);
-        var eventOrder = new LoggedEventOrder(targets);
-        var joinedOrder = new JoinedOrder(spineOrder, service.FeatureNames.Length);
-        spine = new(spineOrder, spineOrder, recordsInMemory, folder);
-        events = new(eventOrder, eventOrder, recordsInMemory, folder);
-        joined = new(joinedOrder, joinedOrder, recordsInMemory, folder);
+        sources = [.. targets.Select((target, index) => new LoggedEvents(index, target, state))];
+        rows = new SpineRows(service, state);
+        joinedRows = new JoinedRows(service.FeatureNames.Length);
+        (spine, events, joined) = (new(sortBytes, folder), new(sortBytes, folder), new(sortBytes, folder));
         reach = registry.Views.Max(view => view.Retention) + TimeSpan.FromDays(1);
-        retentionDays = [.. registry.Views.Select(view => (int)Math.Ceiling(view.Retention.TotalDays))];
     }
 
     public long Rows => spine.Count;
@@ -47,21 +45,22 @@ internal sealed class PointInTimeJoin : IDisposable
     /// <summary>Adds a row of the spine; all of them before the first event.</summary>
     public void Add(in SpineRow row)
     {
-        moments = (Math.Min(moments.First, row.Moment.UtcTicks), Math.Max(moments.Last, row.Moment.UtcTicks));
-        spine.Add(row);
+        var ticks = row.Moment.UtcTicks;
+        moments = (Math.Min(moments.First, ticks), Math.Max(moments.Last, ticks));
+        spine.Add(ticks, row.Index, rows.Encode(row));
     }
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
     /// <exception cref="InvalidDataException">They do not have the fields that their source is defined with now.</exception>
-    public void Add(LoggedRows rows, int firstRow)
+    public void Add(LoggedRows logged, int firstRow)
     {
-        var target = Array.FindIndex(targets, known => known.Source.Name == rows.Source);
-        if (target < 0) { return; } // a source that was removed: no view reads it
-        var pushed = rows.As(targets[target]) ?? throw new InvalidDataException($"The logged rows from sequence {rows.Sequence} on do not have the fields of the source '{rows.Source}'.");
+        var index = Array.FindIndex(targets, known => known.Source.Name == logged.Source);
+        if (index < 0) { return; } // a source that was removed: no view reads it
+        var pushed = logged.As(targets[index]) ?? throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the fields of the source '{logged.Source}'.");
         for (var row = firstRow; row < pushed.Count; row++)
         {
-            var ticks = rows.EventTimes[row];
-            if (ticks < moments.Last && ticks >= moments.First - reach.Ticks) { events.Add(new LoggedEvent(rows.Sequence + row, ticks, target, pushed.Row(row).ToArray())); }
+            var ticks = logged.EventTimes[row];
+            if (ticks < moments.Last && ticks >= moments.First - reach.Ticks) { events.Add(ticks, logged.Sequence + row, sources[index].Encode(pushed.EventTimes[row], pushed.Row(row))); }
         }
     }
 
@@ -70,8 +69,8 @@ internal sealed class PointInTimeJoin : IDisposable
     public IEnumerable<JoinedRow> Join(Action<long>? onRow = null)
     {
         if (spine.WasSorted) { return Sweep(onRow); }
-        foreach (var row in Sweep(onRow)) { joined.Add(row); }
-        return joined.Sorted();
+        foreach (var row in Sweep(onRow)) { joined.Add(row.Index, 0, joinedRows.Encode(row)); }
+        return joined.Sorted().Select(row => joinedRows.Decode(row));
     }
 
     public void Dispose()
@@ -83,46 +82,29 @@ internal sealed class PointInTimeJoin : IDisposable
 
     private IEnumerable<JoinedRow> Sweep(Action<long>? onRow)
     {
-        var (tiles, rows) = (new MemoryTiles(registry), new RowValues());
         using var happening = events.Sorted().GetEnumerator();
-        var (more, day, count) = (happening.MoveNext(), 0, 0L);
+        var (more, count) = (happening.MoveNext(), 0L);
         foreach (var row in spine.Sorted())
         {
-            for (; more && happening.Current.UtcTicks < row.Moment.UtcTicks; more = happening.MoveNext()) { Apply(happening.Current, tiles, rows); }
-            if (DayOf(row.Moment) is var today && today != day) { Forget(tiles, day = today); }
-            var values = new double[service.FeatureNames.Length];
-            Evaluate(row, tiles, values);
-            foreach (var part in service.Rows) { rows.Evaluate(part, row, values); }
+            for (; more && happening.Current.First < row.First; more = happening.MoveNext()) { Apply(happening.Current); }
             onRow?.Invoke(++count);
-            yield return new JoinedRow(row, values);
+            yield return rows.Join(row);
         }
     }
 
-    private void Apply(in LoggedEvent happened, MemoryTiles tiles, RowValues rows)
+    private void Apply(in SortedRecord happened)
     {
-        var target = targets[happened.Target];
-        var moment = new DateTimeOffset(happened.UtcTicks, TimeSpan.Zero);
-        var increments = new TileIncrement[target.Aggregation.ViewCount];
-        target.Aggregation.Increments(moment, happened.Values, increments);
-        foreach (ref readonly var increment in increments.AsSpan()) { tiles.Add(increment); }
-        foreach (var writer in target.Rows) { rows.Add(writer.Key(happened.Values), writer.Pack(moment, happened.Values)); }
+        var day = (int)((happened.First - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerDay);
+        if (day != today) { state.Forget(today = day); }
+        var encoded = happened.Bytes.Span;
+        sources[LoggedEvents.IndexOf(encoded)].Apply(encoded);
     }
 
-    private void Evaluate(in SpineRow row, MemoryTiles tiles, double[] values)
+    private static void RequireNumber(string name, FieldType type)
     {
-        Span<AggregateValue> computed = new AggregateValue[values.Length];
-        foreach (var view in service.Views)
+        if (type is not (FieldType.Int32 or FieldType.Int64 or FieldType.Float or FieldType.Double or FieldType.Bool or FieldType.UnixTimestamp))
         {
-            var days = tiles.Days(view.ViewIndex, view.EntityOf(row.Entities));
-            view.Evaluate(row.Moment, days, computed);
-            for (var i = 0; i < view.FeatureCount; i++) { values[view.FirstFeature + i] = computed[i].Value; }
+            throw new FormatException($"The feature '{name}' is a {FieldTypes.Name(type)}, and a join holds numbers alone.");
         }
     }
-
-    private void Forget(MemoryTiles tiles, int today)
-    {
-        for (var view = 0; view < retentionDays.Length; view++) { tiles.Forget(view, today - retentionDays[view] - 1); }
-    }
-
-    private static int DayOf(DateTimeOffset moment) => (int)Math.Floor((moment - DateTimeOffset.UnixEpoch).TotalDays);
 }

@@ -12,6 +12,7 @@ internal sealed class ServiceRow(RowView view, IReadOnlyList<Feature> asked, int
 {
     public RowView View => view;
     public int ViewIndex => viewIndex;
+    public IReadOnlyList<int> EntityColumns => entityColumns;
     public int FirstFeature => firstFeature;
     public RowLayout Layout { get; } = new(view.Row);
 

@@ -17,9 +17,9 @@ public sealed class RowViewJoinTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(1_000)]
-    public async Task Rows_are_joined_as_they_were_served_with_their_nulls_and_gone_after_the_retention(int recordsInMemory)
+    [InlineData(150)]
+    [InlineData(1_000_000)]
+    public async Task Rows_are_joined_as_they_were_served_with_their_nulls_and_gone_after_the_retention(int sortBytes)
     {
         await using var store = await Drivers.StartAsync(NumbersAlone, ("Offline:Directory", folder.Path));
         await Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
@@ -38,7 +38,7 @@ public sealed class RowViewJoinTests : IDisposable
         }
 
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(NumbersAlone(Drivers.Registry)));
-        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, recordsInMemory);
+        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, sortBytes);
         rows.ForEach(row => join.Add(row));
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
 

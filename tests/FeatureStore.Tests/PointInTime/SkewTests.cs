@@ -62,7 +62,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
                 present += double.IsNaN(joined.Values[i]) ? 0 : 1;
                 if (BitConverter.DoubleToInt64Bits(joined.Values[i]) != BitConverter.DoubleToInt64Bits(served[row][i]) && !(double.IsNaN(joined.Values[i]) && double.IsNaN(served[row][i])))
                 {
-                    differences.Add($"{joined.Spine.Moment:O} {string.Join('-', joined.Spine.Entities)} {service.FeatureNames[i]}: served {served[row][i]}, joined {joined.Values[i]}");
+                    differences.Add($"{joined.Moment:O} {string.Join('-', rows[row].Entities)} {service.FeatureNames[i]}: served {served[row][i]}, joined {joined.Values[i]}");
                 }
             }
             row++;
