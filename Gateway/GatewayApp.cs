@@ -12,6 +12,7 @@ using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Predictions;
 using MlAspire.Gateway.Routing;
+using MlAspire.Gateway.Verbosity;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Detail;
@@ -38,6 +39,7 @@ public static class GatewayApp
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddHostedService<CheckpointWriter>().AddHostedService<WitnessWorker>();
+        builder.Services.AddSingleton<VerboseRuleTable>().AddHostedService<VerboseRuleExpiry>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
@@ -51,13 +53,14 @@ public static class GatewayApp
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
-        app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>().UseMiddleware<VerboseRuleMiddleware>();
         app.Services.GetRequiredService<AuditLog>(); // opened at the start: a log that cannot be opened must not wait for the first prediction
         app.MapPredict();
         app.MapPredictions();
         app.MapModels();
         app.MapRoutes();
         app.MapAudit();
+        app.MapVerboseRules();
         app.MapV2Proxy();
         return app;
     }

@@ -10,6 +10,7 @@ using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Quantiles;
 using MlAspire.ServiceDefaults.Redaction;
+using MlAspire.ServiceDefaults.Subjects;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults;
@@ -28,6 +29,7 @@ public static class ServiceDefaultsExtensions
         builder.AddPrometheus();
         builder.AddDurationQuantiles();
         builder.AddCorrelation();
+        builder.AddSubjects();
         builder.AddHealth();
         builder.AddErrors();
         builder.AddServiceClientDefaults();

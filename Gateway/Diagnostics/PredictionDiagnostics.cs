@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
+using MlAspire.Gateway.Verbosity;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -9,16 +10,20 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Diagnostics;
 
 /// <summary>What a prediction leaves in spans, metrics and log.</summary>
-internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Steps steps, TimeProvider time, ILogger<PredictionDiagnostics> log)
+internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Steps steps, VerboseRuleTable verbose, TimeProvider time, ILogger<PredictionDiagnostics> log)
 {
     public TimeProvider Time => time;
 
     public Stages StagesOf(ModelRoute route) => new(steps, route.Name);
 
+    /// <summary>The request goes this way from now on.</summary>
+    public void Routed(ModelRoute route) => verbose.Routed(route.Name, route.Version);
+
     /// <param name="audited">Where the records are; null when there are none.</param>
     public void Answered(Answered answered, AuditReference? audited, TimeSpan took)
     {
         var (name, version, rows) = (answered.Route.Name, answered.Result.Version, answered.Request.Rows);
+        verbose.Routed(name, version);
         metrics.Answered(name, version, took, answered.Result.Output);
         if (Enumerable.Range(0, rows).Sum(answered.Features.MissingIn) is > 0 and var missing)
         {

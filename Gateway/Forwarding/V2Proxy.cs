@@ -1,6 +1,7 @@
 using System.Net;
 using MlAspire.Gateway.Access;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MlAspire.Gateway.Forwarding;
@@ -18,7 +19,7 @@ internal static class V2Proxy
         builder.Services.AddHttpForwarder();
 
         // The forwarder's own rules for a handler: what arrives goes out unchanged, and a body is not sent twice, so there is no retry here.
-        builder.Services.AddHttpClient(Client).AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+        builder.Services.AddHttpClient(Client).AddRequestTelemetry("inference").AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,

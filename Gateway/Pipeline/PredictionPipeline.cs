@@ -31,6 +31,7 @@ internal sealed class PredictionPipeline(
             var request = Read(route, call);
             var stages = diagnostics.StagesOf(route);
             route = stages.Run(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version));
+            diagnostics.Routed(route);
             var answered = await AnswerAsync(route, request, stages, TrailOf(call.Caller), deadline).ConfigureAwait(false);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);

@@ -64,6 +64,12 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         var elapsed = time.GetElapsedTime(start);
         metrics.Completed(scope.Model, scope.ModelVersion, outcome, elapsed);
         Tag(scope);
+        if (scope.Run is { } run && logger.IsEnabled(LogLevel.Debug))
+        {
+            var seconds = time.GetElapsedTime(run.ComputeAt, run.ComputedAt).TotalSeconds;
+            LogRan(scope.Model, scope.ModelVersion, scope.Device, run.Rows, seconds);
+        }
+
         if (logger.IsEnabled(LogLevel.Information))
         {
             var shapes = InputShapes.Text(scope.Inputs);
@@ -87,6 +93,9 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
     [LoggerMessage(EventName = TelemetryNames.Events.InferenceFailed, Level = LogLevel.Error, Message = "Inference {RequestId} of model {Model} version {ModelVersion} failed")]
     private partial void LogFailed(Exception exception, string? requestId, string? model, string? modelVersion);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ModelRan, Level = LogLevel.Debug, Message = "Model {Model} version {ModelVersion} ran on {Device}: a batch of {BatchRows} rows, {ComputeSeconds} s")]
+    private partial void LogRan(string? model, string? modelVersion, string? device, long batchRows, double computeSeconds);
 
     [LoggerMessage(EventName = TelemetryNames.Events.InferenceCompleted, Level = LogLevel.Information,
         Message = "Inference {RequestId} of model {Model} version {ModelVersion}: {Status}, {Rows} rows, {InputShapes}, {InputSize} bytes, {LatencySeconds} s, {QueueSeconds} s of it waiting, in a batch of {BatchRows} rows of {BatchRequests} requests, from the cache: {CacheHit}")]

@@ -4,10 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Subjects;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
-/// <summary>Puts the correlation id, and the one line a request, in front of every request; and the id on every outgoing call.</summary>
+/// <summary>Puts the correlation id, the subject and the one line a request in front of every request; and the id on every outgoing call.</summary>
 internal static class CorrelationExtensions
 {
     public static void AddCorrelation(this IHostApplicationBuilder builder)
@@ -22,6 +23,7 @@ internal static class CorrelationExtensions
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
             app.UseMiddleware<CorrelationMiddleware>();
+            app.UseMiddleware<SubjectMiddleware>();
             app.UseMiddleware<RequestLogMiddleware>();
             app.UseMiddleware<DetailMiddleware>();
             next(app);

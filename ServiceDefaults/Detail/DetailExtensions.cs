@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -16,6 +18,7 @@ public static class DetailExtensions
         builder.AddCheckedOptions<DetailOptions, DetailOptionsValidator>(DetailOptions.Section);
         builder.Services.AddSingleton<TelemetryFlow>().AddSingleton<WaitingDetails>().AddSingleton<VerdictSender>();
         builder.Services.AddHostedService(services => services.GetRequiredService<VerdictSender>());
+        builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, VerboseLevels>(); // after LogLevels, whose rules it sees
         builder.Services.AddHttpClient(VerdictSender.ClientName, client => client.Timeout = TimeSpan.FromSeconds(2)).AddServiceDiscovery();
     }
 }

@@ -18,6 +18,8 @@ internal sealed class DetailHandler(string service) : DelegatingHandler
             detail.Keep("callee");
         }
 
+        response.Headers.Remove(DetailHeader.Name); // a proxy would pass it on to its caller
+
         return response;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
         var detail = new RequestDetail(options.MaxHeldPerRequest);
         var reason = said switch
         {
-            DetailHeader.Verbose => "verbose",
+            DetailHeader.Verbose => Verbose.Reason,
             _ when options.Level == TelemetryLevel.Full => "full",
             DetailHeader.Keep => "caller",
             _ when options.Level == TelemetryLevel.Standard && trace is { } id && IsSampled(id, options.SampledShare) => "sampled",

@@ -95,7 +95,7 @@ internal sealed class RequestDetail(int capacity)
         }
     }
 
-    /// <summary>Sends what is held, in order, and all that follows. The first verdict counts.</summary>
+    /// <summary>Sends what is held, in order, and all that follows. The first verdict counts, but that a verbose one turns a <see cref="Discard"/> for what follows.</summary>
     public void Keep(string reason, bool verbose = false) => Decide(true, reason, verbose);
 
     /// <summary>Forgets what is held, and all that follows.</summary>
@@ -106,7 +106,7 @@ internal sealed class RequestDetail(int capacity)
         lock (gate)
         {
             IsVerbose |= verbose;
-            if (isKept is not null)
+            if (isKept == true || (isKept == false && !verbose))
             {
                 return;
             }

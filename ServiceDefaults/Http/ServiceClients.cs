@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Subjects;
 
 namespace MlAspire.ServiceDefaults.Http;
 
@@ -32,11 +33,16 @@ public static class ServiceClients
         var options = new ServiceClientOptions();
         configure?.Invoke(options);
         var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
-        http.AddHttpMessageHandler(() => new DetailHandler(service));
+        http.AddRequestTelemetry(service);
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
         http.AddStandardResilienceHandler(resilience => Configure(resilience, options));
         return http.AddServiceDiscovery();
     }
+
+    /// <summary>Tells the called service the verdict on the trace and whose request it is: for a client of one of ours that is not made by <see cref="AddServiceClient{TClient}"/>.</summary>
+    /// <param name="service">As there.</param>
+    public static IHttpClientBuilder AddRequestTelemetry(this IHttpClientBuilder http, string service) =>
+        http.AddHttpMessageHandler(() => new DetailHandler(service)).AddHttpMessageHandler(() => new SubjectHandler());
 
     /// <summary>Marks a request that may be sent twice although its method is POST: a read, or a write that a repeat does not change.</summary>
     public static HttpRequestMessage AsIdempotent(this HttpRequestMessage request)

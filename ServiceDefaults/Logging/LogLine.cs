@@ -18,7 +18,7 @@ internal sealed class LogLine
 
     private static readonly HashSet<string> None = [];
 
-    private static readonly KnownNames<string> SnakeCase = new(JsonNamingPolicy.SnakeCaseLower.ConvertName);
+    private static readonly KnownNames<string> SnakeCase = new(name => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_'));
 
     [ThreadStatic]
     private static LogLine? current;

@@ -125,6 +125,10 @@ public static class TelemetryNames
     public static class Attributes
     {
         public const string CorrelationId = "correlation_id";
+        public const string UserPseudonym = "enduser.pseudo.id";
+
+        /// <summary>Not <c>session.id</c>: that is a sensitive name, and what stands under it is taken out.</summary>
+        public const string SessionPseudonym = "session.pseudo.id";
         public const string ErrorType = "error.type";
         public const string ModelName = "ml.model.name";
         public const string ModelVersion = "ml.model.version";
@@ -210,6 +214,7 @@ public static class TelemetryNames
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
         public const string LowMemory = "low_memory";
+        public const string ModelRan = "model_ran";
         public const string ModelUnloaded = "model_unloaded";
         public const string QueueDelayNotKept = "queue_delay_not_kept";
         public const string RequestCompleted = "request_completed";
@@ -222,6 +227,7 @@ public static class TelemetryNames
         public const string LowProcessMemory = "low_process_memory";
         public const string ClockSkewed = "clock_skewed";
         public const string MachineRecovered = "machine_recovered";
+        public const string VerboseRuleChanged = "verbose_rule_changed";
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";

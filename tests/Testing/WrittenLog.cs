@@ -1,21 +1,22 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 
 namespace MlAspire.Testing;
 
 /// <summary>The log file of a service of this process, as its own formatter wrote it. Its <see cref="Arguments"/> must be there before the service's defaults are added.</summary>
 /// <example><c>await ServiceHost.StartAsync((arguments, settings) => GatewayApp.Build([.. arguments, .. log.Arguments], settings))</c></example>
-public sealed class WrittenLog : IDisposable
+/// <param name="service">What the lines say of the service.</param>
+/// <param name="level">From which on lines are written, whatever the service's configuration says.</param>
+public sealed class WrittenLog(string service = "written", LogLevel level = LogLevel.Debug) : IDisposable
 {
-    private const string Service = "written";
-
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("mlaspire-log-");
 
-    public string[] Arguments => [$"--OTEL_SERVICE_NAME={Service}", $"--Logging:File:Directory={directory.FullName}", "--Logging:File:LogLevel:Default=Debug"];
+    public string[] Arguments => [$"--OTEL_SERVICE_NAME={service}", $"--Logging:File:Directory={directory.FullName}", $"--Logging:File:LogLevel:Default={level}"];
 
     /// <summary>The whole lines that are there now.</summary>
     public IReadOnlyList<string> Lines()
     {
-        var path = Path.Combine(directory.FullName, $"{Service}.jsonl");
+        var path = Path.Combine(directory.FullName, $"{service}.jsonl");
         if (!File.Exists(path))
         {
             return [];

@@ -40,14 +40,25 @@ public sealed class V2ProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_caller_says_of_telemetry_does_not_get_inside()
+    public async Task What_a_caller_says_of_telemetry_does_not_get_inside_and_what_is_said_inside_not_to_the_caller()
     {
+        gateway.Inference.Answer = (_, response) =>
+        {
+            response.Headers["x-telemetry-detail"] = "keep";
+            return Task.CompletedTask;
+        };
         using var message = new HttpRequestMessage(HttpMethod.Get, "/v2/health/live");
         message.Headers.Add("x-telemetry-detail", "verbose");
+        message.Headers.Add("x-user-id", "4711");
+        message.Headers.Add("x-session-pseudonym", new string('f', 32));
 
         using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
 
-        Assert.Null(Assert.Single(gateway.Inference.Requests).Header("x-telemetry-detail"));
+        var inside = Assert.Single(gateway.Inference.Requests);
+        Assert.Equal("keep", inside.Header("x-telemetry-detail")); // the gateway's own word: it tells everything
+        Assert.Equal((null, null), (inside.Header("x-user-id"), inside.Header("x-session-pseudonym")));
+        Assert.Matches("^[0-9a-f]{32}$", inside.Header("x-user-pseudonym"));
+        Assert.False(response.Headers.Contains("x-telemetry-detail"));
     }
 
     [Fact]

@@ -102,6 +102,22 @@ public sealed class DetailTests
         Assert.Equal(expected.Split(' '), await services.EventsAsync("front", id, "request_completed"));
     }
 
+    [Theory]
+    [InlineData("Basic")]
+    [InlineData("Standard")]
+    [InlineData("Full")]
+    public async Task A_request_that_is_asked_about_is_told_with_its_Debug_lines_in_both_services_at_every_level(string level)
+    {
+        await using var services = await TwoServices.StartAsync($"--Telemetry:Level={level}", "--Telemetry:SampledShare=0");
+
+        var id = await services.AskAsync("ask", "quiet");
+        var other = await services.AskAsync("quiet", "quiet");
+
+        Assert.Equal(["did", "looked", "did", "request_completed"], await services.EventsAsync("front", id, "request_completed"));
+        Assert.Equal(["did", "looked", "did", "request_completed"], await services.EventsAsync("behind", id, "request_completed"));
+        Assert.DoesNotContain("looked", (string[])[.. await services.EventsAsync("front", other, "request_completed"), .. await services.EventsAsync("behind", other, "request_completed")]);
+    }
+
     [Fact]
     public async Task Basic_tells_a_warning_without_what_led_to_it()
     {

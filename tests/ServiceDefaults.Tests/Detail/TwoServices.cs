@@ -9,7 +9,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Detail;
 
-/// <summary>A service at the edge and one behind it, which write their lines to files. <c>GET /work?front=&amp;behind=</c> does the named thing in each: <c>quiet, error, refuse, warn, slow, many</c>.</summary>
+/// <summary>A service at the edge and one behind it, which write their lines to files. <c>GET /work?front=&amp;behind=</c> does the named thing in each: <c>quiet, error, refuse, warn, slow, many</c>, and <c>ask</c> for Debug lines in front.</summary>
 internal sealed partial class TwoServices : IAsyncDisposable
 {
     private static readonly TimeSpan SlowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request
@@ -34,6 +34,11 @@ internal sealed partial class TwoServices : IAsyncDisposable
             },
             app => app.MapGet("/work", async (string front, string behind, Client client, ILoggerFactory logs) =>
             {
+                if (front == "ask")
+                {
+                    Verbose.Ask();
+                }
+
                 await client.AskAsync(behind);
                 return await WorkAsync(front, logs);
             }),

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using MlAspire.Gateway.Access;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Verbosity;
+
+/// <summary><c>/v1/telemetry/verbose-rules</c>, scope <c>admin</c>: list, set and remove.</summary>
+internal static class VerboseRuleEndpoints
+{
+    public static void MapVerboseRules(this IEndpointRouteBuilder routes)
+    {
+        var rules = routes.MapGroup("/v1/telemetry/verbose-rules").RequireScope(Scope.Admin);
+        rules.MapGet("", (VerboseRuleTable table) => TypedResults.Json(new VerboseRuleList(table.Rules), VerboseRuleJson.Default.VerboseRuleList));
+        rules.MapPut("/{name}", SetAsync);
+        rules.MapDelete("/{name}", RemoveAsync);
+    }
+
+    private static async Task<JsonHttpResult<VerboseRule>> SetAsync(string name, HttpContext context, VerboseRuleTable table, TimeProvider time, CancellationToken cancellation)
+    {
+        var rule = (await ReadAsync(context.Request, cancellation).ConfigureAwait(false)).ToRule(name, time.GetUtcNow());
+        await table.SetAsync(rule, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false);
+        return TypedResults.Json(rule, VerboseRuleJson.Default.VerboseRule);
+    }
+
+    private static async Task<NoContent> RemoveAsync(string name, HttpContext context, VerboseRuleTable table, CancellationToken cancellation)
+    {
+        await table.RemoveAsync(name, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<VerboseRuleRequest> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(request.Body, VerboseRuleJson.Default.VerboseRuleRequest, cancellation).ConfigureAwait(false)
+                ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
+        }
+        catch (JsonException e)
+        {
+            throw new BadHttpRequestException("The body is not a rule.", StatusCodes.Status400BadRequest, e);
+        }
+    }
+}

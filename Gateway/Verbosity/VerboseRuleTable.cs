@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Verbosity;
+
+/// <summary>The rules that hold. A change, also the end of a rule, is in the audit log before it counts, and the log's changes are the rules after a restart.</summary>
+internal sealed partial class VerboseRuleTable : IDisposable
+{
+    /// <summary>At the same time.</summary>
+    public const int MaxRules = 32;
+
+    private static readonly AsyncLocal<RequestTraits?> current = new(); // of the request whose code runs now, while there are rules
+
+    private readonly AuditLog audit;
+    private readonly TimeProvider time;
+    private readonly ILogger<VerboseRuleTable> log;
+
+    // Held by a change from reading the rules to swapping them: the log's order is the order in which they hold.
+    private readonly SemaphoreSlim changing = new(1);
+    private volatile ImmutableSortedDictionary<string, VerboseRule> rules = ImmutableSortedDictionary.Create<string, VerboseRule>(StringComparer.Ordinal);
+
+    public VerboseRuleTable(AuditLog audit, TimeProvider time, ILogger<VerboseRuleTable> log)
+    {
+        (this.audit, this.time, this.log) = (audit, time, log);
+        foreach (var change in audit.Events.Select(Parse).OfType<VerboseRuleChange>())
+        {
+            rules = After(change);
+        }
+    }
+
+    /// <summary>Those that have not expired, by name.</summary>
+    public IReadOnlyList<VerboseRule> Rules => [.. rules.Values.Where(rule => time.GetUtcNow() < rule.Expires)];
+
+    /// <summary>Whether there is any.</summary>
+    public bool HasAny => !rules.IsEmpty;
+
+    /// <summary>Asks for the Debug lines of the current request if a rule holds for it, now or, by <see cref="Routed"/>, later.</summary>
+    public void Begin(RequestTraits request)
+    {
+        current.Value = request;
+        Look(request);
+    }
+
+    /// <summary>The current request is answered by this version.</summary>
+    public void Routed(string model, string? version)
+    {
+        if (version is not null && current.Value is { } request)
+        {
+            Look(request with { Model = model, ModelVersion = version });
+        }
+    }
+
+    /// <summary>Adds a rule, or replaces that of the same name.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRules"/>. Unavailable: the record could not be written, and the rules are as before.</exception>
+    public async Task SetAsync(VerboseRule rule, string actor, CancellationToken cancellation) => await ChangeAsync(
+        () => rules.ContainsKey(rule.Name) || rules.Count < MaxRules ? rule : throw new ServiceError(ErrorCode.InvalidArgument, $"There are {MaxRules} rules already; remove one first.", "name"),
+        VerboseRuleChange.Set, actor, cancellation).ConfigureAwait(false);
+
+    /// <exception cref="ServiceError">NotFound (field <c>name</c>). Unavailable: as <see cref="SetAsync"/>.</exception>
+    public async Task RemoveAsync(string name, string actor, CancellationToken cancellation) => await ChangeAsync(
+        () => rules.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no rule of this name.", "name"),
+        VerboseRuleChange.Remove, actor, cancellation).ConfigureAwait(false);
+
+    /// <summary>Removes what has expired.</summary>
+    /// <exception cref="ServiceError">Unavailable: as <see cref="SetAsync"/>; what has expired does not hold nevertheless.</exception>
+    public async Task ExpireAsync(CancellationToken cancellation)
+    {
+        foreach (var name in rules.Values.Where(rule => time.GetUtcNow() >= rule.Expires).Select(rule => rule.Name))
+        {
+            // Meanwhile it may be another one of the same name.
+            await ChangeAsync(() => rules.GetValueOrDefault(name) is { } rule && time.GetUtcNow() >= rule.Expires ? rule : null, VerboseRuleChange.Expire, null, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => changing.Dispose();
+
+    private void Look(RequestTraits request)
+    {
+        var now = time.GetUtcNow();
+        if (rules.Values.Any(rule => rule.Holds(request, now)))
+        {
+            Verbose.Ask();
+        }
+    }
+
+    private async Task ChangeAsync(Func<VerboseRule?> ruleOf, string action, string? actor, CancellationToken cancellation)
+    {
+        await changing.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (ruleOf() is { } rule)
+            {
+                var change = new VerboseRuleChange(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), actor, action, rule, CorrelationId.Current);
+                await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change, VerboseRuleJson.Default.VerboseRuleChange)], cancellation).ConfigureAwait(false);
+                rules = After(change);
+                LogChanged(rule.Name, action, actor, rule.Expires);
+            }
+        }
+        catch (IOException e)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; the rules are unchanged.", e);
+        }
+        finally
+        {
+            changing.Release();
+        }
+    }
+
+    private ImmutableSortedDictionary<string, VerboseRule> After(VerboseRuleChange change) =>
+        change.Action == VerboseRuleChange.Set ? rules.SetItem(change.Rule.Name, change.Rule) : rules.Remove(change.Rule.Name);
+
+    private static VerboseRuleChange? Parse(byte[] record) =>
+        JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent)?.Event == VerboseRuleChange.EventName
+            ? JsonSerializer.Deserialize(record, VerboseRuleJson.Default.VerboseRuleChange)
+            : null;
+
+    [LoggerMessage(EventName = TelemetryNames.Events.VerboseRuleChanged, Level = LogLevel.Information, Message = "Verbose rule {Rule}: {Action} by {Actor}; it expires at {Expires}")]
+    private partial void LogChanged(string rule, string action, string? actor, DateTimeOffset expires);
+}

@@ -1,0 +1,29 @@
+using System.Collections;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.ServiceDefaults.Subjects;
+
+/// <summary>Whose request it is, as pseudonyms: on every log line and span of the request, in every service. As a log scope it is the two fields of the lines.</summary>
+/// <param name="User">32 hex digits; null = the caller did not say.</param>
+/// <param name="Session">Likewise.</param>
+public sealed record Subject(string? User, string? Session) : IReadOnlyList<KeyValuePair<string, object?>>
+{
+    private static readonly AsyncLocal<Subject?> ambient = new();
+
+    private readonly KeyValuePair<string, object?>[] fields =
+    [
+        .. User is null ? [] : (KeyValuePair<string, object?>[])[new(TelemetryNames.Attributes.UserPseudonym, User)],
+        .. Session is null ? [] : (KeyValuePair<string, object?>[])[new(TelemetryNames.Attributes.SessionPseudonym, Session)],
+    ];
+
+    /// <summary>Of the request whose code runs now; null when it has none.</summary>
+    public static Subject? Current { get => ambient.Value; internal set => ambient.Value = value; }
+
+    public int Count => fields.Length;
+
+    public KeyValuePair<string, object?> this[int index] => fields[index];
+
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => fields.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
