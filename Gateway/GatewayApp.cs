@@ -1,6 +1,5 @@
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
-using MlAspire.Gateway.Audit.Witnessing;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Idempotency;
@@ -38,11 +37,10 @@ public static class GatewayApp
         builder.AddSteps(TelemetryNames.Sources.Gateway);
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
         builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddHostedService<CheckpointWriter>().AddHostedService<WitnessWorker>();
+        builder.AddAudit();
         builder.Services.AddSingleton<VerboseRuleTable>().AddHostedService<VerboseRuleExpiry>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");
-        builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
         builder.AddPredict();
         builder.AddPredictions();
         builder.AddV2Proxy();

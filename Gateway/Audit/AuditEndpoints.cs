@@ -2,13 +2,23 @@ using System.Text.Json.Serialization;
 using System.Text.Json;
 using System.Text;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Gateway.Audit.Witnessing;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Audit;
 
 /// <summary><c>/v1/audit/**</c>, scope <c>audit.read</c>: records, proofs, checkpoints, and the key to check them with.</summary>
 internal static class AuditEndpoints
 {
+    public static void AddAudit(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddSingleton<CheckpointWriter>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<WitnessWorker>();
+        builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
+    }
+
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
@@ -33,13 +43,16 @@ internal static class AuditEndpoints
 /// <param name="Checkpoint">The signed checkpoint.</param>
 public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, IReadOnlyList<string> Proof, string Checkpoint)
 {
-    /// <exception cref="ServiceError">NotFound: the log has no such record.</exception>
+    /// <exception cref="ServiceError">NotFound: the log has no such record, or has it no more.</exception>
     internal static ProvenRecord Of(AuditLog log, long index)
     {
         var checkpoint = log.Checkpoint();
-        var (record, proof) = log.Find(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
+        var proof = log.Inclusion(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
+        var record = log.Read(index) ?? throw Removed(index);
         return new(index, JsonElement.Parse(record), Convert.ToBase64String(record), AuditEndpoints.Texts(proof), checkpoint.Sign(log.Key));
     }
+
+    internal static ServiceError Removed(long index) => new(ErrorCode.NotFound, $"Record {index} was removed by retention; its hash and proofs remain.", "index");
 }
 
 /// <param name="From">Size of the older log.</param>

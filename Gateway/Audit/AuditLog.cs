@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Segments;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
@@ -15,7 +16,8 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 /// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>) and commits them with one write and one fsync.
 /// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took.
 /// At most as many appends wait as one group holds; beyond, a caller waits for its place. Thread-safe.
-/// At the start every record is read, checked and hashed; the log does not open when it is shorter than, or differs from, the last checkpoint that was written.
+/// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written,
+/// or when a segment is missing that it did not itself say it removed.
 /// </remarks>
 internal sealed partial class AuditLog : IDisposable
 {
@@ -23,16 +25,11 @@ internal sealed partial class AuditLog : IDisposable
 
     private readonly ILogger<AuditLog> log;
     private readonly TimeProvider time;
-    private readonly AuditFile file;
+    private readonly AuditSegments segments;
     private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
     private readonly Task committer;
     private volatile string? refused;
-    private readonly List<byte[]> events = [];
-
-    private readonly Lock gate = new(); // guards the tree, the offsets and the index of predictions
-    private readonly MerkleTree tree = new();
-    private readonly List<long> offsets = [];
-    private readonly PredictionIndex predictions = new();
+    private readonly Ledger ledger = new();
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
@@ -40,27 +37,28 @@ internal sealed partial class AuditLog : IDisposable
     {
         (this.log, this.time) = (log, time);
         Origin = options.Value.Origin;
-        file = new(options.Value.Directory);
+        segments = new(options.Value, time);
         Key = CheckpointKey.ReadOrMake(options.Value.KeyFile is { Length: > 0 } named ? named : Path.Combine(options.Value.Directory, "checkpoint.key"));
         try
         {
-            var torn = file.Recover(Recovered);
+            var torn = segments.Recover((entry, end) => ledger.Add([(entry, end)]));
             if (torn > 0)
             {
                 LogTorn(torn, Count);
             }
 
+            CheckRemoved();
             CheckpointFile.Check(options.Value.Directory, this);
             File.WriteAllText(Path.Combine(options.Value.Directory, "checkpoint.pub"), Key.PublicPem);
         }
         catch
         {
-            file.Dispose();
+            segments.Dispose();
             Key.Dispose();
             throw;
         }
 
-        LogOpened(file.FullPath, Count);
+        LogOpened(options.Value.Directory, Count);
         committer = Task.Factory.StartNew(Commit, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -70,20 +68,14 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Signs the log's checkpoints.</summary>
     public CheckpointKey Key { get; }
 
-    /// <summary>The records at the start that were no predictions, oldest first: what the gateway rebuilds its state from.</summary>
-    public IReadOnlyList<byte[]> Events => events;
+    /// <summary>The records that are of no request, oldest first: what the gateway's state is made of. They stay when their segment is removed.</summary>
+    public IReadOnlyList<byte[]> Events => ledger.Events;
+
+    /// <summary>The log's files that are never written again, oldest first.</summary>
+    public IReadOnlyList<Segment> EndedSegments => [.. segments.Ended];
 
     /// <summary>Records that are acknowledged.</summary>
-    public long Count
-    {
-        get
-        {
-            lock (gate)
-            {
-                return tree.Size;
-            }
-        }
-    }
+    public long Count => ledger.Count;
 
     /// <summary>Why the newest append failed; null while all is well.</summary>
     public string? Failure { get; private set; }
@@ -106,60 +98,34 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>What the log is now.</summary>
     public Checkpoint Checkpoint()
     {
-        lock (gate)
-        {
-            return new(Origin, tree.Size, tree.Root());
-        }
+        var (size, root) = ledger.Root();
+        return new(Origin, size, root);
     }
 
-    /// <summary>A record, and the hashes that lead to the root of the first <paramref name="size"/> records; null when there is no such record.</summary>
-    public (byte[] Record, IReadOnlyList<byte[]> Proof)? Find(long index, long size)
+    /// <summary>The hashes that lead from a record to the root of the first <paramref name="size"/> records; null when there is no such record.</summary>
+    public IReadOnlyList<byte[]>? Inclusion(long index, long size) => ledger.Inclusion(index, size);
+
+    /// <summary>The record at an index from 0 to below <see cref="Count"/>; null when it was removed.</summary>
+    /// <exception cref="InvalidDataException">It is not on disk what was written.</exception>
+    public byte[]? Read(long index)
     {
-        long offset, end;
-        IReadOnlyList<byte[]> proof;
-        lock (gate)
-        {
-            if (index < 0 || index >= size || size > tree.Size)
-            {
-                return null;
-            }
-
-            (offset, end) = (offsets[(int)index], index + 1 < offsets.Count ? offsets[(int)index + 1] : file.End);
-            proof = tree.InclusionProof(index, size);
-        }
-
-        return (file.Read(offset, end), proof);
+        var segment = segments.Of(index);
+        var (start, end, leaf) = ledger.LineOf(index, segment.First);
+        var record = AuditSegments.Read(segment, start, end) ?? ledger.EventAt(index);
+        return record is null || MerkleHash.OfLeaf(record).AsSpan().SequenceEqual(leaf) ? record : throw new InvalidDataException($"Record {index} of the audit log is not what was written.");
     }
 
-    /// <summary>The record at an index below <see cref="Count"/>.</summary>
-    public byte[] Read(long index) => Find(index, index + 1)!.Value.Record;
+    /// <summary>Index of the log's statement that it removes a segment; null when it did not say so.</summary>
+    public long? StatementOf(SealSummary segment) => ledger.StatementOf(segment);
 
     /// <summary>The index of a prediction's record, the newest when its id was given more than once; null when there is none.</summary>
-    public long? Find(string predictionId)
-    {
-        lock (gate)
-        {
-            return predictions.Find(predictionId);
-        }
-    }
+    public long? Find(string predictionId) => ledger.Find(predictionId);
 
     /// <summary>The hashes that show the first <paramref name="from"/> records to be the beginning of the first <paramref name="to"/>; null when the log never had these sizes.</summary>
-    public IReadOnlyList<byte[]>? Consistency(long from, long to)
-    {
-        lock (gate)
-        {
-            return from < 0 || from > to || to > tree.Size ? null : tree.ConsistencyProof(from, to);
-        }
-    }
+    public IReadOnlyList<byte[]>? Consistency(long from, long to) => ledger.Consistency(from, to);
 
     /// <summary>The root when the log had <paramref name="size"/> records, which it has had.</summary>
-    public byte[] RootAt(long size)
-    {
-        lock (gate)
-        {
-            return tree.Root(size);
-        }
-    }
+    public byte[] RootAt(long size) => ledger.RootAt(size);
 
     /// <summary>Ends the committer after what waits is committed.</summary>
     public void Dispose()
@@ -167,19 +133,16 @@ internal sealed partial class AuditLog : IDisposable
         if (waiting.Writer.TryComplete())
         {
             committer.Wait();
-            file.Dispose();
+            segments.Dispose();
             Key.Dispose();
         }
     }
 
-    private void Recovered(long index, long offset, ReadOnlySpan<byte> record)
+    private void CheckRemoved()
     {
-        tree.Append(MerkleHash.OfLeaf(record));
-        offsets.Add(offset);
-        predictions.Add(PredictionIndex.KeyOf(record), index);
-        if (!AuditRecord.IsPrediction(record))
+        if (segments.All.FirstOrDefault(segment => segment.IsRemoved && StatementOf(segment.Seal!) is null) is { } missing)
         {
-            events.Add(record.ToArray());
+            throw new InvalidDataException($"{missing.LogPath} is missing, and no record of the log says that it was removed.");
         }
     }
 
@@ -215,13 +178,14 @@ internal sealed partial class AuditLog : IDisposable
     private void Commit(List<Append> group)
     {
         using var lines = new MemoryStream();
-        List<long> starts = [];
+        List<long> lineEnds = [];
         foreach (var record in group.SelectMany(append => append.Records))
         {
-            starts.Add(file.End + lines.Length);
             AuditLine.Write(lines, record);
+            lineEnds.Add(lines.Length);
         }
 
+        long start;
         try
         {
             if (refused is { } reason)
@@ -229,34 +193,25 @@ internal sealed partial class AuditLog : IDisposable
                 throw new IOException(reason);
             }
 
-            file.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+            start = segments.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length), Count);
             Failure = null;
         }
         catch (Exception e)
         {
             Failure = e.Message;
-            LogFailed(e, file.FullPath);
+            LogFailed(e, segments.All[^1].LogPath);
             group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
             return;
         }
 
-        Acknowledge(group, starts);
+        Acknowledge(group, [.. lineEnds.Select(end => start + end)]);
     }
 
-    private void Acknowledge(List<Append> group, List<long> starts)
+    private void Acknowledge(List<Append> group, List<long> lineEnds)
     {
         var index = Count;
-        lock (gate)
-        {
-            offsets.AddRange(starts);
-            foreach (var (leaf, key) in group.SelectMany(append => append.Leaves))
-            {
-                predictions.Add(key, tree.Size);
-                tree.Append(leaf);
-            }
-        }
-
-        var size = index + starts.Count;
+        ledger.Add(group.SelectMany(append => append.Entries).Zip(lineEnds));
+        var size = Count;
         foreach (var append in group)
         {
             append.Done.SetResult(new(index, size));
@@ -278,7 +233,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         public IReadOnlyList<byte[]> Records => records;
 
-        public List<(byte[] Leaf, UInt128? Key)> Leaves { get; } = [.. records.Select(record => (MerkleHash.OfLeaf(record), PredictionIndex.KeyOf(record)))];
+        public List<SegmentEntry> Entries { get; } = [.. records.Select(record => SegmentEntry.Of(record))];
 
         public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -17,6 +17,18 @@ public sealed class AuditOptions
     [RegularExpression("^[a-z0-9./-]{1,64}$")]
     public string Origin { get; set; } = "mlaspire/gateway";
 
+    /// <summary>A segment of the log that is as large is ended with the next record, in bytes, [4 KiB, 1 GiB]; default 64 MiB. A segment is larger by one group of records at most.</summary>
+    [Range(1L << 12, 1L << 30)]
+    public long SegmentBytes { get; set; } = 64 << 20;
+
+    /// <summary>A segment whose first record is as old is ended with the next record, [1 min, 366 d]; default 1 d.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "366.00:00:00")]
+    public TimeSpan SegmentAge { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How old the newest record of an ended segment gets before the segment is removed, [1 h, 36,500 d]; default null = nothing is ever removed. Changes, hashes and proofs stay.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "36500.00:00:00")]
+    public TimeSpan? Retention { get; set; }
+
     /// <summary>What becomes of a prediction whose record cannot be written; default <see cref="AuditMode.Required"/>.</summary>
     public AuditMode Mode { get; set; }
 

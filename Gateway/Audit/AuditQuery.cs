@@ -53,8 +53,7 @@ internal sealed class AuditQuery
         var index = Math.Min(before, log.Count);
         for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < limit; index--)
         {
-            var record = log.Read(index - 1);
-            if (Array.TrueForAll(values, value => record.AsSpan().IndexOf(value) >= 0) && Matches(record) is { } element)
+            if (log.Read(index - 1) is { } record && Array.TrueForAll(values, value => record.AsSpan().IndexOf(value) >= 0) && Matches(record) is { } element)
             {
                 found.Add(new(index - 1, element));
             }

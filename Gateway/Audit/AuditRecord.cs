@@ -18,22 +18,32 @@ internal static class AuditRecord
 
     public static bool IsPrediction(ReadOnlySpan<byte> record) => record[..Math.Min(record.Length, 64)].IndexOf(PredictionMark) >= 0;
 
-    /// <summary>The id of the prediction that a record is of; null when it is of something else.</summary>
-    public static string? PredictionIdOf(ReadOnlySpan<byte> record)
-    {
-        if (!IsPrediction(record))
-        {
-            return null;
-        }
+    /// <summary>Whether a record is of a request; of the others the gateway's state is made.</summary>
+    public static bool IsOfRequest(ReadOnlySpan<byte> record) => IsPrediction(record);
 
-        var json = new Utf8JsonReader(record);
-        while (json.Read())
+    /// <summary>The id of the prediction that a record is of; null when it is of something else.</summary>
+    public static string? PredictionIdOf(ReadOnlySpan<byte> record) => IsPrediction(record) ? TextOf(record, "prediction_id"u8) : null;
+
+    /// <summary>When a record was made; null when it does not say.</summary>
+    public static DateTimeOffset? TimestampOf(ReadOnlySpan<byte> record) => TextOf(record, "timestamp"u8) is { } text && IsoTime.TryParse(text, out var time) ? time : null;
+
+    private static string? TextOf(ReadOnlySpan<byte> record, ReadOnlySpan<byte> name)
+    {
+        try
         {
-            if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1 && json.ValueTextEquals("prediction_id"u8))
+            var json = new Utf8JsonReader(record);
+            while (json.Read())
             {
-                json.Read();
-                return json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1 && json.ValueTextEquals(name))
+                {
+                    json.Read();
+                    return json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                }
             }
+        }
+        catch (JsonException)
+        {
+            // A record is any line: what is no JSON says nothing.
         }
 
         return null;

@@ -11,6 +11,9 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
 
     private long written = -1;
 
+    /// <summary>Records that the newest checkpoint on disk covers, as far as this process wrote it.</summary>
+    public long Covered => Volatile.Read(ref written);
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -38,8 +41,8 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
 
         try
         {
-            CheckpointFile.Write(options.Value.Directory, audit);
-            written = size;
+            CheckpointFile.Write(options.Value.Directory, audit); // covers size records at least
+            Volatile.Write(ref written, size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {

@@ -16,6 +16,9 @@ internal sealed class MerkleTree
 
     public long Size => levels[0].Count;
 
+    /// <summary>The hash of the record at <paramref name="index"/>.</summary>
+    public ReadOnlySpan<byte> this[long index] => levels[0][index];
+
     /// <summary>Adds one record's <see cref="MerkleHash.OfLeaf"/>.</summary>
     public void Append(ReadOnlySpan<byte> leaf)
     {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -11,17 +10,7 @@ internal sealed class PredictionIndex
     private readonly Dictionary<UInt128, long> places = [];
 
     /// <summary>What a record is found by; null when it is no prediction's.</summary>
-    public static UInt128? KeyOf(ReadOnlySpan<byte> record)
-    {
-        try
-        {
-            return AuditRecord.PredictionIdOf(record) is { } id ? KeyOf(id) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static UInt128? KeyOf(ReadOnlySpan<byte> record) => AuditRecord.PredictionIdOf(record) is { } id ? KeyOf(id) : null;
 
     public void Add(UInt128? key, long index)
     {
@@ -33,6 +22,7 @@ internal sealed class PredictionIndex
 
     public long? Find(string predictionId) => places.TryGetValue(KeyOf(predictionId), out var index) ? index : null;
 
+    /// <summary>What a prediction is found by.</summary>
     // Callers choose ids: a hash that can be made to collide would let one hide another's prediction.
-    private static UInt128 KeyOf(string id) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
+    public static UInt128 KeyOf(string id) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 }

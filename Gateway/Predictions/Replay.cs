@@ -16,7 +16,7 @@ internal sealed class Replay(AuditLog log, ModelRouter router, InferenceClient i
     public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, CancellationToken cancellation)
     {
         var index = log.Find(predictionId) ?? throw PredictionEndpoints.Unknown();
-        var recorded = RecordedPrediction.Of(log.Read(index));
+        var recorded = RecordedPrediction.Of(log.Read(index) ?? throw ProvenRecord.Removed(index));
         var route = router.Route(recorded.Model, version ?? recorded.ModelVersion);
         var pipeline = route.Model.Definition.Output;
         var (input, then) = (recorded.Input(), recorded.Output(pipeline.Name));

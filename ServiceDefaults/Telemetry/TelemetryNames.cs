@@ -201,6 +201,9 @@ public static class TelemetryNames
         public const string AccessConfigured = "access_configured";
         public const string AuditOpened = "audit_opened";
         public const string AuditTorn = "audit_torn";
+        public const string AuditSegmentSealed = "audit_segment_sealed";
+        public const string AuditSegmentRemoved = "audit_segment_removed";
+        public const string AuditSegmentNotKept = "audit_segment_not_kept";
         public const string CheckpointNotWritten = "checkpoint_not_written";
         public const string AuditFailed = "audit_failed";
         public const string AuditRecordsLost = "audit_records_lost";

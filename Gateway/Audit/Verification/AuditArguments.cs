@@ -7,7 +7,7 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
 {
     public const string Usage = """
         usage: audit verify DIR --key KEY [--checkpoint FILE]... [--witness KEY] [--prediction ID]
-                 the whole log in DIR (audit.log) against its checkpoint, and against others that were kept;
+                 the whole log in DIR (audit-*.log) against its checkpoint, and against others that were kept;
                  with --witness each of the others must be signed by the witness too, and only what they cover counts
                audit inclusion ANSWER --key KEY
                  one record: a kept answer of /v1/audit/records/{index}, without the log

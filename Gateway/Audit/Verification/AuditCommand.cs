@@ -69,9 +69,13 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
             throw new FormatException($"They are checkpoints of different logs: {string.Join(", ", origins)}.");
         }
 
-        var log = Path.Combine(directory, AuditFile.Name);
-        var report = AuditVerifier.Verify(log, checkpoints, arguments.Prediction);
-        Row("log", $"{log}: {Number(report.Records)} records, {Number(report.Bytes)} bytes{(report.TornBytes > 0 ? $", and {Number(report.TornBytes)} of a record that is not whole" : "")}");
+        var report = AuditVerifier.Verify(directory, checkpoints, arguments.Prediction);
+        Row("log", $"{directory}: {Number(report.Records)} records, {Number(report.Bytes)} bytes{(report.TornBytes > 0 ? $", and {Number(report.TornBytes)} of a record that is not whole" : "")}");
+        foreach (var (segment, statement) in report.Removed)
+        {
+            Row("removed", $"{Number(segment.Segment)} to {Number(segment.Segment + segment.Records - 1)}, of before {segment.To:u}: by retention, as record {Number(statement)} says");
+        }
+
         Array.ForEach(checkpoints, trusted => Row("checkpoint", $"{trusted.Source}: {Number(trusted.Checkpoint.Size)} records of {trusted.Checkpoint.Origin}, signed by the key{(trusted.Witnessed ? " and the witness" : "")}"));
         return report.Problems.Count > 0 ? Failed(report.Problems) : Covered(report, (witness is null ? checkpoints : kept).Max(trusted => trusted.Checkpoint.Size), arguments.Prediction);
     }
@@ -86,10 +90,11 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         foreach (var record in report.Found)
         {
             Row("record", $"{Number(record.Index)}, {(record.Index < covered ? "covered" : "not covered yet")}");
-            output.WriteLine(record.Record);
+            output.WriteLine(record.Record ?? "(removed by retention; its hash is proven)");
         }
 
         return prediction is not null && report.Found.Count == 0 ? Failed([$"The log has no record of prediction {prediction}."])
+            : report.Found is [.., { Record: null }] ? Failed(["The prediction's record was removed by retention: that there was one is proven, not what it said."])
             : report.Found.Any(record => record.Index >= covered) ? Failed(["No checkpoint covers the prediction's record: ask again after the next one (a second)."])
             : Verified("the log is what its checkpoints say");
     }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Segments;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
@@ -9,69 +9,125 @@ internal sealed record TrustedCheckpoint(string Source, Checkpoint Checkpoint, b
 
 /// <summary>A prediction's record in the log.</summary>
 /// <param name="Index">Its place.</param>
-/// <param name="Record">Its JSON.</param>
-internal sealed record FoundRecord(long Index, string Record);
+/// <param name="Record">Its JSON; null when it was removed.</param>
+internal sealed record FoundRecord(long Index, string? Record);
 
 /// <summary>What reading a whole log showed.</summary>
-/// <param name="Records">Whole records.</param>
-/// <param name="Bytes">Theirs.</param>
+/// <param name="Records">Whole records, and removed ones.</param>
+/// <param name="Bytes">Of the records that are there.</param>
 /// <param name="TornBytes">What follows the last whole record: a write that was under way, or that a crash ended.</param>
+/// <param name="Removed">The segments whose records are gone while their hashes lead to the checkpoints, each with the index of the log's statement that it removed them.</param>
 /// <param name="Problems">Why the log cannot be what the checkpoints say, one sentence each; empty when it is.</param>
 /// <param name="Found">The records of the prediction that was looked for.</param>
-internal sealed record AuditReport(long Records, long Bytes, long TornBytes, IReadOnlyList<string> Problems, IReadOnlyList<FoundRecord> Found);
+internal sealed record AuditReport(
+    long Records, long Bytes, long TornBytes, IReadOnlyList<(SealSummary Segment, long Statement)> Removed, IReadOnlyList<string> Problems, IReadOnlyList<FoundRecord> Found);
 
-/// <summary>Reads a log that nobody is asked about: from its file alone, against checkpoints that were trusted before. Needs no gateway; one may be writing the log meanwhile.</summary>
-/// <remarks>Reads the file once, in O(log n) memory; a million records take a few seconds.</remarks>
+/// <summary>Reads a log that nobody is asked about: from its files alone, against checkpoints that were trusted before. Needs no gateway; one may be writing the log meanwhile.</summary>
+/// <remarks>
+/// Reads the records once, in O(log n) memory; a million take a few seconds. Of a segment without records its seal is read: the hashes in it must lead to the checkpoints as the records would,
+/// and a checkpoint must cover the log's statement that it removed them.
+/// </remarks>
 internal sealed class AuditVerifier
 {
     private readonly MerkleFrontier frontier = new();
     private readonly Queue<TrustedCheckpoint> ahead;
+    private readonly long covered;
     private readonly List<string> problems = [];
     private readonly List<FoundRecord> found = [];
-    private readonly byte[]? prediction;
+    private readonly List<SealSummary> removed = [];
+    private readonly Dictionary<SealSummary, long> statements = [];
+    private readonly string? prediction;
+    private readonly byte[] predictionBytes;
 
-    private AuditVerifier(IEnumerable<TrustedCheckpoint> checkpoints, string? prediction)
+    private AuditVerifier(IReadOnlyCollection<TrustedCheckpoint> checkpoints, string? prediction)
     {
         ahead = new(checkpoints.OrderBy(trusted => trusted.Checkpoint.Size));
-        this.prediction = prediction is null ? null : Encoding.UTF8.GetBytes(prediction);
+        var witnessed = checkpoints.Any(trusted => trusted.Witnessed);
+        covered = checkpoints.Where(trusted => trusted.Witnessed == witnessed).Max(trusted => trusted.Checkpoint.Size);
+        this.prediction = prediction;
+        predictionBytes = Encoding.UTF8.GetBytes(prediction ?? "");
     }
 
-    /// <param name="file">The log's file.</param>
-    /// <param name="checkpoints">All must be of this log.</param>
+    /// <param name="directory">The log's folder.</param>
+    /// <param name="checkpoints">All must be of this log; at least one. When some are witnessed, only they count.</param>
     /// <param name="prediction">A prediction id whose records are wanted.</param>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static AuditReport Verify(string file, IEnumerable<TrustedCheckpoint> checkpoints, string? prediction) => new AuditVerifier(checkpoints, prediction).Read(file);
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static AuditReport Verify(string directory, IReadOnlyCollection<TrustedCheckpoint> checkpoints, string? prediction) => new AuditVerifier(checkpoints, prediction).Read(directory);
 
-    private AuditReport Read(string file)
+    private AuditReport Read(string directory)
     {
-        // Shared with the gateway that writes it.
-        using var log = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        long end = 0;
+        var (bytes, torn) = (0L, 0L);
         try
         {
             Compare();
-            end = AuditScan.Read(log, Visit);
-            foreach (var (source, checkpoint, _) in ahead)
+            var segments = Segment.In(directory);
+            foreach (var segment in segments)
             {
-                problems.Add($"The log has {frontier.Size} records, {source} covers {checkpoint.Size}: {checkpoint.Size - frontier.Size} are lost.");
+                RequireNext(segment);
+                if (segment.IsRemoved)
+                {
+                    removed.Add(Seal.Open(segment, entry => Take(entry.Leaf, SegmentRemoved.Parse(entry.Event), entry.Prediction)));
+                    continue;
+                }
+
+                (var end, torn) = ReadRecords(segment);
+                bytes += end;
+                if (torn > 0 && segment != segments[^1])
+                {
+                    problems.Add($"{segment.LogPath} ends with a torn record, and the log goes on behind it.");
+                }
             }
+
+            problems.AddRange(ahead.Select(late => $"The log has {frontier.Size} records, {late.Source} covers {late.Checkpoint.Size}: {late.Checkpoint.Size - frontier.Size} are lost."));
         }
         catch (InvalidDataException damaged)
         {
             problems.Add(damaged.Message);
         }
 
-        return new(frontier.Size, end, log.Length - end, problems, found);
+        return new(frontier.Size, bytes, torn, [.. Stated()], problems, found);
     }
 
-    private void Visit(long index, long offset, ReadOnlySpan<byte> record)
+    private (long End, long Torn) ReadRecords(Segment segment)
     {
-        frontier.Append(MerkleHash.OfLeaf(record));
-        Compare();
-        if (prediction is not null && record.IndexOf(prediction) >= 0 && IsOf(record))
+        // Shared with the gateway that writes it.
+        using var file = new FileStream(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var end = AuditScan.Read(file, segment.First, (record, _) =>
         {
-            found.Add(new(index, Encoding.UTF8.GetString(record)));
+            if (prediction is not null && record.IndexOf(predictionBytes) >= 0 && AuditRecord.PredictionIdOf(record) == prediction)
+            {
+                found.Add(new(frontier.Size, Encoding.UTF8.GetString(record)));
+            }
+
+            Take(MerkleHash.OfLeaf(record), SegmentRemoved.Parse(record), null);
+        });
+        return (end, file.Length - end);
+    }
+
+    private void RequireNext(Segment segment)
+    {
+        if (segment.First != frontier.Size)
+        {
+            throw new InvalidDataException(segment.First < frontier.Size
+                ? $"{segment.LogPath} begins with record {segment.First}, and there are {frontier.Size} before it."
+                : $"The records from {frontier.Size} to {segment.First - 1} are lost: no segment has them.");
         }
+    }
+
+    private void Take(byte[] leaf, SegmentRemoved? statement, UInt128? removedPrediction)
+    {
+        if (statement is not null)
+        {
+            statements[statement.Removed] = frontier.Size;
+        }
+
+        if (prediction is not null && removedPrediction == PredictionIndex.KeyOf(prediction))
+        {
+            found.Add(new(frontier.Size, null));
+        }
+
+        frontier.Append(leaf);
+        Compare();
     }
 
     /// <summary>With the checkpoints of as many records as have been read.</summary>
@@ -87,17 +143,18 @@ internal sealed class AuditVerifier
         }
     }
 
-    private bool IsOf(ReadOnlySpan<byte> record)
+    private IEnumerable<(SealSummary Segment, long Statement)> Stated()
     {
-        var json = new Utf8JsonReader(record);
-        try
+        foreach (var segment in removed)
         {
-            return JsonElement.TryParseValue(ref json, out var parsed) && parsed is { ValueKind: JsonValueKind.Object } element
-                && element.TryGetProperty("prediction_id"u8, out var id) && id.ValueEquals(prediction);
-        }
-        catch (JsonException)
-        {
-            return false; // a record is any line: the tree answers for it, not its form
+            if (statements.TryGetValue(segment, out var statement) && statement < covered)
+            {
+                yield return (segment, statement);
+            }
+            else
+            {
+                problems.Add($"The records from {segment.Segment} to {segment.Segment + segment.Records - 1} are gone, and no record under a checkpoint says that the log removed them.");
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Gateway.Tests.Hosting;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -12,7 +14,7 @@ public sealed class AuditCommandTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-verify-");
 
-    private string LogPath => PathOf(AuditFile.Name);
+    private string LogPath => WrittenAudit.FirstSegment(folder.FullName);
 
     private string KeyPath => PathOf("public.pem");
 
@@ -194,7 +196,7 @@ public sealed class AuditCommandTests : IDisposable
         using var log = Open();
         await AppendAsync(log, 0, 7);
         Keep(log);
-        var (bytes, proof) = log.Find(4, 7)!.Value;
+        var (bytes, proof) = (log.Read(4)!, log.Inclusion(4, 7)!);
         var answer = new ProvenRecord(4, JsonSerializer.Deserialize<JsonElement>("{}"), Convert.ToBase64String(bytes), [.. proof.Select(Convert.ToBase64String)], log.Checkpoint().Sign(log.Key));
 
         var (code, text) = Inclusion(answer);
@@ -268,8 +270,7 @@ public sealed class AuditCommandTests : IDisposable
 
         Assert.Equal(AuditCommand.Unreadable, Run("verify", folder.FullName, "--key", PathOf("nowhere")).Code);
         Assert.Equal(AuditCommand.Unreadable, Run("verify", folder.FullName, "--key", LogPath).Code);
-        File.Delete(LogPath);
-        Assert.Equal(AuditCommand.Unreadable, Run("verify", folder.FullName, "--key", KeyPath).Code);
+        Assert.Equal(AuditCommand.Unreadable, Run("verify", PathOf("nowhere"), "--key", KeyPath, "--checkpoint", PathOf(CheckpointFile.Name)).Code);
     }
 
     private static string RecordOf(int i) => $$$"""{"schema":1,"event":"prediction_audit","prediction_id":"p{{{i}}}","prediction":{"probability":0.42}}""";

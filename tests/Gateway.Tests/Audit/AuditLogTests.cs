@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Gateway.Tests.Hosting;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -10,7 +12,7 @@ public sealed class AuditLogTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-");
 
-    private string LogPath => Path.Combine(folder.FullName, AuditFile.Name);
+    private string LogPath => WrittenAudit.FirstSegment(folder.FullName);
 
     public void Dispose() => folder.Delete(recursive: true);
 
@@ -114,7 +116,7 @@ public sealed class AuditLogTests : IDisposable
         Assert.All(positions, at =>
         {
             Assert.InRange(at.TreeSize, at.Index + 2, 600);
-            var (record, proof) = log.Find(at.Index, checkpoint.Size)!.Value;
+            var (record, proof) = (log.Read(at.Index)!, log.Inclusion(at.Index, checkpoint.Size)!);
             Assert.Equal(records[at.Index], Encoding.UTF8.GetString(record));
             Assert.True(MerkleProof.Includes(MerkleHash.OfLeaf(record), at.Index, checkpoint.Size, proof, checkpoint.Root));
         });
@@ -183,10 +185,5 @@ public sealed class AuditLogTests : IDisposable
 
     private Task WriteLinesAsync(IEnumerable<string> lines) => File.WriteAllTextAsync(LogPath, string.Concat(lines.Select(line => $"{line}\n")));
 
-    private string[] Records()
-    {
-        using var file = new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[9..])];
-    }
+    private string[] Records() => WrittenAudit.Records(folder.FullName);
 }

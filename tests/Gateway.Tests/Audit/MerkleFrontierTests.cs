@@ -1,5 +1,4 @@
 using MlAspire.Gateway.Audit.Proofs;
-using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Gateway.Tests.Audit;

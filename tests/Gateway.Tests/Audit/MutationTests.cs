@@ -3,8 +3,10 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Verification;
+using MlAspire.Gateway.Tests.Hosting;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -16,7 +18,7 @@ public sealed class MutationTests : IDisposable
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-mutations-");
 
-    private string LogPath => Path.Combine(folder.FullName, AuditFile.Name);
+    private string LogPath => WrittenAudit.FirstSegment(folder.FullName);
 
     public void Dispose() => folder.Delete(recursive: true);
 
@@ -96,7 +98,7 @@ public sealed class MutationTests : IDisposable
     {
         try
         {
-            return AuditVerifier.Verify(LogPath, [new("kept", Checkpoint.Open(note, key), false)], null).Problems.Count == 0;
+            return AuditVerifier.Verify(folder.FullName, [new("kept", Checkpoint.Open(note, key), false)], null).Problems.Count == 0;
         }
         catch (FormatException)
         {

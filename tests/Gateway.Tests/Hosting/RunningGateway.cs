@@ -34,8 +34,6 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public string AuditDirectory => Path.Combine(folder.FullName, "audit");
 
-    public string AuditFile => Path.Combine(AuditDirectory, "audit.log");
-
     public string ModelFile(string model) => Path.Combine(folder.FullName, "models", model, "pipeline.json");
 
     public static async Task<RunningGateway> StartAsync(ManualTimeProvider? time = null, params (string Key, string Value)[] settings)
@@ -111,14 +109,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     public static async Task<JsonNode> BodyOfAsync(HttpResponseMessage response) =>
         JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)) ?? throw new JsonException("the body is null");
 
-    /// <summary>The audit file's records: its lines without the CRC before them.</summary>
-    public async Task<string[]> AuditAsync()
-    {
-        await using var file = new FileStream(AuditFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        var text = await reader.ReadToEndAsync();
-        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[9..])];
-    }
+    /// <summary>The audit log's records.</summary>
+    public Task<string[]> AuditAsync() => Task.FromResult(WrittenAudit.Records(AuditDirectory));
 
     /// <summary>The events on the stream, once there are <paramref name="count"/>.</summary>
     public async Task<JsonNode[]> EventsAsync(int count)

@@ -1,17 +1,20 @@
-namespace MlAspire.Gateway.Audit;
+namespace MlAspire.Gateway.Audit.Segments;
 
-/// <summary>Reads a log file from its beginning, record by record.</summary>
+/// <summary>Reads a file of lines (<see cref="AuditLine"/>) from its beginning, record by record.</summary>
 internal static class AuditScan
 {
-    /// <summary>What is done with a record: its index, where its line begins, and its bytes, which are valid during the call only.</summary>
-    public delegate void Visit(long index, long offset, ReadOnlySpan<byte> record);
+    /// <summary>What is done with a record: its bytes, which are valid during the call only, and where its line ends.</summary>
+    public delegate void Visit(ReadOnlySpan<byte> record, long end);
 
+    /// <param name="file">Read from where it is.</param>
+    /// <param name="first">Index of its first record, for the message.</param>
+    /// <param name="visit">Is shown every whole record, in order.</param>
     /// <returns>Where the last whole record ends; what follows is a torn tail.</returns>
     /// <exception cref="InvalidDataException">A damaged record has whole records behind it: not a torn write.</exception>
-    public static long Read(Stream file, Visit visit)
+    public static long Read(Stream file, long first, Visit visit)
     {
         var buffer = new byte[1 << 16];
-        var state = new State();
+        var state = new State(first);
         int filled = 0, read;
         while ((read = file.Read(buffer, filled, buffer.Length - filled)) > 0)
         {
@@ -33,16 +36,16 @@ internal static class AuditScan
         return state.GoodEnd;
     }
 
-    private sealed class State
+    private sealed class State(long index)
     {
-        private long index;
-        private long offset;
+        private long end;
         private bool damaged;
 
         public long GoodEnd { get; private set; }
 
         public void Take(ReadOnlySpan<byte> line, Visit visit)
         {
+            end += line.Length + 1;
             if (!AuditLine.TryRead(line, out var record))
             {
                 damaged = true;
@@ -53,11 +56,10 @@ internal static class AuditScan
             }
             else
             {
-                visit(index++, offset, record);
-                GoodEnd = offset + line.Length + 1;
+                visit(record, end);
+                index++;
+                GoodEnd = end;
             }
-
-            offset += line.Length + 1;
         }
     }
 }

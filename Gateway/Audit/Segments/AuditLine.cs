@@ -3,15 +3,18 @@ using System.Globalization;
 using System.Text;
 using MlAspire.ServiceDefaults.Files;
 
-namespace MlAspire.Gateway.Audit;
+namespace MlAspire.Gateway.Audit.Segments;
 
-/// <summary>A record as a line of the log file: CRC-32C of the record in 8 hexadecimal digits, a space, the record, a line feed: <c>0a1b2c3d {"schema":1,...}</c>.</summary>
-/// <remarks>The CRC finds what a crash or a disk damaged; against people there is the tree. <c>cut -c10- audit.log</c> gives the records.</remarks>
+/// <summary>A record as a line of a segment: CRC-32C of the record in 8 hexadecimal digits, a space, the record, a line feed: <c>0a1b2c3d {"schema":1,...}</c>.</summary>
+/// <remarks>The CRC finds what a crash or a disk damaged; against people there is the tree. <c>cut -c10- audit-*.log</c> gives the records.</remarks>
 internal static class AuditLine
 {
     public const byte LineFeed = (byte)'\n';
 
     private const int PrefixBytes = 9;
+
+    /// <summary>Bytes of the line of <paramref name="record"/>.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> record) => PrefixBytes + record.Length + 1;
 
     /// <summary>Writes the line of <paramref name="record"/>, which holds no line feed.</summary>
     public static void Write(Stream target, ReadOnlySpan<byte> record)

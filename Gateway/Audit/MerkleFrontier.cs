@@ -1,6 +1,6 @@
 using MlAspire.Gateway.Audit.Proofs;
 
-namespace MlAspire.Gateway.Audit.Verification;
+namespace MlAspire.Gateway.Audit;
 
 /// <summary>The root over a growing list of records in O(log n) memory: what <see cref="MerkleTree"/> gives, without its proofs.</summary>
 /// <remarks>Source: <see href="https://www.rfc-editor.org/rfc/rfc6962#section-2.1">RFC 6962, section 2.1</see>. Not thread-safe.</remarks>

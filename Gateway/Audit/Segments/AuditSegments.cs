@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using Microsoft.Win32.SafeHandles;
+
+namespace MlAspire.Gateway.Audit.Segments;
+
+/// <summary>The log's files: the newest segment, which is appended to, and those before it, which are never written again.</summary>
+/// <remarks>One writer; reads from any thread. The start reads the seals, and the records only of segments that have none: the newest, and what was not sealed yet when the last process ended.</remarks>
+internal sealed class AuditSegments : IDisposable
+{
+    private const string LockName = "audit.lock";
+
+    private readonly AuditOptions options;
+    private readonly TimeProvider time;
+
+    // Held as long as the log is open. Not the log itself: that may be read by others meanwhile.
+    private readonly FileStream ownership;
+    private volatile ImmutableList<Segment> segments = [];
+    private SegmentFile? newest;
+    private DateTimeOffset? begun; // the newest segment's first record; null while it has none
+
+    /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
+    public AuditSegments(AuditOptions options, TimeProvider time)
+    {
+        (this.options, this.time) = (options, time);
+        Directory.CreateDirectory(options.Directory);
+        ownership = new(Path.Combine(options.Directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    }
+
+    /// <summary>All of them, oldest first.</summary>
+    public IReadOnlyList<Segment> All => segments;
+
+    /// <summary>Those that are never written again.</summary>
+    public IEnumerable<Segment> Ended => segments.Take(segments.Count - 1);
+
+    /// <summary>Shows every record's entry and where its line ends in its file, and cuts off what a crash left behind the last one.</summary>
+    /// <returns>Bytes cut off.</returns>
+    /// <exception cref="InvalidDataException">A record or a seal is damaged, or a segment is missing.</exception>
+    public long Recover(Action<SegmentEntry, long> visit)
+    {
+        var (next, torn) = (0L, 0L);
+        var found = Segment.In(options.Directory);
+        foreach (var segment in found)
+        {
+            if (segment.First != next)
+            {
+                throw new InvalidDataException($"The audit log has no segment with the records from {next} to {segment.First - 1}.");
+            }
+
+            segments = segments.Add(segment);
+            var end = 0L;
+            void Visit(SegmentEntry entry)
+            {
+                visit(entry, end += entry.LineBytes);
+                next++;
+            }
+
+            if (segment.IsRemoved || File.Exists(segment.SealPath))
+            {
+                OpenSealed(segment, Visit);
+            }
+            else if (segment != found[^1])
+            {
+                Seal.Read(segment, Visit);
+            }
+            else
+            {
+                torn = OpenNewest(segment, Visit);
+            }
+        }
+
+        if (newest is null)
+        {
+            Begin(next);
+        }
+
+        return torn;
+    }
+
+    /// <summary>Writes lines and forces them to disk, in a new segment when the newest is large or old enough.</summary>
+    /// <param name="lines">Whole lines.</param>
+    /// <param name="next">Index of the first one's record.</param>
+    /// <returns>Where they begin in their file.</returns>
+    /// <exception cref="IOException">They are not in the log.</exception>
+    public long Write(ReadOnlySpan<byte> lines, long next)
+    {
+        var now = time.GetUtcNow();
+        if (!newest!.IsBroken && (newest.End >= options.SegmentBytes || now - begun >= options.SegmentAge))
+        {
+            Begin(next);
+        }
+
+        var start = newest.End;
+        newest.Write(lines);
+        begun ??= now;
+        return start;
+    }
+
+    /// <summary>The segment that the record at <paramref name="index"/> is, or was, in.</summary>
+    public Segment Of(long index)
+    {
+        var all = segments;
+        var (low, high) = (0, all.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = all[middle].First <= index ? (middle, high) : (low, middle - 1);
+        }
+
+        return all[low];
+    }
+
+    /// <summary>The record in a segment whose line begins at <paramref name="start"/> and ends at <paramref name="end"/>; null when the segment was removed.</summary>
+    /// <exception cref="InvalidDataException">It is damaged on disk.</exception>
+    public static byte[]? Read(Segment segment, long start, long end)
+    {
+        if (segment.IsRemoved)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var file = File.OpenHandle(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Read(file, start, end);
+        }
+        catch (FileNotFoundException) when (segment.IsRemoved)
+        {
+            return null; // just now
+        }
+    }
+
+    public void Dispose()
+    {
+        newest?.Dispose();
+        ownership.Dispose();
+    }
+
+    private static byte[] Read(SafeFileHandle file, long start, long end)
+    {
+        var line = new byte[end - start - 1];
+        for (int filled = 0, read; filled < line.Length; filled += read)
+        {
+            read = RandomAccess.Read(file, line.AsSpan(filled), start + filled);
+            if (read == 0)
+            {
+                throw new InvalidDataException("The audit log is shorter than its records.");
+            }
+        }
+
+        return AuditLine.TryRead(line, out var record) ? record.ToArray() : throw new InvalidDataException("The audit record is damaged on disk.");
+    }
+
+    private static void OpenSealed(Segment segment, Action<SegmentEntry> visit)
+    {
+        segment.Seal = Seal.Open(segment, visit);
+        if (!segment.IsRemoved && new FileInfo(segment.LogPath).Length != segment.Seal.Bytes)
+        {
+            throw new InvalidDataException($"{segment.LogPath} is not as long as it was when it was sealed.");
+        }
+    }
+
+    private long OpenNewest(Segment segment, Action<SegmentEntry> visit)
+    {
+        newest = new(segment);
+        return newest.Recover((record, _) =>
+        {
+            begun ??= AuditRecord.TimestampOf(record) ?? time.GetUtcNow();
+            visit(SegmentEntry.Of(record));
+        });
+    }
+
+    private void Begin(long next)
+    {
+        var segment = new Segment(options.Directory, next);
+        var file = new SegmentFile(segment);
+        newest?.Dispose();
+        (newest, begun) = (file, null);
+        segments = segments.Add(segment);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using MlAspire.Gateway.Audit.Proofs;
+
+namespace MlAspire.Gateway.Audit.Segments;
+
+/// <summary>What the gateway knows of a record without reading it again, and what remains of one that was removed.</summary>
+/// <remarks>
+/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of no request, or <c>-</c>:
+/// <c>3q2+7w...= 1532 p0a1b...</c>
+/// </remarks>
+/// <param name="Leaf">Its <see cref="MerkleHash.OfLeaf"/>.</param>
+/// <param name="LineBytes">Length of its line, with CRC and line feed.</param>
+/// <param name="Prediction">What it is found by (<see cref="PredictionIndex"/>); null when it is no prediction's.</param>
+/// <param name="Event">The record itself when it is of no request: the gateway's state is made of these, so they stay. Null otherwise.</param>
+internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Prediction, byte[]? Event)
+{
+    private const byte Space = (byte)' ';
+
+    public static SegmentEntry Of(ReadOnlySpan<byte> record) => new(
+        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfRequest(record) ? null : record.ToArray());
+
+    public byte[] ToText()
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(Leaf)} {LineBytes} {(Event is not null ? "e" : Prediction is { } key ? $"p{key:x32}" : "-")}");
+        return [.. Encoding.ASCII.GetBytes(text), .. Event ?? []];
+    }
+
+    /// <exception cref="InvalidDataException">It is no such text, or a change is not what its hash says.</exception>
+    public static SegmentEntry Parse(ReadOnlySpan<byte> text)
+    {
+        var (first, leaf) = (text.IndexOf(Space), new byte[MerkleHash.Bytes]);
+        if (first > 0 && Base64.DecodeFromUtf8(text[..first], leaf, out _, out var hash) == System.Buffers.OperationStatus.Done && hash == leaf.Length
+            && Utf8Parser.TryParse(text[(first + 1)..], out int bytes, out var digits) && text[(first + 1 + digits)..] is [Space, var kind, .. var rest])
+        {
+            switch (kind)
+            {
+                case (byte)'-' when rest.IsEmpty:
+                    return new(leaf, bytes, null, null);
+                case (byte)'p' when UInt128.TryParse(rest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key):
+                    return new(leaf, bytes, key, null);
+                case (byte)'e' when MerkleHash.OfLeaf(rest).AsSpan().SequenceEqual(leaf):
+                    return new(leaf, bytes, null, rest.ToArray());
+            }
+        }
+
+        throw new InvalidDataException("A line of the seal is no entry.");
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Audit.Segments;
+
+/// <summary>Seals segments that ended, and removes those that are older than <see cref="AuditOptions.Retention"/>: first the log's statement, then a checkpoint over it, then the file.</summary>
+internal sealed partial class SegmentKeeper(
+    AuditLog audit, CheckpointWriter checkpoints, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<SegmentKeeper> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("segments", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved))
+            {
+                await KeepAsync(segment, stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task KeepAsync(Segment segment, CancellationToken stopping)
+    {
+        try
+        {
+            if (segment.Seal is null)
+            {
+                segment.Seal = Seal.Make(segment);
+                LogSealed(segment.LogPath, segment.Seal.Records);
+            }
+
+            if (audit.StatementOf(segment.Seal) is { } statement)
+            {
+                Remove(segment, statement);
+            }
+            else if (time.GetUtcNow() - segment.Seal.To >= options.Value.Retention)
+            {
+                await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, time.GetUtcNow())], stopping).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            LogNotKept(e, segment.LogPath); // tried again in a second
+        }
+    }
+
+    private void Remove(Segment segment, long statement)
+    {
+        if (statement < checkpoints.Covered)
+        {
+            segment.IsRemoved = true;
+            File.Delete(segment.LogPath);
+            LogRemoved(segment.LogPath, segment.Seal!.Records);
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditSegmentSealed, Level = LogLevel.Information, Message = "Segment {Path} of the audit log is sealed with {Count} records.")]
+    private partial void LogSealed(string path, long count);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditSegmentRemoved, Level = LogLevel.Information, Message = "Segment {Path} of the audit log, {Count} records, is removed as its retention says.")]
+    private partial void LogRemoved(string path, long count);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditSegmentNotKept, Level = LogLevel.Error, Message = "Segment {Path} of the audit log cannot be sealed or removed")]
+    private partial void LogNotKept(Exception exception, string path);
+}
