@@ -13,7 +13,7 @@ internal sealed class ServiceAggregation
         EntityTypes = Array.ConvertAll(EntityColumns, column => TypeOf(service, column));
         FeatureNames = [.. service.FeatureNames];
         Positions = [.. service.Views.SelectMany(part => part.Features, (part, feature) => (registry.IndexOf(part.View), part.View.Features.Index().First(known => known.Item.Name == feature.Name).Index))];
-        FeatureTypes = [.. service.Views.SelectMany(view => view.Features).Select(feature => feature.Type)];
+        FeatureTypes = [.. service.Views.SelectMany(view => view.Features).Select(feature => feature.Type), .. service.Transforms.Select(transform => transform.Type)];
         var (views, rows, firstFeature) = (new List<ServiceViewAggregation>(), new List<ServiceRow>(), 0);
         foreach (var part in service.Views)
         {
@@ -36,7 +36,7 @@ internal sealed class ServiceAggregation
     /// <summary>Features in answer order.</summary>
     public string[] FeatureNames { get; }
 
-    /// <summary>Where each feature in answer order is defined: the view in <see cref="FeatureRegistry.Views"/>, and the feature in the view.</summary>
+    /// <summary>Where each feature of the views, in answer order, is defined: the view in <see cref="FeatureRegistry.Views"/>, and the feature in the view.</summary>
     public (int View, int Feature)[] Positions { get; }
 
     /// <summary>What each feature in answer order is.</summary>
@@ -47,6 +47,16 @@ internal sealed class ServiceAggregation
 
     /// <summary>The parts of a row that are answered as they were written, in answer order.</summary>
     public ServiceRow[] Rows { get; }
+
+    /// <summary>Position of the first transform in answer order.</summary>
+    public int FirstTransform => Positions.Length;
+
+    /// <summary>Computes the transforms at <paramref name="moment"/>; no allocation.</summary>
+    /// <param name="values">Shape [<see cref="FeatureNames"/>], of which the views' features are given; NaN = null.</param>
+    public void Transform(DateTimeOffset moment, Span<double> values)
+    {
+        for (var i = 0; i < Service.Transforms.Count; i++) { values[FirstTransform + i] = Service.Transforms[i].Expression.Evaluate(values, moment); }
+    }
 
     private static FieldType TypeOf(FeatureService service, string column) =>
         service.Views.SelectMany(view => view.EntityColumns.Zip(view.View.Entity.Keys)).First(pair => pair.First == column).Second.Type;

@@ -12,7 +12,8 @@ internal sealed record FeatureReferences(ServiceAggregation Service, string[] Na
         var service = request.FeatureService is { Length: > 0 } name
             ? registry.Service(name) ?? throw FeastError.ServiceNotFound(name, registry.Project)
             : new FeatureService("get-online-features", 1, [.. Views(registry, request.Features ?? [])]);
-        var names = service.Views.SelectMany(view => view.Features, (view, feature) => request.FullFeatureNames == true ? $"{view.Prefix}__{feature.Name}" : feature.Name).ToArray();
+        var full = request.FullFeatureNames == true;
+        string[] names = [.. service.Views.SelectMany(view => view.Features, (view, feature) => full ? $"{view.Prefix}__{feature.Name}" : feature.Name), .. service.Transforms.Select(transform => full ? $"{service.Name}__{transform.Name}" : transform.Name)];
         var twice = names.GroupBy(n => n, StringComparer.Ordinal).Where(group => group.Skip(1).Any()).Select(group => group.Key).ToList();
         return twice.Count == 0 ? new FeatureReferences(new ServiceAggregation(registry, service), names) : throw FeastError.NameCollision(twice);
     }

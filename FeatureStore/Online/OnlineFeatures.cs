@@ -63,6 +63,7 @@ internal sealed class OnlineFeatures(ServedRegistry registry, RedisOnlineStore s
             }
         }
         for (var i = 0; i < service.Rows.Length; i++) { new RowAnswer(service.Rows[i], metrics).Write(read.StoredRows(i, bytes), rows, features); }
+        if (service.Service.Transforms.Count > 0) { TransformAnswer.Write(service, rows, features); }
         return features;
     }
 

@@ -52,6 +52,7 @@ internal sealed class SpineRows
         var values = new double[service.FeatureNames.Length];
         for (var i = 0; i < keyOfView.Length; i++) { state.Evaluate(service.Views[i], head[1 + keyOfView[i]], moment, values); }
         for (var i = 0; i < keyOfRow.Length; i++) { state.Evaluate(service.Rows[i], head[1 + keyOfRow[i]], moment, values); }
+        service.Transform(moment, values);
         return new JoinedRow(row.Second, moment, row.Bytes[headBytes..], values);
     }
 }

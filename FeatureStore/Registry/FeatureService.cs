@@ -1,10 +1,15 @@
+using MlAspire.FeatureStore.Transforms;
+
 namespace MlAspire.FeatureStore.Registry;
 
 /// <summary>The features one model asks for together; the order of the columns is part of the contract.</summary>
 internal sealed record FeatureService(string Name, int Version, IReadOnlyList<ServiceView> Views)
 {
-    /// <summary>Names of all features in answer order: <c>{prefix}_{name}</c>.</summary>
-    public IEnumerable<string> FeatureNames => Views.SelectMany(view => view.Features, (view, feature) => $"{view.Prefix}_{feature.Name}");
+    /// <summary>Names of all features in answer order: <c>{prefix}_{name}</c> of the views, then those of the transforms.</summary>
+    public IEnumerable<string> FeatureNames => [.. Views.SelectMany(view => view.Features, (view, feature) => $"{view.Prefix}_{feature.Name}"), .. Transforms.Select(transform => transform.Name)];
+
+    /// <summary>What is computed from the views' features, each from those before it.</summary>
+    public IReadOnlyList<Transform> Transforms { get; init; } = [];
 
     public Metadata Metadata { get; init; } = Metadata.None;
 }

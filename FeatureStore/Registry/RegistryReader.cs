@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlAspire.FeatureStore.Transforms;
 
 namespace MlAspire.FeatureStore.Registry;
 
@@ -68,7 +69,7 @@ internal sealed class RegistryReader(JsonPath root)
 
     private FeatureService ReadService(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "version", "features");
+        json.AllowOnly("name", "owner", "tags", "version", "features", "transforms");
         var version = json.Require("version");
         var number = version.Integer();
         if (version.Element.ValueKind == JsonValueKind.Number && number < 1) { version.Report("must be at least 1"); }
@@ -84,8 +85,38 @@ internal sealed class RegistryReader(JsonPath root)
             }
             ReportColumnTypes(item.Require("entity"), serviceViews);
         }
-        return new FeatureService(json.Require("name").Name(), number, serviceViews) { Metadata = Metadata(json) };
+        return new FeatureService(json.Require("name").Name(), number, serviceViews) { Metadata = Metadata(json), Transforms = json.Find("transforms") is { } transforms ? ReadTransforms(transforms, serviceViews) : [] };
     }
+
+    private static List<Transform> ReadTransforms(JsonPath json, List<ServiceView> views)
+    {
+        var inputs = views.SelectMany(view => view.Features, (view, feature) => ($"{view.Prefix}_{feature.Name}", KindOf(feature.Type))).ToList();
+        var transforms = new List<Transform>();
+        foreach (var item in json.Items())
+        {
+            item.AllowOnly("name", "expression");
+            var (name, expression) = (item.Require("name").Name(), item.Require("expression"));
+            if (inputs.Exists(input => input.Item1 == name)) { item.Report($"the service already has a feature '{name}'"); }
+            if (expression.Text() is not { Length: > 0 } text) { continue; }
+            try
+            {
+                transforms.Add(new Transform(name, text, ExpressionParser.Parse(text, inputs)));
+                inputs.Add((name, transforms[^1].Expression.Kind));
+            }
+            catch (FormatException wrong)
+            {
+                expression.Report(wrong.Message);
+            }
+        }
+        return transforms;
+    }
+
+    private static ExpressionKind? KindOf(FieldType type) => type switch
+    {
+        FieldType.Bool => ExpressionKind.Bool,
+        FieldType.Int32 or FieldType.Int64 or FieldType.Float or FieldType.Double or FieldType.UnixTimestamp => ExpressionKind.Number,
+        _ => null,
+    };
 
     /// <summary>A request column has one type, whichever views it is a join key of.</summary>
     private static void ReportColumnTypes(JsonPath json, List<ServiceView> views)

@@ -72,7 +72,14 @@ internal static class RegistryWriter
         return json;
     }
 
-    public static JsonObject Service(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
+    public static JsonObject Service(FeatureService service)
+    {
+        var json = ServiceOfViews(service);
+        if (service.Transforms.Count > 0) { json["transforms"] = Array(service.Transforms, transform => new JsonObject { ["name"] = transform.Name, ["expression"] = transform.Text }); }
+        return json;
+    }
+
+    private static JsonObject ServiceOfViews(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
     {
         ["view"] = view.View.Name,
         ["entity"] = Mapping(view.View.Entity.JoinKeys, view.EntityColumns),

@@ -15,7 +15,7 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
     public void Answered(ServiceAggregation service, OnlineFeature[] features)
     {
         var half = halves.Current().Now;
-        for (var i = 0; i < features.Length; i++)
+        for (var i = 0; i < service.Positions.Length; i++)
         {
             var (view, feature) = service.Positions[i];
             LazyInitializer.EnsureInitialized(ref half.Features[view][feature]).Add(features[i]);

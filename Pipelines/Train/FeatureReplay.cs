@@ -66,6 +66,7 @@ internal sealed class FeatureReplay
         {
             features[i] = values[i].Value;
         }
+        service.Transform(flight.Departure, features);
     }
 
     /// <summary>Half a year of tiles is half a gigabyte; the service keeps no more than the retention either.</summary>

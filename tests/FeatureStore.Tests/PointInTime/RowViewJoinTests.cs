@@ -19,9 +19,9 @@ public sealed class RowViewJoinTests : IDisposable
     [Theory]
     [InlineData(150)]
     [InlineData(1_000_000)]
-    public async Task Rows_are_joined_as_they_were_served_with_their_nulls_and_gone_after_the_retention(int sortBytes)
+    public async Task Rows_and_their_transforms_are_joined_as_they_were_served_with_their_nulls_and_gone_after_the_retention(int sortBytes)
     {
-        await using var store = await Drivers.StartAsync(NumbersAlone, ("Offline:Directory", folder.Path));
+        await using var store = await Drivers.StartAsync(WithTransforms, ("Offline:Directory", folder.Path));
         await Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
         var random = new Random(61);
         var time = store.Time.GetUtcNow();
@@ -34,10 +34,10 @@ public sealed class RowViewJoinTests : IDisposable
             var row = new SpineRow(i, time.AddMinutes(random.Next(1, 200)), [$"{1_001 + random.Next(4)}"], "");
             time = row.Moment;
             rows.Add(row);
-            served.Add(string.Join(", ", (await Drivers.ReadAsync(store, row.Moment, long.Parse(row.Entities[0], CultureInfo.InvariantCulture))).Select(answer => answer.Split(' ')[1])));
+            served.Add(string.Join(", ", (await Drivers.ReadAsync(store, row.Moment, long.Parse(row.Entities[0], CultureInfo.InvariantCulture))).Select(answer => answer.Split(' ')[1] switch { "true" => "1", "false" => "0", var number => number })));
         }
 
-        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(NumbersAlone(Drivers.Registry)));
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(WithTransforms(Drivers.Registry)));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, sortBytes);
         rows.ForEach(row => join.Add(row));
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
@@ -46,6 +46,7 @@ public sealed class RowViewJoinTests : IDisposable
         Assert.Equal(served.Select(WithoutTimes), join.Join().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));
         Assert.Contains(served, values => values.Contains("null", StringComparison.Ordinal));
         Assert.Contains(served, values => values.Contains("2.5", StringComparison.Ordinal));
+        Assert.Equal(9, served[0].Split(", ").Length);
     }
 
     [Fact]
@@ -59,6 +60,14 @@ public sealed class RowViewJoinTests : IDisposable
     }
 
     private static string NumbersAlone(string registry) => registry.Replace("""["state", "rating", "tags", "trips", "since"]""", """["rating", "trips", "since"]""", StringComparison.Ordinal);
+
+    private static string WithTransforms(string registry) => NumbersAlone(registry).Replace("\"version\": 1,", """
+        "version": 1, "transforms": [
+          { "name": "gap", "expression": "coalesce(driver_rating, 0) - log(1 + hour_mean_trips_1h) / 3" },
+          { "name": "busy", "expression": "driver_trips > 4 && !is_null(driver_rating)" },
+          { "name": "clock", "expression": "if(busy, cycle_sin(minute_of_day(), 1440), gap)" },
+          { "name": "age", "expression": "driver_since / 86400 - day_of_week()" } ],
+        """, StringComparison.Ordinal);
 
     /// <summary>Values as served: shifts, rating, trips, since, mean trips.</summary>
     private static string WithoutTimes(string values)
