@@ -9,7 +9,7 @@ internal readonly record struct AggregateValue(double Value, bool Found);
 
 /// <summary>One feature made ready to be computed: which tiles it reads at a moment, and its formula.</summary>
 /// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read.</remarks>
-internal sealed class Aggregation(AggregateFeature feature, TileGrid grid)
+internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, MaximaLayout? maxima)
 {
     private const int SecondsPerDay = 86_400;
     private readonly long windowTiles = feature.Window.Ticks / TimeSpan.TicksPerSecond / grid.Seconds;
@@ -36,12 +36,14 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid)
     /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
     public AggregateValue At<TDays>(DateTimeOffset moment, in TDays days) where TDays : struct, ITileDays
     {
+        if (AggregationFunctions.IsMaximum(feature.Function)) { return maxima!.Of(feature.Function, grid, Current(moment), days); }
         var current = TileSums.Of(grid, Current(moment), days);
         var earlier = TileSums.Of(grid, Earlier(moment), days);
         var found = current.Found || earlier.Found;
         var value = feature.Function switch
         {
             AggregationFunction.Mean => current.Count == 0 ? double.NaN : (double)current.Sum / current.Count,
+            AggregationFunction.Sum => current.Count == 0 ? double.NaN : current.Sum,
             AggregationFunction.Share => current.Count == 0 ? double.NaN : (double)current.Flagged / current.Count,
             AggregationFunction.Count => found ? current.Count : double.NaN,
             AggregationFunction.Backlog => found ? current.Count - earlier.Count : double.NaN,

@@ -5,4 +5,7 @@ internal interface ITileDays
 {
     /// <summary>The bytes of a day (days since 1970-01-01), tile after tile, possibly cut after the last tile written; empty = nothing is stored for the day.</summary>
     ReadOnlySpan<byte> Day(int day);
+
+    /// <summary>The same of the maxima, which <see cref="MaximaLayout"/> lays out.</summary>
+    ReadOnlySpan<byte> Maxima(int day);
 }

@@ -10,12 +10,16 @@ namespace MlAspire.FeatureStore.Aggregates;
 internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Feature> asked, int viewIndex, int[] entityColumns, int firstFeature)
 {
     private readonly TileGrid grid = new(view.Tile);
-    private readonly Aggregation[] features = [.. asked.Cast<AggregateFeature>().Select(feature => new Aggregation(feature, new TileGrid(view.Tile)))];
+    private readonly Aggregation[] features = [.. asked.Cast<AggregateFeature>().Select(feature => new Aggregation(feature, new TileGrid(view.Tile), MaximaLayout.Of(view)))];
 
     public AggregateView View => view;
     public int ViewIndex => viewIndex;
     public IReadOnlyList<int> EntityColumns => entityColumns;
     public int FirstFeature => firstFeature;
+
+    /// <summary>A feature reads the maxima.</summary>
+    public bool HasMaxima { get; } = asked.Cast<AggregateFeature>().Any(feature => AggregationFunctions.IsMaximum(feature.Function));
+
     public int FeatureCount => features.Length;
 
     /// <summary>The <see cref="EntityKey"/> that this part of a row looks up.</summary>

@@ -33,7 +33,8 @@ internal readonly record struct FieldValue(string Text, double Number, object? V
 /// <param name="Day">UTC day, days since 1970-01-01.</param>
 /// <param name="Slot">Tile of the day.</param>
 /// <param name="Add">One event, flagged or not, with its clipped value.</param>
-internal readonly record struct TileIncrement(int View, string Entity, int Day, int Slot, Tile Add);
+/// <param name="Mark">For the maxima, of a view that has some.</param>
+internal readonly record struct TileIncrement(int View, string Entity, int Day, int Slot, Tile Add, TileMark Mark);
 
 /// <summary>Turns the events of one source into tile increments, one for every view of the source. Immutable.</summary>
 internal sealed class SourceAggregation
@@ -61,27 +62,32 @@ internal sealed class SourceAggregation
     /// <param name="row">The event's fields, shape [Source.Fields].</param>
     public void Increments(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row, Span<TileIncrement> increments)
     {
-        for (var i = 0; i < views.Length; i++) { increments[i] = views[i].Increment(eventTime.ToUnixTimeSeconds(), row); }
+        for (var i = 0; i < views.Length; i++) { increments[i] = views[i].Increment(eventTime, row); }
     }
 
     private sealed class ViewOfSource(AggregateView view, int viewIndex)
     {
         private readonly TileGrid grid = new(view.Tile);
+        private readonly bool hasMaxima = MaximaLayout.Of(view) is not null;
+        private readonly int distinct = view.Distinct is { } counted ? view.Source.IndexOf(counted) : -1;
         private readonly int[] join = [.. view.Join.Select(view.Source.IndexOf)];
         private readonly int value = view.Value is { } clipped ? view.Source.IndexOf(clipped.Field) : -1;
         private readonly int flag = view.Flag is { } flagged ? view.Source.IndexOf(flagged.Field) : -1;
 
-        public TileIncrement Increment(long unixSeconds, ReadOnlySpan<FieldValue> row)
+        public TileIncrement Increment(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row)
         {
-            var tile = grid.IndexOf(unixSeconds);
+            var tile = grid.IndexOf(eventTime.ToUnixTimeSeconds());
             var sum = value < 0 ? 0 : (int)Math.Clamp(row[value].Number, view.Value!.Min, view.Value.Max);
             var late = flag >= 0 && row[flag].Number > view.Flag!.GreaterThan;
-            return new TileIncrement(viewIndex, Entity(row), grid.DayOf(tile), grid.SlotOf(tile), new Tile(1, late ? (ushort)1 : (ushort)0, sum));
+            return new TileIncrement(viewIndex, Entity(row), grid.DayOf(tile), grid.SlotOf(tile), new Tile(1, late ? (ushort)1 : (ushort)0, sum), hasMaxima ? Mark(eventTime, row) : default);
         }
+
+        private TileMark Mark(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row) =>
+            new(eventTime.UtcTicks % TimeSpan.TicksPerDay / TimeSpan.TicksPerMicrosecond, distinct < 0 ? 0 : HyperLogLog.Hash(row[distinct].KeyText));
 
         public bool IsKey(int field) => join.Contains(field);
 
-        public bool Counts(int field) => field == value || field == flag;
+        public bool Counts(int field) => field == value || field == flag || field == distinct;
 
         private string Entity(ReadOnlySpan<FieldValue> row)
         {

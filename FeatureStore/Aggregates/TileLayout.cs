@@ -12,7 +12,7 @@ internal static class TileLayout
     /// <remarks>Not in it: features, windows, ttl and retention. They say how tiles are read and kept, not what is in them.</remarks>
     public static string Version(AggregateView view) => LayoutVersion.Of(Lines(view));
 
-    private static IEnumerable<string> Lines(AggregateView view)
+    internal static IEnumerable<string> Lines(AggregateView view)
     {
         yield return $"{Format}";
         yield return $"source:{view.Source.Name}:{view.Source.EventTime}";
@@ -22,5 +22,5 @@ internal static class TileLayout
         if (view.Flag is { } flag) { yield return $"flag:{Typed(view.Source, flag.Field)}:{flag.GreaterThan.ToString("R", CultureInfo.InvariantCulture)}"; }
     }
 
-    private static string Typed(PushSource source, string field) => $"{field}:{FieldTypes.Name(source.Fields[source.IndexOf(field)].Type)}";
+    internal static string Typed(PushSource source, string field) => $"{field}:{FieldTypes.Name(source.Fields[source.IndexOf(field)].Type)}";
 }

@@ -10,9 +10,9 @@ internal sealed class PushScript(RedisCommands redis)
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // KEYS: the producer's next offset, then the changed days, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days,
-    // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), for a row its bytes. A tile is 64 bits: u16, u16, i32.
-    // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A row replaces one of lesser bytes (RowLayout); strings are not compared
+    // KEYS: the producer's next offset, then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima,
+    // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale.
     private const string Script = """
         local first = tonumber(ARGV[1])
@@ -21,9 +21,9 @@ internal sealed class PushScript(RedisCommands redis)
           if stored > first then return {stored, 0} end
           redis.call('SET', KEYS[1], string.format('%.0f', first + tonumber(ARGV[2])), 'EX', ARGV[3])
         end
-        local days = tonumber(ARGV[4])
+        local days, maxima = tonumber(ARGV[4]), tonumber(ARGV[5])
         for k = 2, days + 1 do
-          local packed = ARGV[2 * k + 2]
+          local packed = ARGV[2 * k + 3]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -42,7 +42,7 @@ internal sealed class PushScript(RedisCommands redis)
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 1])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 2])
         end
         local function newer(row, than)
           for i = 1, math.min(#row, #than) do
@@ -51,11 +51,22 @@ internal sealed class PushScript(RedisCommands redis)
           end
           return #row > #than
         end
+        for k = days + 2, days + maxima + 1 do
+          local packed, at = ARGV[2 * k + 3], 1
+          while at <= #packed do
+            local offset, width
+            offset, width, at = struct.unpack('>I4B', packed, at)
+            local value = string.sub(packed, at, at + width - 1)
+            at = at + width
+            if newer(value, redis.call('GETRANGE', KEYS[k], offset, offset + width - 1)) then redis.call('SETRANGE', KEYS[k], offset, value) end
+          end
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 2])
+        end
         local stale = 0
-        for k = days + 2, #KEYS do
-          local stored, row = redis.call('GET', KEYS[k]), ARGV[2 * k + 2]
+        for k = days + maxima + 2, #KEYS do
+          local stored, row = redis.call('GET', KEYS[k]), ARGV[2 * k + 3]
           if stored and not newer(row, stored) then stale = stale + 1
-          else redis.call('SET', KEYS[k], row, 'EX', ARGV[2 * k + 1]) end
+          else redis.call('SET', KEYS[k], row, 'EX', ARGV[2 * k + 2]) end
         end
         return {-1, stale}
         """;
@@ -65,8 +76,8 @@ internal sealed class PushScript(RedisCommands redis)
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
         List<RedisKey> names = [batch.Keys.Producer(batch.Offsets?.Producer ?? "")];
-        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.KeyCount];
-        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Rows.Rows.Select(row => (row.Key, row.Value))))
+        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.DayCount, batch.Tiles.MaximaCount];
+        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Tiles.Maxima).Concat(batch.Rows.Rows.Select(row => (row.Key, row.Value))))
         {
             names.Add(batch.Keys.Of(key));
             arguments.Add(batch.Keys.RetentionSeconds(key.View));

@@ -14,6 +14,8 @@ internal sealed class TileBatch
 
     private readonly Dictionary<OnlineKey, Dictionary<int, Tile>> days = [];
 
+    private readonly Dictionary<OnlineKey, Dictionary<int, Maximum>> maxima = []; // by offset in the day
+
     private TileBatch() { }
 
     /// <param name="firstRow">Rows before it are left out.</param>
@@ -23,7 +25,11 @@ internal sealed class TileBatch
         for (var row = firstRow; row < rows.Count; row++)
         {
             rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
-            foreach (ref readonly var increment in increments.AsSpan()) { Add(increment); }
+            foreach (ref readonly var increment in increments.AsSpan())
+            {
+                Add(increment);
+                if (rows.Target.Keys.Maxima(increment.View) is { } layout) { AddMaxima(layout, increment); }
+            }
         }
     }
 
@@ -33,7 +39,12 @@ internal sealed class TileBatch
     /// <summary>Every day that changes, with its packed increments: 10 bytes a tile.</summary>
     public IEnumerable<(OnlineKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));
 
-    public int KeyCount => days.Count;
+    /// <summary>Every day whose maxima may change, with the packed maxima: offset u32, width u8, and as many bytes, big endian.</summary>
+    public IEnumerable<(OnlineKey Key, byte[] Packed)> Maxima => maxima.Select(day => (day.Key, Pack(day.Value)));
+
+    public int DayCount => days.Count;
+
+    public int MaximaCount => maxima.Count;
 
     private void Add(in TileIncrement increment)
     {
@@ -41,6 +52,34 @@ internal sealed class TileBatch
         slots ??= [];
         ref var tile = ref CollectionsMarshal.GetValueRefOrAddDefault(slots, increment.Slot, out _);
         tile = new Tile((ushort)(tile.Count + increment.Add.Count), (ushort)(tile.Flagged + increment.Add.Flagged), tile.Sum + increment.Add.Sum);
+    }
+
+    private void AddMaxima(MaximaLayout layout, in TileIncrement increment)
+    {
+        ref var day = ref CollectionsMarshal.GetValueRefOrAddDefault(maxima, new OnlineKey(increment.View, increment.Entity, increment.Day, Maxima: true), out _);
+        day ??= [];
+        Span<Maximum> written = stackalloc Maximum[MaximaLayout.MaxParts];
+        foreach (var maximum in written[..layout.Maxima(increment.Slot, increment.Add, increment.Mark, written)])
+        {
+            ref var greatest = ref CollectionsMarshal.GetValueRefOrAddDefault(day, maximum.Offset, out _);
+            if (maximum.Value > greatest.Value) { greatest = maximum; }
+        }
+    }
+
+    private static byte[] Pack(Dictionary<int, Maximum> day)
+    {
+        var packed = new byte[day.Values.Sum(maximum => sizeof(uint) + 1 + maximum.Width)];
+        var at = packed.AsSpan();
+        Span<byte> value = stackalloc byte[sizeof(ulong)];
+        foreach (var maximum in day.Values)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(at, maximum.Offset);
+            at[sizeof(uint)] = (byte)maximum.Width;
+            BinaryPrimitives.WriteUInt64BigEndian(value, maximum.Value);
+            value[^maximum.Width..].CopyTo(at[(sizeof(uint) + 1)..]);
+            at = at[(sizeof(uint) + 1 + maximum.Width)..];
+        }
+        return packed;
     }
 
     private static byte[] Pack(Dictionary<int, Tile> slots)

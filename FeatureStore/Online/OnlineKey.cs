@@ -4,4 +4,5 @@ namespace MlAspire.FeatureStore.Online;
 /// <param name="View">Position of the view in the registry.</param>
 /// <param name="Entity">The entity's <see cref="Aggregates.EntityKey"/>.</param>
 /// <param name="Day">Days since 1970-01-01; 0 for a row.</param>
-internal readonly record struct OnlineKey(int View, string Entity, int Day);
+/// <param name="Maxima">Of the tiles, the maxima and not the sums.</param>
+internal readonly record struct OnlineKey(int View, string Entity, int Day, bool Maxima = false);

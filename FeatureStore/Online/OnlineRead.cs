@@ -59,7 +59,7 @@ internal sealed class OnlineRead
         var entity = view.EntityOf(entities);
         var at = new int[days.Length];
         for (var i = 0; i < days.Length; i++) { at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i])); }
-        return new Part(days, at);
+        return new Part(days, at, view.HasMaxima ? Array.ConvertAll(days, day => PositionOf(new OnlineKey(view.ViewIndex, entity, day, Maxima: true))) : []);
     }
 
     private int PositionOf(OnlineKey key)
@@ -69,7 +69,8 @@ internal sealed class OnlineRead
     }
 
     /// <param name="Positions">Where each day's bytes are, shape [Days].</param>
-    internal readonly record struct Part(int[] Days, int[] Positions);
+    /// <param name="Maxima">The same of the maxima; empty when no feature reads them.</param>
+    internal readonly record struct Part(int[] Days, int[] Positions, int[] Maxima);
 
     internal readonly struct ReadDays(Part part, byte[][] bytes) : ITileDays
     {
@@ -77,6 +78,12 @@ internal sealed class OnlineRead
         {
             var at = Array.IndexOf(part.Days, day);
             return at < 0 ? default : bytes[part.Positions[at]];
+        }
+
+        public ReadOnlySpan<byte> Maxima(int day)
+        {
+            var at = Array.IndexOf(part.Days, day);
+            return at < 0 ? default : bytes[part.Maxima[at]];
         }
     }
 }

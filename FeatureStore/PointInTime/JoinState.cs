@@ -23,6 +23,12 @@ internal sealed class JoinState
 
     public void Add(in TileChange change) => Tile.Add(views[change.View].Tiles(change.Entity).DayToWrite(change.Day), change.Slot, change.Add);
 
+    /// <summary>The view has maxima beside its tiles.</summary>
+    public bool HasMaxima(int view) => views[view].MaximaLayout is not null;
+
+    public void AddMaxima(in TileChange change, TileMark mark) =>
+        views[change.View].MaximaLayout!.Write(views[change.View].Maxima(change.Entity).DayToWrite(change.Day), change.Slot, change.Add, mark);
+
     /// <param name="packed">The bytes of <see cref="RowLayout"/>.</param>
     public void Add(int view, int entity, ReadOnlySpan<byte> packed)
     {
@@ -60,15 +66,23 @@ internal sealed class JoinState
         private readonly int bytesPerDay = view is AggregateView tiled ? new TileGrid(tiled.Tile).TilesPerDay * Tile.SizeBytes : 0;
         private readonly int retentionDays = (int)Math.Ceiling(view.Retention.TotalDays);
         private MemoryTiles.EntityTiles?[] tiles = [];
+        private MemoryTiles.EntityTiles?[] maxima = [];
         private byte[]?[] rows = [];
 
         public MemoryTiles.EntityTiles Tiles(int entity) => At(ref tiles, entity) ??= new MemoryTiles.EntityTiles(bytesPerDay);
 
-        public MemoryTiles.EntityDays Days(int entity) => new(entity < tiles.Length ? tiles[entity] : null);
+        public MaximaLayout? MaximaLayout { get; } = view is AggregateView aggregates ? Aggregates.MaximaLayout.Of(aggregates) : null;
+
+        public MemoryTiles.EntityTiles Maxima(int entity) => At(ref maxima, entity) ??= new MemoryTiles.EntityTiles(MaximaLayout!.DayBytes);
+
+        public MemoryTiles.EntityDays Days(int entity) => new(entity < tiles.Length ? tiles[entity] : null, entity < maxima.Length ? maxima[entity] : null);
 
         public ref byte[]? Row(int entity) => ref At(ref rows, entity);
 
-        public void Forget(int today) => Array.ForEach(tiles, entity => entity?.Forget(today - retentionDays - 1));
+        public void Forget(int today)
+        {
+            foreach (var entity in tiles.Concat(maxima)) { entity?.Forget(today - retentionDays - 1); }
+        }
 
         private static ref T At<T>(ref T[] items, int index)
         {

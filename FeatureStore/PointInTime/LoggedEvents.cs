@@ -13,7 +13,7 @@ internal readonly record struct TileChange(int View, int Entity, int Day, int Sl
 
 /// <summary>Turns the rows of one source into bytes that a sort can hold, and those into what they change. Used by one thread.</summary>
 /// <param name="index">Position of the source among all that the log may hold; the bytes begin with it, as an i32.</param>
-/// <remarks>Behind it a <see cref="TileChange"/> for each tile view of the source, then <c>i32 entity | i32 length | bytes</c> for each row view.</remarks>
+/// <remarks>Behind it a <see cref="TileChange"/> for each tile view of the source, with a <see cref="TileMark"/> where the view has maxima, then <c>i32 entity | i32 length | bytes</c> for each row view.</remarks>
 internal sealed class LoggedEvents(int index, PushTarget target, JoinState state)
 {
     private readonly TileIncrement[] increments = new TileIncrement[target.Aggregation.ViewCount];
@@ -26,7 +26,11 @@ internal sealed class LoggedEvents(int index, PushTarget target, JoinState state
         bytes.ResetWrittenCount();
         Write(index);
         target.Aggregation.Increments(moment, row, increments);
-        foreach (ref readonly var increment in increments.AsSpan()) { Write(new TileChange(increment.View, state.Entity(increment.Entity), increment.Day, increment.Slot, increment.Add)); }
+        foreach (ref readonly var increment in increments.AsSpan())
+        {
+            Write(new TileChange(increment.View, state.Entity(increment.Entity), increment.Day, increment.Slot, increment.Add));
+            if (state.HasMaxima(increment.View)) { Write(increment.Mark); }
+        }
         foreach (var writer in target.Rows)
         {
             var packed = writer.Pack(moment, row);
@@ -45,7 +49,12 @@ internal sealed class LoggedEvents(int index, PushTarget target, JoinState state
     public void Apply(ReadOnlySpan<byte> encoded)
     {
         Read<int>(ref encoded);
-        for (var i = 0; i < increments.Length; i++) { state.Add(Read<TileChange>(ref encoded)); }
+        for (var i = 0; i < increments.Length; i++)
+        {
+            var change = Read<TileChange>(ref encoded);
+            state.Add(change);
+            if (state.HasMaxima(change.View)) { state.AddMaxima(change, Read<TileMark>(ref encoded)); }
+        }
         foreach (var writer in target.Rows)
         {
             var (entity, length) = (Read<int>(ref encoded), Read<int>(ref encoded));

@@ -12,6 +12,9 @@ internal sealed record AggregateView(
 
     public IReadOnlyList<string> Join { get; } = From.Join;
 
+    /// <summary>Field whose different values are counted; null = none.</summary>
+    public string? Distinct { get; init; }
+
     public override IReadOnlyList<Feature> Features => Aggregates;
 }
 

@@ -26,6 +26,7 @@ internal static class AggregateViewCheck
     private static void ReportFields(JsonPath json, AggregateView view)
     {
         if (view.Flag is { } flag) { FeatureViewCheck.ReportField(json.Require("flag").Require("field"), view.Source, flag.Field, FieldType.Int32, FieldType.Int64, FieldType.Float, FieldType.Double); }
+        if (view.Distinct is { } distinct) { FeatureViewCheck.ReportField(json.Require("distinct").Require("field"), view.Source, distinct, FieldType.String, FieldType.Int32, FieldType.Int64); }
         if (view.Value is not { } value) { return; }
         FeatureViewCheck.ReportField(json.Require("value").Require("field"), view.Source, value.Field, FieldType.Int32, FieldType.Int64);
         // 65,535 events of at most 32,767 each are the most that fits the 32-bit sum of a tile.
@@ -37,7 +38,8 @@ internal static class AggregateViewCheck
 
     private static void ReportFeature(JsonPath json, AggregateView view, AggregateFeature feature)
     {
-        if (feature.Function == AggregationFunction.Mean && view.Value is null) { json.Report("mean needs the view's 'value'"); }
+        if (NeedsValue(feature.Function) && view.Value is null) { json.Report($"{AggregationFunctions.NameOf(feature.Function)} needs the view's 'value'"); }
+        if (feature.Function == AggregationFunction.Distinct) { ReportDistinct(json, view); }
         if (feature.Function == AggregationFunction.Share && view.Flag is null) { json.Report("share needs the view's 'flag'"); }
         if (feature.Backlog is { } backlog) { ReportBacklog(json, view, backlog); }
         else if (feature.Window <= TimeSpan.Zero || (view.Tile > TimeSpan.Zero && feature.Window.Ticks % view.Tile.Ticks != 0))
@@ -45,6 +47,15 @@ internal static class AggregateViewCheck
             json.Require("window").Report("must be a whole number of tiles, at least one");
         }
         if (Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
+    }
+
+    private static bool NeedsValue(AggregationFunction function) => function is AggregationFunction.Mean or AggregationFunction.Sum or AggregationFunction.Min or AggregationFunction.Max or AggregationFunction.Last;
+
+    private static void ReportDistinct(JsonPath json, AggregateView view)
+    {
+        if (view.Distinct is null) { json.Report("distinct needs the view's 'distinct'"); }
+        // A tile has a kilobyte for it, and a day is read whole.
+        if (view.Tile < TimeSpan.FromMinutes(30)) { json.Report("distinct needs tiles of at least PT30M"); }
     }
 
     private static void ReportBacklog(JsonPath json, AggregateView view, Backlog backlog)

@@ -4,10 +4,10 @@ namespace MlAspire.FeatureStore.Registry;
 internal abstract record Feature(string Name, FieldType Type);
 
 /// <summary>How the tiles of a window become one number; the formulas are in <c>Aggregates/Aggregation.cs</c>.</summary>
-internal enum AggregationFunction { Mean, Share, Count, Backlog }
+internal enum AggregationFunction { Mean, Share, Count, Backlog, Sum, Min, Max, Last, Distinct }
 
 /// <summary>One aggregated feature of a view, a DOUBLE.</summary>
-/// <param name="Window">Length of the window of mean, share and count, a whole number of tiles; zero for backlog.</param>
+/// <param name="Window">Length of the window, a whole number of tiles; zero for backlog.</param>
 /// <param name="Backlog">The two days a backlog compares; null for the other functions.</param>
 internal sealed record AggregateFeature(string Name, AggregationFunction Function, TimeSpan Window, Backlog? Backlog) : Feature(Name, FieldType.Double);
 

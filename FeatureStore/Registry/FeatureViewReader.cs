@@ -27,14 +27,14 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
 
     private AggregateView? ReadAggregates(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "retention", "ttl", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var tile = json.Require("tile").Duration();
         var value = json.Find("value") is { } v ? ReadValue(v) : null;
         var flag = json.Find("flag") is { } f ? ReadFlag(f) : null;
         var features = json.Require("features").Items().ConvertAll(ReadAggregate);
         var source = ReadSource(json, entity);
-        return entity is null || source is null ? null : new AggregateView(name, entity, source, tile, value, flag, ttl, retention, features);
+        return entity is null || source is null ? null : new AggregateView(name, entity, source, tile, value, flag, ttl, retention, features) { Distinct = json.Find("distinct") is { } distinct ? ReadDistinct(distinct) : null };
     }
 
     private (string Name, Entity? Entity, TimeSpan Ttl, TimeSpan Retention) ReadView(JsonPath json) =>
@@ -53,6 +53,12 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
         var ends = clip.Items().ConvertAll(end => end.Integer());
         if (clip.Element.ValueKind == JsonValueKind.Array && ends.Count != 2) { clip.Report("must be [lowest, highest]"); }
         return new ClippedValue(json.Require("field").Name(), ends.FirstOrDefault(), ends.LastOrDefault());
+    }
+
+    private static string ReadDistinct(JsonPath json)
+    {
+        json.AllowOnly("field");
+        return json.Require("field").Name();
     }
 
     private static Flag ReadFlag(JsonPath json)

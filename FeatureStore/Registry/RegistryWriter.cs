@@ -47,11 +47,12 @@ internal static class RegistryWriter
         json["tile"] = Duration(view.Tile);
         if (view.Value is { } value) { json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) }; }
         if (view.Flag is { } flag) { json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan }; }
+        if (view.Distinct is { } distinct) { json["distinct"] = new JsonObject { ["field"] = distinct }; }
     }
 
     private static JsonObject Aggregate(AggregateFeature feature)
     {
-        var json = new JsonObject { ["name"] = feature.Name, ["function"] = AggregationFunctions.ByName.First(f => f.Value == feature.Function).Key };
+        var json = new JsonObject { ["name"] = feature.Name, ["function"] = AggregationFunctions.NameOf(feature.Function) };
         if (feature.Backlog is not { } backlog)
         {
             json["window"] = Duration(feature.Window);

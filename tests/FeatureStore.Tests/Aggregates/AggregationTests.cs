@@ -124,5 +124,7 @@ public sealed class AggregationTests
             days.Add(day);
             return default;
         }
+
+        public ReadOnlySpan<byte> Maxima(int day) => Day(day);
     }
 }

@@ -37,5 +37,7 @@ public sealed class TileSumsTests
     private readonly struct OneDay(byte[] bytes) : ITileDays
     {
         public ReadOnlySpan<byte> Day(int day) => day == 0 ? bytes : default;
+
+        public ReadOnlySpan<byte> Maxima(int day) => default;
     }
 }
