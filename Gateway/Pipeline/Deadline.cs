@@ -1,13 +1,10 @@
-using System.Globalization;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>The moment by which a request must be answered; its token fires then, or when the caller goes away.</summary>
 internal sealed class Deadline : IDisposable
 {
-    /// <summary>Header with the milliseconds that are left, in and out.</summary>
-    public const string Header = "x-request-timeout-ms";
-
     private readonly TimeProvider time;
     private readonly TimeSpan timeout;
     private readonly long started;
@@ -30,11 +27,10 @@ internal sealed class Deadline : IDisposable
     /// <summary>Whether the time is over and not the caller gone.</summary>
     public bool Passed => timer.IsCancellationRequested && !caller.IsCancellationRequested;
 
-    /// <summary>What is left, at least 1 ms: a hop that gets nothing would not say why it refuses.</summary>
-    public long RemainingMilliseconds => Math.Max(1, (long)(timeout - time.GetElapsedTime(started)).TotalMilliseconds);
+    public TimeSpan Left => timeout - time.GetElapsedTime(started);
 
     /// <summary>Tells the next hop how long it has.</summary>
-    public void SendWith(HttpRequestMessage message) => message.Headers.Add(Header, RemainingMilliseconds.ToString(CultureInfo.InvariantCulture));
+    public void SendWith(HttpRequestMessage message) => message.WithTimeLeft(() => Left);
 
     public void Dispose()
     {

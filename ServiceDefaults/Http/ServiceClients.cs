@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
@@ -15,6 +16,12 @@ public sealed class ServiceClientOptions
 
     /// <summary>One attempt; at most <see cref="TotalTimeout"/>. Default 5 s.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Share of the calls that may be retried, in (0, 1]; default 0.1. A service that is down is not asked twice as often.</summary>
+    public double RetryShare { get; set; } = 0.1;
+
+    /// <summary>Retries that may be sent at once after a quiet time, at least 1; default 10.</summary>
+    public double RetryBurst { get; set; } = 10;
 }
 
 /// <summary>Clients for our own services: the name is resolved by service discovery, the correlation id goes along, failures become <see cref="Errors.ServiceError"/>.</summary>
@@ -35,7 +42,8 @@ public static class ServiceClients
         var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
         http.AddRequestTelemetry(service);
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
-        http.AddStandardResilienceHandler(resilience => Configure(resilience, options));
+        http.AddStandardResilienceHandler().Configure((resilience, services) => Configure(resilience, options, new Retries(service, options, services.GetRequiredService<IMeterFactory>())));
+        http.AddHttpMessageHandler(() => new DeadlineHandler());
         return http.AddServiceDiscovery();
     }
 
@@ -53,7 +61,7 @@ public static class ServiceClients
 
     internal static void AddServiceClientDefaults(this IHostApplicationBuilder builder) => builder.Services.AddServiceDiscovery();
 
-    private static void Configure(HttpStandardResilienceOptions resilience, ServiceClientOptions options)
+    private static void Configure(HttpStandardResilienceOptions resilience, ServiceClientOptions options, Retries retries)
     {
         resilience.TotalRequestTimeout.Timeout = options.TotalTimeout;
         resilience.AttemptTimeout.Timeout = options.AttemptTimeout;
@@ -61,14 +69,13 @@ public static class ServiceClients
         resilience.CircuitBreaker.SamplingDuration = sampling > resilience.CircuitBreaker.SamplingDuration ? sampling : resilience.CircuitBreaker.SamplingDuration;
         resilience.CircuitBreaker.FailureRatio = 0.5;
         resilience.Retry.MaxRetryAttempts = 1;
-        resilience.Retry.Delay = TimeSpan.FromMilliseconds(50);
+        resilience.Retry.Delay = Retries.Delay;
+        resilience.Retry.UseJitter = true;
         resilience.Retry.ShouldRetryAfterHeader = false;
-        resilience.Retry.ShouldHandle = args => new ValueTask<bool>(
-            HttpClientResiliencePredicates.IsTransient(args.Outcome)
-            && (args.Outcome.Result?.RequestMessage ?? args.Context.GetRequestMessage()) is { } request && MayRepeat(request));
+        resilience.Retry.ShouldHandle = retries.DecideAsync;
     }
 
-    private static bool MayRepeat(HttpRequestMessage request) =>
+    internal static bool MayRepeat(this HttpRequestMessage request) =>
         request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
         || (request.Options.TryGetValue(Idempotent, out var idempotent) && idempotent);
 }

@@ -80,6 +80,7 @@ public static class TelemetryNames
         public const string GpuUtilization = "hw.gpu.utilization";
         public const string HardwarePower = "hw.power";
         public const string HardwareEnergy = "hw.energy";
+        public const string ClientRetries = "http.client.retries";
         public const string StepDuration = "ml.step.duration";
         public const string TelemetryProduced = "telemetry.produced";
         public const string TelemetryExported = "telemetry.exported";
@@ -142,6 +143,7 @@ public static class TelemetryNames
         public const string Feature = "ml.feature";
         public const string FeatureStatus = "ml.feature.status";
         public const string Statistic = "ml.statistic";
+        public const string PeerService = "peer.service";
         public const string PushSource = "ml.push_source";
         public const string DbSystemName = "db.system.name";
         public const string DbOperationName = "db.operation.name";

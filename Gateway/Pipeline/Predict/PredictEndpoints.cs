@@ -9,6 +9,7 @@ using MlAspire.Gateway.Idempotency;
 using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Pipeline.Predict;
 
@@ -70,14 +71,14 @@ internal static class PredictEndpoints
 
     private static TimeSpan? TimeoutOf(HttpRequest request, TimeSpan longest)
     {
-        if (!request.Headers.TryGetValue(Deadline.Header, out var header))
+        if (!request.Headers.TryGetValue(RequestDeadline.Header, out var header))
         {
             return null;
         }
 
         return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 1 && milliseconds <= longest.TotalMilliseconds
             ? TimeSpan.FromMilliseconds(milliseconds)
-            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {(long)longest.TotalMilliseconds}.", Deadline.Header);
+            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {(long)longest.TotalMilliseconds}.", RequestDeadline.Header);
     }
 
     private sealed class BodyLimit(long bytes) : IRequestSizeLimitMetadata

@@ -44,6 +44,17 @@ public sealed class DependencyTests : IAsyncLifetime
         Assert.Empty(gateway.Inference.Requests);
     }
 
+    [Fact]
+    public async Task A_feature_store_that_is_down_is_called_a_tenth_more_often_than_there_are_requests_and_a_burst_of_ten()
+    {
+        gateway.Features.Answer = (_, response) => ProblemAsync(response, 503, "unavailable", "somewhere.else");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 45).Select(_ => gateway.PostAsync(RunningGateway.Request(1))));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Response.StatusCode));
+        Assert.InRange(gateway.Features.Requests.Count, 46, (1.1 * 45) + 10);
+    }
+
     [Theory]
     [InlineData("entities.origin[0]", "entities.origin[0]")]
     [InlineData("event_times[0]", "inputs.departure[0]")]

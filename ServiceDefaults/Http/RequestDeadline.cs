@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace MlAspire.ServiceDefaults.Http;
+
+/// <summary>How a request knows how long it may take, and tells it the service that it calls: <c>x-request-timeout-ms</c>.</summary>
+public static class RequestDeadline
+{
+    /// <summary>Header with the milliseconds that are left.</summary>
+    public const string Header = "x-request-timeout-ms";
+
+    private static readonly HttpRequestOptionsKey<Func<TimeSpan>> Left = new("MlAspire.TimeLeft");
+
+    /// <param name="request">To one of our services; the client is from <see cref="ServiceClients.AddServiceClient"/>.</param>
+    /// <param name="left">What is left now; asked again for each attempt.</param>
+    public static HttpRequestMessage WithTimeLeft(this HttpRequestMessage request, Func<TimeSpan> left)
+    {
+        request.Options.Set(Left, left);
+        return request;
+    }
+
+    /// <summary>What is left; null when the request has no deadline.</summary>
+    internal static TimeSpan? TimeLeft(this HttpRequestMessage request) => request.Options.TryGetValue(Left, out var left) ? left() : null;
+}
+
+/// <summary>Writes the header anew for each attempt. At least 1 ms: a service that gets nothing would not say why it refuses.</summary>
+internal sealed class DeadlineHandler : DelegatingHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.TimeLeft() is { } left)
+        {
+            request.Headers.Remove(RequestDeadline.Header);
+            request.Headers.Add(RequestDeadline.Header, Math.Max(1, (long)left.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        }
+
+        return base.SendAsync(request, cancellationToken);
+    }
+}
