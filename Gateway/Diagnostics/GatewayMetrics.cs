@@ -25,6 +25,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> auditCommitDuration;
     private readonly Counter<long> eventsDropped;
     private readonly Counter<long> admissionRefused;
+    private readonly Counter<long> featureHedges;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -40,6 +41,7 @@ internal sealed class GatewayMetrics
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
         admissionRefused = meter.CreateCounter<long>(TelemetryNames.Metrics.AdmissionRefused, "{request}", "Requests that found no place at their model.");
+        featureHedges = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureHedges, "{read}", "Feature reads that were sent twice.");
     }
 
     public void Answered(string model, string version, TimeSpan took, IReadOnlyList<float> scores)
@@ -88,6 +90,9 @@ internal sealed class GatewayMetrics
     public void Refused(string model) => admissionRefused.Add(1, TagOf(model));
 
     public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, TagOf(model));
+
+    /// <param name="winner">Which read answered: <c>first</c> or <c>second</c>.</param>
+    public void Hedged(string winner) => featureHedges.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, winner));
 
     public void EventsDropped(int events, string reason) => eventsDropped.Add(events, new KeyValuePair<string, object?>("reason", reason));
 

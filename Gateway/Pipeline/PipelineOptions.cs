@@ -21,6 +21,9 @@ public sealed class PipelineOptions
     /// <summary>Most time that a request may ask for with <c>x-request-timeout-ms</c>, 1 ms to 5 min; default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether features are read a second time when the first read takes longer than 95 % of the recent ones did; default false. See <see cref="Features.Hedging"/>.</summary>
+    public bool HedgeFeatureReads { get; set; }
 }
 
 [OptionsValidator]

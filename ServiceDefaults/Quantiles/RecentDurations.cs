@@ -1,7 +1,7 @@
 namespace MlAspire.ServiceDefaults.Quantiles;
 
 /// <summary>Quantiles of the durations of the last 5 to 10 minutes, between 1 µs and 1,000 s: two sketches of 5 minutes each, 17 KB in all. Thread-safe.</summary>
-internal sealed class RecentDurations(TimeProvider time)
+public sealed class RecentDurations(TimeProvider time)
 {
     private const double Min = 1e-6;
     private const double Max = 1e3;

@@ -62,6 +62,7 @@ public static class TelemetryNames
         public const string AdmissionRefused = "ml.admission.refused";
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
         public const string FeatureMissing = "ml.feature.missing";
+        public const string FeatureHedges = "ml.feature.hedges";
         public const string FeatureAge = "ml.feature.age";
         public const string FeatureNullShare = "ml.feature.null_share";
         public const string FeatureValue = "ml.feature.value";

@@ -7,11 +7,14 @@ using MlAspire.ServiceDefaults.Http;
 namespace MlAspire.Gateway.Pipeline.Features;
 
 /// <summary>Reads online features from the feature store: one call for all rows.</summary>
-internal sealed class FeatureClient(HttpClient http)
+internal sealed class FeatureClient(HttpClient http, Hedging hedging)
 {
     /// <returns>The columns that <paramref name="model"/> needs, each as long as the request has rows.</returns>
     /// <exception cref="ServiceError">Unavailable, Overloaded, DeadlineExceeded: as the store says. InvalidArgument: the store refuses a value of the request. Internal: it does not answer what the pipeline needs.</exception>
-    public async Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline)
+    public Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline) =>
+        hedging.RunAsync(cancellation => ReadAsync(model, request, deadline, cancellation), deadline.Token);
+
+    private async Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline, CancellationToken cancellation)
     {
         var body = new OnlineFeaturesRequest(
             model.Definition.FeatureService!,
@@ -19,15 +22,15 @@ internal sealed class FeatureClient(HttpClient http)
             model.EventTime < 0 ? null : request.Times[model.EventTime]);
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = JsonContent.Create(body, FeatureJson.Default.OnlineFeaturesRequest) };
         deadline.SendWith(message.AsIdempotent());
-        using var response = await http.SendAsync(message, deadline.Token).ConfigureAwait(false);
+        using var response = await http.SendAsync(message, cancellation).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
         {
-            throw await FailureAsync(model, response, deadline.Token).ConfigureAwait(false);
+            throw await FailureAsync(model, response, cancellation).ConfigureAwait(false);
         }
 
         try
         {
-            var answer = await response.Content.ReadFromJsonAsync(FeatureJson.Default.FeatureValues, deadline.Token).ConfigureAwait(false);
+            var answer = await response.Content.ReadFromJsonAsync(FeatureJson.Default.FeatureValues, cancellation).ConfigureAwait(false);
             return Needed(model, answer!, request.Rows);
         }
         catch (JsonException e)

@@ -8,6 +8,7 @@ using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Idempotency;
 using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline.Events;
+using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
@@ -21,7 +22,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<Hedging>().AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());

@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Diagnostics;
+using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Quantiles;
+
+namespace MlAspire.Gateway.Pipeline.Features;
+
+/// <summary>Sends a read a second time when it takes longer than 95 % of the recent ones did, and takes the first answer; the other read is cancelled. Only when <see cref="PipelineOptions.HedgeFeatureReads"/> says so.</summary>
+/// <remarks>A twentieth of the reads, and a burst of 10, are sent twice at most, however slow the store is. Source: Dean and Barroso, "The Tail at Scale", CACM 56 (2013), "hedged requests".</remarks>
+internal sealed class Hedging(IOptions<PipelineOptions> options, GatewayMetrics metrics, TimeProvider time)
+{
+    private const int ReadsBetweenMeasurements = 100;
+
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1); // a timer knows nothing shorter
+
+    private readonly RecentDurations durations = new(time);
+    private readonly CallBudget budget = new(share: 0.05, burst: 10);
+    private int reads;
+    private long delayTicks = Timeout.InfiniteTimeSpan.Ticks; // until it is measured
+
+    /// <exception cref="Exception">What the first read threw, when the second one did not answer either.</exception>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        if (!options.Value.HedgeFeatureReads)
+        {
+            return await read(cancellation).ConfigureAwait(false);
+        }
+
+        var started = time.GetTimestamp();
+        budget.Earn();
+        var answer = await FirstAnswerAsync(read, cancellation).ConfigureAwait(false);
+        Measure(time.GetElapsedTime(started));
+        return answer;
+    }
+
+    private async Task<T> FirstAnswerAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var first = read(answered.Token);
+        if (await IsUsualAsync(first, cancellation).ConfigureAwait(false) || !budget.TryTake())
+        {
+            return await first.ConfigureAwait(false);
+        }
+
+        var second = read(answered.Token);
+        var winner = await Task.WhenAny(first, second).ConfigureAwait(false);
+        var loser = winner == first ? second : first;
+        if (!winner.IsCompletedSuccessfully)
+        {
+            await ((Task)loser).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            winner = loser.IsCompletedSuccessfully ? loser : first;
+        }
+
+        metrics.Hedged(winner == first ? "first" : "second");
+        await answered.CancelAsync().ConfigureAwait(false);
+        await ((Task)loser).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await winner.ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsUsualAsync(Task read, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var delay = Task.Delay(TimeSpan.FromTicks(Volatile.Read(ref delayTicks)), time, over.Token);
+        await Task.WhenAny(read, delay).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        return !delay.IsCompletedSuccessfully;
+    }
+
+    private void Measure(TimeSpan took)
+    {
+        durations.Add(took.TotalSeconds);
+        if (Interlocked.Increment(ref reads) % ReadsBetweenMeasurements == 0)
+        {
+            var usual = TimeSpan.FromSeconds(durations.Quantiles([0.95])[0]);
+            Volatile.Write(ref delayTicks, Math.Max(usual.Ticks, ShortestDelay.Ticks));
+        }
+    }
+}
