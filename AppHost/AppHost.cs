@@ -10,13 +10,13 @@ var featureStore = builder.AddProject<Projects.FeatureStore>("feature-store")
     .WithHttpEndpoint(port: ports.FeatureStore)
     .WithHttpHealthCheck("/health/ready")
     .WithReference(redis).WaitFor(redis)
-    .WithFeatureLog(folders);
+    .WithFeatureLog(folders).WithLogFiles(folders);
 
 var inference = builder.AddProject<Projects.Inference_Api>("inference")
     .WithHttpEndpoint(port: ports.Inference)
     .WithHttpEndpoint(port: ports.InferenceGrpc, name: "grpc", env: "GRPC_PORT").WithEndpoint("grpc", grpc => grpc.Transport = "http2")
     .WithHttpHealthCheck("/v2/health/ready", endpointName: "http")
-    .WithModelRepository(folders);
+    .WithModelRepository(folders).WithLogFiles(folders);
 
 var gateway = builder.AddProject<Projects.Gateway>("gateway")
     .WithHttpEndpoint(port: ports.Gateway).WithExternalHttpEndpoints()
@@ -24,14 +24,14 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(redis)
     .WithReference(featureStore).WaitFor(featureStore)
     .WithReference(inference).WaitFor(inference)
-    .WithModelRepository(folders).WithAuditDirectory(folders).WithAdminKey(folders)
+    .WithModelRepository(folders).WithAuditDirectory(folders).WithAdminKey(folders).WithLogFiles(folders)
     .WithPredictCommand();
 
 var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
     .WithHttpEndpoint(port: ports.Monitoring).WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health/ready")
     .WithReference(redis).WaitFor(redis)
-    .WithWitness(folders, "mlaspire/gateway");
+    .WithWitness(folders, "mlaspire/gateway").WithLogFiles(folders).WithLogsOfAll(folders);
 
 // Not waited for: a gateway without its witness answers, and says how much is unwitnessed.
 gateway.WithReference(monitoring).WithEnvironment("Audit__Witnessed", "true");
@@ -41,12 +41,12 @@ if (builder.ExecutionContext.IsRunMode)
     // The demo: real flights of 2001 in event time. It restarts where it stopped, from the dashboard too.
     builder.AddProject<Projects.Pipelines>("flights")
         .WithArgs("replay").WithReplayOptions(builder.Configuration)
-        .WithFlights(folders)
+        .WithFlights(folders).WithLogFiles(folders)
         .WithReference(featureStore).WithReference(gateway).WaitFor(gateway).WithReference(monitoring).WaitFor(monitoring);
 
     var train = builder.AddProject<Projects.Pipelines>("train")
         .WithArgs("train").WithExplicitStart()
-        .WithFlights(folders).WithModelRepository(folders)
+        .WithFlights(folders).WithModelRepository(folders).WithLogFiles(folders)
         .WithParentRelationship(inference);
     inference.WithTrainCommand(train);
 }

@@ -38,6 +38,14 @@ internal static class RunFolderExtensions
             return resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment("Witness__Logs__0__KeyFile", Path.Combine(folders.StateOf("audit"), "checkpoint.pub")) : resource;
         }
 
+        /// <summary>On this machine its log lines are in files too, where <see cref="WithLogsOfAll"/> looks for them; when publishing, where files go is the platform's.</summary>
+        public IResourceBuilder<T> WithLogFiles(RunFolders folders) =>
+            resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment("Logging__File__Directory", folders.StateOf(Path.Combine("logs", resource.Resource.Name))) : resource;
+
+        /// <summary>Can be asked for the log lines of every service that has <see cref="WithLogFiles"/>.</summary>
+        public IResourceBuilder<T> WithLogsOfAll(RunFolders folders) =>
+            resource.ApplicationBuilder.ExecutionContext.IsRunMode ? resource.WithEnvironment("Logs__Directory", folders.StateOf("logs")) : resource;
+
         public IResourceBuilder<T> WithFlights(RunFolders folders) => resource.WithFolder("Flights__Directory", () => folders.Data, published: "data");
 
         private IResourceBuilder<T> WithFolder(string variable, Func<string> run, string published) =>

@@ -1,5 +1,7 @@
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Inference;
+using MlAspire.Monitoring.LogRules;
+using MlAspire.Monitoring.Logs;
 using MlAspire.Monitoring.Pages;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
@@ -23,7 +25,10 @@ public static class MonitoringApp
         builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
         builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
         builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
+        builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs");
         builder.Services.AddSingleton<WitnessedLogs>();
+        builder.Services.AddSingleton<LogSearch>();
+        builder.AddLogRules();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);
@@ -33,7 +38,10 @@ public static class MonitoringApp
         app.MapFeedback();
         app.MapSummary();
         app.MapWitness();
+        app.MapLogs();
+        app.MapLogRules();
         app.MapOverviewPage();
+        app.MapLogsPage();
         return app;
     }
 }

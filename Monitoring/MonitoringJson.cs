@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
 
@@ -9,6 +10,7 @@ namespace MlAspire.Monitoring;
 [JsonSerializable(typeof(ModelSummary))]
 [JsonSerializable(typeof(FeedbackRequest))]
 [JsonSerializable(typeof(FeedbackResponse))]
+[JsonSerializable(typeof(LogRuleList))]
 internal sealed partial class MonitoringJson : JsonSerializerContext
 {
     public static void Use(JsonSerializerOptions options)

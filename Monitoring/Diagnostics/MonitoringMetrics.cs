@@ -1,19 +1,30 @@
 using System.Diagnostics.Metrics;
+using MlAspire.Monitoring.LogRules;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Monitoring.Diagnostics;
 
-/// <summary>What the reader of the prediction stream tells about itself.</summary>
+/// <summary>What the reader of the prediction stream tells about itself, and what rules count in log lines.</summary>
 internal sealed class MonitoringMetrics
 {
     private readonly Counter<long> events;
+    private readonly Counter<long> logRuleMatches;
     private long lag;
+    private volatile IReadOnlyList<LogRuleState> logRules = [];
 
     public MonitoringMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(TelemetryNames.Sources.Monitoring);
         events = meter.CreateCounter<long>(TelemetryNames.Metrics.MonitoringEvents, "{event}", "Entries of the prediction stream by what became of them.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.MonitoringLag, () => Lag, "{event}", "Entries of the prediction stream that are not read yet.");
+        logRuleMatches = meter.CreateCounter<long>(TelemetryNames.Metrics.LogRuleMatches, "{line}", "Log lines of all services that a rule counted.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.LogRuleFiring, () => logRules.Select(rule => new Measurement<int>(rule.FiringSince is null ? 0 : 1, RuleTag(rule.Name))), "1", "Whether a log rule fires.");
+    }
+
+    /// <summary>As of the last look.</summary>
+    public IReadOnlyList<LogRuleState> LogRules
+    {
+        set => logRules = value;
     }
 
     /// <summary>Entries that wait on the stream, as of the last look.</summary>
@@ -22,6 +33,8 @@ internal sealed class MonitoringMetrics
         get => Volatile.Read(ref lag);
         set => Volatile.Write(ref lag, value);
     }
+
+    public void LogRuleMatched(string rule) => logRuleMatches.Add(1, RuleTag(rule));
 
     public void Events(long count, EntryOutcome outcome)
     {
@@ -35,6 +48,8 @@ internal sealed class MonitoringMetrics
             }));
         }
     }
+
+    private static KeyValuePair<string, object?> RuleTag(string rule) => new(TelemetryNames.Attributes.Rule, rule);
 }
 
 /// <summary>What became of an entry of the stream.</summary>

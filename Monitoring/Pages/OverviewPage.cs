@@ -24,7 +24,7 @@ internal static class OverviewPage
         <style>{OverviewStyle.Css}</style>
         </head>
         <body>
-        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting · renews every 5 s</p></header>
+        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting · renews every 5 s · <a href="/logs">logs</a></p></header>
         <main>
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
         {Models(overview)}

@@ -76,6 +76,8 @@ public static class TelemetryNames
         public const string AuditUnwitnessed = "ml.audit.unwitnessed";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
+        public const string LogRuleMatches = "ml.log_rule.matches";
+        public const string LogRuleFiring = "ml.log_rule.firing";
         public const string GpuMemoryUsage = "hw.gpu.memory.usage";
         public const string GpuMemoryLimit = "hw.gpu.memory.limit";
         public const string GpuUtilization = "hw.gpu.utilization";
@@ -167,6 +169,7 @@ public static class TelemetryNames
         public const string Currency = "currency";
         public const string Signal = "signal";
         public const string Sink = "sink";
+        public const string Rule = "rule";
         public const string Reason = "reason";
     }
 
@@ -219,6 +222,9 @@ public static class TelemetryNames
         public const string CudaUnavailable = "cuda_unavailable";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
+        public const string LogRuleFired = "log_rule_fired";
+        public const string LogRuleResolved = "log_rule_resolved";
+        public const string LogRulesUnusable = "log_rules_unusable";
         public const string LowMemory = "low_memory";
         public const string ModelRan = "model_ran";
         public const string ModelUnloaded = "model_unloaded";

@@ -52,6 +52,23 @@ public sealed class PredictionTests(RunningSystem system)
     }
 
     [Fact]
+    public async Task One_question_to_monitoring_finds_the_lines_of_all_services_with_one_correlation_id()
+    {
+        var id = $"system-test-{Guid.NewGuid():N}";
+        await system.PredictAsync(RunningSystem.RealFlight(), id);
+        using var monitoring = system.App.CreateHttpClient("monitoring", "http");
+
+        await FindAsync(id, ["gateway", "feature-store", "inference"]);
+        var job = (await AskAsync("service=flights&event=replay_progress&limit=1"))[0]!;
+        await FindAsync((string)job["correlation_id"]!, ["flights", "feature-store", "gateway", "inference"]);
+
+        Task FindAsync(string correlationId, string[] services) => Eventually.TrueAsync($"lines of {string.Join(", ", services)}", async () =>
+            (await AskAsync($"correlation_id={correlationId}&limit=10000")).Select(line => (string)line!["service"]!).ToHashSet().IsSupersetOf(services));
+
+        async Task<JsonArray> AskAsync(string question) => JsonNode.Parse(await monitoring.GetStringAsync($"/v1/logs?{question}", TestContext.Current.CancellationToken))!["lines"]!.AsArray();
+    }
+
+    [Fact]
     public async Task The_dashboards_command_predicts_one_flight()
     {
         var result = await system.CommandAsync("gateway", "predict");
