@@ -13,7 +13,7 @@ switch (args)
         return await new AuditBench(output, rounds: rest is [] ? 7 : 1).RunAsync() ? 0 : 1;
     case ["join", var output, .. var rest] when rest is [] or ["--quick"]:
         return new JoinBench(output, rounds: rest is [] ? 3 : 1, rows: rest is [] ? 1_000_000 : 20_000).Run() ? 0 : 1;
-    case ["features", var service, var output, .. var rest] when !rest.Contains("--rows") && new BenchSetting(service, "", "", output).With(rest) is { } setting:
+    case ["features", var service, var node, var output, .. var rest] when !rest.Contains("--rows") && new BenchSetting(service, "", node, output).With(rest) is { } setting:
         return await new FeaturesBench(setting).RunAsync() ? 0 : 1;
     default:
         Console.Error.WriteLine($"usage: ./mlaspire bench inference {BenchSetting.Usage}\nrows: {string.Join(' ', BenchSetting.AllRows)}\n       ./mlaspire bench features [--quick] [--rounds N]\n       ./mlaspire bench gateway|join [--quick]");

@@ -31,7 +31,8 @@ internal sealed class FeaturesBench(BenchSetting setting)
         await FillAsync(service, connection);
         await using var app = FeatureStoreApp.Build([], builder => builder.WebHost.UseUrls("http://127.0.0.1:0").UseSetting("ConnectionStrings:redis", redis.ConnectionString).UseSetting("Registry:Path", registry).UseSetting("Logging:LogLevel:Default", "Warning"));
         await app.StartAsync();
-        foreach (var shape in FeatureData.Shapes) { await CompareAsync(shape, (redis, connection, service), app); }
+        using var node = StartNode(redis, app.Services.GetRequiredService<ServedRegistry>().Current);
+        foreach (var shape in FeatureData.Shapes) { await CompareAsync(shape, (redis, connection, service, node), app); }
         MeasureHttp(service);
         await MeasureIngestAsync(service);
         await app.StopAsync(); // disposed without it, its loops would say that they failed
@@ -48,6 +49,15 @@ internal sealed class FeaturesBench(BenchSetting setting)
             ["Offline__Directory"] = Directory.CreateTempSubdirectory("mlaspire-bench-").FullName,
         },
         Path.Combine(setting.Output, "feature-store.log"), "GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n"u8.ToArray());
+
+    /// <summary>A Node server on the same Redis that answers the same, and is told nothing but where the rows are.</summary>
+    private ServerProcess StartNode(RedisServer redis, RegistrySnapshot snapshot)
+    {
+        string Service(string view, int features) => $"{view}={features}={snapshot.Keys.Of(new OnlineKey(snapshot.Registry.IndexOf(snapshot.Registry.View(view)!), "", 0))}";
+        return ServerProcess.Start(
+            ["node", "features.mjs", $"{redis.Port}", "PORT", Service(FeatureData.View(10), 10), Service(FeatureData.View(50), 50)], setting.Node,
+            new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Path.Combine(setting.Output, "node.log"), FeatureData.ReadRequest(1, 10));
+    }
 
     private async Task FillAsync(ServerProcess service, ConnectionMultiplexer redis)
     {
@@ -69,7 +79,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
         }
     }
 
-    private async Task CompareAsync((int Entities, int Features) shape, (RedisServer Redis, ConnectionMultiplexer Connection, ServerProcess Service) with, WebApplication app)
+    private async Task CompareAsync((int Entities, int Features) shape, (RedisServer Redis, ConnectionMultiplexer Connection, ServerProcess Service, ServerProcess Node) with, WebApplication app)
     {
         var name = $"{shape.Entities} x {shape.Features}";
         Console.Error.WriteLine(name);
@@ -89,22 +99,26 @@ internal sealed class FeaturesBench(BenchSetting setting)
         await AsyncLoop.RunAsync(Hashes, Callers, setting.WarmUp / 5);
         var request = FeatureData.ReadRequest(shape.Entities, shape.Features);
         ClosedLoop.Run(with.Service.Port, request, 4, setting.WarmUp);
-        var (floor, ours, hmget, http) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
+        ClosedLoop.Run(with.Node.Port, request, 4, setting.WarmUp);
+        var (floor, ours, hmget, http, node) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
         for (var round = 0; round < setting.Rounds; round++)
         {
             floor.Add(RedisFloor.MgetRate(with.Redis.Port, stored, setting.Quick ? 1_000 : 6_000));
             ours.Add(await AsyncLoop.RunAsync(Ours, Callers, setting.Slice));
             hmget.Add(await AsyncLoop.RunAsync(Hashes, Callers, setting.Slice));
             http.Add(ClosedLoop.Run(with.Service.Port, request, Callers, setting.Slice));
+            node.Add(ClosedLoop.Run(with.Node.Port, request, Callers, setting.Slice));
         }
 
         report.Figures.Add(new Figure(name, "redis", Callers, double.NaN, double.NaN, Rounds.Median(floor)));
         Add(name, "mget", ours);
         Add(name, "hmget", hmget);
         Add(name, "http", http);
+        Add(name, "node", node);
         var ratio = Rounds.Median(ours.Zip(floor, (measured, most) => measured.Rate / most));
         if (shape.Entities == 100) { report.Bars.Add(Bar.Least($"{name}: in process, decoded, with status and age / redis-benchmark's MGET100", ratio, 0.6)); }
         report.Bars.Add(Bar.Least($"{name}: in process / one HMGET an entity, pipelined", Rounds.Median(ours.Zip(hmget, (measured, hash) => measured.Rate / hash.Rate)), 1));
+        report.Bars.Add(Bar.Least($"{name}: over HTTP / Node with ioredis", Rounds.Median(http.Zip(node, (measured, other) => measured.Rate / other.Rate)), 1));
     }
 
     private void MeasureHttp(ServerProcess service)
