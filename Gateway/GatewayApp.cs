@@ -1,5 +1,6 @@
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Idempotency;
@@ -52,7 +53,7 @@ public static class GatewayApp
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>().UseMiddleware<VerboseRuleMiddleware>();
-        app.Services.GetRequiredService<AuditLog>(); // opened at the start: a log that cannot be opened must not wait for the first prediction
+        app.Services.GetRequiredService<SubjectKeys>(); // opened at the start, and the audit log: what cannot be opened must not wait for the first prediction
         app.MapPredict();
         app.MapPredictions();
         app.MapModels();

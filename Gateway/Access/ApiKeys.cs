@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
+using MlAspire.ServiceDefaults.Files;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Access;
@@ -61,25 +62,10 @@ internal sealed partial class ApiKeys
         return new(name, scopes);
     }
 
-    private static string ReadOrMake(string file)
-    {
-        if (!File.Exists(file))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var writer = new StreamWriter(file, options);
-            writer.WriteLine(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
-        }
-
-        return File.ReadAllText(file).Trim() is { Length: >= 32 and <= LongestCharacters } key
+    private static string ReadOrMake(string file) =>
+        SecretFile.ReadOrMake(file, () => $"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}\n").Trim() is { Length: >= 32 and <= LongestCharacters } key
             ? key
             : throw new InvalidOperationException($"{file} must hold a key of 32 to {LongestCharacters} characters.");
-    }
 
     [LoggerMessage(EventName = TelemetryNames.Events.AccessConfigured, Level = LogLevel.Warning, Message = "{Keys} API keys are known; a caller without a key may: {Anonymous}; admin key file: {AdminKeyFile}")]
     private static partial void LogKeys(ILogger log, int keys, string anonymous, string adminKeyFile);

@@ -1,14 +1,15 @@
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
-using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.Gateway.Pipeline;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>Stage <c>audit.commit</c>: every row's record is on disk before the answer goes out.</summary>
-internal sealed partial class AuditCommit(AuditLog audit, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
+internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
 {
     /// <returns>Where the records are; null when they could not be written and <see cref="AuditOptions.Mode"/> answers nevertheless.</returns>
     /// <exception cref="ServiceError">Unavailable: a record could not be written, so there is no answer.</exception>
@@ -16,7 +17,8 @@ internal sealed partial class AuditCommit(AuditLog audit, GatewayMetrics metrics
     {
         try
         {
-            byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row))];
+            var subjects = KeysOf(answered.Request);
+            byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
             var started = time.GetTimestamp();
             var position = await audit.AppendAsync(records, cancellation).ConfigureAwait(false);
             metrics.Committed(records.Length, time.GetElapsedTime(started));
@@ -33,6 +35,23 @@ internal sealed partial class AuditCommit(AuditLog audit, GatewayMetrics metrics
             throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; no prediction is answered without its record.", e);
         }
     }
+
+    /// <summary>The records of a request that was accepted and failed: on disk before the caller is told, when the log can be written.</summary>
+    public async Task RunAsync(Attempt failed, ServiceError error)
+    {
+        try
+        {
+            var subjects = KeysOf(failed.Request);
+            byte[][] records = [.. Enumerable.Range(0, failed.Request.Rows).Select(row => AuditRecord.Of(failed, error, row, subjects?[row]))];
+            await audit.AppendAsync(records, CancellationToken.None).ConfigureAwait(false); // also when the caller is gone, or its time is over
+        }
+        catch (IOException)
+        {
+            // The log has said so, and the caller gets an error in any case.
+        }
+    }
+
+    private SubjectKey[]? KeysOf(PredictRequest request) => request.Subjects is { } subjects ? keys.Of(subjects) : null;
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditRecordsLost, Level = LogLevel.Critical, Message = "{Rows} predictions, the first is {PredictionId}, are answered without an audit record")]
     private partial void LogLost(Exception exception, string predictionId, int rows);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Witnessing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
@@ -14,18 +15,19 @@ internal static class AuditEndpoints
 {
     public static void AddAudit(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditCommit>().AddSingleton<CheckpointWriter>();
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AuditCommit>().AddSingleton<CheckpointWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<WitnessWorker>();
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
     }
 
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
+        routes.MapSubjects();
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records", (HttpRequest request, AuditLog log) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log), AuditJson.Default.AuditPage));
-        audit.MapGet("/records/{index:long}", (long index, AuditLog log) => TypedResults.Json(ProvenRecord.Of(log, index), AuditJson.Default.ProvenRecord));
+        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys), AuditJson.Default.AuditPage));
+        audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
@@ -37,19 +39,19 @@ internal static class AuditEndpoints
 
 /// <summary>A record with the proof that the log holds it.</summary>
 /// <param name="Index">Its place.</param>
-/// <param name="Record">It, to read.</param>
+/// <param name="Record">It, to read: with what belongs to its subject, unless that was erased.</param>
 /// <param name="Bytes">It, in base64, as it was hashed.</param>
 /// <param name="Proof">Hashes in base64 from the record to the checkpoint's root.</param>
 /// <param name="Checkpoint">The signed checkpoint.</param>
 public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, IReadOnlyList<string> Proof, string Checkpoint)
 {
     /// <exception cref="ServiceError">NotFound: the log has no such record, or has it no more.</exception>
-    internal static ProvenRecord Of(AuditLog log, long index)
+    internal static ProvenRecord Of(AuditLog log, SubjectKeys keys, long index)
     {
         var checkpoint = log.Checkpoint();
         var proof = log.Inclusion(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
         var record = log.Read(index) ?? throw Removed(index);
-        return new(index, JsonElement.Parse(record), Convert.ToBase64String(record), AuditEndpoints.Texts(proof), checkpoint.Sign(log.Key));
+        return new(index, JsonElement.Parse(PersonalData.Readable(record, keys)), Convert.ToBase64String(record), AuditEndpoints.Texts(proof), checkpoint.Sign(log.Key));
     }
 
     internal static ServiceError Removed(long index) => new(ErrorCode.NotFound, $"Record {index} was removed by retention; its hash and proofs remain.", "index");

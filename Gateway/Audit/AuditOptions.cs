@@ -13,6 +13,9 @@ public sealed class AuditOptions
     /// <summary>File with the private key that signs checkpoints (ECDSA P-256, PEM), made when it is missing; default <c>checkpoint.key</c> in <see cref="Directory"/>. In production it belongs on another volume than the log.</summary>
     public string KeyFile { get; set; } = "";
 
+    /// <summary>File with the key (32 bytes in base64) that wraps the subjects' keys, made when it is missing; default <c>subjects.master</c> in <see cref="Directory"/>. In production it belongs on another volume than the log.</summary>
+    public string MasterKeyFile { get; set; } = "";
+
     /// <summary>The log's name in answers and records, 1 to 64 characters of <c>a-z 0-9 . / -</c>; default <c>mlaspire/gateway</c>. Every gateway needs its own.</summary>
     [RegularExpression("^[a-z0-9./-]{1,64}$")]
     public string Origin { get; set; } = "mlaspire/gateway";

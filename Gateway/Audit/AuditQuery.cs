@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -15,7 +16,7 @@ internal sealed class AuditQuery
     private const int DefaultLimit = 100;
     private const string EntityPrefix = "entity.";
 
-    private static readonly string[] Fields = ["event", "correlation_id", "model", "model_version", "model_digest", "caller", "arm"];
+    private static readonly string[] Fields = ["event", "correlation_id", "model", "model_version", "model_digest", "caller", "arm", "code"];
 
     private readonly List<KeyValuePair<string, string>> conditions = [];
     private readonly List<KeyValuePair<string, string>> entities = [];
@@ -45,21 +46,39 @@ internal sealed class AuditQuery
         return problems.Count == 0 ? query : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
     }
 
-    public AuditPage Run(AuditLog log)
+    public AuditPage Run(AuditLog log, SubjectKeys keys)
     {
         var found = new List<IndexedRecord>();
-        // A record that does not hold the values anywhere need not be parsed.
-        byte[][] values = [.. conditions.Concat(entities).Select(condition => JsonEncodedText.Encode(condition.Value).EncodedUtf8Bytes.ToArray())];
         var index = Math.Min(before, log.Count);
         for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < limit; index--)
         {
-            if (log.Read(index - 1) is { } record && Array.TrueForAll(values, value => record.AsSpan().IndexOf(value) >= 0) && Matches(record) is { } element)
+            if (log.Read(index - 1) is { } record && Matches(record, keys) is { } element)
             {
                 found.Add(new(index - 1, element));
             }
         }
 
         return new(found, index > 0 ? index : null);
+    }
+
+    /// <summary>The record, readable, when it is wanted; else null.</summary>
+    public JsonElement? Matches(byte[] record, SubjectKeys keys)
+    {
+        // A record that does not hold the values anywhere need not be parsed, and one that does not match in the clear not be decrypted.
+        var personal = PersonalData.IsIn(record);
+        if (!MayHold(record, conditions) || (!personal && !MayHold(record, entities)))
+        {
+            return null;
+        }
+
+        var element = JsonElement.Parse(record);
+        if (!conditions.TrueForAll(condition => Is(element, condition)) || !element.TryGetProperty("timestamp", out var time) || time.GetDateTimeOffset() is var at && (at < from || at >= to))
+        {
+            return null;
+        }
+
+        var readable = personal ? JsonElement.Parse(PersonalData.Readable(record, keys)) : element;
+        return entities.Count == 0 || (readable.TryGetProperty("entities", out var named) && entities.TrueForAll(entity => Is(named, entity))) ? readable : null;
     }
 
     /// <returns>What is wrong with it; null when nothing is.</returns>
@@ -87,15 +106,8 @@ internal sealed class AuditQuery
         };
     }
 
-    private JsonElement? Matches(byte[] record)
-    {
-        var element = JsonElement.Parse(record);
-        return conditions.TrueForAll(condition => Is(element, condition))
-            && (entities.Count == 0 || (element.TryGetProperty("entities", out var named) && entities.TrueForAll(entity => Is(named, entity))))
-            && element.TryGetProperty("timestamp", out var time) && time.GetDateTimeOffset() is var at && at >= from && at < to
-            ? element
-            : null;
-    }
+    private static bool MayHold(byte[] record, List<KeyValuePair<string, string>> values) =>
+        values.TrueForAll(condition => record.AsSpan().IndexOf(JsonEncodedText.Encode(condition.Value).EncodedUtf8Bytes) >= 0);
 
     private static bool Is(JsonElement element, KeyValuePair<string, string> condition) =>
         element.TryGetProperty(condition.Key, out var property) && property.ValueKind == JsonValueKind.String && property.ValueEquals(condition.Value);

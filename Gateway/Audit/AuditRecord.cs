@@ -1,31 +1,38 @@
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
-using MlAspire.Gateway.Pipeline;
+using System.Text;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>The JSON of one prediction's audit record: what was asked, what was read, which model answered and what it said.</summary>
+/// <summary>The JSON of one row's audit record: what was asked, what was read, which model answered and what it said, or why it did not.</summary>
 /// <remarks>Fields are in a fixed order; numbers are written so that they read back to the same bits.</remarks>
 internal static class AuditRecord
 {
     public const int Schema = 1;
     public const string PredictionEventName = "prediction_audit";
+    public const string FailureEventName = "prediction_failed";
 
-    // Every record begins {"schema":1,"event":"...": the rest of a prediction need not be looked at.
-    private static readonly byte[] PredictionMark = [.. "\"event\":\""u8, .. Encoding.UTF8.GetBytes(PredictionEventName), (byte)'"'];
-
-    public static bool IsPrediction(ReadOnlySpan<byte> record) => record[..Math.Min(record.Length, 64)].IndexOf(PredictionMark) >= 0;
+    // Every record begins {"schema":1,"event":"...": the rest of it need not be looked at.
+    private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{PredictionEventName}\"");
+    private static readonly byte[] FailureMark = Encoding.UTF8.GetBytes($"\"event\":\"{FailureEventName}\"");
 
     /// <summary>Whether a record is of a request; of the others the gateway's state is made.</summary>
-    public static bool IsOfRequest(ReadOnlySpan<byte> record) => IsPrediction(record);
+    public static bool IsOfRequest(ReadOnlySpan<byte> record) => Begins(record, PredictionMark) || IsFailure(record);
 
-    /// <summary>The id of the prediction that a record is of; null when it is of something else.</summary>
-    public static string? PredictionIdOf(ReadOnlySpan<byte> record) => IsPrediction(record) ? TextOf(record, "prediction_id"u8) : null;
+    /// <summary>Whether a record is of a request that was not answered.</summary>
+    public static bool IsFailure(ReadOnlySpan<byte> record) => Begins(record, FailureMark);
+
+    /// <summary>The id of the prediction that a record is of; null when it is of something else, or of a failure that had none.</summary>
+    public static string? PredictionIdOf(ReadOnlySpan<byte> record) => IsOfRequest(record) ? TextOf(record, "prediction_id"u8) : null;
 
     /// <summary>When a record was made; null when it does not say.</summary>
     public static DateTimeOffset? TimestampOf(ReadOnlySpan<byte> record) => TextOf(record, "timestamp"u8) is { } text && IsoTime.TryParse(text, out var time) ? time : null;
+
+    private static bool Begins(ReadOnlySpan<byte> record, ReadOnlySpan<byte> mark) => record[..Math.Min(record.Length, 64)].IndexOf(mark) >= 0;
 
     private static string? TextOf(ReadOnlySpan<byte> record, ReadOnlySpan<byte> name)
     {
@@ -49,78 +56,63 @@ internal static class AuditRecord
         return null;
     }
 
+    /// <summary>The record of an answered row.</summary>
     /// <param name="answered">The request.</param>
     /// <param name="row">Which of its rows.</param>
+    /// <param name="key">Of the row's subject; null when it has none.</param>
     /// <returns>One line of UTF-8 JSON without line feed.</returns>
-    public static byte[] Of(Answered answered, int row)
+    public static byte[] Of(Answered answered, int row, SubjectKey? key) => Written(json =>
+    {
+        WriteTrail(json, PredictionEventName, answered.Trail, answered.Predictions[row].PredictionId);
+        WriteModel(json, answered.Route, answered.Result.Version, answered.Result.ModelDigest);
+        new RecordedInputs(answered.Route, answered.Request, answered.Features, answered.Tensor).Write(json, row, key);
+        WritePrediction(json, answered.Predictions[row]);
+        WriteStages(json, answered.Stages);
+    });
+
+    /// <summary>The record of a row of a request that was accepted and not answered.</summary>
+    /// <inheritdoc cref="Of(Answered, int, SubjectKey?)"/>
+    public static byte[] Of(Attempt failed, ServiceError error, int row, SubjectKey? key) => Written(json =>
+    {
+        WriteTrail(json, FailureEventName, failed.Trail, failed.Request.PredictionIds?[row]);
+        WriteModel(json, failed.Route, failed.Route.Version, null);
+        json.WriteString("code", ErrorMapping.Of(error.Code).Wire);
+        json.WriteString("message", error.Message);
+        new RecordedInputs(failed.Route, failed.Request, failed.Features, failed.Tensor).Write(json, row, key);
+        WriteStages(json, failed.Stages.Took);
+    });
+
+    private static byte[] Written(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("schema", Schema);
-            json.WriteString("event", PredictionEventName);
-            json.WriteString("timestamp", answered.Trail.Time);
-            json.WriteString("prediction_id", answered.Predictions[row].PredictionId);
-            json.WriteString("correlation_id", answered.Trail.CorrelationId);
-            json.WriteString("trace_id", answered.Trail.TraceId);
-            json.WriteString("caller", answered.Trail.Caller);
-            json.WriteString("model", answered.Route.Name);
-            json.WriteString("model_version", answered.Result.Version);
-            json.WriteString("model_digest", answered.Result.ModelDigest);
-            json.WriteString("alias", answered.Route.Alias);
-            json.WriteString("arm", answered.Route.Arm);
-            WriteRequest(json, answered, row);
-            WriteFeatures(json, answered, row);
-            // Little-endian FP32, so that a replay runs the same bits: NaN too.
-            json.WriteBase64String("model_input", MemoryMarshal.AsBytes(answered.InputOf(row)));
-            WritePrediction(json, answered.Predictions[row]);
-            WriteStages(json, answered.Stages);
+            write(json);
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
     }
 
-    private static void WriteRequest(Utf8JsonWriter json, Answered answered, int row)
+    private static void WriteTrail(Utf8JsonWriter json, string name, Trail trail, string? predictionId)
     {
-        var (model, request) = (answered.Route.Model, answered.Request);
-        json.WriteStartObject("entities");
-        for (var i = 0; i < request.Entities.Length; i++)
-        {
-            json.WriteString(model.Inputs.Entities[i], request.Entities[i][row]);
-        }
-
-        json.WriteEndObject();
-        json.WriteStartObject("inputs");
-        for (var i = 0; i < request.Numbers.Length; i++)
-        {
-            json.WriteNumber(model.Inputs.Numbers[i], request.Numbers[i][row]);
-        }
-
-        for (var i = 0; i < request.Times.Length; i++)
-        {
-            json.WriteString(model.Inputs.Times[i], request.Times[i][row]);
-        }
-
-        json.WriteEndObject();
+        json.WriteNumber("schema", Schema);
+        json.WriteString("event", name);
+        json.WriteString("timestamp", trail.Time);
+        json.WriteString("prediction_id", predictionId);
+        json.WriteString("correlation_id", trail.CorrelationId);
+        json.WriteString("trace_id", trail.TraceId);
+        json.WriteString("caller", trail.Caller);
     }
 
-    private static void WriteFeatures(Utf8JsonWriter json, Answered answered, int row)
+    private static void WriteModel(Utf8JsonWriter json, ModelRoute route, string? version, string? digest)
     {
-        json.WriteString("feature_service", answered.Route.Model.Definition.FeatureService);
-        json.WriteNumber("feature_service_version", answered.Features.Version);
-        json.WriteStartObject("input_features");
-        foreach (var feature in answered.Features.Features)
-        {
-            json.WriteStartObject(feature.Name);
-            WriteNumber(json, "value", feature.Values[row]);
-            json.WriteString("status", feature.Statuses[row]);
-            WriteNumber(json, "age_seconds", feature.AgesSeconds[row]);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
+        json.WriteString("model", route.Name);
+        json.WriteString("model_version", version);
+        json.WriteString("model_digest", digest);
+        json.WriteString("alias", route.Alias);
+        json.WriteString("arm", route.Arm);
     }
 
     private static void WritePrediction(Utf8JsonWriter json, Prediction prediction)
@@ -144,17 +136,5 @@ internal static class AuditRecord
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } number)
-        {
-            json.WriteNumber(name, number);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

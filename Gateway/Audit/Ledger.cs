@@ -53,7 +53,7 @@ internal sealed class Ledger
                     }
                 }
 
-                predictions.Add(entry.Prediction, tree.Size);
+                predictions.Add(entry.Prediction, tree.Size, entry.IsFailure);
                 ends.Add(end);
                 tree.Append(entry.Leaf);
             }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>From a prediction's id to the index of its record, the newest when an id was given more than once. About 40 bytes a record; not thread-safe.</summary>
+/// <summary>From a prediction's id to the index of its record, the newest answer when an id was given more than once. About 40 bytes a record; not thread-safe.</summary>
 internal sealed class PredictionIndex
 {
     private readonly Dictionary<UInt128, long> places = [];
@@ -12,9 +12,10 @@ internal sealed class PredictionIndex
     /// <summary>What a record is found by; null when it is no prediction's.</summary>
     public static UInt128? KeyOf(ReadOnlySpan<byte> record) => AuditRecord.PredictionIdOf(record) is { } id ? KeyOf(id) : null;
 
-    public void Add(UInt128? key, long index)
+    /// <param name="isFailure">Whether the record is of a failure: it does not hide an answer.</param>
+    public void Add(UInt128? key, long index, bool isFailure)
     {
-        if (key is { } known)
+        if (key is { } known && !(isFailure && places.ContainsKey(known)))
         {
             places[known] = index;
         }

@@ -24,6 +24,7 @@ internal sealed class PredictionPipeline(
     {
         var started = diagnostics.Time.GetTimestamp();
         ModelRoute? route = null;
+        Attempt? attempt = null;
         using var deadline = new Deadline(call.Timeout ?? options.Value.DefaultTimeout, diagnostics.Time, cancellation);
         try
         {
@@ -32,7 +33,8 @@ internal sealed class PredictionPipeline(
             var stages = diagnostics.StagesOf(route);
             route = stages.Run(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version));
             diagnostics.Routed(route);
-            var answered = await AnswerAsync(route, request, stages, TrailOf(call.Caller), deadline).ConfigureAwait(false);
+            attempt = new(route, request, TrailOf(call.Caller), stages);
+            var answered = await AnswerAsync(attempt, deadline).ConfigureAwait(false);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
             var took = diagnostics.Time.GetElapsedTime(started);
             diagnostics.Answered(answered, reference, took);
@@ -51,6 +53,11 @@ internal sealed class PredictionPipeline(
                 stream.Failed(route, error, took, TrailOf(call.Caller));
             }
 
+            if (attempt is not null)
+            {
+                await audit.RunAsync(attempt, error).ConfigureAwait(false);
+            }
+
             if (ReferenceEquals(error, e))
             {
                 throw;
@@ -60,15 +67,16 @@ internal sealed class PredictionPipeline(
         }
     }
 
-    private async Task<Answered> AnswerAsync(ModelRoute route, PredictRequest request, Stages stages, Trail trail, Deadline deadline)
+    private async Task<Answered> AnswerAsync(Attempt attempt, Deadline deadline)
     {
-        var values = route.Model.Definition.FeatureService is null
+        var (route, request, stages) = (attempt.Route, attempt.Request, attempt.Stages);
+        var values = attempt.Features = route.Model.Definition.FeatureService is null
             ? FeatureValues.None
             : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
-        var tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
+        var tensor = attempt.Tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
         var result = await stages.RunAsync(TelemetryNames.Spans.Infer, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
         var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));
-        return new(route, request, values, result, predictions, trail) { Tensor = tensor, Stages = stages.Took };
+        return new(route, request, values, result, predictions, attempt.Trail) { Tensor = tensor, Stages = stages.Took };
     }
 
     private PredictRequest Read(ModelRoute route, PredictCall call)

@@ -1,5 +1,6 @@
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Predictions;
@@ -16,7 +17,7 @@ internal static class PredictionEndpoints
     public static void MapPredictions(this IEndpointRouteBuilder routes)
     {
         var predictions = routes.MapGroup("/v1/predictions/{id}").RequireScope(Scope.AuditRead);
-        predictions.MapGet("", (string id, AuditLog log) => TypedResults.Json(ProvenRecord.Of(log, log.Find(id) ?? throw Unknown()), AuditJson.Default.ProvenRecord));
+        predictions.MapGet("", (string id, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, log.Find(id) ?? throw Unknown()), AuditJson.Default.ProvenRecord));
         predictions.MapPost("/replay", async (string id, string? version, Replay replay, CancellationToken cancellation) =>
             TypedResults.Json(await replay.RunAsync(id, version, cancellation).ConfigureAwait(false), ReplayJson.Default.ReplayAnswer));
     }

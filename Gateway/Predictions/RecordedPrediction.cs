@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Predictions;
@@ -10,15 +12,22 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
 {
     public string? ModelDigest { get; init; }
 
+    /// <summary>There when what belongs to the subject was erased.</summary>
+    public JsonElement? Personal { get; init; }
+
     /// <summary>Base64 of little-endian FP32, shape [columns]; null in records of before it was kept.</summary>
     public string? ModelInput { get; init; }
 
-    public static RecordedPrediction Of(byte[] record) => JsonSerializer.Deserialize(record, RecordedPredictionJson.Default.RecordedPrediction)!;
+    /// <param name="record">As <see cref="PersonalData.Readable"/> gives it.</param>
+    /// <exception cref="ServiceError">InvalidArgument: it is of a request that was not answered.</exception>
+    public static RecordedPrediction Of(byte[] record) => AuditRecord.IsFailure(record)
+        ? throw new ServiceError(ErrorCode.InvalidArgument, "The prediction failed; there is no answer to compare with.", "prediction_id")
+        : JsonSerializer.Deserialize(record, RecordedPredictionJson.Default.RecordedPrediction)!;
 
     /// <summary>What the model was given, bit for bit, shape [columns].</summary>
-    /// <exception cref="ServiceError">InvalidArgument: the record does not hold it.</exception>
-    public float[] Input() => ModelInput is null
-        ? throw new ServiceError(ErrorCode.InvalidArgument, "The record is of before model inputs were kept; it cannot be replayed.", "prediction_id")
+    /// <exception cref="ServiceError">NotFound: it was erased. InvalidArgument: the record does not hold it.</exception>
+    public float[] Input() => Personal is not null ? throw new ServiceError(ErrorCode.NotFound, "The prediction's subject was erased; what the model was given cannot be read any more.", "prediction_id")
+        : ModelInput is null ? throw new ServiceError(ErrorCode.InvalidArgument, "The record is of before model inputs were kept; it cannot be replayed.", "prediction_id")
         : MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(ModelInput)).ToArray();
 
     /// <summary>What the model answered under <paramref name="output"/>.</summary>

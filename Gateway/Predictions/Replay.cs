@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Routing;
@@ -8,7 +9,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Gateway.Predictions;
 
 /// <summary>Runs a recorded prediction's input again, bit for bit, on any version of its model.</summary>
-internal sealed class Replay(AuditLog log, ModelRouter router, InferenceClient inference, TimeProvider time, IOptions<PipelineOptions> options)
+internal sealed class Replay(AuditLog log, SubjectKeys keys, ModelRouter router, InferenceClient inference, TimeProvider time, IOptions<PipelineOptions> options)
 {
     /// <param name="predictionId">Which.</param>
     /// <param name="version">A version or an alias; null = the version that answered then.</param>
@@ -16,7 +17,7 @@ internal sealed class Replay(AuditLog log, ModelRouter router, InferenceClient i
     public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, CancellationToken cancellation)
     {
         var index = log.Find(predictionId) ?? throw PredictionEndpoints.Unknown();
-        var recorded = RecordedPrediction.Of(log.Read(index) ?? throw ProvenRecord.Removed(index));
+        var recorded = RecordedPrediction.Of(PersonalData.Readable(log.Read(index) ?? throw ProvenRecord.Removed(index), keys));
         var route = router.Route(recorded.Model, version ?? recorded.ModelVersion);
         var pipeline = route.Model.Definition.Output;
         var (input, then) = (recorded.Input(), recorded.Output(pipeline.Name));

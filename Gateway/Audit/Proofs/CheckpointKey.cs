@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Proofs;
 
@@ -23,23 +24,11 @@ internal sealed class CheckpointKey : IDisposable
     public string PublicPem => key.ExportSubjectPublicKeyInfoPem();
 
     /// <summary>The private key in the file, made there, readable by its owner only, when it is missing.</summary>
-    public static CheckpointKey ReadOrMake(string file)
+    public static CheckpointKey ReadOrMake(string file) => FromPem(SecretFile.ReadOrMake(file, () =>
     {
-        if (!File.Exists(file))
-        {
-            using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var writer = new StreamWriter(file, options);
-            writer.Write(made.ExportPkcs8PrivateKeyPem());
-        }
-
-        return FromPem(File.ReadAllText(file));
-    }
+        using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return made.ExportPkcs8PrivateKeyPem();
+    }));
 
     /// <summary>A private or a public key in PEM.</summary>
     /// <exception cref="ArgumentException">It is not one.</exception>

@@ -7,7 +7,7 @@ namespace MlAspire.Gateway.Audit.Segments;
 
 /// <summary>What the gateway knows of a record without reading it again, and what remains of one that was removed.</summary>
 /// <remarks>
-/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of no request, or <c>-</c>:
+/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> (<c>f</c>: it failed) with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of no request, or <c>-</c>:
 /// <c>3q2+7w...= 1532 p0a1b...</c>
 /// </remarks>
 /// <param name="Leaf">Its <see cref="MerkleHash.OfLeaf"/>.</param>
@@ -16,14 +16,17 @@ namespace MlAspire.Gateway.Audit.Segments;
 /// <param name="Event">The record itself when it is of no request: the gateway's state is made of these, so they stay. Null otherwise.</param>
 internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Prediction, byte[]? Event)
 {
+    /// <summary>Whether the prediction was not answered.</summary>
+    public bool IsFailure { get; init; }
+
     private const byte Space = (byte)' ';
 
     public static SegmentEntry Of(ReadOnlySpan<byte> record) => new(
-        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfRequest(record) ? null : record.ToArray());
+        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfRequest(record) ? null : record.ToArray()) { IsFailure = AuditRecord.IsFailure(record) };
 
     public byte[] ToText()
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(Leaf)} {LineBytes} {(Event is not null ? "e" : Prediction is { } key ? $"p{key:x32}" : "-")}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(Leaf)} {LineBytes} {(Event is not null ? "e" : Prediction is { } key ? $"{(IsFailure ? 'f' : 'p')}{key:x32}" : "-")}");
         return [.. Encoding.ASCII.GetBytes(text), .. Event ?? []];
     }
 
@@ -38,8 +41,8 @@ internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Predict
             {
                 case (byte)'-' when rest.IsEmpty:
                     return new(leaf, bytes, null, null);
-                case (byte)'p' when UInt128.TryParse(rest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key):
-                    return new(leaf, bytes, key, null);
+                case (byte)'p' or (byte)'f' when UInt128.TryParse(rest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key):
+                    return new(leaf, bytes, key, null) { IsFailure = kind == 'f' };
                 case (byte)'e' when MerkleHash.OfLeaf(rest).AsSpan().SequenceEqual(leaf):
                     return new(leaf, bytes, null, rest.ToArray());
             }

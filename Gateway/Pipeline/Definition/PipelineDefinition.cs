@@ -13,6 +13,9 @@ public sealed record PipelineDefinition
     /// <summary>Names of the entity columns that a request must send, distinct.</summary>
     public required IReadOnlyList<string> Entities { get; init; }
 
+    /// <summary>The entity that is a person, or stands for one: what the audit log keeps of a row belongs to it, and can be erased. Null = no row is about a person.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>The input columns that a request must send, by distinct names.</summary>
     public required IReadOnlyList<PipelineInput> Inputs { get; init; }
 

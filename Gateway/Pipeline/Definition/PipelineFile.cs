@@ -42,6 +42,7 @@ public static class PipelineFile
             json.WriteString("model", definition.Model);
             WriteOptional(json, "featureService", definition.FeatureService);
             WriteStrings(json, "entities", definition.Entities);
+            WriteOptional(json, "subject", definition.Subject);
             WriteEach(json, "inputs", definition.Inputs, WriteInput);
             WriteOptional(json, "eventTime", definition.EventTime);
             json.WriteString("modelInput", definition.ModelInput);

@@ -12,4 +12,7 @@ internal sealed class PipelineModel(PipelineDefinition definition)
 
     /// <summary>Position of the event time in <see cref="ModelInputs.Times"/>; -1 when the moment of a prediction is now.</summary>
     public int EventTime { get; } = definition.Inputs.Where(input => input.Type == PipelineInputType.Time).Select(input => input.Name).ToList().IndexOf(definition.EventTime ?? "");
+
+    /// <summary>Position of the subject in <see cref="ModelInputs.Entities"/>; -1 when no row is about a person.</summary>
+    public int Subject { get; } = definition.Entities.ToList().IndexOf(definition.Subject ?? "");
 }

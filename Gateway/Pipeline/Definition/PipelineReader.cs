@@ -11,7 +11,7 @@ internal sealed class PipelineReader
 
     public PipelineDefinition Definition(JsonElement root)
     {
-        Known(root, "", "model", "featureService", "entities", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output");
+        Known(root, "", "model", "featureService", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output");
         var entities = Texts(root, "", "entities");
         var inputs = Items(root, "inputs", Input);
         var definition = new PipelineDefinition
@@ -19,6 +19,7 @@ internal sealed class PipelineReader
             Model = Text(root, "", "model"),
             FeatureService = OptionalText(root, "", "featureService"),
             Entities = entities,
+            Subject = OptionalText(root, "", "subject"),
             Inputs = inputs,
             EventTime = OptionalText(root, "", "eventTime"),
             ModelInput = Text(root, "", "modelInput"),
@@ -39,6 +40,11 @@ internal sealed class PipelineReader
         if (definition.EventTime is { } eventTime && !Has(definition, eventTime, PipelineInputType.Time))
         {
             Add("eventTime", $"'{eventTime}' is not a time input");
+        }
+
+        if (definition.Subject is { } subject && !definition.Entities.Contains(subject))
+        {
+            Add("subject", $"'{subject}' is not an entity");
         }
 
         if (definition.Entities.Count + definition.Inputs.Count == 0)

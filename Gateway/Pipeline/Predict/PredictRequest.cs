@@ -20,6 +20,9 @@ internal sealed record PredictRequest
     /// <summary>Shape [rows], distinct; null when the gateway shall make them.</summary>
     public required string[]? PredictionIds { get; init; }
 
+    /// <summary>Whom each row is about, entity and value (<c>passenger:4711</c>), shape [rows]; null when the model has no subject.</summary>
+    public string[]? Subjects { get; init; }
+
     /// <summary>Whether the answer shall hold the features as read.</summary>
     public required bool Explain { get; init; }
 }

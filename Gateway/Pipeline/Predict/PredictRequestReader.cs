@@ -29,9 +29,11 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
         Known(json, "", ["entities", "inputs", "prediction_ids", "explain"]);
         var entities = Section(json, "entities", model.Inputs.Entities);
         var inputs = Section(json, "inputs", [.. model.Definition.Inputs.Select(input => input.Name)]);
+        string[][] values = [.. model.Inputs.Entities.Select((name, i) => Column(entities, "entities", name, (value, field) => Entity(value, field, i)))];
         var request = new PredictRequest
         {
-            Entities = [.. model.Inputs.Entities.Select((name, i) => Column(entities, "entities", name, (value, field) => Entity(value, field, i)))],
+            Entities = values,
+            Subjects = model.Subject < 0 ? null : [.. values[model.Subject].Select(value => $"{model.Definition.Subject}:{value}")],
             Numbers = [.. model.Numbers.Select(input => Column(inputs, "inputs", input.Name, (value, field) => Number(value, field, input)))],
             Times = [.. model.Inputs.Times.Select(name => Column(inputs, "inputs", name, Time))],
             PredictionIds = PredictionIds(json),

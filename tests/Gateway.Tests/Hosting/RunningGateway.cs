@@ -112,6 +112,14 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>The audit log's records.</summary>
     public Task<string[]> AuditAsync() => Task.FromResult(WrittenAudit.Records(AuditDirectory));
 
+    /// <summary>Waits for the audit log's one record, and finds it to be of a failure with <paramref name="code"/>.</summary>
+    public async Task FailedAsync(string code)
+    {
+        await Eventually.TrueAsync("an audit record", async () => (await AuditAsync()).Length > 0);
+        var record = JsonNode.Parse(Assert.Single(await AuditAsync()))!;
+        Assert.Equal(("prediction_failed", code), ((string)record["event"]!, (string)record["code"]!));
+    }
+
     /// <summary>The events on the stream, once there are <paramref name="count"/>.</summary>
     public async Task<JsonNode[]> EventsAsync(int count)
     {

@@ -14,7 +14,7 @@ public sealed class DependencyTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_feature_store_that_cannot_be_reached_is_503_with_Retry_After_and_no_audit_record()
+    public async Task A_feature_store_that_cannot_be_reached_is_503_with_Retry_After_and_a_record_of_the_failure()
     {
         await gateway.Features.DisposeAsync();
 
@@ -23,7 +23,7 @@ public sealed class DependencyTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unavailable"), (response.StatusCode, (string?)body["code"]));
         Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
         Assert.Contains("feature-store", (string)body["detail"]!, StringComparison.Ordinal);
-        Assert.Empty(await gateway.AuditAsync());
+        await gateway.FailedAsync("unavailable");
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class DependencyTests : IAsyncLifetime
 
         Assert.Equal((ours, ourCode), ((int)response.StatusCode, (string)body["code"]!));
         Assert.DoesNotContain("secret", body.ToJsonString(), StringComparison.Ordinal);
-        Assert.Empty(await gateway.AuditAsync());
+        await gateway.FailedAsync(ourCode);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class DependencyTests : IAsyncLifetime
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public async Task A_model_that_answers_no_number_is_500_and_leaves_no_record(float probability)
+    public async Task A_model_that_answers_no_number_is_500_and_leaves_a_record_of_the_failure(float probability)
     {
         gateway.Inference.Answer = (_, response) => InferenceStandIn.WriteAsync(response, "3", [probability]);
 
@@ -120,7 +120,7 @@ public sealed class DependencyTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Contains("not finite", (string)body["detail"]!, StringComparison.Ordinal);
-        Assert.Empty(await gateway.AuditAsync());
+        await gateway.FailedAsync("internal");
     }
 
     [Theory]
@@ -162,7 +162,7 @@ public sealed class DependencyTests : IAsyncLifetime
         await gone.Task.WithinAsync("the model's request to be cancelled");
         var events = await gateway.EventsAsync(1);
         Assert.Equal("cancelled", (string)events[0]["status"]!);
-        Assert.Empty(await gateway.AuditAsync());
+        await gateway.FailedAsync("cancelled");
     }
 
     [Fact]

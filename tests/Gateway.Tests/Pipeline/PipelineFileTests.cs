@@ -41,6 +41,16 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void The_subject_is_one_of_the_entities()
+    {
+        var definition = FlightPipeline.Parse(FlightPipeline.Json.Replace("\"inputs\"", "\"subject\": \"origin\", \"inputs\"", StringComparison.Ordinal));
+
+        Assert.Equal("origin", PipelineFile.Parse(PipelineFile.Write(definition), "again.json").Subject);
+        var wrong = Assert.Throws<PipelineFileException>(() => FlightPipeline.Parse(FlightPipeline.Json.Replace("\"inputs\"", "\"subject\": \"carrier\", \"inputs\"", StringComparison.Ordinal)));
+        Assert.Contains("subject: 'carrier' is not an entity", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_problems_are_reported_together_with_their_path()
     {
         const string Broken = """

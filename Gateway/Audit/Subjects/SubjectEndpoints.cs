@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Http.Features;
+using MlAspire.Gateway.Access;
+
+namespace MlAspire.Gateway.Audit.Subjects;
+
+/// <summary><c>DELETE /v1/subjects/{id}</c>, scope <c>admin</c>: what the audit log keeps of a person can be read by nobody any more.</summary>
+internal static class SubjectEndpoints
+{
+    public static void MapSubjects(this IEndpointRouteBuilder routes) =>
+        routes.MapDelete("/v1/subjects/{**id}", async (string id, HttpContext context, Erasure erasure, CancellationToken cancellation) => TypedResults.Json(
+            await erasure.RunAsync(id, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false), SubjectJson.Default.ErasureAnswer)).RequireScope(Scope.Admin);
+}

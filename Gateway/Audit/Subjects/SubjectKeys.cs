@@ -1,0 +1,217 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
+using MlAspire.ServiceDefaults.Files;
+
+namespace MlAspire.Gateway.Audit.Subjects;
+
+/// <summary>A subject's key.</summary>
+/// <param name="Slot">Its place in the key file, by which records name it.</param>
+/// <param name="Bytes">AES-256.</param>
+internal sealed record SubjectKey(long Slot, byte[] Bytes);
+
+/// <summary>The keys of the subjects, one each, made on first use and wrapped by a master key: <c>subjects.keys</c> beside the log. Whose key is erased, their records cannot be read again.</summary>
+/// <remarks>
+/// A slot of the file has 128 bytes: HMAC-SHA-256 of the subject (32), a nonce (12), the key under AES-256-GCM with the master key (32), its tag (16), zeros; an erased one has zeros only. Slot 0 holds a check of the master key.
+/// Keys are read from the file when they are needed: only who has which slot is in memory, about 50 bytes a subject. No slot is used twice. Thread-safe.
+/// </remarks>
+internal sealed class SubjectKeys : IDisposable
+{
+    private const string FileName = "subjects.keys";
+    private const string MasterName = "subjects.master";
+    private const int KeyBytes = 32;
+    private const int TagBytes = 16;
+    private const int SlotBytes = 128;
+
+    private static readonly Range Name = ..32;
+    private static readonly Range Nonce = 32..44;
+    private static readonly Range Wrapped = 44..76;
+    private static readonly Range Tag = 76..92;
+
+    private readonly SafeFileHandle file;
+    private readonly byte[] naming;
+    private readonly byte[] wrapping;
+
+    private readonly Lock gate = new(); // guards slots, next and the file's slots
+    private readonly Dictionary<UInt128, long> slots = [];
+    private long next = 1;
+
+    private readonly Lock flushing = new(); // guards flushed: one flush is for all who wait
+    private long flushed;
+
+    /// <param name="log">Whoever has it owns the folder. Keys that it says were erased are: a crash may have come between.</param>
+    /// <param name="options">The folder, and the master key's file.</param>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    /// <exception cref="InvalidDataException">The master key is not the one that the keys are wrapped by.</exception>
+    public SubjectKeys(AuditLog log, IOptions<AuditOptions> options)
+    {
+        var directory = options.Value.Directory;
+        var master = Convert.FromBase64String(SecretFile.ReadOrMake(
+            options.Value.MasterKeyFile is { Length: > 0 } named ? named : Path.Combine(directory, MasterName), () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))));
+        (naming, wrapping) = (HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "naming"u8.ToArray()), HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "wrapping"u8.ToArray()));
+        file = File.OpenHandle(Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        try
+        {
+            Load();
+            foreach (var erased in log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>())
+            {
+                Erase(erased.Key);
+            }
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The keys of subjects, made when they have none; new ones are on disk when this returns.</summary>
+    /// <exception cref="IOException">They are not.</exception>
+    public SubjectKey[] Of(IReadOnlyList<string> subjects)
+    {
+        SubjectKey[] keys;
+        lock (gate)
+        {
+            keys = [.. subjects.Select(FindOrMake)];
+        }
+
+        Flush(keys.Max(key => key.Slot));
+        return keys;
+    }
+
+    /// <summary>The slot of a subject's key; null when it has none.</summary>
+    public long? Find(string subject)
+    {
+        lock (gate)
+        {
+            return slots.TryGetValue(PlaceOf(NameOf(subject)), out var slot) ? slot : null;
+        }
+    }
+
+    /// <summary>The key in a slot; null when it was erased.</summary>
+    /// <exception cref="InvalidDataException">The file never had it: it is not the one that was written.</exception>
+    public byte[]? Read(long slot)
+    {
+        lock (gate)
+        {
+            return slot > 0 && slot < next ? Unwrap(slot) : throw new InvalidDataException($"The key file has no slot {slot}: it is not the log's.");
+        }
+    }
+
+    /// <summary>Destroys the key in a slot; when this returns it is gone from the disk's file.</summary>
+    /// <exception cref="IOException">It may still be there.</exception>
+    public void Erase(long slot)
+    {
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        lock (gate)
+        {
+            ReadSlot(slot, bytes);
+            if (!bytes.ContainsAnyExcept((byte)0))
+            {
+                return;
+            }
+
+            slots.Remove(PlaceOf(bytes[Name]));
+            bytes.Clear();
+            RandomAccess.Write(file, bytes, slot * SlotBytes);
+            RandomAccess.FlushToDisk(file);
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private void Load()
+    {
+        var check = NameOf("");
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        if (RandomAccess.GetLength(file) < SlotBytes)
+        {
+            check.CopyTo(bytes);
+            RandomAccess.Write(file, bytes, 0);
+            RandomAccess.FlushToDisk(file);
+        }
+
+        ReadSlot(0, bytes);
+        if (!bytes[Name].SequenceEqual(check))
+        {
+            throw new InvalidDataException($"The master key is not the one that the keys in {FileName} are wrapped by.");
+        }
+
+        // A torn slot at the end is of a key that no acknowledged record uses; the next key takes its place.
+        for (; (next + 1) * SlotBytes <= RandomAccess.GetLength(file); next++)
+        {
+            ReadSlot(next, bytes);
+            if (bytes.ContainsAnyExcept((byte)0))
+            {
+                slots[PlaceOf(bytes[Name])] = next;
+            }
+        }
+
+        flushed = next;
+    }
+
+    private SubjectKey FindOrMake(string subject)
+    {
+        var name = NameOf(subject);
+        return slots.TryGetValue(PlaceOf(name), out var slot) ? new(slot, Unwrap(slot)!) : Make(name);
+    }
+
+    private SubjectKey Make(byte[] name)
+    {
+        var key = new SubjectKey(next, RandomNumberGenerator.GetBytes(KeyBytes));
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        name.CopyTo(bytes);
+        RandomNumberGenerator.Fill(bytes[Nonce]);
+        using var aes = new AesGcm(wrapping, TagBytes);
+        aes.Encrypt(bytes[Nonce], key.Bytes, bytes[Wrapped], bytes[Tag], name);
+        RandomAccess.Write(file, bytes, next * SlotBytes);
+        slots[PlaceOf(name)] = next++;
+        return key;
+    }
+
+    private byte[]? Unwrap(long slot)
+    {
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        ReadSlot(slot, bytes);
+        if (!bytes.ContainsAnyExcept((byte)0))
+        {
+            return null;
+        }
+
+        var key = new byte[KeyBytes];
+        using var aes = new AesGcm(wrapping, TagBytes);
+        aes.Decrypt(bytes[Nonce], bytes[Wrapped], bytes[Tag], key, bytes[Name]);
+        return key;
+    }
+
+    private void Flush(long slot)
+    {
+        lock (flushing)
+        {
+            if (slot >= flushed)
+            {
+                long written;
+                lock (gate)
+                {
+                    written = next;
+                }
+
+                RandomAccess.FlushToDisk(file);
+                flushed = written;
+            }
+        }
+    }
+
+    private void ReadSlot(long slot, Span<byte> bytes)
+    {
+        if (RandomAccess.Read(file, bytes, slot * SlotBytes) != SlotBytes)
+        {
+            throw new InvalidDataException($"{FileName} is shorter than its keys.");
+        }
+    }
+
+    private byte[] NameOf(string subject) => HMACSHA256.HashData(naming, Encoding.UTF8.GetBytes(subject));
+
+    private static UInt128 PlaceOf(ReadOnlySpan<byte> name) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(name);
+}

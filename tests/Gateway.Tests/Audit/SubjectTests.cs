@@ -1,0 +1,198 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
+using MlAspire.Gateway.Audit.Verification;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Gateway.Tests.Pipeline;
+
+namespace MlAspire.Gateway.Tests.Audit;
+
+/// <summary>The tests' model, with the departure's airport as the person that a row is about.</summary>
+public sealed class SubjectTests : IAsyncLifetime
+{
+    private const string Key = "auditor-0123456789abcdef0123456789abcdef";
+    private const string OnlyReads = "reader-0123456789abcdef0123456789abcdef0";
+
+    private static readonly (string, string)[] Settings =
+    [
+        ("Access:Keys:auditor:Secret", Key), ("Access:Keys:auditor:Scopes", "audit.read,admin"), ("Access:Keys:reader:Secret", OnlyReads), ("Access:Keys:reader:Scopes", "audit.read"),
+    ];
+
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        gateway = await RunningGateway.StartAsync();
+        await gateway.StopHostAsync();
+        gateway.WriteModel("flight-delay", FlightPipeline.Json.Replace("\"inputs\"", "\"subject\": \"origin\", \"inputs\"", StringComparison.Ordinal));
+        await gateway.StartHostAsync(Settings);
+    }
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task What_belongs_to_a_subject_is_not_in_the_log_and_who_may_read_it_reads_it()
+    {
+        await gateway.PostAsync(Flight("ATL", 1946));
+
+        var raw = Assert.Single(await gateway.AuditAsync());
+        Assert.All(["ATL", "LAX", "distance_miles", ":1946", "2001-03-01T08:05", "12.5", "model_input"], secret => Assert.DoesNotContain(secret, raw, StringComparison.Ordinal));
+        var record = (await SendAsync("/v1/audit/records/0")).Body["record"]!;
+        Assert.Equal("""{"origin":"ATL","destination":"LAX"}""", record["entities"]!.ToJsonString());
+        Assert.Equal(1946, (int)record["inputs"]!["distance_miles"]!);
+        Assert.Equal(12.5, (double)record["input_features"]!["origin_mean_delay_1h"]!["value"]!);
+        Assert.Equal(0.1946f, (float)record["prediction"]!["probability"]!);
+        Assert.Null(record["personal"]);
+        Assert.Null(record["salt"]);
+    }
+
+    [Fact]
+    public async Task Rows_of_one_request_belong_each_to_its_own_subject()
+    {
+        var request = RunningGateway.Request(1, 2, 3);
+        request["entities"]!["origin"] = new JsonArray("ATL", "BNA", "ATL");
+
+        await gateway.PostAsync(request);
+
+        var records = await gateway.AuditAsync();
+        Assert.Equal([1, 2, 1], records.Select(record => (int)JsonNode.Parse(record)!["personal"]!["key"]!));
+        await FindsAsync("entity.origin=ATL", 2, 0);
+        await FindsAsync("entity.origin=BNA&arm=stable", 1);
+        await FindsAsync("entity.origin=BNA&arm=canary");
+    }
+
+    [Fact]
+    public async Task An_erased_subject_can_be_read_nowhere_any_more_and_the_log_stays_proven()
+    {
+        var (_, answer) = await gateway.PostAsync(Flight("ATL", 700));
+        await gateway.PostAsync(Flight("BNA", 800));
+        var id = (string)answer["predictions"]![0]!["prediction_id"]!;
+        var before = (await SendAsync("/v1/audit/records/0")).Body;
+
+        var (status, erased) = await SendAsync("/v1/subjects/origin:ATL", HttpMethod.Delete);
+
+        Assert.Equal((HttpStatusCode.OK, """{"key":1,"audit_index":2}"""), (status, erased.ToJsonString()));
+        var after = (await SendAsync($"/v1/predictions/{id}")).Body;
+        Assert.Equal((string)before["bytes"]!, (string)after["bytes"]!);
+        Assert.Equal("""{"key":1,"erased":true}""", after["record"]!["personal"]!.ToJsonString());
+        Assert.Null(after["record"]!["entities"]);
+        Assert.Equal(0.07f, (float)after["record"]!["prediction"]!["probability"]!);
+        await FindsAsync("entity.origin=ATL");
+        await FindsAsync("entity.origin=BNA", 1);
+        var (replayStatus, replay) = await SendAsync($"/v1/predictions/{id}/replay", HttpMethod.Post);
+        Assert.Equal(HttpStatusCode.NotFound, replayStatus);
+        Assert.Contains("erased", (string)replay["detail"]!, StringComparison.Ordinal);
+        var record = JsonNode.Parse((await gateway.AuditAsync())[2])!;
+        Assert.Equal(("subject_erased", "auditor", 1), ((string)record["event"]!, (string)record["actor"]!, (int)record["key"]!));
+        Assert.DoesNotContain("ATL", record.ToJsonString(), StringComparison.Ordinal);
+        await gateway.StopHostAsync();
+        Assert.Equal(AuditCommand.Proven, new AuditCommand(TextReader.Null, TextWriter.Null, TextWriter.Null).Run(["verify", gateway.AuditDirectory, "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
+    }
+
+    [Fact]
+    public async Task Who_comes_again_after_an_erasure_gets_a_new_key_and_what_was_erased_stays_so_over_a_restart()
+    {
+        await gateway.PostAsync(Flight("ATL", 1));
+        await SendAsync("/v1/subjects/origin:ATL", HttpMethod.Delete);
+        await gateway.PostAsync(Flight("ATL", 2));
+
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+
+        await FindsAsync("entity.origin=ATL", 2);
+        var records = await gateway.AuditAsync();
+        Assert.Equal([1, 2], records.Where(record => record.Contains("personal", StringComparison.Ordinal)).Select(record => (int)JsonNode.Parse(record)!["personal"]!["key"]!));
+    }
+
+    [Theory]
+    [InlineData("origin:LAX", Key, HttpStatusCode.NotFound)]
+    [InlineData("destination:LAX", Key, HttpStatusCode.NotFound)]
+    [InlineData("origin:ATL", OnlyReads, HttpStatusCode.Forbidden)]
+    public async Task Only_an_admin_erases_and_only_who_is_there(string subject, string key, HttpStatusCode status)
+    {
+        await gateway.PostAsync(Flight("ATL", 1));
+
+        Assert.Equal(status, (await SendAsync($"/v1/subjects/{subject}", HttpMethod.Delete, key)).Status);
+        Assert.Single(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task An_erasure_that_a_crash_cut_short_is_finished_at_the_start()
+    {
+        await gateway.PostAsync(Flight("ATL", 1));
+        await gateway.StopHostAsync();
+        using (var log = Open())
+        {
+            await log.AppendAsync(["{\"schema\":1,\"event\":\"subject_erased\",\"timestamp\":\"2001-03-01T00:00:00Z\",\"actor\":\"a\",\"key\":1,\"correlation_id\":null}"u8.ToArray()], TestContext.Current.CancellationToken);
+        }
+
+        await gateway.StartHostAsync(Settings);
+
+        Assert.True((bool)(await SendAsync("/v1/audit/records/0")).Body["record"]!["personal"]!["erased"]!);
+    }
+
+    [Fact]
+    public void A_key_is_the_same_until_it_is_erased_and_gone_from_the_file_then()
+    {
+        var subjects = Enumerable.Range(0, 100).Select(i => $"passenger:{i}").ToArray();
+        SubjectKey[] made;
+        using (var log = OpenIn("keys"))
+        {
+            using var keys = new SubjectKeys(log, OptionsOf("keys"));
+            made = keys.Of(subjects);
+            Assert.Equal(made.Select(key => key.Bytes), keys.Of(subjects).Select(key => key.Bytes));
+            Assert.Equal(100, made.Select(key => Convert.ToHexString(key.Bytes)).Distinct().Count());
+            keys.Erase(made[41].Slot);
+        }
+
+        using var again = OpenIn("keys");
+        using var opened = new SubjectKeys(again, OptionsOf("keys"));
+        Assert.Null(opened.Read(made[41].Slot));
+        Assert.Null(opened.Find("passenger:41"));
+        Assert.Equal(made[42].Bytes, opened.Read(made[42].Slot));
+        Assert.Equal(101, opened.Of(["passenger:41"])[0].Slot);
+        Assert.Throws<InvalidDataException>(() => opened.Read(102));
+        var file = File.ReadAllBytes(Path.Combine(OptionsOf("keys").Value.Directory, "subjects.keys"));
+        Assert.Equal(-1, file.AsSpan().IndexOf(made[42].Bytes)); // wrapped
+        Assert.Equal(-1, file.AsSpan().IndexOf(Encoding.UTF8.GetBytes("passenger")));
+        Assert.All(file[(42 * 128)..(43 * 128)], bytes => Assert.Equal(0, bytes));
+    }
+
+    [Fact]
+    public void Another_master_key_does_not_open_the_keys()
+    {
+        using var log = OpenIn("master");
+        new SubjectKeys(log, OptionsOf("master")).Dispose();
+        File.WriteAllText(Path.Combine(OptionsOf("master").Value.Directory, "subjects.master"), Convert.ToBase64String(new byte[32]));
+
+        Assert.Contains("master key is not the one", Assert.Throws<InvalidDataException>(() => new SubjectKeys(log, OptionsOf("master"))).Message, StringComparison.Ordinal);
+    }
+
+    private static JsonObject Flight(string origin, double miles)
+    {
+        var request = RunningGateway.Request(miles);
+        request["entities"]!["origin"]![0] = origin;
+        return request;
+    }
+
+    private async Task FindsAsync(string query, params int[] indices) =>
+        Assert.Equal(indices, (await SendAsync($"/v1/audit/records?{query}")).Body["records"]!.AsArray().Select(record => (int)record!["index"]!));
+
+    private IOptions<AuditOptions> OptionsOf(string name) => Options.Create(new AuditOptions { Directory = Path.Combine(gateway.AuditDirectory, name) });
+
+    private AuditLog OpenIn(string name) => new(OptionsOf(name), NullLogger<AuditLog>.Instance, TimeProvider.System);
+
+    private AuditLog Open() => OpenIn(".");
+
+    private async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(string path, HttpMethod? method = null, string key = Key)
+    {
+        using var message = new HttpRequestMessage(method ?? HttpMethod.Get, path);
+        message.Headers.Add("x-api-key", key);
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await RunningGateway.BodyOfAsync(response));
+    }
+}
