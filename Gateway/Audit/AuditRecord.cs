@@ -113,6 +113,7 @@ internal static class AuditRecord
         json.WriteString("model_digest", digest);
         json.WriteString("alias", route.Alias);
         json.WriteString("arm", route.Arm);
+        json.WriteString("fallback_for", route.FallbackFor);
     }
 
     private static void WritePrediction(Utf8JsonWriter json, Prediction prediction)

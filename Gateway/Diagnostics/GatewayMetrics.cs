@@ -26,6 +26,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> eventsDropped;
     private readonly Counter<long> admissionRefused;
     private readonly Counter<long> featureHedges;
+    private readonly Counter<long> fallbacks;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -42,6 +43,7 @@ internal sealed class GatewayMetrics
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
         admissionRefused = meter.CreateCounter<long>(TelemetryNames.Metrics.AdmissionRefused, "{request}", "Requests that found no place at their model.");
         featureHedges = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureHedges, "{read}", "Feature reads that were sent twice.");
+        fallbacks = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionFallbacks, "{request}", "Requests that were answered by the model's fallback.");
     }
 
     public void Answered(string model, string version, TimeSpan took, IReadOnlyList<float> scores)
@@ -90,6 +92,9 @@ internal sealed class GatewayMetrics
     public void Refused(string model) => admissionRefused.Add(1, TagOf(model));
 
     public void FeaturesMissing(string model, int values) => featuresMissing.Add(values, TagOf(model));
+
+    /// <param name="model">The model that was asked for.</param>
+    public void FellBack(string model) => fallbacks.Add(1, TagOf(model));
 
     /// <param name="winner">Which read answered: <c>first</c> or <c>second</c>.</param>
     public void Hedged(string winner) => featureHedges.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, winner));

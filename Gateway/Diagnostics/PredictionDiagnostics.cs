@@ -30,6 +30,11 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
             metrics.FeaturesMissing(name, missing);
         }
 
+        if (answered.Route.FallbackFor is { } asked)
+        {
+            metrics.FellBack(asked);
+        }
+
         var span = Activity.Current;
         span?.SetTag(TelemetryNames.Attributes.ModelName, name);
         span?.SetTag(TelemetryNames.Attributes.ModelVersion, version);
@@ -59,6 +64,8 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         facts.Add(TelemetryNames.Facts.ModelVersion, answered.Result.Version);
         facts.Add(TelemetryNames.Facts.ModelAlias, answered.Route.Alias);
         facts.Add(TelemetryNames.Facts.Arm, answered.Route.Arm);
+        facts.Add(TelemetryNames.Facts.FallbackFor, answered.Route.FallbackFor);
+        facts.Add(TelemetryNames.Facts.StaleShare, answered.Features.StaleShare is { } share ? Math.Round(share, 6) : null);
         facts.Add(TelemetryNames.Facts.Rows, answered.Request.Rows);
         facts.Add(TelemetryNames.Facts.PredictionId, answered.Predictions[0].PredictionId);
         facts.Add(TelemetryNames.Facts.AuditIndex, audited?.Index);

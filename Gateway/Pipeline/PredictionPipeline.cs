@@ -40,8 +40,7 @@ internal sealed class PredictionPipeline(
             diagnostics.Answered(answered, reference, took);
             stream.Answered(answered, took);
             shadow.Mirror(answered);
-            return new(
-                new(route.Name, answered.Result.Version, route.Alias, route.Arm), answered.Predictions, answered.Trail.CorrelationId, answered.Trail.TraceId, reference);
+            return PredictAnswer.Of(answered, reference);
         }
         catch (Exception e)
         {
@@ -69,15 +68,21 @@ internal sealed class PredictionPipeline(
 
     private async Task<Answered> AnswerAsync(Attempt attempt, Deadline deadline)
     {
-        var (route, request, stages) = (attempt.Route, attempt.Request, attempt.Stages);
-        var values = attempt.Features = route.Model.Definition.FeatureService is null
+        var stages = attempt.Stages;
+        var values = attempt.Features = attempt.Route.Model.Definition.FeatureService is null
             ? FeatureValues.None
-            : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => features.ReadAsync(route.Model, request, deadline)).ConfigureAwait(false);
+            : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => ReadAsync(attempt.Route, attempt.Request, deadline)).ConfigureAwait(false);
+        attempt.Take(router.FallBack(attempt.Route, values));
+        var (route, request) = (attempt.Route, attempt.Request);
         var tensor = attempt.Tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
         var result = await stages.RunAsync(TelemetryNames.Spans.Infer, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
         var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));
         return new(route, request, values, result, predictions, attempt.Trail) { Tensor = tensor, Stages = stages.Took };
     }
+
+    private Task<FeatureValues> ReadAsync(ModelRoute route, PredictRequest request, Deadline deadline) => router.HasFallback(route)
+        ? Fallback.ReadAsync(route.Model, request.Rows, () => features.ReadAsync(route.Model, request, deadline))
+        : features.ReadAsync(route.Model, request, deadline);
 
     private PredictRequest Read(ModelRoute route, PredictCall call)
     {

@@ -13,4 +13,7 @@ internal sealed record ModelRoute(PipelineModel Model, string? Version, string? 
 
     /// <summary>The version that is asked too and compared; null = none.</summary>
     public string? ShadowVersion { get; init; }
+
+    /// <summary>The model that was asked for, when this is its fallback; else null.</summary>
+    public string? FallbackFor { get; init; }
 }

@@ -1,4 +1,5 @@
 using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -11,6 +12,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
     public const string Stable = "stable";
     public const string Canary = "canary";
     public const string Shadow = "shadow";
+    public const string Fallback = "fallback";
 
     /// <summary>The model's pipeline.</summary>
     /// <exception cref="ServiceError">NotFound (field <c>model</c>); NotReady: its pipeline file cannot be used.</exception>
@@ -52,6 +54,15 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
     public ModelRoute Split(ModelRoute route, PredictRequest request, string? version) =>
         version is null && routes.PlanOf(route.Name).Canary is { } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request) < canary.Weight
             ? route with { Version = canary.Version, Arm = Canary }
+            : route;
+
+    /// <summary>Whether the model has another one that answers without features. Who names a version wants that version.</summary>
+    public bool HasFallback(ModelRoute route) => route.Alias is not null && pipelines.Current.Fallbacks.ContainsKey(route.Name);
+
+    /// <summary>Sends the request to the model's fallback when too much of what was read is stale or missing.</summary>
+    public ModelRoute FallBack(ModelRoute route, FeatureValues features) =>
+        HasFallback(route) && features.StaleShare > route.Model.Definition.Fallback!.MaxStaleShare
+            ? Route(route.Model.Definition.Fallback.Model, null) with { Arm = Fallback, FallbackFor = route.Name }
             : route;
 
     public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);

@@ -7,7 +7,7 @@ internal sealed class PipelineHealth(PipelineTable table) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var (models, broken) = table.Current;
+        var (models, broken, _) = table.Current;
         var reasons = string.Join("; ", broken.Select(entry => $"{entry.Key}: {entry.Value}"));
         return Task.FromResult((models.Count, broken.Count) switch
         {

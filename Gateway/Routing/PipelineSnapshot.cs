@@ -5,8 +5,9 @@ namespace MlAspire.Gateway.Routing;
 
 /// <summary>The models that can be asked, and those that cannot with the reason; immutable, swapped whole.</summary>
 /// <param name="Models">By name.</param>
-/// <param name="Broken">Reason by name of the model's folder; may also name a model that still works with what was read before.</param>
-internal sealed record PipelineSnapshot(FrozenDictionary<string, PipelineModel> Models, FrozenDictionary<string, string> Broken)
+/// <param name="Broken">Reason by name of the model's folder; may also name a model that still works, with what was read before or without its fallback.</param>
+/// <param name="Fallbacks">By name of the model that they answer for.</param>
+internal sealed record PipelineSnapshot(FrozenDictionary<string, PipelineModel> Models, FrozenDictionary<string, string> Broken, FrozenDictionary<string, PipelineModel> Fallbacks)
 {
-    public static PipelineSnapshot Empty { get; } = new(FrozenDictionary<string, PipelineModel>.Empty, FrozenDictionary<string, string>.Empty);
+    public static PipelineSnapshot Empty { get; } = new(FrozenDictionary<string, PipelineModel>.Empty, FrozenDictionary<string, string>.Empty, FrozenDictionary<string, PipelineModel>.Empty);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -25,10 +26,30 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         }
 
         states = now;
-        current = new(
-            states.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!),
-            states.Where(state => state.Value.Problem is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Problem!));
-        LogLoaded(current.Models.Count, directory);
+        var models = states.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
+        var broken = states.Where(state => state.Value.Problem is not null).ToDictionary(state => state.Key, state => state.Value.Problem!);
+        var fallbacks = FallbacksOf(models, broken);
+        current = new(models, broken.ToFrozenDictionary(), fallbacks);
+        LogLoaded(models.Count, directory);
+    }
+
+    private FrozenDictionary<string, PipelineModel> FallbacksOf(FrozenDictionary<string, PipelineModel> models, Dictionary<string, string> broken)
+    {
+        var fallbacks = new Dictionary<string, PipelineModel>();
+        foreach (var (name, model) in models.Where(each => each.Value.Definition.Fallback is not null))
+        {
+            var fallback = models.GetValueOrDefault(model.Definition.Fallback!.Model);
+            if (Fallback.ProblemOf(model, fallback) is not { } problem)
+            {
+                fallbacks.Add(name, fallback!);
+            }
+            else if (broken.TryAdd(name, problem))
+            {
+                LogBroken(Path.Combine(directory, name, PipelineFile.Name), problem);
+            }
+        }
+
+        return fallbacks.ToFrozenDictionary();
     }
 
     private IEnumerable<DirectoryInfo> Folders() => Directory.Exists(directory)

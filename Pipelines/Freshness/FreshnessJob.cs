@@ -31,7 +31,7 @@ internal sealed partial class FreshnessJob(
         var source = new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline) { Until = train.Value.TestFrom.AddMonths(1) };
         var set = TrainingSet.Build(source, train.Value, null, cancellationToken);
         if (set.Learn.Rows == 0 || set.Test.Count == 0) { throw new ServiceError(ErrorCode.InvalidArgument, "There are no flights to learn from, or none to test on.", "Train:TestFrom"); }
-        var (model, quality) = FlightTrainer.Train(set, train.Value, null, cancellationToken);
+        var (model, quality) = FlightTrainer.Train(set, train.Value, null, cancellationToken).Model;
 
         var pricing = new FreshnessPricing(model, service, FlightDelayPipeline.RequestColumns, set.Test[0].Rows);
         var curves = Curves(pricing, source, quality.Test[0].Auc, cancellationToken);

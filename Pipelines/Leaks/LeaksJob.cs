@@ -35,8 +35,8 @@ internal sealed partial class LeaksJob(IOptions<FlightsOptions> flights, IOption
         var until = train.Value.TestFrom.AddMonths(1);
         var honest = TrainingSet.Build(source with { Until = until }, train.Value, null, cancellationToken);
         var leaking = TrainingSet.Build(source with { Until = until, Events = Feed("departure")(source.Events.Flights) }, train.Value, null, cancellationToken);
-        var (_, honestQuality) = FlightTrainer.Train(honest, train.Value, null, cancellationToken);
-        var (model, offline) = FlightTrainer.Train(leaking, train.Value, null, cancellationToken);
+        var (_, honestQuality) = FlightTrainer.Train(honest, train.Value, null, cancellationToken).Model;
+        var (model, offline) = FlightTrainer.Train(leaking, train.Value, null, cancellationToken).Model;
         var served = honest.Test[0].Rows;
         var online = Math.Round(ClassificationQuality.Of(FlightTrainer.Probabilities(model, served), served.Labels()).Auc, 6);
         var bill = Math.Round(offline.Test[0].Auc - online, 6);

@@ -9,6 +9,12 @@ internal static class FlightDelayPipeline
     public const string Model = "flight-delay";
     public const string FeatureService = "flight_delay";
 
+    /// <summary>The same learner on the request's own columns: what answers when the features are not worth reading.</summary>
+    public const string RequestOnlyModel = "flight-delay-request-only";
+
+    // freshness.json: with 0.833 of the features missing the model is still better than the fallback, with all of them it is not.
+    private const double MaxStaleShare = 0.85;
+
     /// <summary>Columns that need no feature store; the first ones of the row.</summary>
     public const int RequestColumns = 5;
 
@@ -35,5 +41,16 @@ internal static class FlightDelayPipeline
             .. features.Select(feature => new PipelineColumn(feature, PipelineColumnKind.Feature, feature)),
         ],
         Output = new("probability", threshold, ["on_time", "late"]),
+        Fallback = new(RequestOnlyModel, MaxStaleShare),
+    };
+
+    /// <summary>The definition of the fallback: the same without what comes from the feature store.</summary>
+    public static PipelineDefinition RequestOnly(PipelineDefinition pipeline, double threshold) => pipeline with
+    {
+        Model = RequestOnlyModel,
+        FeatureService = null,
+        Columns = [.. pipeline.Columns.Take(RequestColumns)],
+        Output = pipeline.Output with { Threshold = threshold },
+        Fallback = null,
     };
 }

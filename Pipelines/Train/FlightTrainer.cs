@@ -8,8 +8,8 @@ internal static class FlightTrainer
 {
     private const int RowsPerTask = 512;
 
-    /// <summary>The model, its threshold and its quality.</summary>
-    public static (BoostedTrees Model, ModelQuality Quality) Train(TrainingSet set, TrainOptions options, Action<int>? onTree, CancellationToken cancellationToken)
+    /// <summary>The model and the baseline, each with its threshold and its quality.</summary>
+    public static (TrainedModel Model, TrainedModel RequestOnly) Train(TrainingSet set, TrainOptions options, Action<int>? onTree, CancellationToken cancellationToken)
     {
         var labels = set.Learn.Labels();
         var columns = set.Learn.ByColumn(set.Learn.Columns);
@@ -18,13 +18,17 @@ internal static class FlightTrainer
         var requestOnly = Boosting.Train(request, options.Boosting, null, cancellationToken);
 
         var learnt = Score(set.Learn);
-        var threshold = ThresholdOf(learnt.Probabilities, labels);
-        var test = set.Test.Select(month => PeriodQuality.Of(DaysOf(month.Month, options), Score(month.Rows), threshold));
-        var quality = new ModelQuality(FlightDelayPipeline.Model, options.Version, "arrival more than 15 minutes late", threshold,
-            PeriodQuality.Of((options.From, options.TestFrom.AddDays(-1)), learnt, threshold), [.. test]);
-        return (model, quality);
+        var months = set.Test.Select(month => (Days: DaysOf(month.Month, options), Scored: Score(month.Rows))).ToList();
+        return (Judge(FlightDelayPipeline.Model, model, scored => scored), Judge(FlightDelayPipeline.RequestOnlyModel, requestOnly, scored => scored with { Probabilities = scored.RequestOnly }));
 
         ScoredRows Score(RowSet rows) => new(Probabilities(model, rows), Probabilities(requestOnly, rows), rows.Labels());
+
+        TrainedModel Judge(string name, BoostedTrees trees, Func<ScoredRows, ScoredRows> its)
+        {
+            var threshold = ThresholdOf(its(learnt).Probabilities, labels);
+            return new(trees, new ModelQuality(name, options.Version, "arrival more than 15 minutes late", threshold,
+                PeriodQuality.Of((options.From, options.TestFrom.AddDays(-1)), its(learnt), threshold), [.. months.Select(month => PeriodQuality.Of(month.Days, its(month.Scored), threshold))]));
+        }
     }
 
     /// <summary>The threshold at which as many training flights are called late as were late, rounded to 3 digits.</summary>
@@ -54,3 +58,7 @@ internal static class FlightTrainer
         return probabilities;
     }
 }
+
+/// <param name="Trees">What was learnt.</param>
+/// <param name="Quality">How good it is, with its name, version and threshold.</param>
+internal sealed record TrainedModel(BoostedTrees Trees, ModelQuality Quality);

@@ -17,12 +17,12 @@ internal sealed record GoldenInference(GoldenRequest Request, GoldenResponse Res
     /// <summary>Up to 8 rows, at even distances from the first on.</summary>
     /// <param name="model">What answers.</param>
     /// <param name="pipeline">Names the tensors.</param>
-    /// <param name="rows">At least 1.</param>
+    /// <param name="rows">At least 1; the pipeline's columns are their first ones.</param>
     public static GoldenInference Of(BoostedTrees model, PipelineDefinition pipeline, RowSet rows)
     {
         var count = Math.Min(MaxRows, rows.Rows);
         int[] chosen = [.. Enumerable.Range(0, count).Select(i => i * (rows.Rows / count))];
-        var input = new GoldenTensor(pipeline.ModelInput, "FP32", [count, rows.Columns], [.. chosen.SelectMany(row => rows.Row(row).ToArray().Select(value => (double)value))]);
+        var input = new GoldenTensor(pipeline.ModelInput, "FP32", [count, pipeline.Columns.Count], [.. chosen.SelectMany(row => rows.Row(row)[..pipeline.Columns.Count].ToArray().Select(value => (double)value))]);
         // Six digits are the same on every machine; the last ones of an exponential are not.
         var output = new GoldenTensor(pipeline.ModelOutput, "FP32", [count, 1], [.. chosen.Select(row => Math.Round(model.Probability(rows.Row(row)), 6))]);
         return new GoldenInference(new GoldenRequest([input]), new GoldenResponse([output]), new GoldenTolerance(Absolute));

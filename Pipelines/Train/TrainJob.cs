@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Pipelines.Jobs;
 using MlAspire.Pipelines.Train.Export;
-using MlAspire.Pipelines.Train.GradientBoosting;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -26,15 +26,23 @@ internal sealed partial class TrainJob(
 
         var set = steps.Run(
             StepOf(TelemetryNames.Spans.TrainRows), () => BuildRows(new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline), cancellationToken));
-        var (model, quality) = steps.Run(StepOf(TelemetryNames.Spans.TrainLearn), () => Learn(set, cancellationToken));
-        var onnx = TreeEnsembleModel.Write(model, pipeline.Columns.Count);
-        var lineage = new Lineage(pipeline.Model, quality.Version, Lineage.HashOf(onnx), Lineage.CurrentTrainer, await Lineage.HashesOf(flights.Value, cancellationToken),
-            $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [.. pipeline.Columns.Select(column => column.Name)],
-            options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
-        pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, quality.Threshold);
+        var (model, requestOnly) = steps.Run(StepOf(TelemetryNames.Spans.TrainLearn), () => Learn(set, cancellationToken));
+        pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, model.Quality.Threshold);
+        var source = new Lineage(pipeline.Model, options.Value.Version, "", Lineage.CurrentTrainer, await Lineage.HashesOf(flights.Value, cancellationToken),
+            $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [], options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
+
+        // The fallback first: a pipeline must not name one that is not there yet.
+        Write(requestOnly, FlightDelayPipeline.RequestOnly(pipeline, requestOnly.Quality.Threshold), source, set.Test[0].Rows, cancellationToken);
+        Write(model, pipeline, source, set.Test[0].Rows, cancellationToken);
+    }
+
+    private void Write(TrainedModel trained, PipelineDefinition pipeline, Lineage source, RowSet rows, CancellationToken cancellationToken)
+    {
+        var onnx = TreeEnsembleModel.Write(trained.Trees, pipeline.Columns.Count);
+        var lineage = source with { Model = pipeline.Model, ModelSha256 = Lineage.HashOf(onnx), Columns = [.. pipeline.Columns.Select(column => column.Name)] };
         var folder = Path.GetFullPath(models.Value.Path);
-        ModelFiles.Of(onnx, pipeline, quality, lineage, GoldenInference.Of(model, pipeline, set.Test[0].Rows)).Write(folder, cancellationToken);
-        LogWritten(log, pipeline.Model, quality.Version, folder, onnx.Length / 1024);
+        ModelFiles.Of(onnx, pipeline, trained.Quality, lineage, GoldenInference.Of(trained.Trees, pipeline, rows)).Write(folder, cancellationToken);
+        LogWritten(log, pipeline.Model, trained.Quality.Version, folder, onnx.Length / 1024);
     }
 
     private static Step StepOf(string name) => new(name) { Level = LogLevel.Information };
@@ -66,15 +74,15 @@ internal sealed partial class TrainJob(
         }
     }
 
-    private (BoostedTrees Model, ModelQuality Quality) Learn(TrainingSet set, CancellationToken cancellationToken)
+    private (TrainedModel Model, TrainedModel RequestOnly) Learn(TrainingSet set, CancellationToken cancellationToken)
     {
         var trained = FlightTrainer.Train(set, options.Value, OnTree, cancellationToken);
         LogTrained(log, options.Value.Boosting.Trees);
-        foreach (var period in trained.Quality.Test)
+        foreach (var period in trained.Model.Quality.Test)
         {
             LogQuality(log, period.Period, period.Rows, period.Auc, period.RequestOnlyAuc, period.Brier, period.LateShare, period.CalledLateShare);
         }
-        var first = trained.Quality.Test[0];
+        var first = trained.Model.Quality.Test[0];
         return first.Auc >= options.Value.MinAuc
             ? trained
             : throw new ServiceError(ErrorCode.InvalidArgument, $"The AUC of {first.Period} is {first.Auc}, below Train:MinAuc {options.Value.MinAuc}: the model is not written.", "Train:MinAuc");

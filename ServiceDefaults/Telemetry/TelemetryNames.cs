@@ -60,6 +60,7 @@ public static class TelemetryNames
         public const string AdmissionLimit = "ml.admission.limit";
         public const string AdmissionInProgress = "ml.admission.in_progress";
         public const string AdmissionRefused = "ml.admission.refused";
+        public const string PredictionFallbacks = "ml.prediction.fallbacks";
         public const string PredictionEventsDropped = "ml.prediction.events.dropped";
         public const string FeatureMissing = "ml.feature.missing";
         public const string FeatureHedges = "ml.feature.hedges";
@@ -180,6 +181,8 @@ public static class TelemetryNames
         public const string ModelVersion = "model_version";
         public const string ModelAlias = "model_alias";
         public const string Arm = "arm";
+        public const string FallbackFor = "fallback_for";
+        public const string StaleShare = "stale_share";
         public const string Rows = "rows";
         public const string PredictionId = "prediction_id";
         public const string AuditIndex = "audit_index";

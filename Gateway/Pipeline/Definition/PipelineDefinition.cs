@@ -33,7 +33,14 @@ public sealed record PipelineDefinition
 
     /// <summary>How the model's output is named and labelled.</summary>
     public required PipelineOutput Output { get; init; }
+
+    /// <summary>What answers when the features are not worth it; null = nothing does. Only with a feature service.</summary>
+    public PipelineFallback? Fallback { get; init; }
 }
+
+/// <param name="Model">Another model, without feature service, whose entities and inputs are among this one's.</param>
+/// <param name="MaxStaleShare">Share of stale or missing values of a request's features up to which (inclusive) the model itself answers, in [0, 1). A feature store that cannot be read is a share of 1.</param>
+public sealed record PipelineFallback(string Model, double MaxStaleShare);
 
 /// <summary>One input column of a request.</summary>
 /// <param name="Name">Its name under <c>inputs</c>.</param>

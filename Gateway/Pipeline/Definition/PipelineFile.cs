@@ -53,6 +53,7 @@ public static class PipelineFile
             json.WriteNumber("threshold", definition.Output.Threshold);
             WriteStrings(json, "labels", definition.Output.Labels);
             json.WriteEndObject();
+            WriteFallback(json, definition.Fallback);
             json.WriteEndObject();
         }
 
@@ -90,6 +91,17 @@ public static class PipelineFile
         if (column.Default is { } value)
         {
             json.WriteNumber("default", value);
+        }
+    }
+
+    private static void WriteFallback(Utf8JsonWriter json, PipelineFallback? fallback)
+    {
+        if (fallback is not null)
+        {
+            json.WriteStartObject("fallback");
+            json.WriteString("model", fallback.Model);
+            json.WriteNumber("maxStaleShare", fallback.MaxStaleShare);
+            json.WriteEndObject();
         }
     }
 

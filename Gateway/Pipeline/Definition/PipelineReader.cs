@@ -11,7 +11,7 @@ internal sealed class PipelineReader
 
     public PipelineDefinition Definition(JsonElement root)
     {
-        Known(root, "", "model", "featureService", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output");
+        Known(root, "", "model", "featureService", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output", "fallback");
         var entities = Texts(root, "", "entities");
         var inputs = Items(root, "inputs", Input);
         var definition = new PipelineDefinition
@@ -26,6 +26,7 @@ internal sealed class PipelineReader
             ModelOutput = Text(root, "", "modelOutput"),
             Columns = Items(root, "columns", Column),
             Output = Output(root),
+            Fallback = Fallback(root),
         };
         Distinct(definition.Entities, i => $"entities[{i}]");
         Distinct([.. inputs.Select(input => input.Name)], i => $"inputs[{i}].name");
@@ -55,6 +56,16 @@ internal sealed class PipelineReader
         if (definition.Columns.Count == 0)
         {
             Add("columns", "needs at least one column");
+        }
+
+        if (definition.Fallback is not null && definition.FeatureService is null)
+        {
+            Add("fallback", "is for a model with a featureService");
+        }
+
+        if (definition.Fallback?.Model == definition.Model)
+        {
+            Add("fallback.model", "is the model itself");
         }
 
         for (var i = 0; i < definition.Columns.Count; i++)
@@ -172,6 +183,23 @@ internal sealed class PipelineReader
         }
 
         return new(Text(json, "output", "name"), threshold ?? 0, labels);
+    }
+
+    private PipelineFallback? Fallback(JsonElement root)
+    {
+        if (Property(root, "fallback") is not { ValueKind: not JsonValueKind.Null } json)
+        {
+            return null;
+        }
+
+        Known(json, "fallback", "model", "maxStaleShare");
+        var share = Number(json, "fallback", "maxStaleShare");
+        if (share is not (>= 0 and < 1))
+        {
+            Add("fallback.maxStaleShare", "must be a number from 0 to below 1");
+        }
+
+        return new(Text(json, "fallback", "model"), share ?? 0);
     }
 
     private List<T> Items<T>(JsonElement root, string name, Func<JsonElement, string, T> read)

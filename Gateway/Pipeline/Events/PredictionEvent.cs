@@ -20,7 +20,7 @@ public sealed record PredictionEvent
     /// <summary>The version that answered; null when none was reached.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The traffic arm: <c>stable</c>, <c>canary</c> or <c>shadow</c>.</summary>
+    /// <summary>The traffic arm: <c>stable</c>, <c>canary</c>, <c>fallback</c> or <c>shadow</c>.</summary>
     public required string Arm { get; init; }
 
     /// <summary><see cref="Ok"/>, or the wire name of an error code.</summary>

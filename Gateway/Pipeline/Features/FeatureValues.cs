@@ -5,13 +5,22 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Gateway.Pipeline.Features;
 
 /// <summary>Features as the feature store answered them, one column a feature.</summary>
-/// <param name="FeatureService">The feature service that was read.</param>
+/// <param name="FeatureService">The feature service that was read; null when none was.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Features">In the order of <see cref="ModelInputs.Features"/>, every column as long as the request has rows.</param>
-internal sealed record FeatureValues(string FeatureService, int Version, IReadOnlyList<FeatureColumn> Features)
+internal sealed record FeatureValues(string? FeatureService, int Version, IReadOnlyList<FeatureColumn> Features)
 {
     /// <summary>For a model without feature service.</summary>
-    public static FeatureValues None { get; } = new("", 0, []);
+    public static FeatureValues None { get; } = new(null, 0, []);
+
+    /// <summary>What the store would have answered: nothing is there, because it cannot be read.</summary>
+    public static FeatureValues Unavailable(PipelineModel model, int rows) => new(
+        model.Definition.FeatureService!, 0,
+        [.. model.Inputs.Features.Select(name => new FeatureColumn(name, new double?[rows], [.. Enumerable.Repeat("UNAVAILABLE", rows)], new double?[rows]))]);
+
+    /// <summary>Share of the values that are stale or missing, in [0, 1]; null when no feature was read.</summary>
+    [JsonIgnore]
+    public double? StaleShare => Features.Count == 0 ? null : Features.Average(feature => feature.Statuses.Average(status => status == "PRESENT" ? 0.0 : 1));
 
     /// <summary>How many features of the row are null.</summary>
     public int MissingIn(int row) => Features.Count(feature => feature.Values[row] is null);
@@ -19,7 +28,7 @@ internal sealed record FeatureValues(string FeatureService, int Version, IReadOn
 
 /// <param name="Name">Name of the feature in its feature service.</param>
 /// <param name="Values">Shape [rows]; null = missing.</param>
-/// <param name="Statuses">Shape [rows]: PRESENT, STALE, NULL or NOT_FOUND.</param>
+/// <param name="Statuses">Shape [rows]: PRESENT, STALE, EXPIRED, NULL, NOT_FOUND; UNAVAILABLE when the store could not be read.</param>
 /// <param name="AgesSeconds">Shape [rows], in seconds; null when there is nothing to be old.</param>
 internal sealed record FeatureColumn(string Name, double?[] Values, string[] Statuses, double?[] AgesSeconds);
 

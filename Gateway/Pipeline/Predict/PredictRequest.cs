@@ -25,4 +25,12 @@ internal sealed record PredictRequest
 
     /// <summary>Whether the answer shall hold the features as read.</summary>
     public required bool Explain { get; init; }
+
+    /// <summary>The same rows for another model, whose columns are among those of the one that they were read for.</summary>
+    public PredictRequest For(ModelInputs other, ModelInputs one)
+    {
+        return this with { Entities = Pick(Entities, one.Entities, other.Entities), Numbers = Pick(Numbers, one.Numbers, other.Numbers), Times = Pick(Times, one.Times, other.Times) };
+
+        static T[][] Pick<T>(T[][] columns, IEnumerable<string> names, IEnumerable<string> wanted) => [.. wanted.Select(name => columns[names.ToList().IndexOf(name)])];
+    }
 }

@@ -30,6 +30,25 @@ internal static class FlightPipeline
         }
         """;
 
+    /// <summary>The same with a fallback: <see cref="RequestOnlyJson"/>, when more than half of the features are stale or missing.</summary>
+    public static readonly string WithFallbackJson = Json.TrimEnd()[..^1] + """, "fallback": { "model": "request-only", "maxStaleShare": 0.5 } }""";
+
+    public const string RequestOnlyJson = """
+        {
+          "model": "request-only",
+          "entities": ["destination"],
+          "inputs": [ { "name": "departure", "type": "time" }, { "name": "distance_miles", "type": "number" } ],
+          "modelInput": "features",
+          "modelOutput": "probability",
+          "columns": [
+            { "name": "distance_miles", "input": "distance_miles" },
+            { "name": "destination", "index": "destination", "vocabulary": ["ATL", "BNA", "LAX"] },
+            { "name": "minute_of_day", "minuteOfDay": "departure" }
+          ],
+          "output": { "name": "probability", "threshold": 0.7, "labels": ["on_time", "late"] }
+        }
+        """;
+
     public static PipelineDefinition FlightDelay { get; } = Parse(Json);
 
     public static PipelineDefinition Parse(string json) => PipelineFile.Parse(System.Text.Encoding.UTF8.GetBytes(json), "test.json");

@@ -51,6 +51,28 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void A_fallback_is_written_and_read_back()
+    {
+        var again = PipelineFile.Parse(PipelineFile.Write(FlightPipeline.Parse(FlightPipeline.WithFallbackJson)), "again.json");
+
+        Assert.Equal(new PipelineFallback("request-only", 0.5), again.Fallback);
+    }
+
+    [Theory]
+    [InlineData("""{ "model": "flight-delay", "maxStaleShare": 0.5 }""", "fallback.model")]
+    [InlineData("""{ "model": "", "maxStaleShare": 0.5 }""", "fallback.model")]
+    [InlineData("""{ "model": "request-only" }""", "fallback.maxStaleShare")]
+    [InlineData("""{ "model": "request-only", "maxStaleShare": 1 }""", "fallback.maxStaleShare")]
+    [InlineData("""{ "model": "request-only", "maxStaleShare": -0.1 }""", "fallback.maxStaleShare")]
+    [InlineData("""{ "model": "request-only", "maxStaleShare": 0.5, "more": 1 }""", "fallback.more")]
+    public void A_wrong_fallback_is_named(string fallback, string path)
+    {
+        var json = FlightPipeline.WithFallbackJson.Replace("""{ "model": "request-only", "maxStaleShare": 0.5 }""", fallback, StringComparison.Ordinal);
+
+        Assert.Equal([path], Assert.Throws<PipelineFileException>(() => FlightPipeline.Parse(json)).Problems.Select(problem => problem.Path));
+    }
+
+    [Fact]
     public void All_problems_are_reported_together_with_their_path()
     {
         const string Broken = """

@@ -12,7 +12,12 @@ namespace MlAspire.Pipelines.Tests.Train;
 
 public sealed class TrainJobTests : IDisposable
 {
-    private static readonly string[] files = ["1/golden.json", "1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"];
+    private static readonly string[] files =
+    [
+        .. from model in (string[])["flight-delay-request-only", "flight-delay"]
+           from file in (string[])["1/golden.json", "1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"]
+           select $"{model}/{file}",
+    ];
 
     private readonly TemporaryFolder folder = new();
     private readonly RecordedLogs logs = new();
@@ -33,7 +38,7 @@ public sealed class TrainJobTests : IDisposable
         await Task.Factory.StartNew(() => RunAsync("second", 0.7), CancellationToken.None, TaskCreationOptions.None, one).Unwrap();
 
         Assert.Equal(files, Files("first"));
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(PathOf("first", file)), File.ReadAllBytes(PathOf("second", file))));
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "first", file)), File.ReadAllBytes(Path.Combine(folder.Path, "second", file))));
     }
 
     [Fact]
@@ -52,9 +57,24 @@ public sealed class TrainJobTests : IDisposable
         Assert.Equal(Lineage.HashOf(File.ReadAllBytes(PathOf("models", "1/model.onnx"))), lineage.RootElement.GetProperty("model_sha256").GetString());
         Assert.Equal(pipeline.Columns.Select(c => c.Name), lineage.RootElement.GetProperty("columns").EnumerateArray().Select(c => c.GetString()));
         Assert.Equal(
-            ["train_data_read", "train_features_day", "train_rows_built", "train_trees", "train_trained", "train_quality", "train_written"],
+            ["train_data_read", "train_features_day", "train_rows_built", "train_trees", "train_trained", "train_quality", "train_written", "train_written"],
             logs.Events.Select(e => e.Event).Where(name => name != "step_completed"));
         Assert.Equal(["train.read", "train.rows", "train.learn"], logs.Named("step_completed").Select(line => line.Fields["Step"]));
+    }
+
+    [Fact]
+    public async Task The_fallback_is_the_same_learner_on_the_columns_of_the_request()
+    {
+        await RunAsync("models", 0.7);
+
+        var pipeline = PipelineFile.Read(PathOf("models", "pipeline.json"));
+        var fallback = PipelineFile.Read(Path.Combine(folder.Path, "models", pipeline.Fallback!.Model, "pipeline.json"));
+        using var metrics = JsonDocument.Parse(File.ReadAllBytes(PathOf("models", "1/metrics.json")));
+        using var its = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.Path, "models", fallback.Model, "1/metrics.json")));
+        Assert.Null(fallback.FeatureService);
+        Assert.Equal(pipeline.Columns.Take(5).Select(column => column.Name), fallback.Columns.Select(column => column.Name));
+        Assert.Equal(fallback.Output.Threshold, its.RootElement.GetProperty("threshold").GetDouble());
+        Assert.Equal(metrics.RootElement.GetProperty("test")[0].GetProperty("request_only_auc").GetDouble(), its.RootElement.GetProperty("test")[0].GetProperty("auc").GetDouble());
     }
 
     [Fact]
@@ -95,5 +115,5 @@ public sealed class TrainJobTests : IDisposable
 
     private IEnumerable<string> Files(string models) =>
         Directory.EnumerateFiles(Path.Combine(folder.Path, models), "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(Path.Combine(folder.Path, models, "flight-delay"), file)).Order(StringComparer.Ordinal);
+            .Select(file => Path.GetRelativePath(Path.Combine(folder.Path, models), file)).Order(StringComparer.Ordinal);
 }
