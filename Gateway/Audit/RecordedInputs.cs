@@ -19,7 +19,7 @@ internal sealed record RecordedInputs(ModelRoute Route, PredictRequest Request, 
     /// <param name="key">The row's subject's; null = it has none, and all is in the clear.</param>
     public void Write(Utf8JsonWriter json, int row, SubjectKey? key)
     {
-        json.WriteString("feature_service", Features?.FeatureService);
+        json.WriteString("feature_service", Features?.FeatureService ?? Route.Model.Definition.FeatureService);
         if (Features is not null)
         {
             json.WriteNumber("feature_service_version", Features.Version);

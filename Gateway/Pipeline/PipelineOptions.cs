@@ -14,6 +14,14 @@ public sealed class PipelineOptions
     [Range(1_024, 67_108_864)]
     public int MaxBodyBytes { get; set; } = 1_048_576;
 
+    /// <summary>Most rows of one request that is answered as server-sent events, 1 to 1,000,000; default 100,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxStreamedRows { get; set; } = 100_000;
+
+    /// <summary>Largest body of such a request, 1 KB to 256 MB; default 32 MB.</summary>
+    [Range(1_024, 268_435_456)]
+    public int MaxStreamedBodyBytes { get; set; } = 33_554_432;
+
     /// <summary>Time for a request that names none, 1 ms to 5 min; default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -19,6 +19,10 @@ internal sealed class PredictionPipeline(
     ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, ShadowRunner shadow, PredictionDiagnostics diagnostics,
     IOptions<PipelineOptions> options)
 {
+    /// <summary>The call's rows, of which there may be <paramref name="maxRows"/>, checked, and nothing done with them yet.</summary>
+    /// <exception cref="ServiceError">As <see cref="ModelRouter.Route"/> and <see cref="IPredictBody.Read"/> say.</exception>
+    public PredictRequest Read(PredictCall call, int maxRows) => call.Body.Read(router.Route(call.Model, call.Version).Model, maxRows);
+
     /// <exception cref="ServiceError">As the stages say; DeadlineExceeded when the time is over.</exception>
     public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellation)
     {
@@ -29,7 +33,7 @@ internal sealed class PredictionPipeline(
         try
         {
             route = router.Route(call.Model, call.Version);
-            var request = Read(route, call);
+            var request = call.Body.Read(route.Model, options.Value.MaxRows);
             var stages = diagnostics.StagesOf(route);
             route = stages.Run(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version));
             diagnostics.Routed(route);
@@ -83,15 +87,6 @@ internal sealed class PredictionPipeline(
     private Task<FeatureValues> ReadAsync(ModelRoute route, PredictRequest request, Deadline deadline) => router.HasFallback(route)
         ? Fallback.ReadAsync(route.Model, request.Rows, () => features.ReadAsync(route.Model, request, deadline))
         : features.ReadAsync(route.Model, request, deadline);
-
-    private PredictRequest Read(ModelRoute route, PredictCall call)
-    {
-        var reader = new PredictRequestReader(route.Model, options.Value.MaxRows);
-        var request = reader.Read(call.Body);
-        return reader.Problems.Count == 0
-            ? request
-            : throw ServiceError.Many(ErrorCode.InvalidArgument, reader.Problems);
-    }
 
     private static ServiceError ErrorOf(Exception exception, Deadline deadline, CancellationToken caller) => exception is OperationCanceledException && deadline.Passed
         ? new ServiceError(ErrorCode.DeadlineExceeded, "The request's time is over.", exception)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Pipeline.Batch;
 
 namespace MlAspire.Gateway.Pipeline.Predict;
 
@@ -43,4 +44,6 @@ public sealed record AuditReference(string Log, long Index, long TreeSize);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PredictAnswer))]
+[JsonSerializable(typeof(BatchProgress))]
+[JsonSerializable(typeof(BatchError))]
 internal sealed partial class PredictJson : JsonSerializerContext;

@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Idempotency;
 using MlAspire.Gateway.Limits;
+using MlAspire.Gateway.Pipeline.Batch;
+using MlAspire.Gateway.Pipeline.Columns;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.ServiceDefaults.Errors;
@@ -17,8 +17,6 @@ namespace MlAspire.Gateway.Pipeline.Predict;
 /// <summary><c>POST /v1/models/{name}/predict</c>: translates only.</summary>
 internal static class PredictEndpoints
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
@@ -38,37 +36,63 @@ internal static class PredictEndpoints
     private static async Task<IResult> PredictAsync(
         string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
     {
-        using var place = admission.Enter(name);
-        using var body = await ReadAsync(request, cancellation).ConfigureAwait(false);
-        var call = new PredictCall(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.Value.MaxTimeout), body.RootElement);
-        if (!request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
+        if (Accepts(request, BatchPrediction.ContentType))
         {
-            return TypedResults.Json(await PredictAsync().ConfigureAwait(false), PredictJson.Default.PredictAnswer);
+            return await StreamAsync(name, version, request, pipeline, admission, options.Value, cancellation).ConfigureAwait(false);
         }
 
-        var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", JsonMarshal.GetRawUtf8Value(body.RootElement));
+        using var place = admission.Enter(name);
+        var call = await ReadAsync(name, version, request, options.Value, cancellation).ConfigureAwait(false);
+        if (!request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
+        {
+            return ResultOf(request, await PredictAsync().ConfigureAwait(false));
+        }
+
+        var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", call.Body.Bytes);
         var (answer, replayed) = await answered.RunAsync(key, PredictAsync).ConfigureAwait(false);
         if (replayed)
         {
             request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
         }
 
-        return TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
+        return ResultOf(request, answer);
 
         Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellation));
     }
 
-    private static async Task<JsonDocument> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<IResult> StreamAsync(
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, PipelineOptions options, CancellationToken cancellation)
     {
-        try
+        if (request.Headers.ContainsKey(IdempotencyKey.Header))
         {
-            return await JsonDocument.ParseAsync(request.Body, Strict, cancellation).ConfigureAwait(false);
+            throw new ServiceError(ErrorCode.InvalidArgument, "Events are not kept to be sent again.", IdempotencyKey.Header);
         }
-        catch (JsonException e)
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).", "body");
-        }
+
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.MaxStreamedBodyBytes;
+        var place = admission.Enter(name);
+        request.HttpContext.Response.RegisterForDispose(place);
+        var call = await ReadAsync(name, version, request, options, cancellation).ConfigureAwait(false);
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, pipeline.Read(call, options.MaxStreamedRows), place, cancellation));
     }
+
+    private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellation)
+    {
+        IPredictBody body = request.ContentType?.StartsWith(Column.ContentType, StringComparison.OrdinalIgnoreCase) == true
+            ? await ColumnsBody.ReadAsync(request.Body, cancellation).ConfigureAwait(false)
+            : await JsonBody.ReadAsync(request.Body, cancellation).ConfigureAwait(false);
+        if (body is IDisposable pooled)
+        {
+            request.HttpContext.Response.RegisterForDispose(pooled);
+        }
+
+        return new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.MaxTimeout), body);
+    }
+
+    private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => Accepts(request, Column.ContentType)
+        ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
+        : TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
+
+    private static bool Accepts(HttpRequest request, string type) => request.Headers.Accept.ToString().Contains(type, StringComparison.OrdinalIgnoreCase);
 
     private static TimeSpan? TimeoutOf(HttpRequest request, TimeSpan longest)
     {

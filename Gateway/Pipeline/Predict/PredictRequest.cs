@@ -26,6 +26,17 @@ internal sealed record PredictRequest
     /// <summary>Whether the answer shall hold the features as read.</summary>
     public required bool Explain { get; init; }
 
+    /// <summary>A part of the rows.</summary>
+    public PredictRequest Slice(int start, int rows) => this with
+    {
+        Rows = rows,
+        Entities = [.. Entities.Select(column => column[start..(start + rows)])],
+        Numbers = [.. Numbers.Select(column => column[start..(start + rows)])],
+        Times = [.. Times.Select(column => column[start..(start + rows)])],
+        PredictionIds = PredictionIds?[start..(start + rows)],
+        Subjects = Subjects?[start..(start + rows)],
+    };
+
     /// <summary>The same rows for another model, whose columns are among those of the one that they were read for.</summary>
     public PredictRequest For(ModelInputs other, ModelInputs one)
     {

@@ -4,36 +4,27 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline.Predict;
 
-/// <summary>Reads a predict request's JSON for one model and collects everything that is wrong with it, each with its field (<c>inputs.departure[0]</c>).</summary>
-/// <remarks>The request counts only when <see cref="Problems"/> is empty. At most <see cref="MostProblems"/> problems are named; a wrong request of 1,000 rows needs no 3,000.</remarks>
+/// <summary>Reads a predict request's JSON for one model and names everything that is wrong with it.</summary>
 internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
 {
-    public const int MostProblems = 20;
-
-    private const int LongestText = 256;
-
-    private readonly List<FieldError> problems = [];
+    private readonly RowChecks checks = new(model);
     private int? rows;
     private string? rowsOf;
 
-    public IReadOnlyList<FieldError> Problems => problems;
-
+    /// <exception cref="ServiceError">InvalidArgument, with the fields.</exception>
     public PredictRequest Read(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
-            Add("body", "must be a JSON object");
-            return Empty();
+            throw new ServiceError(ErrorCode.InvalidArgument, "must be a JSON object", "body");
         }
 
         Known(json, "", ["entities", "inputs", "prediction_ids", "explain"]);
         var entities = Section(json, "entities", model.Inputs.Entities);
         var inputs = Section(json, "inputs", [.. model.Definition.Inputs.Select(input => input.Name)]);
-        string[][] values = [.. model.Inputs.Entities.Select((name, i) => Column(entities, "entities", name, (value, field) => Entity(value, field, i)))];
         var request = new PredictRequest
         {
-            Entities = values,
-            Subjects = model.Subject < 0 ? null : [.. values[model.Subject].Select(value => $"{model.Definition.Subject}:{value}")],
+            Entities = [.. model.Inputs.Entities.Select((name, i) => Column(entities, "entities", name, (value, field) => Entity(value, field, i)))],
             Numbers = [.. model.Numbers.Select(input => Column(inputs, "inputs", input.Name, (value, field) => Number(value, field, input)))],
             Times = [.. model.Inputs.Times.Select(name => Column(inputs, "inputs", name, Time))],
             PredictionIds = PredictionIds(json),
@@ -45,7 +36,7 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
             Add(rowsOf!, "needs at least one row");
         }
 
-        return request;
+        return checks.Passed(request);
     }
 
     private JsonElement Section(JsonElement json, string name, IReadOnlyList<string> columns)
@@ -108,47 +99,24 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
 
     private string Entity(JsonElement value, string field, int entity)
     {
-        var text = Text(value, field);
-        if (text.Length > 0 && !model.Inputs.Knows(entity, text))
+        if (value.ValueKind == JsonValueKind.String)
         {
-            Add(field, $"the model does not know this {model.Inputs.Entities[entity]}");
+            return checks.Entity(value.GetString()!, field, entity);
         }
 
-        return text;
-    }
-
-    private string Text(JsonElement value, string field)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            Add(field, $"must be a text, not {KindOf(value)}");
-            return "";
-        }
-
-        var text = value.GetString()!;
-        if (text.Length is 0 or > LongestText)
-        {
-            Add(field, $"must have 1 to {LongestText} characters");
-            return "";
-        }
-
-        return text;
+        Add(field, $"must be a text, not {KindOf(value)}");
+        return "";
     }
 
     private double Number(JsonElement value, string field, PipelineInput input)
     {
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || !double.IsFinite(number))
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number))
         {
-            Add(field, $"must be a finite number, not {KindOf(value)}");
-            return 0;
+            return checks.Number(number, field, input);
         }
 
-        if (number < input.Min || number > input.Max)
-        {
-            Add(field, FormattableString.Invariant($"must be from {input.Min ?? double.NegativeInfinity} to {input.Max ?? double.PositiveInfinity}"));
-        }
-
-        return number;
+        Add(field, $"must be a finite number, not {KindOf(value)}");
+        return 0;
     }
 
     private DateTimeOffset Time(JsonElement value, string field)
@@ -169,21 +137,7 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
             return null;
         }
 
-        var seen = new HashSet<string>();
-        return Values(array, "prediction_ids", (value, field) =>
-        {
-            var id = value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-            if (!PredictionId.IsValid(id))
-            {
-                Add(field, $"must be 1 to {PredictionId.LongestCharacters} characters of A-Z a-z 0-9 . _ -");
-            }
-            else if (!seen.Add(id))
-            {
-                Add(field, "is there twice");
-            }
-
-            return id;
-        });
+        return Values(array, "prediction_ids", (value, field) => checks.Id(value.ValueKind == JsonValueKind.String ? value.GetString()! : "", field));
     }
 
     private bool Explain(JsonElement json)
@@ -205,19 +159,11 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
     {
         foreach (var property in json.EnumerateObject().Where(property => !names.Contains(property.Name)))
         {
-            Add(prefix + (property.Name.Length <= LongestText ? property.Name : property.Name[..LongestText]), $"is not known; known here: {string.Join(", ", names)}");
+            Add(prefix + (property.Name.Length <= RowChecks.LongestText ? property.Name : property.Name[..RowChecks.LongestText]), $"is not known; known here: {string.Join(", ", names)}");
         }
     }
 
-    private void Add(string field, string message)
-    {
-        if (problems.Count < MostProblems)
-        {
-            problems.Add(new(field, message));
-        }
-    }
-
-    private static PredictRequest Empty() => new() { Rows = 0, Entities = [], Numbers = [], Times = [], PredictionIds = null, Explain = false };
+    private void Add(string field, string message) => checks.Add(field, message);
 
     private static string KindOf(JsonElement value) => value.ValueKind switch
     {

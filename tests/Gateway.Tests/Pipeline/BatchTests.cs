@@ -1,0 +1,151 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Pipeline;
+
+/// <summary>Many rows answered as server-sent events, 200 a part.</summary>
+public sealed class BatchTests : IAsyncLifetime
+{
+    private RunningGateway gateway = null!;
+
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(null, ("Pipeline:MaxStreamedRows", "1500"));
+
+    public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
+
+    [Fact]
+    public async Task Each_part_is_answered_in_order_recorded_before_its_event_and_followed_by_the_progress()
+    {
+        using var response = await SendAsync(Rows(450));
+        var events = await EventsAsync(response);
+
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(["predictions", "progress", "predictions", "progress", "predictions", "progress", "done"], events.Select(each => each.EventType));
+        Assert.Equal(["""{"done":200,"rows":450}""", """{"done":400,"rows":450}""", """{"done":450,"rows":450}""", """{"done":450,"rows":450}"""], events.Where(each => each.EventType is "progress" or "done").Select(each => each.Data));
+        var answers = events.Where(each => each.EventType == "predictions").Select(each => JsonNode.Parse(each.Data)!).ToArray();
+        Assert.Equal([0, 200, 400], answers.Select(answer => (int)answer["audit"]!["index"]!));
+        var probabilities = answers.SelectMany(answer => answer["predictions"]!.AsArray()).Select(prediction => (float)prediction!["output"]!["probability"]!);
+        Assert.Equal(Enumerable.Range(0, 450).Select(row => row / 10_000f), probabilities);
+        Assert.Equal(
+            answers.SelectMany(answer => answer["predictions"]!.AsArray()).Select(prediction => (string?)prediction!["prediction_id"]),
+            (await gateway.AuditAsync()).Select(record => (string?)JsonNode.Parse(record)!["prediction_id"]));
+    }
+
+    [Fact]
+    public async Task A_failure_on_the_way_is_an_event_and_what_was_answered_stays()
+    {
+        gateway.Inference.Answer = (asked, response) =>
+        {
+            response.StatusCode = gateway.Inference.Requests.Count == 1 ? 200 : 429;
+            return response.StatusCode == 200 ? InferenceStandIn.AnswerAsync(asked, response) : response.WriteAsync("{}");
+        };
+
+        var events = await EventsAsync(await SendAsync(Rows(450)));
+
+        Assert.Equal(["predictions", "progress", "error"], events.Select(each => each.EventType));
+        Assert.Equal("""{"code":"overloaded","detail":"Model flight-delay cannot answer now (429).","done":200,"rows":450}""", events[^1].Data);
+        Assert.Equal(["200 prediction_audit", "200 prediction_failed"], await RecordsAsync());
+    }
+
+    [Fact]
+    public async Task A_caller_that_goes_away_ends_it_and_gives_its_place_back()
+    {
+        using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
+        var (asked, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Inference.Answer = async (request, response) =>
+        {
+            if (gateway.Inference.Requests.Count == 1)
+            {
+                await InferenceStandIn.AnswerAsync(request, response);
+                return;
+            }
+
+            response.HttpContext.RequestAborted.Register(gone.SetResult);
+            asked.SetResult();
+            await gone.Task;
+        };
+
+        using (await SendAsync(Rows(450)))
+        {
+            await asked.Task.WithinAsync("the second part at the model");
+        }
+
+        await gone.Task.WithinAsync("the second part to be cancelled");
+        await Eventually.TrueAsync("the place to be given back", () =>
+        {
+            metrics.Observe();
+            return metrics.Of("ml.admission.in_progress").Last().Value == 0;
+        });
+        Assert.Equal(2, gateway.Inference.Requests.Count);
+        Assert.Equal(["200 prediction_audit", "200 prediction_failed"], await RecordsAsync());
+    }
+
+    [Fact]
+    public async Task A_wrong_row_anywhere_refuses_all_before_the_first_event()
+    {
+        var rows = Rows(450);
+        rows["inputs"]!["distance_miles"]![449] = -1;
+
+        using var response = await SendAsync(rows);
+        var body = await RunningGateway.BodyOfAsync(response);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "inputs.distance_miles[449]"), (response.StatusCode, (string?)body["errors"]![0]!["field"]));
+        Assert.Empty(gateway.Features.Requests);
+    }
+
+    [Theory]
+    [InlineData(1_500, HttpStatusCode.OK)]
+    [InlineData(1_501, HttpStatusCode.BadRequest)]
+    public async Task Rows_have_their_own_limit(int rows, HttpStatusCode status)
+    {
+        using var response = await SendAsync(Rows(rows));
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Its_body_may_be_larger_than_that_of_another_request()
+    {
+        using var response = await SendAsync(Rows(1), padding: 1_048_576);
+
+        Assert.Equal("done", (await EventsAsync(response))[^1].EventType);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_is_refused()
+    {
+        using var response = await SendAsync(Rows(1), idempotencyKey: "k-1");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "idempotency-key"), (response.StatusCode, (string?)(await RunningGateway.BodyOfAsync(response))["errors"]![0]!["field"]));
+    }
+
+    private async Task<string[]> RecordsAsync() =>
+        [.. (await gateway.AuditAsync()).GroupBy(record => (string?)JsonNode.Parse(record)!["event"]).Select(each => $"{each.Count()} {each.Key}")];
+
+    private static JsonObject Rows(int rows) => RunningGateway.Request([.. Enumerable.Range(0, rows).Select(row => (double)row)]);
+
+    private async Task<HttpResponseMessage> SendAsync(JsonObject rows, string? idempotencyKey = null, int padding = 0)
+    {
+        using var content = new StringContent(rows.ToJsonString() + new string(' ', padding), Encoding.UTF8, "application/json");
+        using var message = new HttpRequestMessage(HttpMethod.Post, RunningGateway.Predict) { Content = content };
+        message.Headers.Accept.ParseAdd("text/event-stream");
+        if (idempotencyKey is not null)
+        {
+            message.Headers.Add("idempotency-key", idempotencyKey);
+        }
+
+        return await gateway.Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<SseItem<string>[]> EventsAsync(HttpResponseMessage response)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        return await SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken);
+    }
+}
