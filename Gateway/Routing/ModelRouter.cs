@@ -52,7 +52,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 
     /// <summary>Sends the request to the canary when its entities are on that side. Requests that named a version or an alias stay where they are.</summary>
     public ModelRoute Split(ModelRoute route, PredictRequest request, string? version) =>
-        version is null && routes.PlanOf(route.Name).Canary is { } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request) < canary.Weight
+        version is null && routes.PlanOf(route.Name).Canary is { Paused: false } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request) < canary.Weight
             ? route with { Version = canary.Version, Arm = Canary }
             : route;
 

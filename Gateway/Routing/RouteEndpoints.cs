@@ -18,10 +18,14 @@ internal static class RouteEndpoints
         routes.MapGet($"{Path}/history", (string name, ModelRouter router, RouteTable table) =>
             TypedResults.Json(table.ChangesOf(router.Find(name).Definition.Model), RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
         routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
-        routes.MapPost($"{Path}/promote", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
-            ChangeAsync(name, "promote", plan => plan.Promote(), context, router, table, cancellation)).RequireScope(Scope.Admin);
-        routes.MapPost($"{Path}/roll-back", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
-            ChangeAsync(name, "roll_back", plan => plan.RollBack(), context, router, table, cancellation)).RequireScope(Scope.Admin);
+        MapChange("promote", "promote", plan => plan.Promote());
+        MapChange("pause", "pause", plan => plan.Pause());
+        MapChange("resume", "resume", plan => plan.Resume());
+        MapChange("roll-back", "roll_back", plan => plan.RollBack());
+
+        void MapChange(string path, string action, Func<RoutePlan, RoutePlan> change) =>
+            routes.MapPost($"{Path}/{path}", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
+                ChangeAsync(name, action, change, context, router, table, cancellation)).RequireScope(Scope.Admin);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model)

@@ -37,6 +37,14 @@ public sealed record RoutePlan
         Shadow = Shadow == CanaryOrThrow().Version ? null : Shadow,
     };
 
+    /// <summary>The canary answers nothing until it is resumed; its version and weight stay.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
+    public RoutePlan Pause() => this with { Canary = CanaryOrThrow() with { Paused = true } };
+
+    /// <summary>The canary answers its share again.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
+    public RoutePlan Resume() => this with { Canary = CanaryOrThrow() with { Paused = false } };
+
     /// <summary>The canary goes; the champion answers everything.</summary>
     /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
     public RoutePlan RollBack()
@@ -74,14 +82,15 @@ public sealed record RoutePlan
 
 /// <param name="Version">The version that is tried.</param>
 /// <param name="Weight">Share of the requests that it answers, in [0, 1]. The same entities always meet the same side, and stay with the canary when its weight grows.</param>
-public sealed record CanaryPlan(string Version, double Weight);
+/// <param name="Paused">Whether it answers nothing for now; what it weighs is kept.</param>
+public sealed record CanaryPlan(string Version, double Weight, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Paused = false);
 
 /// <summary>A change of a plan as the audit log keeps it; the plans are rebuilt from these at the start.</summary>
 /// <param name="Schema">Version of this form.</param>
 /// <param name="Event">Always <see cref="EventName"/>.</param>
 /// <param name="Timestamp">When it was changed.</param>
 /// <param name="Actor">Name of the key that did it.</param>
-/// <param name="Action">set, promote or roll_back.</param>
+/// <param name="Action">set, pause, resume, promote or roll_back.</param>
 /// <param name="Model">Whose plan.</param>
 /// <param name="Plan">The plan from then on.</param>
 /// <param name="CorrelationId">Of the request that changed it.</param>

@@ -93,8 +93,10 @@ internal sealed partial class PredictionStream(
 
     private async Task SendAsync(CancellationToken stopping)
     {
+        // No request comes any more when the service stops; what was answered before is still sent.
+        await using var end = stopping.Register(() => waiting.Writer.TryComplete());
         var batch = new List<PredictionEvent>(LargestBatch);
-        while (await waiting.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+        while (await waiting.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
             batch.Clear();
             while (batch.Count < LargestBatch && waiting.Reader.TryRead(out var prediction))

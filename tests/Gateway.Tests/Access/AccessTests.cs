@@ -82,6 +82,19 @@ public sealed class AccessTests(AccessTests.Fixture fixture) : IClassFixture<Acc
     }
 
     [Fact]
+    public async Task A_page_of_another_origin_is_told_nothing_that_lets_it_in()
+    {
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, RunningGateway.Predict);
+        preflight.Headers.Add("Origin", "https://elsewhere.example");
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        using var asked = await gateway.Client.SendAsync(preflight, TestContext.Current.CancellationToken);
+        var (answered, _) = await gateway.PostAsync(RunningGateway.Request(1), headers: [("x-api-key", Predictor), ("Origin", "https://elsewhere.example")]);
+
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+        Assert.DoesNotContain(asked.Headers.Concat(answered.Headers), header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public async Task No_key_is_in_any_log_line()
     {
         await gateway.PostAsync(RunningGateway.Request(1), headers: ("x-api-key", Predictor));

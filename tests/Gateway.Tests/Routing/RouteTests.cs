@@ -76,6 +76,23 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_paused_canary_answers_nothing_and_resumed_the_same_share_also_after_a_restart()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":1}}""");
+        var paused = await SendAsync(HttpMethod.Post, $"{Route}/pause");
+        var (_, stable) = await gateway.PostAsync(RunningGateway.Request(1));
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+        var (_, still) = await gateway.PostAsync(RunningGateway.Request(1));
+        var resumed = await SendAsync(HttpMethod.Post, $"{Route}/resume");
+        var (_, canary) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal("""{"version":"2","weight":1,"paused":true}""", paused.Body["canary"]!.ToJsonString());
+        Assert.Equal("""{"version":"2","weight":1}""", resumed.Body["canary"]!.ToJsonString());
+        Assert.Equal(["stable", "stable", "canary"], new[] { stable, still, canary }.Select(body => (string?)body["model"]!["arm"]));
+    }
+
+    [Fact]
     public async Task Every_change_is_an_audit_record_with_its_actor_and_the_plans_are_back_after_a_restart()
     {
         await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.25}}""");
