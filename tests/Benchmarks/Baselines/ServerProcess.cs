@@ -11,12 +11,27 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly Process process;
 
-    private ServerProcess(Process process, int port, TimeSpan started) => (this.process, Port, Started) = (process, port, started);
+    private ServerProcess(Process process, int port, TimeSpan started, string log) => (this.process, Port, Started, Log) = (process, port, started, log);
 
     public int Port { get; }
 
     /// <summary>From the start of the process to its first answer with status 200.</summary>
     public TimeSpan Started { get; }
+
+    /// <summary>The file with its output.</summary>
+    public string Log { get; }
+
+    public long LogBytes => new FileInfo(Log).Length;
+
+    /// <summary>Processor time that it has taken, on all cores.</summary>
+    public TimeSpan Cpu
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
 
     /// <param name="command">The program and its arguments; a shell sends its output to <paramref name="log"/>. <c>PORT</c> in an argument or a variable stands for the port.</param>
     /// <param name="first">The request that it must answer.</param>
@@ -45,7 +60,7 @@ internal sealed class ServerProcess : IDisposable
             Pause.For(TimeSpan.FromMilliseconds(1));
         }
 
-        return new ServerProcess(process, port, time.GetElapsedTime(began));
+        return new ServerProcess(process, port, time.GetElapsedTime(began), log);
     }
 
     public void Dispose()
