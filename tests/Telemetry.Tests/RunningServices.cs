@@ -11,7 +11,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.Telemetry.Tests;
 
-/// <summary>The services for real, in one process: Kestrel, Redis, ONNX Runtime with the committed model. Each writes its lines to a file of its own, from Information on.</summary>
+/// <summary>The services for real, in one process: Kestrel, Redis, ONNX Runtime with the committed model. Each writes its lines to a file of its own.</summary>
 internal sealed class RunningServices : IAsyncDisposable
 {
     public const string Gateway = "gateway";
@@ -32,24 +32,27 @@ internal sealed class RunningServices : IAsyncDisposable
 
     public static IReadOnlyList<string> All { get; } = [.. Passed, Monitoring];
 
-    public string Redis => redis.ConnectionString;
+    public RedisServer Redis => redis;
 
-    public HttpClient Client => services[Gateway].Host.Client;
+    /// <summary>Of the gateway, from outside: it is not traced.</summary>
+    public HttpClient Client { get; } = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
     public string AuditFile => Path.Combine(folder.FullName, "audit", "audit.log");
 
+    /// <param name="level">Of the lines in the files.</param>
     /// <param name="configure">The test's changes of one service, by its name.</param>
     /// <param name="settings">Of every service: <c>--KEY=value</c>.</param>
-    public static async Task<RunningServices> StartAsync(Action<string, WebApplicationBuilder>? configure = null, params string[] settings)
+    public static async Task<RunningServices> StartAsync(LogLevel level = LogLevel.Information, Action<string, WebApplicationBuilder>? configure = null, params string[] settings)
     {
         var all = new RunningServices(await RedisServer.StartAsync());
         string[] common = [.. settings, $"--ConnectionStrings:redis={all.redis.ConnectionString}", $"--ModelRepository:Path={Path.Combine(Checkout.Root, "models")}"];
-        var store = await StartAsync(FeatureStore, FeatureStoreApp.Build);
+        var store = await StartAsync(FeatureStore, FeatureStoreApp.Build, $"--Offline:Directory={Path.Combine(all.folder.FullName, "features")}");
         var inference = await StartAsync(Inference, InferenceApp.Build, "--GRPC_PORT=0");
         await StartAsync(Monitoring, MonitoringApp.Build);
         await StartAsync(
             Gateway, GatewayApp.Build, $"--services:feature-store:http:0={store.Address}", $"--services:inference:http:0={inference.Address}", $"--Audit:Directory={Path.Combine(all.folder.FullName, "audit")}",
             $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,admin");
+        all.Client.BaseAddress = all.HostOf(Gateway).Address;
         foreach (var (name, (_, host)) in all.services)
         {
             await Eventually.TrueAsync($"{name} to be ready", async () => (await host.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
@@ -59,7 +62,7 @@ internal sealed class RunningServices : IAsyncDisposable
 
         async Task<ServiceHost> StartAsync(string name, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, params string[] own)
         {
-            var log = new WrittenLog(name, LogLevel.Information);
+            var log = new WrittenLog(name, level);
             var host = await ServiceHost.StartAsync((arguments, test) => build([.. arguments, .. common, .. own, .. log.Arguments], test), builder => configure?.Invoke(name, builder));
             all.services[name] = (log, host);
             return host;
@@ -115,6 +118,7 @@ internal sealed class RunningServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Client.Dispose();
         foreach (var (log, host) in services.Values.Reverse())
         {
             await host.DisposeAsync();

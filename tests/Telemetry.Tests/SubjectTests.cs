@@ -25,7 +25,7 @@ public sealed class SubjectTests
         using var listener = new ActivityListener { ShouldListenTo = _ => true, ActivityStopped = spans.Enqueue };
         ActivitySource.AddActivityListener(listener);
         await using var services = await RunningServices.StartAsync(
-            configure: null, $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Urls.First()}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            LogLevel.Information, configure: null, $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Urls.First()}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
             "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50");
 
         await services.PredictAsync("theirs", ("x-user-id", User), ("x-session-id", Session), ("x-user-pseudonym", ForgedPseudonym));
@@ -48,7 +48,7 @@ public sealed class SubjectTests
         Assert.Equal(traces.Order(), found.Order());
 
         await Eventually.TrueAsync("the spans of the session to be exported", () => Text(received).Contains(session!, StringComparison.Ordinal));
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(services.Redis);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(services.Redis.ConnectionString);
         var stream = (await redis.GetDatabase().StreamRangeAsync("predictions")).SelectMany(entry => entry.Values).Select(value => (string?)value.Value);
         var everything = Text(received) + string.Join('\n', RunningServices.All.SelectMany(services.Lines).Concat(stream)) + await File.ReadAllTextAsync(services.AuditFile);
         Assert.Contains("prediction_audit", everything, StringComparison.Ordinal);

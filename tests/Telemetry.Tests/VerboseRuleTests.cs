@@ -13,7 +13,7 @@ public sealed class VerboseRuleTests
     public async Task A_rule_for_ids_1000_to_1999_makes_only_these_debug_on_every_hop_until_it_expires_by_itself_and_is_audited()
     {
         var time = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var services = await RunningServices.StartAsync((name, builder) =>
+        await using var services = await RunningServices.StartAsync(configure: (name, builder) =>
         {
             if (name == RunningServices.Gateway)
             {
