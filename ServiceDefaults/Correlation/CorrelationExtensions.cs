@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Logging;
@@ -13,7 +14,7 @@ internal static class CorrelationExtensions
 {
     public static void AddCorrelation(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddTransient<IStartupFilter, FirstInPipeline>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Transient<IStartupFilter, FirstInPipeline>());
         builder.Services.AddTransient<CorrelationHandler>();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler<CorrelationHandler>());
     }

@@ -58,7 +58,10 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         {
             json.WriteString("exception_type"u8, RedactedException.TypeOf(exception));
             json.WriteString("exception_message"u8, LogLine.Bounded(exception.Message));
-            json.WriteString("exception_stacktrace"u8, LogLine.Bounded(exception.ToString()));
+            if (options.CurrentValue.Backtrace)
+            {
+                json.WriteString("exception_stacktrace"u8, LogLine.Bounded(exception.ToString()));
+            }
         }
     }
 

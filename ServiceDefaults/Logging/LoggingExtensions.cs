@@ -39,7 +39,8 @@ internal static class LoggingExtensions
         builder.Services.AddSingleton<LogLevels>();
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
         builder.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(services => services.GetRequiredService<LogLevels>());
-        builder.Services.Configure<LogLineOptions>(options => options.Service = TelemetryExtensions.ServiceName(builder));
+        builder.Services.Configure<LogLineOptions>(options => (options.Service, options.Colorize, options.Backtrace) =
+            (TelemetryExtensions.ServiceName(builder), builder.Configuration.GetValue("Logging:Colorize", builder.Environment.IsDevelopment()), builder.Configuration.GetValue("Logging:Backtrace", true)));
         builder.Services.AddSingleton<JsonLogFormatter>();
         builder.Services.AddSingleton<TextLogFormatter>();
         builder.Services.AddSingleton<ILoggerProvider>(services => Console(services, builder));

@@ -199,6 +199,7 @@ public static class TelemetryNames
     public static class Events
     {
         public const string ApplicationStarted = "application_started";
+        public const string ApplicationStopping = "application_stopping";
         public const string InferenceCompleted = "inference_completed";
         public const string InferenceFailed = "inference_failed";
         public const string PredictionAnswered = "prediction_answered";

@@ -1,14 +1,15 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using MlAspire.Testing;
 
 namespace MlAspire.Telemetry.Tests;
 
 /// <summary>At the level Standard: what is told of a request, in every service that it passed.</summary>
 public sealed class DetailTests
 {
-    private const int Each = 20;
+    private const int Each = 10;
 
-    private static readonly TimeSpan slowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request
+    private static readonly TimeSpan slowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request, and less than a call may take
 
     // What a service writes on a prediction's way beside its one line.
     private static readonly Dictionary<string, string[]> details = new()
@@ -35,7 +36,7 @@ public sealed class DetailTests
             string[] told = [.. reached.Where(id => !id.StartsWith("quiet", StringComparison.Ordinal))];
             foreach (var detail in details[service])
             {
-                await Testing.Eventually.TrueAsync($"{detail} of {told.Length} requests in {service}", () => IdsOf(services, service, detail).IsSupersetOf(told), TimeSpan.FromSeconds(60));
+                await Eventually.TrueAsync($"{detail} of {told.Length} requests in {service}", () => IdsOf(services, service, detail).IsSupersetOf(told), TimeSpan.FromSeconds(60));
                 Assert.Equal(told.Order(), IdsOf(services, service, detail).Order());
             }
 

@@ -9,6 +9,8 @@ using MlAspire.Inference.Api;
 using MlAspire.Monitoring;
 using MlAspire.Testing;
 
+[assembly: CollectionBehavior(DisableTestParallelization = true)] // each test runs all services, and hears all spans of the process
+
 namespace MlAspire.Telemetry.Tests;
 
 /// <summary>The services for real, in one process: Kestrel, Redis, ONNX Runtime with the committed model. Each writes its lines to a file of its own.</summary>
@@ -37,7 +39,12 @@ internal sealed class RunningServices : IAsyncDisposable
     /// <summary>Of the gateway, from outside: it is not traced.</summary>
     public HttpClient Client { get; } = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
-    public string AuditFile => Path.Combine(folder.FullName, "audit", "audit.log");
+    /// <summary>All records of the gateway.</summary>
+    public string Audit => string.Concat(Directory.EnumerateFiles(Path.Combine(folder.FullName, "audit"), "*.log", SearchOption.AllDirectories).Select(path =>
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd();
+    }));
 
     /// <param name="level">Of the lines in the files.</param>
     /// <param name="configure">The test's changes of one service, by its name.</param>
@@ -51,7 +58,8 @@ internal sealed class RunningServices : IAsyncDisposable
         await StartAsync(Monitoring, MonitoringApp.Build);
         await StartAsync(
             Gateway, GatewayApp.Build, $"--services:feature-store:http:0={store.Address}", $"--services:inference:http:0={inference.Address}", $"--Audit:Directory={Path.Combine(all.folder.FullName, "audit")}",
-            $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,admin");
+            $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,admin",
+            "--Limits:MinConcurrency=512"); // a machine that is busy refuses nobody
         all.Client.BaseAddress = all.HostOf(Gateway).Address;
         foreach (var (name, (_, host)) in all.services)
         {

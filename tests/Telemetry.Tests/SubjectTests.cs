@@ -50,7 +50,7 @@ public sealed class SubjectTests
         await Eventually.TrueAsync("the spans of the session to be exported", () => Text(received).Contains(session!, StringComparison.Ordinal));
         await using var redis = await ConnectionMultiplexer.ConnectAsync(services.Redis.ConnectionString);
         var stream = (await redis.GetDatabase().StreamRangeAsync("predictions")).SelectMany(entry => entry.Values).Select(value => (string?)value.Value);
-        var everything = Text(received) + string.Join('\n', RunningServices.All.SelectMany(services.Lines).Concat(stream)) + await File.ReadAllTextAsync(services.AuditFile);
+        var everything = Text(received) + string.Join('\n', RunningServices.All.SelectMany(services.Lines).Concat(stream)) + services.Audit;
         Assert.Contains("prediction_audit", everything, StringComparison.Ordinal);
         Assert.All([User, Session, ForgedPseudonym], id => Assert.DoesNotContain(id, everything, StringComparison.Ordinal));
     }

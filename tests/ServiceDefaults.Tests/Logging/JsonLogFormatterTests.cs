@@ -32,6 +32,37 @@ public sealed class JsonLogFormatterTests
             line);
     }
 
+    [Theory]
+    [InlineData("2004-02-29T23:59:59.9990000+00:00", "2004-02-29T23:59:59.999Z")] // a leap day's end
+    [InlineData("2001-04-01T01:59:59.9999999-05:00", "2001-04-01T06:59:59.9999999Z")] // the last tick before summer time in New York
+    [InlineData("2001-04-01T03:00:00.0000000-04:00", "2001-04-01T07:00:00Z")] // and the first of it: no hour is missing
+    [InlineData("2001-10-28T01:30:00.0010000-04:00", "2001-10-28T05:30:00.001Z")] // the hour that is there twice
+    [InlineData("2001-10-28T01:30:00.0010000-05:00", "2001-10-28T06:30:00.001Z")]
+    public void The_time_is_UTC_and_to_the_tick(string moment, string expected)
+    {
+        var at = new JsonLogFormatter(new Fixed<LogLineOptions>(new()), new ManualTimeProvider(DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture)));
+        var output = new ArrayBufferWriter<byte>();
+
+        at.Write(new LogEntry<string>(LogLevel.Information, "Test", default, "", null, (state, _) => state), null, output);
+
+        Assert.Equal(expected, JsonDocument.Parse(output.WrittenMemory).RootElement.GetProperty("timestamp").GetString());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_stack_trace_is_there_unless_Backtrace_is_off(bool backtrace)
+    {
+        var at = new JsonLogFormatter(new Fixed<LogLineOptions>(new() { Backtrace = backtrace }), new ManualTimeProvider());
+        var output = new ArrayBufferWriter<byte>();
+
+        at.Write(new LogEntry<string>(LogLevel.Error, "Test", default, "", new InvalidOperationException("why"), (state, _) => state), null, output);
+
+        var line = JsonDocument.Parse(output.WrittenMemory).RootElement;
+        Assert.Equal("why", line.GetProperty("exception_message").GetString());
+        Assert.Equal(backtrace, line.TryGetProperty("exception_stacktrace", out _));
+    }
+
     public static TheoryData<string> Hard => ["two\nlines\r\nand more", "quote \" backslash \\", "lone surrogate \ud800 here", "\u2028\u2029\u0085\0", new string('x', 1_000_000), "{brace} {0}"];
 
     [Theory]

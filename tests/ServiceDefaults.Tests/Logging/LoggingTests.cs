@@ -1,5 +1,9 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Logging;
 using MlAspire.Testing;
 
@@ -20,6 +24,41 @@ public sealed class LoggingTests
             builder.UseSetting("Logging:Console:FormatterName", "simple").UseSetting("Logging:Format", format);
         });
         Assert.Equal(formatter, Assert.Single(service.Services.GetServices<ILoggerProvider>().OfType<ConsoleLineProvider>()).Formatter.GetType().Name);
+    }
+
+    [Theory]
+    [InlineData("Development", null, true)]
+    [InlineData("Production", null, false)]
+    [InlineData("Production", "true", true)]
+    [InlineData("Development", "false", false)]
+    public async Task Colours_follow_the_environment_unless_they_are_set(string environment, string? colorize, bool expected)
+    {
+        await using var service = await TestService.StartAsync(builder => builder.UseSetting("Logging:Colorize", colorize).Environment.EnvironmentName = environment);
+        Assert.Equal(expected, service.Services.GetRequiredService<IOptions<LogLineOptions>>().Value.Colorize);
+    }
+
+    [Fact]
+    public async Task Configured_twice_each_event_is_written_once()
+    {
+        using var log = new WrittenLog();
+        await using (var service = await ServiceHost.StartAsync((arguments, configure) =>
+        {
+            var builder = WebApplication.CreateBuilder([.. arguments, .. log.Arguments]);
+            builder.AddServiceDefaults();
+            builder.AddLogLines();
+            builder.AddCorrelation();
+            configure?.Invoke(builder);
+            var app = builder.Build();
+            app.MapDefaultEndpoints();
+            return app;
+        }))
+        {
+            await service.Client.GetAsync("/unknown");
+        }
+
+        var events = log.Lines().Select(line => (string?)JsonNode.Parse(line)!["event"]).ToArray();
+        Assert.Single(events, "application_started");
+        Assert.Single(events, "request_completed");
     }
 
     [Fact]

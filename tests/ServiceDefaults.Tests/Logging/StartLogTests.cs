@@ -13,4 +13,16 @@ public sealed class StartLogTests
 
         Assert.Equal((LogLevel.Information, host.App.Urls.Single()), (started.Level, started.Fields["Addresses"]));
     }
+
+    [Fact]
+    public async Task A_service_that_is_told_to_end_says_so_once()
+    {
+        var host = await TestService.StartAsync();
+        var logs = host.Logs;
+        Assert.Empty(logs.Named("application_stopping"));
+
+        await host.DisposeAsync();
+
+        Assert.Equal(LogLevel.Information, Assert.Single(logs.Named("application_stopping")).Level);
+    }
 }
