@@ -1,10 +1,14 @@
 using System.Text.Json.Serialization;
 using System.Text.Json;
 using System.Text;
+using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Audit.Export;
 using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Witnessing;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
@@ -28,6 +32,8 @@ internal static class AuditEndpoints
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
         audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys), AuditJson.Default.AuditPage));
         audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
+        audit.MapGet("/export", ExportAsync);
+        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : MomentOf(at)), StateJson.Default.GatewayState));
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
@@ -35,6 +41,18 @@ internal static class AuditEndpoints
     }
 
     public static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];
+
+    private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, TimeProvider time, CancellationToken cancellation)
+    {
+        var query = AuditQuery.Parse(context.Request.Query);
+        context.Response.ContentType = "application/jsonl";
+        var actor = context.Features.GetRequiredFeature<Caller>().Name;
+        var header = new BundleHeader(1, context.Request.QueryString.Value ?? "", actor, time.GetUtcNow(), log.Checkpoint().Sign(log.Key));
+        await ExportBundle.WriteAsync(context.Response.Body, header, query, log, keys, cancellation).ConfigureAwait(false);
+    }
+
+    private static DateTimeOffset MomentOf(string at) =>
+        IsoTime.TryParse(at, out var moment) ? moment : throw new ServiceError(ErrorCode.InvalidArgument, "Must be an ISO 8601 time with its UTC offset.", "at");
 }
 
 /// <summary>A record with the proof that the log holds it.</summary>

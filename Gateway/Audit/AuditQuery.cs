@@ -23,11 +23,13 @@ internal sealed class AuditQuery
     private DateTimeOffset from = DateTimeOffset.MinValue;
     private DateTimeOffset to = DateTimeOffset.MaxValue;
     private long before = long.MaxValue;
-    private int limit = DefaultLimit;
 
     private AuditQuery()
     {
     }
+
+    /// <summary>How many records are wanted; null = it was not said.</summary>
+    public int? Limit { get; private set; }
 
     /// <summary>Reads <c>model=flight-delay&amp;entity.origin=ATL&amp;from=...&amp;to=...&amp;before=4711&amp;limit=100</c>.</summary>
     /// <exception cref="ServiceError">InvalidArgument: names every parameter that is unknown or cannot be read.</exception>
@@ -50,7 +52,7 @@ internal sealed class AuditQuery
     {
         var found = new List<IndexedRecord>();
         var index = Math.Min(before, log.Count);
-        for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < limit; index--)
+        for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < (Limit ?? DefaultLimit); index--)
         {
             if (log.Read(index - 1) is { } record && Matches(record, keys) is { } element)
             {
@@ -61,8 +63,23 @@ internal sealed class AuditQuery
         return new(found, index > 0 ? index : null);
     }
 
+    /// <summary>All records that are wanted, without a bound, newest first, as they were hashed; read as they are taken.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="keys">Of the records' subjects.</param>
+    /// <param name="size">Records that count, from the log's beginning.</param>
+    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size)
+    {
+        for (var index = Math.Min(before, size) - 1; index >= 0; index--)
+        {
+            if (log.Read(index) is { } record && Matches(record, keys) is not null)
+            {
+                yield return (index, record);
+            }
+        }
+    }
+
     /// <summary>The record, readable, when it is wanted; else null.</summary>
-    public JsonElement? Matches(byte[] record, SubjectKeys keys)
+    private JsonElement? Matches(byte[] record, SubjectKeys keys)
     {
         // A record that does not hold the values anywhere need not be parsed, and one that does not match in the clear not be decrypted.
         var personal = PersonalData.IsIn(record);
@@ -101,10 +118,12 @@ internal sealed class AuditQuery
             "from" => IsoTime.TryParse(value, out from) ? null : "must be an ISO 8601 time with its UTC offset",
             "to" => IsoTime.TryParse(value, out to) ? null : "must be an ISO 8601 time with its UTC offset",
             "before" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out before) ? null : "must be an index",
-            "limit" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= LargestLimit ? null : $"must be a whole number from 1 to {LargestLimit}",
+            "limit" => (Limit = LimitOf(value)) is not null ? null : $"must be a whole number from 1 to {LargestLimit}",
             _ => $"is not known; these are: {string.Join(", ", Fields)}, {EntityPrefix}NAME, from, to, before, limit",
         };
     }
+
+    private static int? LimitOf(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= LargestLimit ? number : null;
 
     private static bool MayHold(byte[] record, List<KeyValuePair<string, string>> values) =>
         values.TrueForAll(condition => record.AsSpan().IndexOf(JsonEncodedText.Encode(condition.Value).EncodedUtf8Bytes) >= 0);

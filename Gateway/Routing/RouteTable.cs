@@ -63,7 +63,8 @@ internal sealed class RouteTable : IDisposable
 
     public void Dispose() => changing.Dispose();
 
-    private static RouteChange? Parse(byte[] record)
+    /// <summary>The change that a record of the audit log is; null when it is something else.</summary>
+    public static RouteChange? Parse(byte[] record)
     {
         var change = JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent);
         return change?.Event == RouteChange.EventName ? JsonSerializer.Deserialize(record, RouteJson.Default.RouteChange) : null;

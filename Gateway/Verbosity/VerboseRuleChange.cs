@@ -6,11 +6,11 @@ namespace MlAspire.Gateway.Verbosity;
 /// <param name="Schema">Version of this form.</param>
 /// <param name="Event">Always <see cref="EventName"/>.</param>
 /// <param name="Timestamp">When it was changed.</param>
-/// <param name="Actor">Name of the key that did it; null: time did.</param>
 /// <param name="Action">One of <see cref="Set"/>, <see cref="Remove"/>, <see cref="Expire"/>.</param>
 /// <param name="Rule">The rule that holds from then on, or no longer.</param>
+/// <param name="Actor">Name of the key that did it; null: time did.</param>
 /// <param name="CorrelationId">Of the request that changed it.</param>
-public sealed record VerboseRuleChange(int Schema, string Event, DateTimeOffset Timestamp, string? Actor, string Action, VerboseRule Rule, string? CorrelationId)
+public sealed record VerboseRuleChange(int Schema, string Event, DateTimeOffset Timestamp, string Action, VerboseRule Rule, string? Actor = null, string? CorrelationId = null)
 {
     public const string EventName = "verbose_rule_changed";
     public const string Set = "set";

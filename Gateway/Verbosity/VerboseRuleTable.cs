@@ -96,7 +96,7 @@ internal sealed partial class VerboseRuleTable : IDisposable
         {
             if (ruleOf() is { } rule)
             {
-                var change = new VerboseRuleChange(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), actor, action, rule, CorrelationId.Current);
+                var change = new VerboseRuleChange(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), action, rule, actor, CorrelationId.Current);
                 await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change, VerboseRuleJson.Default.VerboseRuleChange)], cancellation).ConfigureAwait(false);
                 rules = After(change);
                 LogChanged(rule.Name, action, actor, rule.Expires);
@@ -115,7 +115,8 @@ internal sealed partial class VerboseRuleTable : IDisposable
     private ImmutableSortedDictionary<string, VerboseRule> After(VerboseRuleChange change) =>
         change.Action == VerboseRuleChange.Set ? rules.SetItem(change.Rule.Name, change.Rule) : rules.Remove(change.Rule.Name);
 
-    private static VerboseRuleChange? Parse(byte[] record) =>
+    /// <summary>The change that a record of the audit log is; null when it is something else.</summary>
+    public static VerboseRuleChange? Parse(byte[] record) =>
         JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent)?.Event == VerboseRuleChange.EventName
             ? JsonSerializer.Deserialize(record, VerboseRuleJson.Default.VerboseRuleChange)
             : null;

@@ -11,13 +11,15 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
                  with --witness each of the others must be signed by the witness too, and only what they cover counts
                audit inclusion ANSWER --key KEY
                  one record: a kept answer of /v1/audit/records/{index}, without the log
+               audit bundle FILE --key KEY
+                 a kept answer of /v1/audit/export, without the log; prints its records
                audit consistency OLDER NEWER --proof ANSWER --key KEY
                  two kept checkpoints and the kept answer of /v1/audit/consistency between their sizes
         KEY: the log's key in PEM, kept from GET /v1/audit/key before it was needed; the witness's from GET /v1/witness/key. A file may be - for standard input.
         exit code: 0 proven, 1 not so (the reason is printed), 2 wrong arguments, 3 a file cannot be read
         """;
 
-    private static readonly Dictionary<string, int> PathsOf = new() { ["verify"] = 1, ["inclusion"] = 1, ["consistency"] = 2 };
+    private static readonly Dictionary<string, int> PathsOf = new() { ["verify"] = 1, ["inclusion"] = 1, ["bundle"] = 1, ["consistency"] = 2 };
 
     /// <summary>File of the key; required.</summary>
     public required string Key { get; init; }

@@ -3,7 +3,7 @@ using MlAspire.Gateway.Audit.Proofs;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
-/// <summary>The offline verifier: <c>audit verify | inclusion | consistency</c>. Trusts the key it is given and nothing else.</summary>
+/// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else.</summary>
 internal sealed class AuditCommand(TextReader input, TextWriter output, TextWriter errors)
 {
     public const int Proven = 0;
@@ -37,6 +37,7 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
             {
                 "verify" => Verify(arguments, key),
                 "inclusion" => Inclusion(arguments.Paths[0], key),
+                "bundle" => Bundle(arguments.Paths[0], key),
                 _ => Consistency(arguments, key),
             };
         }
@@ -105,6 +106,15 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         Row("record", $"{Number(record.Index)} of {Number(checkpoint.Size)} of {checkpoint.Origin}");
         output.WriteLine(record.Record);
         return Verified("the log holds this record");
+    }
+
+    private int Bundle(string file, CheckpointKey key)
+    {
+        using var text = file == Dash ? input : File.OpenText(file);
+        var (header, checkpoint, end) = BundleVerifier.Verify(text, key, record => output.WriteLine(record.Record));
+        Row("checkpoint", $"{Number(checkpoint.Size)} records of {checkpoint.Origin}, signed by the key");
+        Row("bundle", $"{Number(end.Records)} records, asked for by {header.Actor} at {header.Made:u} with '{header.Query}'{(end.Before is { } before ? $"; there is more, before={before}" : "")}");
+        return Verified("the log holds these records, and its gateway says that they are what was asked for");
     }
 
     private int Consistency(AuditArguments arguments, CheckpointKey key)

@@ -14,6 +14,7 @@ namespace MlAspire.Gateway.Tests.Audit;
 public sealed class MutationTests : IDisposable
 {
     private const int Records = 40;
+    private const int Segment = 12; // records of a segment
     private const int Witnessed = 30; // what came after it is not covered: its loss is the stated exposure
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-mutations-");
@@ -36,6 +37,11 @@ public sealed class MutationTests : IDisposable
         {
             var (mutated, what) = Mutate([.. records], random);
             Write(mutated);
+            if (random.Next(64) == 0)
+            {
+                (mutated, what) = Drop(mutated, random);
+            }
+
             var proven = Proves(note, trusted);
             var touched = !mutated.Take(Witnessed).SequenceEqual(records.Take(Witnessed));
             Assert.True(proven != touched, $"seed {seed}, mutation {i} ({what}): {(touched ? "not found" : "a false alarm")}");
@@ -106,12 +112,40 @@ public sealed class MutationTests : IDisposable
         }
     }
 
+    /// <summary>Takes a covered segment away, with or without its seal.</summary>
+    private (List<string> Records, string What) Drop(List<string> records, Random random)
+    {
+        var segment = new Gateway.Audit.Segments.Segment(folder.FullName, Segment * random.Next(2));
+        if (!File.Exists(segment.LogPath))
+        {
+            return (records, "nothing");
+        }
+
+        var kept = random.Next(2) == 0;
+        if (kept)
+        {
+            Seal.Make(segment);
+        }
+
+        File.Delete(segment.LogPath);
+        return ([.. records[..(int)segment.First], .. records.Skip((int)segment.First + Segment)], $"segment {segment.First} {(kept ? "but its seal" : "")}");
+    }
+
     private void Write(List<string> records)
     {
-        using var lines = new MemoryStream();
-        records.ForEach(record => AuditLine.Write(lines, Encoding.UTF8.GetBytes(record)));
-        using var file = File.Create(LogPath);
-        lines.WriteTo(file);
+        foreach (var other in Gateway.Audit.Segments.Segment.In(folder.FullName).Where(segment => segment.First >= records.Count || segment.First % Segment != 0 || segment.IsRemoved))
+        {
+            File.Delete(other.LogPath);
+            File.Delete(other.SealPath);
+        }
+
+        for (var first = 0; first == 0 || first < records.Count; first += Segment)
+        {
+            using var lines = new MemoryStream();
+            records[first..Math.Min(first + Segment, records.Count)].ForEach(record => AuditLine.Write(lines, Encoding.UTF8.GetBytes(record)));
+            using var file = File.Create(new Gateway.Audit.Segments.Segment(folder.FullName, first).LogPath);
+            lines.WriteTo(file);
+        }
     }
 
     private async Task<(CheckpointKey Key, string Note)> WriteAsync()

@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Subjects;
+
+namespace MlAspire.Gateway.Audit.Export;
+
+/// <summary>Records that someone asked for, with what it takes to check them without the log: proofs, the checkpoint that they lead to, and one signature over all.</summary>
+/// <remarks>
+/// Lines of JSON: a <see cref="BundleHeader"/>, a <see cref="BundleRecord"/> each, a <see cref="BundleEnd"/>. At most <see cref="LargestBundle"/> records; the end says where the next bundle begins.
+/// The signature is by the log's key over <c>audit bundle v1, origin, records, before, SHA-256 of the lines before the end in base64</c>, a line each: that these are the records that were asked for is the gateway's word.
+/// </remarks>
+internal static class ExportBundle
+{
+    public const int LargestBundle = 100_000;
+
+    private static readonly byte[] LineFeed = "\n"u8.ToArray();
+
+    /// <param name="target">Where to.</param>
+    /// <param name="header">Its checkpoint covers what is written.</param>
+    /// <param name="query">Which records.</param>
+    /// <param name="log">Them.</param>
+    /// <param name="keys">Of their subjects.</param>
+    /// <param name="cancellation">Who asked is gone.</param>
+    public static async Task WriteAsync(Stream target, BundleHeader header, AuditQuery query, AuditLog log, SubjectKeys keys, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        async Task LineAsync(byte[] json)
+        {
+            hash.AppendData(json);
+            hash.AppendData(LineFeed);
+            await target.WriteAsync(json, cancellation).ConfigureAwait(false);
+            await target.WriteAsync(LineFeed, cancellation).ConfigureAwait(false);
+        }
+
+        var checkpoint = Checkpoint.Parse(header.Checkpoint);
+        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(header, BundleJson.Default.BundleHeader)).ConfigureAwait(false);
+        var (records, before) = (0, (long?)null);
+        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size))
+        {
+            if (records == (query.Limit ?? LargestBundle))
+            {
+                before = index + 1;
+                break;
+            }
+
+            var record = new BundleRecord(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], PersonalData.Decrypt(bytes, keys));
+            await LineAsync(JsonSerializer.SerializeToUtf8Bytes(record, BundleJson.Default.BundleRecord)).ConfigureAwait(false);
+            records++;
+        }
+
+        var end = new BundleEnd(records, before, [.. log.Key.Id, .. log.Key.Sign(Signed(checkpoint.Origin, records, before, hash.GetHashAndReset()))]);
+        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(end, BundleJson.Default.BundleEnd)).ConfigureAwait(false);
+    }
+
+    /// <summary>What the signature is over.</summary>
+    public static byte[] Signed(string origin, int records, long? before, byte[] hash) =>
+        Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"audit bundle v1\n{origin}\n{records}\n{before}\n{Convert.ToBase64String(hash)}\n"));
+}
+
+/// <summary>The first line of a bundle.</summary>
+/// <param name="Bundle">Version of this form.</param>
+/// <param name="Query">What was asked for, as in the request.</param>
+/// <param name="Actor">Who asked.</param>
+/// <param name="Made">When.</param>
+/// <param name="Checkpoint">Signed; the records' proofs lead to its root.</param>
+internal sealed record BundleHeader(int Bundle, string Query, string Actor, DateTimeOffset Made, string Checkpoint);
+
+/// <param name="Index">The record's place in the log.</param>
+/// <param name="Bytes">It, as it was hashed.</param>
+/// <param name="Proof">Hashes from it to the checkpoint's root.</param>
+/// <param name="Personal">What belongs to its subject, in plain text; null when nothing does, or it was erased.</param>
+internal sealed record BundleRecord(long Index, byte[] Bytes, IReadOnlyList<byte[]> Proof, byte[]? Personal);
+
+/// <summary>The last line of a bundle.</summary>
+/// <param name="Records">How many there are.</param>
+/// <param name="Before">The parameter <c>before</c> of the next bundle; null when there is no more.</param>
+/// <param name="Signature">Key id and signature.</param>
+internal sealed record BundleEnd(int Records, long? Before, byte[] Signature);
+
+// Metadata only: the generated fast path writes a byte[] that is null as an empty text.
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(BundleHeader))]
+[JsonSerializable(typeof(BundleRecord))]
+[JsonSerializable(typeof(BundleEnd))]
+internal sealed partial class BundleJson : JsonSerializerContext;

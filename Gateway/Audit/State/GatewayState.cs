@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using MlAspire.Gateway.Routing;
+using MlAspire.Gateway.Verbosity;
+
+namespace MlAspire.Gateway.Audit.State;
+
+/// <summary>What held at a moment, by the audit log alone.</summary>
+/// <param name="At">The moment; a change holds from its own timestamp on, inclusive.</param>
+/// <param name="Routes">Each model's aliases, canary and shadow; a model that is not here had no plan: its own version policy decided.</param>
+/// <param name="VerboseRules">Whose Debug lines were written, by the rules' names.</param>
+public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string, RoutePlan> Routes, IReadOnlyList<VerboseRule> VerboseRules)
+{
+    internal static GatewayState Of(AuditLog log, DateTimeOffset at)
+    {
+        var routes = new SortedDictionary<string, RoutePlan>(StringComparer.Ordinal);
+        var rules = new SortedDictionary<string, VerboseRule>(StringComparer.Ordinal);
+        foreach (var record in log.Events)
+        {
+            if (RouteTable.Parse(record) is { } route && route.Timestamp <= at)
+            {
+                routes[route.Model] = route.Plan;
+            }
+            else if (VerboseRuleTable.Parse(record) is { } change && change.Timestamp <= at)
+            {
+                _ = change.Action == VerboseRuleChange.Set ? (rules[change.Rule.Name] = change.Rule) is null : rules.Remove(change.Rule.Name);
+            }
+        }
+
+        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)]);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GatewayState))]
+internal sealed partial class StateJson : JsonSerializerContext;
