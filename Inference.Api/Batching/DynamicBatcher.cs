@@ -37,15 +37,8 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     /// <summary>Runs that are under way now.</summary>
     public int Running => Volatile.Read(ref busy);
 
-    /// <summary>For who has not read the request yet: reading one that will be refused costs as much as one that is answered.</summary>
-    /// <exception cref="ServiceError">Overloaded: no other request may wait now.</exception>
-    public void RequireRoom()
-    {
-        if (Waiting is var waiting && waiting >= options.Batching.DefaultQueuePolicy.Capacity)
-        {
-            throw Full(waiting);
-        }
-    }
+    /// <summary>Overloaded, when no other request may wait now; else null. For who has not read the request yet: reading one that will be refused costs as much as one that is answered.</summary>
+    public ServiceError? Refusal => Waiting is var waiting && waiting >= options.Batching.DefaultQueuePolicy.Capacity ? Full(waiting) : null;
 
     /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
     /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
@@ -164,10 +157,19 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
         }
     }
 
-    /// <summary>Starts batches while instances are free. When the policy would rather wait, comes back when the oldest request's delay is over. Call with the lock held.</summary>
+    /// <summary>Starts batches while instances are free. Call with the lock held.</summary>
     private void Dispatch()
     {
-        while (queue.Count > 0 && busy < options.Instances)
+        while (Take() is { } batch)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Batcher.Run(work.Batch), (Batcher: this, Batch: batch), preferLocal: false);
+        }
+    }
+
+    /// <summary>The next batch, and an instance for it; null when there is none. When the policy would rather wait, comes back when the oldest request's delay is over. Call with the lock held.</summary>
+    private RunningBatch? Take()
+    {
+        if (queue.Count > 0 && busy < options.Instances)
         {
             var candidates = queue.Candidates(Math.Max(1, options.Policy.MaxRows));
             var delayLeft = options.MaxQueueDelay - time.GetElapsedTime(candidates.Min(candidate => candidate.QueuedAt));
@@ -175,14 +177,16 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
             if (count == 0)
             {
                 (timer ??= time.CreateTimer(static state => ((DynamicBatcher)state!).DelayOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(delayLeft, Timeout.InfiniteTimeSpan);
-                return;
+                return null;
             }
 
-            Start(candidates[..count]);
+            return Start(candidates[..count]);
         }
+
+        return null;
     }
 
-    private void Start(List<PendingRun> members)
+    private RunningBatch Start(List<PendingRun> members)
     {
         var batch = new RunningBatch(members);
         foreach (var member in members)
@@ -192,19 +196,21 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
         }
 
         busy++;
-        ThreadPool.UnsafeQueueUserWorkItem(static work => work.Batcher.Run(work.Batch), (Batcher: this, Batch: batch), preferLocal: false);
+        return batch;
     }
 
-    private void Run(RunningBatch batch)
+    /// <summary>Runs a batch, and then on the same thread what has come in the meantime: behind the work of the thread pool the instance would lie idle, the longer the more there is to do.</summary>
+    private void Run(RunningBatch? batch)
     {
-        try
+        while (batch is not null)
         {
             runner.Run(batch);
-        }
-        finally
-        {
-            InstanceFreed();
             batch.Dispose();
+            lock (gate)
+            {
+                busy--;
+                batch = Take();
+            }
         }
     }
 

@@ -45,12 +45,17 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         }
     }
 
+    /// <summary>Counts a request that is refused before it is read.</summary>
+    public void Refused(InferenceScope scope, ErrorCode code) => Ended(scope, code, time.GetTimestamp());
+
     /// <summary>Counts a request that came to its end before it could be read.</summary>
     /// <param name="start">Timestamp of its arrival.</param>
-    public void Unread(ErrorCode code, long start)
+    public void Unread(ErrorCode code, long start) => Ended(new InferenceScope(DateTime.MaxValue, CancellationToken.None), code, start);
+
+    private void Ended(InferenceScope scope, ErrorCode code, long start)
     {
         metrics.Started();
-        Complete(new InferenceScope(DateTime.MaxValue, CancellationToken.None), ErrorMapping.Of(code).Wire, start);
+        Complete(scope, ErrorMapping.Of(code).Wire, start);
     }
 
     private void Failed(InferenceScope scope, Exception exception)

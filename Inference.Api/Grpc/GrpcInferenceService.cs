@@ -107,8 +107,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, filled =>
     {
         filled.RequestId = request.Id.Length == 0 ? null : request.Id;
-        service.RequireReady(request.ModelName, request.ModelVersion, filled);
-        return service.InferAsync(GrpcMessages.ToRequest(request, check), filled);
+        return service.Refusal(request.ModelName, request.ModelVersion, filled) is { } refusal ? throw refusal : service.InferAsync(GrpcMessages.ToRequest(request, check), filled);
     });
 
     private void Unread(Exception exception) =>

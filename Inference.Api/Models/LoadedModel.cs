@@ -7,6 +7,7 @@ using MlAspire.Inference.Api.Models.Loading;
 using MlAspire.Inference.Api.Models.Residency;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Models;
 
@@ -75,15 +76,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>Runs that are under way now.</summary>
     public int Running => batcher.Running;
 
-    /// <inheritdoc cref="DynamicBatcher.RequireRoom"/>
+    /// <inheritdoc cref="DynamicBatcher.Refusal"/>
     /// <remarks>A model that keeps answers may have this one, and is asked.</remarks>
-    public void RequireRoom()
-    {
-        if (Cache is null)
-        {
-            batcher.RequireRoom();
-        }
-    }
+    public ServiceError? Refusal => Cache is null ? batcher.Refusal : null;
 
     /// <summary>For who has entered the session: runs a request, alone or with others, at once or when an instance is free.</summary>
     public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);

@@ -4,11 +4,12 @@ using System.IO.Pipelines;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Rest;
 
 /// <summary><c>POST /v2/models/{model}[/versions/{version}]/infer</c>.</summary>
-internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader reader, InferenceScopes scopes, LimitsOptions limits)
+internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader reader, InferenceScopes scopes, ErrorAnswers errors, LimitsOptions limits)
 {
     private const int MaxGatheredBytes = 16 * 1024;
 
@@ -21,14 +22,19 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         var version = (string?)context.GetRouteValue("version");
         var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted);
         context.Features.Set(request);
+        // Before the body is read: nothing is buffered for a model that cannot answer. Not thrown: under overload that would cost more than the rest of a refusal.
+        if (service.Refusal(model, version, request) is { } refusal)
+        {
+            scopes.Refused(request, refusal.Code);
+            return errors.WriteAsync(context, refusal);
+        }
+
         return scopes.RunAsync(request, scope => HandleAsync(context, model, version, scope));
     }
 
     private async Task<bool> HandleAsync(HttpContext context, string model, string? version, InferenceScope scope)
     {
         var cancellationToken = context.RequestAborted;
-        // Before the body is read: nothing is buffered for a model that cannot answer.
-        service.RequireReady(model, version, scope);
         using var body = await RequestBody.ReadAsync(context, limits.MaxRequestBytes, cancellationToken);
         var request = Read(context.Request, model, version, body.Memory);
         using var response = await service.InferAsync(request.Request, scope);

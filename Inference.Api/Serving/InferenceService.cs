@@ -24,20 +24,24 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <exception cref="ServiceError">NotFound: unknown. NotReady: why it does not serve.</exception>
     public void RequireReady(string model, string? version) => table.Find(model, version);
 
-    /// <summary>The same before an inference is read: the scope knows the model from here on, whatever becomes of the request.</summary>
-    /// <exception cref="ServiceError">NotFound, NotReady. Overloaded: the model's queue is full.</exception>
-    public void RequireReady(string model, string? version, InferenceScope scope)
+    /// <summary>Why an inference need not be read: NotFound, NotReady, or Overloaded (the model's queue is full). Null = it may be; the scope knows the model from here on, whatever becomes of the request.</summary>
+    public ServiceError? Refusal(string model, string? version, InferenceScope scope)
     {
-        var loaded = table.Find(model, version).Model!;
-        Describe(scope, loaded);
         try
         {
-            loaded.RequireRoom();
-        }
-        catch (ServiceError full)
-        {
+            var loaded = table.Find(model, version).Model!;
+            Describe(scope, loaded);
+            if (loaded.Refusal is not { } full)
+            {
+                return null;
+            }
+
             loaded.Statistics.Failed(full.Code, TimeSpan.Zero);
-            throw;
+            return full;
+        }
+        catch (ServiceError unknown)
+        {
+            return unknown;
         }
     }
 

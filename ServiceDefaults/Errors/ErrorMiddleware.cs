@@ -1,13 +1,9 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
-using MlAspire.ServiceDefaults.Redaction;
-using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Errors;
 
 /// <summary>Answers every failure in the one error format: an exception, and a bare status (404, 405, ...) that the framework chose.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
+internal sealed class ErrorMiddleware(RequestDelegate next, ErrorAnswers answers)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -17,7 +13,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
         catch (Exception exception) // the boundary: everything becomes an answer, and is logged
         {
-            await AnswerAsync(context, exception);
+            await answers.WriteAsync(context, exception);
             return;
         }
 
@@ -29,70 +25,6 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, Exception exception)
-    {
-        var error = ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested);
-        Log(error, exception);
-        var status = exception is BadHttpRequestException bad ? bad.StatusCode : ErrorMapping.Of(error.Code).HttpStatus;
-        if (status >= StatusCodes.Status500InternalServerError)
-        {
-            context.Features.Get<IHttpActivityFeature>()?.Activity.RecordFailure(exception);
-        }
-
-        context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(TelemetryNames.Attributes.ErrorType, ErrorMapping.Of(error.Code).Wire));
-        if (context.Response.HasStarted)
-        {
-            // Half an answer is out: breaking the connection is the only way left to say that it failed.
-            context.Abort();
-            return;
-        }
-
-        context.Response.Clear();
-        if (error.Code == ErrorCode.Cancelled)
-        {
-            context.Response.StatusCode = status;
-            return;
-        }
-
-        await ErrorBody.WriteAsync(context, error, status);
-    }
-
-    private void Log(ServiceError error, Exception exception)
-    {
-        var code = ErrorMapping.Of(error.Code).Wire;
-        switch (error.Code)
-        {
-            case ErrorCode.Cancelled:
-                CallerWentAway();
-                break;
-            case ErrorCode.Internal:
-                if (!exception.IsLogged())
-                {
-                    RequestFailed(exception);
-                }
-
-                break;
-            case ErrorCode.Unavailable or ErrorCode.NotReady or ErrorCode.DeadlineExceeded:
-                RequestNotServed(code, error.Message, exception.InnerException?.GetType().Name ?? exception.GetType().Name);
-                break;
-            default:
-                RequestRefused(code, error.Message, error.Errors.Count == 0 ? null : error.Errors[0].Field);
-                break;
-        }
-    }
-
     private static bool NeedsBody(HttpResponse response) =>
         response is { HasStarted: false, StatusCode: >= 400, ContentLength: null or 0, ContentType: null } && response.StatusCode != ErrorMapping.Of(ErrorCode.Cancelled).HttpStatus;
-
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "The request failed with an unexpected error")]
-    private partial void RequestFailed(Exception exception);
-
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestNotServed, Level = LogLevel.Warning, Message = "The request could not be served: {Code}: {Reason} ({Cause})")]
-    private partial void RequestNotServed(string code, string reason, string cause);
-
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestRefused, Level = LogLevel.Information, Message = "The request was refused: {Code}: {Reason} (field {Field})")]
-    private partial void RequestRefused(string code, string reason, string? field);
-
-    [LoggerMessage(EventName = TelemetryNames.Events.CallerWentAway, Level = LogLevel.Debug, Message = "The caller went away before the answer")]
-    private partial void CallerWentAway();
 }
