@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Rest;
@@ -27,12 +28,12 @@ internal sealed class RequestBody : IDisposable
         }
 
         await using var decompressed = Decompress(context);
-        // One byte more than announced: the read that finds the end then needs no growing.
+        // One byte more than announced: the read that finds the end of what is decompressed then needs no growing.
         var bytes = (int)Math.Min(maxBytes, context.Request.ContentLength ?? FirstBytes) + 1;
         var body = new RequestBody(bytes, start: -BinaryHeader.Announced(context.Request) & (Alignment - 1));
         try
         {
-            await body.FillAsync(decompressed ?? context.Request.Body, decompressed is null ? context.Request.ContentLength : null, maxBytes, cancellationToken);
+            await (decompressed is null ? body.FillAsync(context.Request.BodyReader, maxBytes, cancellationToken) : body.FillAsync(decompressed, maxBytes, cancellationToken));
             return body;
         }
         catch (Exception exception)
@@ -63,27 +64,61 @@ internal sealed class RequestBody : IDisposable
 
     private static ServiceError TooLarge(int maxBytes) => new(ErrorCode.PayloadTooLarge, $"the body is larger than {maxBytes} bytes", "body");
 
-    private async Task FillAsync(Stream source, long? announced, int maxBytes, CancellationToken cancellationToken)
+    private async Task FillAsync(PipeReader source, int maxBytes, CancellationToken cancellationToken)
     {
-        while (length != announced)
+        ReadResult read;
+        do
+        {
+            read = await source.ReadAsync(cancellationToken);
+            try
+            {
+                foreach (var part in read.Buffer)
+                {
+                    Append(part.Span, maxBytes);
+                }
+            }
+            finally
+            {
+                source.AdvanceTo(read.Buffer.End);
+            }
+        }
+        while (!read.IsCompleted);
+    }
+
+    private void Append(ReadOnlySpan<byte> part, int maxBytes)
+    {
+        if (part.Length > maxBytes - length)
+        {
+            throw TooLarge(maxBytes);
+        }
+
+        while (start + length + part.Length > buffer.Length)
+        {
+            Grow(maxBytes);
+        }
+
+        part.CopyTo(buffer.AsSpan(start + length));
+        length += part.Length;
+    }
+
+    private async Task FillAsync(Stream source, int maxBytes, CancellationToken cancellationToken)
+    {
+        int read;
+        do
         {
             if (start + length == buffer.Length)
             {
                 Grow(maxBytes);
             }
 
-            var read = await source.ReadAsync(buffer.AsMemory(start + length), cancellationToken);
-            if (read == 0)
-            {
-                return;
-            }
-
+            read = await source.ReadAsync(buffer.AsMemory(start + length), cancellationToken);
             length += read;
             if (length > maxBytes)
             {
                 throw TooLarge(maxBytes);
             }
         }
+        while (read > 0);
     }
 
     private void Grow(int maxBytes)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -22,7 +23,8 @@ public static class CorrelationId
     /// <summary>Whether an id from outside may be used: 1 to 128 characters of <c>[A-Za-z0-9._-]</c>.</summary>
     public static bool IsValid(string? id) => id is { Length: > 0 and <= MaxLength } && !id.AsSpan().ContainsAnyExcept(Allowed);
 
-    public static string Create() => Guid.NewGuid().ToString("N");
+    /// <summary>The id of the trace, where there is one; else a new one.</summary>
+    public static string Create() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.TraceId.ToHexString() : Guid.NewGuid().ToString("N");
 
     /// <summary>Makes <paramref name="id"/> current, on log lines and outgoing calls, until the result is disposed. For work that no request started: a job, a stream event.</summary>
     /// <param name="logger">Any logger: a scope reaches the lines of all.</param>

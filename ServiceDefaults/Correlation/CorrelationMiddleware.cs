@@ -12,15 +12,18 @@ internal sealed class CorrelationMiddleware(RequestDelegate next, ILogger<Correl
     public async Task InvokeAsync(HttpContext context)
     {
         using var correlation = CorrelationId.Begin(logger, context.Request.Headers[CorrelationId.HeaderName]);
-        var id = CorrelationId.Current;
+        var id = CorrelationId.Current!;
         (context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current)?.SetTag(TelemetryNames.Attributes.CorrelationId, id);
 
         // Set when the answer starts, not now: a proxy copies the header of the service behind it and would send both.
-        context.Response.OnStarting(() =>
-        {
-            context.Response.Headers[CorrelationId.HeaderName] = id;
-            return Task.CompletedTask;
-        });
+        context.Response.OnStarting(
+            static state =>
+            {
+                var (response, id) = ((HttpResponse, string))state;
+                response.Headers[CorrelationId.HeaderName] = id;
+                return Task.CompletedTask;
+            },
+            (context.Response, id));
         await next(context);
     }
 }

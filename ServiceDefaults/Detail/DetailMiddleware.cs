@@ -31,12 +31,7 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
         var detail = Begin(context, said, trace);
         if (said == DetailHeader.Pending)
         {
-            context.Response.OnStarting(() =>
-            {
-                Judge(detail, context, started);
-                context.Response.Headers[DetailHeader.Name] = detail.Reason is null ? DetailHeader.Pending : DetailHeader.Keep;
-                return Task.CompletedTask;
-            });
+            TellCaller(detail, context, started);
         }
 
         try
@@ -85,6 +80,13 @@ internal sealed class DetailMiddleware(RequestDelegate next, WaitingDetails wait
 
         return detail;
     }
+
+    private void TellCaller(RequestDetail detail, HttpContext context, long started) => context.Response.OnStarting(() =>
+    {
+        Judge(detail, context, started);
+        context.Response.Headers[DetailHeader.Name] = detail.Reason is null ? DetailHeader.Pending : DetailHeader.Keep;
+        return Task.CompletedTask;
+    });
 
     private void Judge(RequestDetail detail, HttpContext context, long started)
     {

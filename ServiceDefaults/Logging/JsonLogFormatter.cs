@@ -15,10 +15,6 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// </summary>
 internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : LineFormatter
 {
-    // A field of a message must not pass for one of the line's own: it is renamed to extra_{name}.
-    private static readonly HashSet<string> Reserved =
-        ["timestamp", "level", "message", "module", "event", "service", "trace_id", "span_id", "trace_flags", "correlation_id", "exception_type", "exception_message", "exception_stacktrace"];
-
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     [ThreadStatic]
@@ -33,7 +29,7 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         WriteLine(json, line);
         foreach (var (name, value) in line.Fields)
         {
-            json.WritePropertyName(Reserved.Contains(name) ? $"extra_{name}" : name);
+            json.WritePropertyName(name.Json);
             WriteValue(json, value);
         }
 

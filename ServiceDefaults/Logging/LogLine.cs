@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,12 +14,7 @@ internal sealed class LogLine
     /// <summary>Of a text, in characters; what is over is cut and marked, so that a line has a bound.</summary>
     public const int MaxText = Redactor.MaxText + 64; // the check before has cut, and marked, at its own limit
 
-    // Fields of ASP.NET Core's scopes that the ids of the span already tell; a message's own field of such a name stays.
-    private static readonly HashSet<string> Noise = ["ConnectionId", "RequestId", "SpanId", "TraceId", "ParentId", "ActionId", "ActionName"];
-
-    private static readonly HashSet<string> None = [];
-
-    private static readonly KnownNames<string> SnakeCase = new(name => JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_'));
+    private static readonly KnownNames<string> SnakeCase = new(JsonNamingPolicy.SnakeCaseLower.ConvertName);
 
     [ThreadStatic]
     private static LogLine? current;
@@ -46,8 +42,8 @@ internal sealed class LogLine
 
     public string? CorrelationId { get; private set; }
 
-    /// <summary>The named values of the message and of the scopes, names in snake_case; the message wins over a scope, an inner scope over an outer.</summary>
-    public List<KeyValuePair<string, object?>> Fields { get; } = [];
+    /// <summary>The named values of the message and of the scopes; the message wins over a scope, an inner scope over an outer.</summary>
+    public List<(FieldName Name, object? Value)> Fields { get; } = [];
 
     /// <returns>The calling thread's own line: it holds this event until the next one.</returns>
     public static LogLine From<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes)
@@ -64,8 +60,8 @@ internal sealed class LogLine
         line.TraceFlags = span is null ? null : span.Recorded ? "01" : "00";
         line.CorrelationId = null;
         line.Fields.Clear();
-        scopes?.ForEachScope(static (scope, line) => line.Take(scope, Noise), line);
-        line.Take(entry.State, None);
+        scopes?.ForEachScope(static (scope, line) => line.Take(scope, isScope: true), line);
+        line.Take(entry.State, isScope: false);
         return line;
     }
 
@@ -83,53 +79,48 @@ internal sealed class LogLine
 
     public static string Bounded(string text) => text.Length <= MaxText ? text : $"{text.AsSpan(0, MaxText)}... ({text.Length} characters)";
 
-    private void Take(object? state, HashSet<string> noise)
+    private void Take(object? state, bool isScope)
     {
-        if (state is not IEnumerable<KeyValuePair<string, object?>> pairs)
-        {
-            return;
-        }
-
-        if (pairs is IReadOnlyList<KeyValuePair<string, object?>> list)
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
         {
             for (var index = 0; index < list.Count; index++)
             {
-                Take(list[index], noise);
+                Take(list[index], isScope);
             }
-
-            return;
         }
-
-        foreach (var pair in pairs)
+        else if (state is IEnumerable<KeyValuePair<string, object?>> pairs)
         {
-            Take(pair, noise);
+            foreach (var pair in pairs)
+            {
+                Take(pair, isScope);
+            }
         }
     }
 
-    private void Take(KeyValuePair<string, object?> pair, HashSet<string> noise)
+    private void Take(KeyValuePair<string, object?> pair, bool isScope)
     {
         if (pair.Key == TelemetryNames.Attributes.CorrelationId)
         {
             CorrelationId = pair.Value as string;
         }
-        else if (pair.Key.Length > 0 && pair.Key != "{OriginalFormat}" && !noise.Contains(pair.Key))
+        else if (pair.Key.Length > 0 && pair.Key != "{OriginalFormat}" && FieldName.Of(pair.Key) is var name && !(isScope && name.IsNoise))
         {
-            Set(new(SnakeCase[pair.Key], pair.Value));
+            Set(name, pair.Value);
         }
     }
 
-    /// <summary>A line has a dozen fields: looking through them is cheaper than a dictionary.</summary>
-    private void Set(KeyValuePair<string, object?> field)
+    /// <summary>A line has some dozen fields: looking through them is cheaper than a dictionary.</summary>
+    private void Set(FieldName name, object? value)
     {
-        for (var index = 0; index < Fields.Count; index++)
+        foreach (ref var field in CollectionsMarshal.AsSpan(Fields))
         {
-            if (Fields[index].Key == field.Key)
+            if (field.Name.Is(name))
             {
-                Fields[index] = field;
+                field.Value = value;
                 return;
             }
         }
 
-        Fields.Add(field);
+        Fields.Add((name, value));
     }
 }

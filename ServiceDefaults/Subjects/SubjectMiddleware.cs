@@ -16,15 +16,14 @@ internal sealed class SubjectMiddleware(RequestDelegate next, Pseudonyms pseudon
 
     private readonly bool isEdge = !options.Value.TrustsCallers;
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         var subject = isEdge ? TakeIds(context.Request.Headers) : ReadPseudonyms(context.Request.Headers);
-        if (subject.Count == 0)
-        {
-            await next(context);
-            return;
-        }
+        return subject.Count == 0 ? next(context) : InvokeAsync(context, subject);
+    }
 
+    private async Task InvokeAsync(HttpContext context, Subject subject)
+    {
         Subject.Current = subject;
         foreach (var (name, pseudonym) in subject)
         {

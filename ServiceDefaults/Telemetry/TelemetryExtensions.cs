@@ -20,11 +20,6 @@ internal static class TelemetryExtensions
 {
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        builder.Logging.AddOpenTelemetry(logs =>
-        {
-            logs.IncludeFormattedMessage = true;
-            logs.IncludeScopes = true;
-        });
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => NameService(resource, builder))
             .WithTracing(tracing => tracing
@@ -42,6 +37,11 @@ internal static class TelemetryExtensions
                 .AddRuntimeInstrumentation());
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
+            builder.Logging.AddOpenTelemetry(logs =>
+            {
+                logs.IncludeFormattedMessage = true;
+                logs.IncludeScopes = true;
+            });
             Export(telemetry, builder.Configuration.GetValue("Telemetry:Level", TelemetryLevel.Full));
         }
     }
