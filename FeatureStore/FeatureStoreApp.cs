@@ -1,12 +1,15 @@
+using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Quarantine;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore;
@@ -19,10 +22,12 @@ public static class FeatureStoreApp
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
+        builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>(AccessOptions.Section);
         builder.AddFeatureRegistry();
         builder.AddOnlineFeatures();
         builder.AddIngest();
         builder.AddOffline();
+        builder.AddQuarantine();
         builder.AddFeast();
         builder.AddSteps(TelemetryNames.Sources.FeatureStore);
         builder.Services.AddSingleton<FeatureStoreMetrics>();
@@ -32,9 +37,11 @@ public static class FeatureStoreApp
         var app = builder.Build();
         app.Services.GetRequiredService<ServedRegistry>();
         app.MapDefaultEndpoints();
+        app.UseMiddleware<AccessMiddleware>();
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();
         app.MapIngest();
+        app.MapQuarantine();
         app.MapFeast();
         return app;
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Quarantine;
 
 namespace MlAspire.FeatureStore;
 
@@ -20,6 +21,8 @@ namespace MlAspire.FeatureStore;
 [JsonSerializable(typeof(PushRequest))]
 [JsonSerializable(typeof(PushResponse))]
 [JsonSerializable(typeof(ProducerResponse))]
+[JsonSerializable(typeof(QuarantinedRow))]
+[JsonSerializable(typeof(QuarantineResponse))]
 internal sealed partial class FeatureStoreJson : JsonSerializerContext
 {
     public static void AddTo(IServiceCollection services) => services.ConfigureHttpJsonOptions(http =>

@@ -87,6 +87,9 @@ internal sealed class FeatureStoreMetrics
         AddRows(pushSource, skipped, "skipped");
     }
 
+    /// <summary>Rows of one push that were set aside.</summary>
+    public void Quarantined(string pushSource, int rows) => AddRows(pushSource, rows, "quarantined");
+
     private void AddRows(string pushSource, int count, string outcome)
     {
         if (count > 0) { rows.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Health;
@@ -21,11 +22,11 @@ internal static class FeastEndpoints
         {
             await writes.WriteAsync(request.Value, cancellation);
             return Null;
-        }).AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(IngestEndpoints.MaxBodyBytes));
+        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(new RequestSizeLimitAttribute(IngestEndpoints.MaxBodyBytes));
         routes.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).AddEndpointFilter<FeastErrorFilter>();
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey().AddEndpointFilter<FeastErrorFilter>();
         routes.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).AddEndpointFilter<FeastErrorFilter>();
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey().AddEndpointFilter<FeastErrorFilter>();
         routes.MapGet("/health", async (HealthCheckService health, CancellationToken cancellation) =>
         {
             var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), cancellation);

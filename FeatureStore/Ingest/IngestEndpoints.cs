@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
 
@@ -19,7 +20,7 @@ internal static class IngestEndpoints
             if (request.Value.IsOurs) { return TypedResults.Json(await ingestor.PushAsync(request.Value, cancellation), FeatureStoreJson.Default.PushResponse); }
             await feast.PushAsync(request.Value, cancellation);
             return Results.Ok();
-        }).AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellation) => ingestor.ProducerAsync(producer, cancellation));
     }
 }

@@ -1,6 +1,7 @@
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Quarantine;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -8,13 +9,25 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
-internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, FeatureStoreMetrics metrics, Steps steps)
+internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, RowQuarantine quarantine, FeatureStoreMetrics metrics, Steps steps)
 {
-    /// <summary>Takes all rows or none. Rows of a producer that were counted before are skipped.</summary>
-    /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded, NotReady: as the log says.</exception>
+    /// <summary>Takes all rows or none, or, as the request says, those without a wrong value. Rows of a producer that were counted before are skipped.</summary>
+    /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded: the quarantine is full, or as the log says, as NotReady.</exception>
     public async Task<PushResponse> PushAsync(PushRequest request, CancellationToken cancellation)
     {
-        return await WriteAsync(RowCheck.Rows(request, Find(request.PushSourceName), WireTime.WithOffset), cancellation);
+        if (request.OnError is not (null or "quarantine")) { throw new ServiceError(ErrorCode.InvalidArgument, "must be \"quarantine\"", "on_error"); }
+        var problems = new FieldProblems(request.OnError is not null);
+        var rows = RowCheck.Rows(problems, request, Find(request.PushSourceName), WireTime.WithOffset);
+        if (problems.Poison.Count == 0) { return await WriteAsync(rows, cancellation); }
+        await quarantine.AddAsync(rows.Target.Keys, request, problems.Poison, cancellation);
+        metrics.Quarantined(rows.Target.Source.Name, problems.Poison.Count);
+        var response = new PushResponse(0, 0) { Quarantined = problems.Poison.Count };
+        foreach (var piece in rows.Without(problems.Poison.Keys))
+        {
+            var (accepted, skipped) = await WriteAsync(piece, cancellation);
+            response = response with { Accepted = response.Accepted + accepted, Skipped = response.Skipped + skipped };
+        }
+        return response;
     }
 
     /// <summary>Takes all rows, which were checked, or none.</summary>

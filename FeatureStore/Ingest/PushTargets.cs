@@ -10,9 +10,9 @@ internal sealed class PushTargets
     private readonly FrozenDictionary<string, PushTarget> sources;
     private readonly FrozenDictionary<string, PushTarget> views;
 
-    public PushTargets(FeatureRegistry registry)
+    public PushTargets(FeatureRegistry registry, RedisKeys keys)
     {
-        Keys = new RedisKeys(registry);
+        Keys = keys;
         sources = registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, Keys, source), StringComparer.Ordinal);
         views = registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, Keys, view), StringComparer.Ordinal);
         All = [.. sources.Values, .. views.Values];

@@ -8,6 +8,18 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 {
     public int Count => EventTimes.Length;
 
+    /// <summary>These rows without some of them: what is between those, in order, each with its offset.</summary>
+    /// <param name="left">Positions of rows that are left out, ascending.</param>
+    public IEnumerable<PushedRows> Without(IEnumerable<int> left)
+    {
+        var (start, fields) = (0, Target.Source.Fields.Count);
+        foreach (var row in left.Append(Count))
+        {
+            if (row > start) { yield return this with { EventTimes = EventTimes[start..row], Values = Values[(start * fields)..(row * fields)], Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start } }; }
+            start = row + 1;
+        }
+    }
+
     public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Target.Source.Fields.Count, Target.Source.Fields.Count);
 }
 

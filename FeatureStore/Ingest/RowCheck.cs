@@ -21,9 +21,11 @@ internal static class RowCheck
     /// <summary>The rows of the request, at least one.</summary>
     /// <param name="time">How times are spelt.</param>
     /// <exception cref="ServiceError">InvalidArgument: names every field that is wrong, e.g. <c>df.delay_minutes[3]</c>.</exception>
-    public static PushedRows Rows(PushRequest request, PushTarget target, WireTime time)
+    public static PushedRows Rows(PushRequest request, PushTarget target, WireTime time) => Rows(new FieldProblems(), request, target, time);
+
+    /// <summary>The same; of the rows that are set aside (<see cref="FieldProblems.Poison"/>) nothing means anything.</summary>
+    public static PushedRows Rows(FieldProblems problems, PushRequest request, PushTarget target, WireTime time)
     {
-        var problems = new FieldProblems();
         var source = target.Source;
         if (request.To is not (null or "online")) { problems.Add("to", "must be \"online\""); }
         var offsets = ReadOffsets(problems, request);
@@ -40,7 +42,10 @@ internal static class RowCheck
         problems.ThrowIfAny();
         foreach (var writer in target.Rows)
         {
-            for (var row = 0; row < rows.Count; row++) { writer.Check(problems, rows.Row(row), row); }
+            for (var row = 0; row < rows.Count; row++)
+            {
+                if (!problems.Poison.ContainsKey(row)) { writer.Check(problems, rows.Row(row), row); }
+            }
         }
         problems.ThrowIfAny();
         return rows;

@@ -30,7 +30,7 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index)
     {
         for (var i = 0; i < values.Length; i++) { ValueRules.Check(problems, view.Row[i], row[values[i]].Value, $"df.{view.Row[i].Name}[{index}]"); }
-        if (!problems.Any && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes) { problems.Add($"df[{index}]", $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}"); }
+        if (!problems.Any && !problems.Poison.ContainsKey(index) && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes) { problems.Add($"df[{index}]", $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}"); }
     }
 
     /// <summary>The key that the row is stored under.</summary>

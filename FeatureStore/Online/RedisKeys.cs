@@ -12,15 +12,17 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fx:flights:origin_outcomes:0b7d9a54:ATL:20010301</c>: the maxima of the same tiles (<see cref="MaximaLayout"/>), where a feature needs them.<br/>
 /// <c>fr:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
-/// <c>fp:flights:flights-landings</c>: next offset of a producer, decimal.
+/// <c>fp:flights:flights-landings</c>: next offset of a producer, decimal.<br/>
+/// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
-internal sealed class RedisKeys(FeatureRegistry registry)
+/// <param name="prefix"><see cref="RedisOptions.KeyPrefix"/>.</param>
+internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
 {
     private const int DayNumberOf1970 = 719_162;
-    private readonly string[] viewPrefixes = [.. registry.Views.Select(view => $"{(view is RowView ? "fr" : "ft")}:{registry.Project}:{view.Name}:{Layout(view)}:")];
+    private readonly string[] viewPrefixes = [.. registry.Views.Select(view => $"{prefix}{(view is RowView ? "fr" : "ft")}:{registry.Project}:{view.Name}:{Layout(view)}:")];
     private readonly MaximaLayout?[] maxima = [.. registry.Views.Select(view => view is AggregateView tiled ? MaximaLayout.Of(tiled) : null)];
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
-    private readonly string producerPrefix = $"fp:{registry.Project}:";
+    private readonly string producerPrefix = $"{prefix}fp:{registry.Project}:";
 
     /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
     public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
@@ -34,11 +36,14 @@ internal sealed class RedisKeys(FeatureRegistry registry)
     public int RetentionSeconds(int view) => retentionSeconds[view];
 
     /// <summary>Where the last materialization of a row view ended.</summary>
-    public string Materialized(int view) => "fm" + viewPrefixes[view][2..^1];
+    public string Materialized(int view) => $"{prefix}fm{viewPrefixes[view][(prefix.Length + 2)..^1]}";
+
+    /// <summary>Rows that were set aside, a hash.</summary>
+    public string Quarantine => $"{prefix}fq:{registry.Project}";
 
     public string Producer(string producer) => producerPrefix + producer;
 
-    private string MaximaPrefix(int view) => $"fx:{registry.Project}:{registry.Views[view].Name}:{maxima[view]!.Version}:";
+    private string MaximaPrefix(int view) => $"{prefix}fx:{registry.Project}:{registry.Views[view].Name}:{maxima[view]!.Version}:";
 
     private string Tiles(OnlineKey key)
     {

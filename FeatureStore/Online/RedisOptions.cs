@@ -11,6 +11,10 @@ public sealed class RedisOptions
     /// <summary>Milliseconds that one command may take before the request fails as unavailable; 10 to 60,000, default 2,000.</summary>
     [Range(10, 60_000)]
     public int CommandTimeoutMilliseconds { get; init; } = 2_000;
+
+    /// <summary>Begins every key, so that several stores (tenants) share a Redis and one ACL rule <c>~PREFIX*</c> keeps them apart; up to 64 letters, digits and <c>. _ - :</c>, default none. Another prefix is another, empty store.</summary>
+    [RegularExpression("[A-Za-z0-9._:-]{0,64}")]
+    public string KeyPrefix { get; init; } = "";
 }
 
 [OptionsValidator]

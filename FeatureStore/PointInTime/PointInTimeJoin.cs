@@ -1,6 +1,7 @@
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.PointInTime;
@@ -30,7 +31,7 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RequireNumber(name, type); }
         state = new JoinState(registry);
-        targets = [.. new PushTargets(registry).All];
+        targets = [.. new PushTargets(registry, new RedisKeys(registry)).All];
         sources = [.. targets.Select((target, index) => new LoggedEvents(index, target, state))];
         rows = new SpineRows(service, state);
         joinedRows = new JoinedRows(service.FeatureNames.Length);

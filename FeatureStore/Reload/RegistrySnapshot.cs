@@ -8,7 +8,7 @@ using MlAspire.FeatureStore.Statistics;
 namespace MlAspire.FeatureStore.Reload;
 
 /// <summary>Everything that follows from one registry file. Immutable, swapped whole: a request, or a push, keeps to the one that it began with.</summary>
-internal sealed class RegistrySnapshot(FeatureRegistry registry, string sha256, TimeProvider time)
+internal sealed class RegistrySnapshot(FeatureRegistry registry, RedisKeys keys, string sha256, TimeProvider time)
 {
     private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
         .Select(service => service.Name).Distinct(StringComparer.Ordinal)
@@ -25,10 +25,10 @@ internal sealed class RegistrySnapshot(FeatureRegistry registry, string sha256, 
     public ViewStatistics Statistics { get; } = new(registry, time);
 
     /// <summary>Where its views are in Redis.</summary>
-    public RedisKeys Keys => Targets.Keys;
+    public RedisKeys Keys => keys;
 
     /// <summary>What can be written to.</summary>
-    public PushTargets Targets { get; } = new(registry);
+    public PushTargets Targets { get; } = new(registry, keys);
 
     /// <summary>The newest version of the service of that name, or null.</summary>
     public ServiceAggregation? Service(string name) => services.GetValueOrDefault(name);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -10,6 +11,7 @@ namespace MlAspire.FeatureStore.Reload;
 internal sealed partial class ServedRegistry
 {
     private readonly string path;
+    private readonly string keyPrefix;
     private readonly TimeProvider time;
     private readonly ILogger<ServedRegistry> log;
     private volatile RegistrySnapshot current;
@@ -18,9 +20,9 @@ internal sealed partial class ServedRegistry
 
     /// <exception cref="RegistryFileException">The file is wrong; names all problems.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public ServedRegistry(IOptions<RegistryOptions> options, TimeProvider time, ILogger<ServedRegistry> log)
+    public ServedRegistry(IOptions<RegistryOptions> options, IOptions<RedisOptions> redis, TimeProvider time, ILogger<ServedRegistry> log)
     {
-        (path, this.time, this.log) = (Path.Combine(AppContext.BaseDirectory, options.Value.Path), time, log);
+        (path, keyPrefix, this.time, this.log) = (Path.Combine(AppContext.BaseDirectory, options.Value.Path), redis.Value.KeyPrefix, time, log);
         seen = Stamp();
         current = Read();
     }
@@ -65,7 +67,8 @@ internal sealed partial class ServedRegistry
     private RegistrySnapshot Read()
     {
         var bytes = RegistryFile.ReadBytes(path);
-        return new RegistrySnapshot(RegistryFile.Parse(bytes), Convert.ToHexStringLower(SHA256.HashData(bytes)), time);
+        var registry = RegistryFile.Parse(bytes);
+        return new RegistrySnapshot(registry, new RedisKeys(registry, keyPrefix), Convert.ToHexStringLower(SHA256.HashData(bytes)), time);
     }
 
     private (DateTime Changed, long Bytes) Stamp() => new FileInfo(path) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;

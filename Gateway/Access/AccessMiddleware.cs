@@ -1,4 +1,5 @@
 using MlAspire.Gateway.Limits;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Access;
@@ -7,10 +8,6 @@ namespace MlAspire.Gateway.Access;
 /// <remarks>The key is in <c>authorization: Bearer KEY</c> or <c>x-api-key: KEY</c>. A wrong key is refused also where none is needed.</remarks>
 internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, CallerLimits limits)
 {
-    public const string KeyHeader = "x-api-key";
-
-    private const string Bearer = "Bearer ";
-
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresScope>() is not { } required)
@@ -19,11 +16,11 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
             return;
         }
 
-        var caller = CallerOf(context.Request);
+        var caller = CallerOf(context);
         if (!caller.Scopes.HasFlag(required.Scope))
         {
             var needed = $"This needs a key with the scope {ScopeNames.NameOf(required.Scope)}.";
-            throw caller == keys.Anonymous ? Unauthenticated(context, needed) : new ServiceError(ErrorCode.PermissionDenied, needed);
+            throw caller == keys.Anonymous ? ApiKey.Unauthenticated(context, needed) : new ServiceError(ErrorCode.PermissionDenied, needed);
         }
 
         // Health and the rest of the open routes are not limited: an orchestrator must see a busy gateway as alive.
@@ -32,32 +29,9 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
         await next(context).ConfigureAwait(false);
     }
 
-    private Caller CallerOf(HttpRequest request)
-    {
-        var key = request.Headers[KeyHeader].ToString();
-        if (key.Length == 0)
-        {
-            var authorization = request.Headers.Authorization.ToString();
-            if (authorization.Length == 0)
-            {
-                return keys.Anonymous;
-            }
-
-            key = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
-        }
-
-        return keys.Find(key) ?? throw Unauthenticated(request.HttpContext, "The API key is not known.");
-    }
-
-    private static ServiceError Unauthenticated(HttpContext context, string message)
-    {
-        context.Response.OnStarting(() =>
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Task.CompletedTask;
-        });
-        return new(ErrorCode.Unauthenticated, message);
-    }
+    private Caller CallerOf(HttpContext context) => ApiKey.Of(context.Request) is { } key
+        ? keys.Find(key) ?? throw ApiKey.Unauthenticated(context, "The API key is not known.")
+        : keys.Anonymous;
 }
 
 /// <summary>The scope that a route needs.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.Gateway.Access;
 
@@ -9,7 +10,7 @@ public sealed class AccessOptions
     public string Anonymous { get; set; } = "predict";
 
     /// <summary>Keys by the name of their holder; at most 1,000.</summary>
-    public Dictionary<string, ApiKeyOptions> Keys { get; set; } = [];
+    public Dictionary<string, ScopedKeyOptions> Keys { get; set; } = [];
 
     /// <summary>
     /// File with a key that has every scope; made, readable by the owner only, when it is not there. Empty (the default) = no such key;
@@ -19,14 +20,8 @@ public sealed class AccessOptions
 }
 
 /// <summary>One key: <c>Access__Keys__replay__Sha256=9f86...</c>, <c>Access__Keys__replay__Scopes=predict</c>.</summary>
-public sealed class ApiKeyOptions
+public sealed class ScopedKeyOptions : ApiKeyOptions
 {
-    /// <summary>SHA-256 of the key in 64 hexadecimal digits. Keys are random and long, so that a fast hash is enough: <c>printf %s "$key" | sha256sum</c>.</summary>
-    public string Sha256 { get; set; } = "";
-
-    /// <summary>The key itself, 32 to 256 characters, where a secret store passes it; instead of <see cref="Sha256"/>.</summary>
-    public string Secret { get; set; } = "";
-
     /// <summary>Its scopes, separated by commas; at least one.</summary>
     public string Scopes { get; set; } = "";
 
@@ -55,7 +50,7 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static IEnumerable<string> ProblemsOf(string name, ApiKeyOptions key)
+    private static IEnumerable<string> ProblemsOf(string name, ScopedKeyOptions key)
     {
         var path = $"Access:Keys:{name}";
         if (name == Caller.AnonymousName || name.Length is 0 or > 64)
@@ -63,19 +58,9 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
             yield return $"{path}: a name has 1 to 64 characters and is not '{Caller.AnonymousName}'.";
         }
 
-        if ((key.Sha256.Length > 0) == (key.Secret.Length > 0))
+        foreach (var problem in key.Problems(path))
         {
-            yield return $"{path}: needs Sha256 or Secret, and not both.";
-        }
-
-        if (key.Sha256.Length > 0 && (key.Sha256.Length != 64 || !key.Sha256.All(char.IsAsciiHexDigit)))
-        {
-            yield return $"{path}:Sha256: must be 64 hexadecimal digits.";
-        }
-
-        if (key.Secret.Length is > 0 and (< 32 or > ApiKeys.LongestCharacters))
-        {
-            yield return $"{path}:Secret: must have 32 to {ApiKeys.LongestCharacters} characters.";
+            yield return problem;
         }
 
         if (!ScopeNames.TryParse(key.Scopes, out var scopes) || scopes == Scope.None)

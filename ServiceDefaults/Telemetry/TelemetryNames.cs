@@ -250,6 +250,7 @@ public static class TelemetryNames
         public const string MaterializeFailed = "materialize_failed";
         public const string RegistryLoaded = "registry_loaded";
         public const string RegistryUnusable = "registry_unusable";
+        public const string WritesOpen = "writes_open";
         public const string FeatureLogOpened = "feature_log_opened";
         public const string FeatureLogTorn = "feature_log_torn";
         public const string FeatureLogFailed = "feature_log_failed";

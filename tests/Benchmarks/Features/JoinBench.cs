@@ -6,6 +6,7 @@ using MlAspire.Benchmarks.Report;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Registry;
 
@@ -84,7 +85,7 @@ internal sealed class JoinBench(string output, int rounds, int rows)
     private void WriteLog(string folder)
     {
         var registry = RegistryFile.Read(RegistryFile.Shipped);
-        var known = new PushTargets(registry);
+        var known = new PushTargets(registry, new RedisKeys(registry));
         PushTarget[] targets = [.. registry.Sources.Select(source => known.Source(source.Name)!)];
         using var log = new FeatureLog(Options.Create(new OfflineOptions { Directory = folder }), TimeProvider.System, NullLogger<FeatureLog>.Instance);
         var random = new Random(2);

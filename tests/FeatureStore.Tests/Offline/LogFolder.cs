@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Offline;
@@ -25,7 +26,7 @@ internal sealed class LogFolder : IDisposable
 
     public static PushedRows Landings(int count, string? producer = null, long offset = 0, int delay = 20)
     {
-        var source = new PushTargets(Flights.Registry).Source("landings")!;
+        var source = new PushTargets(Flights.Registry, new RedisKeys(Flights.Registry)).Source("landings")!;
         var start = new DateTimeOffset(2001, 4, 1, 8, 0, 0, TimeSpan.FromHours(-5));
         return new PushedRows(source, [.. Enumerable.Range(0, count).Select(i => start.AddMinutes(i))],
             [.. Enumerable.Range(0, count).SelectMany(i => new FieldValue[] { "ATL", "LAX", delay + i })], producer is null ? null : new Offsets(producer, offset));
@@ -39,7 +40,7 @@ internal sealed class LogFolder : IDisposable
         using var log = Open();
         foreach (var source in events.GroupBy(e => e.Source))
         {
-            var target = new PushTargets(Flights.Registry).Source(source.Key)!;
+            var target = new PushTargets(Flights.Registry, new RedisKeys(Flights.Registry)).Source(source.Key)!;
             var offset = 0;
             foreach (var rows in source.Chunk(97))
             {

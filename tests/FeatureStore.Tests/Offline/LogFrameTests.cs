@@ -2,6 +2,7 @@ using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Files;
 
@@ -33,7 +34,7 @@ public sealed class LogFrameTests
     public void Values_of_every_type_come_back_as_they_were()
     {
         Field[] fields = [new("s", FieldType.String), new("i", FieldType.Int32), new("l", FieldType.Int64), new("f", FieldType.Float), new("d", FieldType.Double), new("b", FieldType.Bool)];
-        var source = new PushTargets(new FeatureRegistry("p", [], [new PushSource("all", "t", fields)], [], [])).Source("all")!;
+        var source = Targets(new FeatureRegistry("p", [], [new PushSource("all", "t", fields)], [], [])).Source("all")!;
         FieldValue[] values = ["é", int.MinValue, FieldValue.Of(long.MaxValue), 0.1f, 0.1, 1, new string('x', 300), int.MaxValue, FieldValue.Of(-1L), float.MaxValue, double.Epsilon, 0];
         DateTimeOffset[] times = [new(2001, 4, 1, 8, 0, 0, 123, TimeSpan.FromHours(-5)), DateTimeOffset.MaxValue];
         var frame = LogFrame.Encode(new PushedRows(source, times, values, null));
@@ -51,7 +52,7 @@ public sealed class LogFrameTests
     [Fact]
     public void Rows_of_row_views_come_back_with_their_types_and_nulls()
     {
-        var target = new PushTargets(RegistryFile.Parse(Encoding.UTF8.GetBytes(Rows.Drivers.Registry))).View("trip_price")!;
+        var target = Targets(RegistryFile.Parse(Encoding.UTF8.GetBytes(Rows.Drivers.Registry))).View("trip_price")!;
         object?[] stored = [12.5, false, new byte[] { 7, 8 }, new long[] { 1, -1 }, 5L];
         FieldValue[] values = ["NYC", FieldValue.Of(long.MaxValue), .. stored.Select(v => FieldValue.Of(v) with { Value = v }), "LA", FieldValue.Of(2L), default, default, default, default, default];
         var frame = LogFrame.Encode(new PushedRows(target, [DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch], values, null));
@@ -75,4 +76,6 @@ public sealed class LogFrameTests
         }
         Assert.Equal(frame.Length, LogFrame.Measure(frame));
     }
+
+    private static PushTargets Targets(FeatureRegistry registry) => new(registry, new RedisKeys(registry));
 }

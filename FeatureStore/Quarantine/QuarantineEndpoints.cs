@@ -1,0 +1,20 @@
+using MlAspire.FeatureStore.Access;
+using MlAspire.FeatureStore.Reload;
+
+namespace MlAspire.FeatureStore.Quarantine;
+
+/// <summary>What was set aside, for those who may write: the rows have their values.</summary>
+internal static class QuarantineEndpoints
+{
+    public static void AddQuarantine(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<RowQuarantine>();
+
+    public static void MapQuarantine(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/quarantine", (int? limit, ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellation) => quarantine.ListAsync(registry.Current.Keys, limit ?? 100, cancellation)).RequireKey();
+        routes.MapDelete("/v1/quarantine", async (ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellation) =>
+        {
+            await quarantine.EmptyAsync(registry.Current.Keys, cancellation);
+            return TypedResults.NoContent();
+        }).RequireKey();
+    }
+}

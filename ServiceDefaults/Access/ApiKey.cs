@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.ServiceDefaults.Access;
+
+/// <summary>API keys on the wire and as hashes.</summary>
+public static class ApiKey
+{
+    public const int LongestCharacters = 256;
+    public const string Header = "x-api-key";
+
+    private const string Bearer = "Bearer ";
+
+    /// <summary>The key of <c>x-api-key: KEY</c> or <c>authorization: Bearer KEY</c>; null when the request has neither, "" when another authorization.</summary>
+    public static string? Of(HttpRequest request)
+    {
+        if (request.Headers[Header].ToString() is { Length: > 0 } key)
+        {
+            return key;
+        }
+
+        var authorization = request.Headers.Authorization.ToString();
+        return authorization.Length == 0 ? null : authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
+    }
+
+    /// <summary>The refusal of a request whose key is missing or nobody's; its answer says how to authenticate.</summary>
+    public static ServiceError Unauthenticated(HttpContext context, string message)
+    {
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return Task.CompletedTask;
+        });
+        return new(ErrorCode.Unauthenticated, message);
+    }
+
+    public static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    public static byte[] HashOf(ApiKeyOptions key) => key.Secret.Length > 0 ? HashOf(key.Secret) : Convert.FromHexString(key.Sha256);
+}

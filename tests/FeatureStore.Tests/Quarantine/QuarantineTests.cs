@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.Rows;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Quarantine;
+
+public sealed class QuarantineTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Poison_rows_are_set_aside_with_their_reason_and_the_others_taken_exactly_once(bool logged)
+    {
+        using var folder = new LogFolder();
+        await using var store = await Drivers.StartAsync(null, logged ? [("Offline:Directory", folder.Path)] : []);
+        await Eventually.TrueAsync("the store to be ready", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        // Wrong: row 1 an event time, row 2 a driver and a rating out of range, row 4 an element of a list.
+        var push = Push(store, 5);
+        push["df"]!["event_timestamp"]![1] = "yesterday";
+        (push["df"]!["driver"]![2], push["df"]!["rating"]![2]) = ("x", 7);
+        push["df"]!["tags"]![4]![1] = 9;
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":2,"skipped":0,"quarantined":3}"""), await PostAsync(store, push));
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":2,"quarantined":3}"""), await PostAsync(store, push));
+
+        Assert.Equal("""{"producer":"taxi","next_offset":14}""", await store.Client.GetStringAsync("/v1/producers/taxi"));
+        Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 0));
+        Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 3));
+        foreach (var poison in new[] { 1, 2, 4 }) { Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store, driver: poison)); }
+        var quarantine = await ListAsync(store);
+        Assert.Equal(3, (int)quarantine["count"]!);
+        Assert.Equal(
+            [
+                "taxi 11 df.event_timestamp[1] must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00",
+                "taxi 12 df.driver[2] must be a whole number of 64 bits",
+                "taxi 14 df.tags[4][1] must be a string of at most 16384 characters",
+            ],
+            quarantine["rows"]!.AsArray().Select(row => $"{row!["producer"]} {row["offset"]} {row["reason"]}"));
+        Assert.Equal("""["shifts",{"event_timestamp":"yesterday","driver":1,"rating":4.5,"trips":7,"state":"free","tags":["a","b"],"since":993945600}]""",
+            new JsonArray(quarantine["rows"]![0]!["push_source"]!.DeepClone(), quarantine["rows"]![0]!["row"]!.DeepClone()).ToJsonString());
+        Assert.Single((await ListAsync(store, "?limit=1"))["rows"]!.AsArray());
+
+        Assert.Equal(HttpStatusCode.NoContent, (await store.Client.DeleteAsync("/v1/quarantine")).StatusCode);
+        Assert.Equal(0, (int)(await ListAsync(store))["count"]!);
+    }
+
+    [Fact]
+    public async Task A_full_quarantine_refuses_what_would_add_to_it_and_takes_the_rest()
+    {
+        await using var store = await Drivers.StartAsync();
+        JsonObject Poison(int rows, int offset)
+        {
+            var push = Push(store, rows);
+            push["offset"] = offset;
+            for (var i = 0; i < rows; i++) { push["df"]!["trips"]![i] = "many"; }
+            return push;
+        }
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":0,"quarantined":1000}"""), await PostAsync(store, Poison(1_000, 0)));
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":0,"quarantined":1000}"""), await PostAsync(store, Poison(1_000, 0)));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await PostAsync(store, Poison(1, 1_000))).Status);
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0}"""), await PostAsync(store, Push(store, 1)));
+        Assert.Equal(1_000, (int)(await ListAsync(store))["count"]!);
+        Assert.Equal(1_000, (await ListAsync(store, "?limit=1000"))["rows"]!.AsArray().Count);
+        foreach (var limit in new[] { 0, 1_001 }) { Assert.Equal(HttpStatusCode.BadRequest, (await store.Client.GetAsync($"/v1/quarantine?limit={limit}")).StatusCode); }
+    }
+
+    [Theory]
+    [InlineData("on_error", "\"skip\"")]
+    [InlineData("df.rating", "[1]")] // fewer rows than the others: of no row alone
+    public async Task What_is_wrong_with_the_whole_push_refuses_it(string field, string value)
+    {
+        await using var store = await Drivers.StartAsync();
+        var push = Push(store, 2);
+        if (field == "on_error") { push[field] = JsonNode.Parse(value); }
+        else { push["df"]!["rating"] = JsonNode.Parse(value); }
+        var (status, answer) = await PostAsync(store, push);
+        Assert.Equal((HttpStatusCode.BadRequest, field), (status, (string)JsonNode.Parse(answer)!["errors"]![0]!["field"]!));
+        Assert.Equal(0, (int)(await ListAsync(store))["count"]!);
+    }
+
+    [Fact]
+    public async Task What_was_set_aside_has_values_and_needs_a_key_and_no_value_is_in_a_log()
+    {
+        await using var store = await Drivers.StartAsync(null, ("Access:Keys:replay:Secret", "a key of at least thirty-two characters"));
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete }) { Assert.Equal(HttpStatusCode.Unauthorized, (await store.Client.SendAsync(new HttpRequestMessage(method, "/v1/quarantine"))).StatusCode); }
+
+        store.Client.DefaultRequestHeaders.Add("x-api-key", "a key of at least thirty-two characters");
+        var push = Push(store, 2);
+        (push["df"]!["state"]![0], push["df"]!["tags"]![1]![0]) = ("hunter2", "hunter3");
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
+        push.Remove("on_error");
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(store, push)).Status);
+        await Drivers.ReadAsync(store, driver: 1);
+        Assert.NotEmpty(store.Logs.Events);
+        Assert.DoesNotContain(store.Logs.Events, line => $"{line.Message} {line.Exception} {string.Join(' ', line.Fields.Values)}".Contains("hunter", StringComparison.Ordinal));
+    }
+
+    /// <summary>One shift each of drivers 0, 1, ..., with offsets from 10 on.</summary>
+    private static JsonObject Push(Store store, int rows)
+    {
+        var push = JsonNode.Parse(Drivers.Push(store.Time.GetUtcNow()))!.AsObject();
+        foreach (var (_, column) in push["df"]!.AsObject())
+        {
+            for (var row = 1; row < rows; row++) { column!.AsArray().Add(column[0]!.DeepClone()); }
+        }
+        for (var row = 0; row < rows; row++) { push["df"]!["driver"]![row] = row; }
+        (push["producer"], push["offset"], push["on_error"]) = ("taxi", 10, "quarantine");
+        return push;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> PostAsync(Store store, JsonObject push)
+    {
+        var response = await store.PostAsync("/push", push.ToJsonString());
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static async Task<JsonNode> ListAsync(Store store, string query = "") => JsonNode.Parse(await store.Client.GetStringAsync($"/v1/quarantine{query}"))!;
+}
