@@ -33,6 +33,10 @@ internal static class EntityKey
         return Of(keys);
     }
 
+    /// <summary>The values that <see cref="Of(ReadOnlySpan{string})"/> made the text of.</summary>
+    /// <param name="count">How many.</param>
+    public static string[] Values(string text, int count) => count == 0 ? [] : Array.ConvertAll(text.Split('-'), Uri.UnescapeDataString);
+
     private static string Escape(string value)
     {
         if (!value.AsSpan().ContainsAnyExcept(Plain)) { return value; }

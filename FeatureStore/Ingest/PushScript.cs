@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
-internal sealed class PushScript(RedisCommands redis)
+internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
 {
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
@@ -14,7 +14,17 @@ internal sealed class PushScript(RedisCommands redis)
     // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale.
-    private const string Script = """
+    private const string Newer = """
+        local function newer(row, than)
+          for i = 1, math.min(#row, #than) do
+            local a, b = string.byte(row, i), string.byte(than, i)
+            if a ~= b then return a > b end
+          end
+          return #row > #than
+        end
+        """;
+
+    private const string Apply = """
         local first = tonumber(ARGV[1])
         if first >= 0 then
           local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -44,13 +54,6 @@ internal sealed class PushScript(RedisCommands redis)
           end
           redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 2])
         end
-        local function newer(row, than)
-          for i = 1, math.min(#row, #than) do
-            local a, b = string.byte(row, i), string.byte(than, i)
-            if a ~= b then return a > b end
-          end
-          return #row > #than
-        end
         for k = days + 2, days + maxima + 1 do
           local packed, at = ARGV[2 * k + 3], 1
           while at <= #packed do
@@ -64,12 +67,12 @@ internal sealed class PushScript(RedisCommands redis)
         end
         local stale = 0
         for k = days + maxima + 2, #KEYS do
-          local stored, row = redis.call('GET', KEYS[k]), ARGV[2 * k + 3]
-          if stored and not newer(row, stored) then stale = stale + 1
-          else redis.call('SET', KEYS[k], row, 'EX', ARGV[2 * k + 2]) end
+          if not store(KEYS[k], ARGV[2 * k + 2], ARGV[2 * k + 3]) then stale = stale + 1 end
         end
         return {-1, stale}
         """;
+
+    private readonly string script = string.Join('\n', Newer, store.StoreScript, Apply);
 
     /// <summary>Writes the batch, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
@@ -77,13 +80,19 @@ internal sealed class PushScript(RedisCommands redis)
     {
         List<RedisKey> names = [batch.Keys.Producer(batch.Offsets?.Producer ?? "")];
         List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.DayCount, batch.Tiles.MaximaCount];
-        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Tiles.Maxima).Concat(batch.Rows.Rows.Select(row => (row.Key, row.Value))))
+        void Add(OnlineKey key, RedisKey name, byte[] packed)
         {
-            names.Add(batch.Keys.Of(key));
+            names.Add(name);
             arguments.Add(batch.Keys.RetentionSeconds(key.View));
             arguments.Add(packed);
         }
-        var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(Script, [.. names], [.. arguments]), cancellation))!;
+        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Tiles.Maxima)) { Add(key, batch.Keys.Of(key), packed); }
+        foreach (var (key, packed) in batch.Rows.Rows)
+        {
+            var (name, row) = store.Write(batch.Keys, key, packed);
+            Add(key, name, row);
+        }
+        var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
         return new WriteResult(result[0], batch.Rows.Superseded + (int)result[1]);
     }
 

@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
-internal sealed class OnlineFeatures(ServedRegistry registry, RedisOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
+internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
     /// <summary>Answers the request.</summary>
     /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer.</exception>

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Redis;
 
@@ -13,7 +15,12 @@ internal static class OnlineFeaturesEndpoints
     {
         builder.AddRedisConnection();
         builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
-        builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<OnlineFeatures>();
+        builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<FeastOnlineStore>().AddSingleton<OnlineFeatures>();
+        builder.Services.AddSingleton<IOnlineStore>(services => services.GetRequiredService<IOptions<RedisOptions>>().Value.Layout switch
+        {
+            RedisLayout.Feast => services.GetRequiredService<FeastOnlineStore>(),
+            _ => services.GetRequiredService<RedisOnlineStore>(),
+        });
     }
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 
@@ -21,6 +22,7 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     private const int DayNumberOf1970 = 719_162;
     private readonly string[] viewPrefixes = [.. registry.Views.Select(view => $"{prefix}{(view is RowView ? "fr" : "ft")}:{registry.Project}:{view.Name}:{Layout(view)}:")];
     private readonly MaximaLayout?[] maxima = [.. registry.Views.Select(view => view is AggregateView tiled ? MaximaLayout.Of(tiled) : null)];
+    private readonly FeastRedisLayout?[] feast = [.. registry.Views.Select(view => view is RowView rows ? new FeastRedisLayout(rows, registry.Project) : null)];
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
     private readonly string producerPrefix = $"{prefix}fp:{registry.Project}:";
 
@@ -28,6 +30,9 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? viewPrefixes[key.View] + key.Entity : Tiles(key);
+
+    /// <summary>How Feast keeps a row view; null of an aggregate.</summary>
+    public FeastRedisLayout? Feast(int view) => feast[view];
 
     /// <summary>How the maxima of a view are laid out; null when it has none.</summary>
     public MaximaLayout? Maxima(int view) => maxima[view];

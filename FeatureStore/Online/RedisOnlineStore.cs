@@ -3,10 +3,17 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Reads rows and tiles: one MGET, whatever the number of rows, views and days.</summary>
-internal sealed class RedisOnlineStore(RedisCommands redis)
+internal sealed class RedisOnlineStore(RedisCommands redis) : IOnlineStore
 {
-    /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
-    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
+    public string StoreScript => """
+        local function store(key, seconds, row)
+          local stored = redis.call('GET', key)
+          if stored and not newer(row, stored) then return false end
+          redis.call('SET', key, row, 'EX', seconds)
+          return true
+        end
+        """;
+
     public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
     {
         if (asked.Count == 0) { return []; }
@@ -16,4 +23,6 @@ internal sealed class RedisOnlineStore(RedisCommands redis)
         var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellation);
         return Array.ConvertAll(values, value => (byte[]?)value ?? []);
     }
+
+    public (RedisKey Key, byte[] Row) Write(RedisKeys keys, OnlineKey key, byte[] packed) => (keys.Of(key), packed);
 }
