@@ -4,7 +4,7 @@ using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>What the rows of one source change. Immutable.</summary>
+/// <summary>What the rows of one source change. Immutable, but for the counts of <see cref="Entities"/>.</summary>
 internal sealed class PushTarget
 {
     /// <summary>Begins the name of the source of direct writes; no push source's name can hold a colon.</summary>
@@ -39,11 +39,15 @@ internal sealed class PushTarget
     /// <summary>The row views, in file order.</summary>
     public RowWriter[] Rows { get; }
 
+    /// <summary>Of the views whose entities are bounded.</summary>
+    public IReadOnlyList<EntityCheck> Entities { get; init; } = [];
+
     /// <summary>For rows that are written to a view and not pushed: a source of its own with the view's join keys and values.</summary>
-    public static PushTarget Direct(FeatureRegistry registry, RedisKeys keys, RowView view)
+    public static PushTarget Direct(FeatureRegistry registry, RedisKeys keys, RowView view, EntityBound? bound)
     {
         Field[] fields = [.. view.Entity.Keys, .. view.Row.Select(feature => new Field(feature.Name, feature.Type)), new Field(RowView.Created, FieldType.Int64)];
-        return new PushTarget(registry, keys, (new PushSource(DirectName(view), RowView.EventTimestamp, fields), view));
+        var source = new PushSource(DirectName(view), RowView.EventTimestamp, fields);
+        return new PushTarget(registry, keys, (source, view)) { Entities = bound is null ? [] : [new EntityCheck(bound, source, view.Entity.JoinKeys)] };
     }
 
     /// <summary>Name of the source of direct writes to the view.</summary>

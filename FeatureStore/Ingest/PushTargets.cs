@@ -13,8 +13,12 @@ internal sealed class PushTargets
     public PushTargets(FeatureRegistry registry, RedisKeys keys)
     {
         Keys = keys;
-        sources = registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, Keys, source), StringComparer.Ordinal);
-        views = registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, Keys, view), StringComparer.Ordinal);
+        var bounds = registry.Views.Where(view => view.MaxEntities is not null && view.Entity.Keys.Count > 0).ToDictionary(view => view.Name, view => new EntityBound(view), StringComparer.Ordinal);
+        sources = registry.Sources.ToFrozenDictionary(source => source.Name, source => new PushTarget(registry, Keys, source)
+        {
+            Entities = [.. registry.ViewsOf(source).Where(view => bounds.ContainsKey(view.Name)).Select(view => new EntityCheck(bounds[view.Name], source, view.From!.Join))],
+        }, StringComparer.Ordinal);
+        views = registry.Views.OfType<RowView>().ToFrozenDictionary(view => view.Name, view => PushTarget.Direct(registry, Keys, view, bounds.GetValueOrDefault(view.Name)), StringComparer.Ordinal);
         All = [.. sources.Values, .. views.Values];
     }
 

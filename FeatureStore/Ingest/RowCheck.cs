@@ -40,18 +40,28 @@ internal static class RowCheck
             else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
         }
         problems.ThrowIfAny();
-        foreach (var writer in target.Rows)
-        {
-            for (var row = 0; row < rows.Count; row++)
-            {
-                if (!problems.Poison.ContainsKey(row)) { writer.Check(problems, rows.Row(row), row); }
-            }
-        }
-        problems.ThrowIfAny();
+        CheckRules(problems, rows);
         return rows;
     }
 
     public static bool IsProducer(string name) => name.Length is > 0 and <= 128 && !name.AsSpan().ContainsAnyExcept(ProducerCharacters);
+
+    /// <summary>What the views say of rows whose values are of their types. Entities come last, so that none of a push that is refused is counted.</summary>
+    private static void CheckRules(FieldProblems problems, PushedRows rows)
+    {
+        foreach (var writer in rows.Target.Rows) { Each(row => writer.Check(problems, rows.Row(row), row)); }
+        problems.ThrowIfAny();
+        foreach (var entities in rows.Target.Entities) { Each(row => entities.Check(problems, rows.Row(row), row)); }
+        problems.ThrowIfAny();
+
+        void Each(Action<int> check)
+        {
+            for (var row = 0; row < rows.Count; row++)
+            {
+                if (!problems.Poison.ContainsKey(row)) { check(row); }
+            }
+        }
+    }
 
     private static Offsets? ReadOffsets(FieldProblems problems, PushRequest request)
     {

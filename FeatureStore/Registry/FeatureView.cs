@@ -8,6 +8,9 @@ internal abstract record FeatureView(string Name, Entity Entity, ViewSource? Fro
 {
     public abstract IReadOnlyList<Feature> Features { get; }
 
+    /// <summary>How many entities it may have, about; null = any number.</summary>
+    public int? MaxEntities { get; init; }
+
     public Metadata Metadata { get; init; } = Metadata.None;
 }
 

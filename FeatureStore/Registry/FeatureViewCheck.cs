@@ -10,6 +10,7 @@ internal static class FeatureViewCheck
     {
         if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
+        if (view.MaxEntities < 1) { json.Require("maxEntities").Report("must be at least 1"); }
         ReportNames(json.Require("features"), view);
         if (view.From is { } from) { ReportJoin(json.Require("join"), view.Entity, from); }
         if (view is AggregateView aggregates) { AggregateViewCheck.Report(json, aggregates); }

@@ -11,14 +11,14 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
         var problemsBefore = json.Problems.Count;
         FeatureView? view = json.Find("tile") is null ? ReadRows(json) : ReadAggregates(json);
         if (view is null) { return null; }
-        view = view with { Metadata = RegistryReader.Metadata(json) };
+        view = view with { Metadata = RegistryReader.Metadata(json), MaxEntities = json.Find("maxEntities")?.Integer() };
         if (json.Problems.Count == problemsBefore) { FeatureViewCheck.Report(json, view); }
         return view;
     }
 
     private RowView? ReadRows(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "retention", "ttl", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "retention", "ttl", "maxEntities", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var features = json.Require("features").Items().ConvertAll(ReadRowFeature);
         var source = json.Find("source") is null && json.Find("join") is null ? null : ReadSource(json, entity);
@@ -27,7 +27,7 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
 
     private AggregateView? ReadAggregates(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "maxEntities", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var tile = json.Require("tile").Duration();
         var value = json.Find("value") is { } v ? ReadValue(v) : null;

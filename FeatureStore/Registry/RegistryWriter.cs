@@ -38,6 +38,7 @@ internal static class RegistryWriter
         if (view is AggregateView aggregates) { AddTile(json, aggregates); }
         json["retention"] = Duration(view.Retention);
         json["ttl"] = Duration(view.Ttl);
+        if (view.MaxEntities is { } most) { json["maxEntities"] = most; }
         json["features"] = Array(view.Features, feature => feature is AggregateFeature aggregate ? Aggregate(aggregate) : RowFeature((RowFeature)feature));
         return json;
     }
