@@ -53,14 +53,18 @@ internal sealed record Checkpoint(string Origin, long Size, byte[] Root)
             throw new FormatException("It is not a checkpoint.");
         }
 
-        var checkpoint = new Checkpoint(lines[0], size, Convert.FromBase64String(lines[2]));
+        var checkpoint = new Checkpoint(lines[0], size, Bytes(lines[2]));
         return checkpoint.Root.Length == MerkleHash.Bytes ? (checkpoint, [.. lines[4..^1].Select(SignatureOf)]) : throw new FormatException("It is not a checkpoint: its root is no hash.");
     }
 
     private static (string Name, byte[] Bytes) SignatureOf(string line) =>
         line.StartsWith(SignatureMark, StringComparison.Ordinal) && line[SignatureMark.Length..].Split(' ') is [{ Length: > 0 } name, var bytes]
-            ? (name, Convert.FromBase64String(bytes))
+            ? (name, Bytes(bytes))
             : throw new FormatException("It is not a checkpoint: what follows the empty line must be signatures.");
+
+    /// <summary>The bytes of a text that is their only spelling: other ones differ in bits behind the last byte.</summary>
+    private static byte[] Bytes(string base64) =>
+        Convert.FromBase64String(base64) is var bytes && Convert.ToBase64String(bytes) == base64 ? bytes : throw new FormatException("It is not a checkpoint: its base64 is not the one of its bytes.");
 
     private bool IsSigned(ReadOnlySpan<byte> signature, CheckpointKey key) => signature.StartsWith(key.Id) && key.Verify(Encoding.UTF8.GetBytes(Body), signature[key.Id.Length..]);
 }

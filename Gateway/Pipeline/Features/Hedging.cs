@@ -11,8 +11,6 @@ internal sealed class Hedging(IOptions<PipelineOptions> options, GatewayMetrics 
 {
     private const int ReadsBetweenMeasurements = 100;
 
-    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1); // a timer knows nothing shorter
-
     private readonly RecentDurations durations = new(time);
     private readonly CallBudget budget = new(share: 0.05, burst: 10);
     private int reads;
@@ -71,8 +69,8 @@ internal sealed class Hedging(IOptions<PipelineOptions> options, GatewayMetrics 
         durations.Add(took.TotalSeconds);
         if (Interlocked.Increment(ref reads) % ReadsBetweenMeasurements == 0)
         {
-            var usual = TimeSpan.FromSeconds(durations.Quantiles([0.95])[0]);
-            Volatile.Write(ref delayTicks, Math.Max(usual.Ticks, ShortestDelay.Ticks));
+            var usual = Math.Ceiling(durations.Quantiles([0.95])[0] * 1_000); // a timer cuts off what is less than a millisecond
+            Volatile.Write(ref delayTicks, TimeSpan.FromMilliseconds(usual).Ticks);
         }
     }
 }
