@@ -10,6 +10,7 @@ using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore;
@@ -38,6 +39,7 @@ public static class FeatureStoreApp
         app.Services.GetRequiredService<ServedRegistry>();
         app.MapDefaultEndpoints();
         app.UseMiddleware<AccessMiddleware>();
+        app.UseRequestDeadline();
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();
         app.MapIngest();

@@ -6,6 +6,7 @@ using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Rest;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Inference.Api;
 
@@ -31,6 +32,7 @@ public static class InferenceApp
         app.UseObservedMetrics();
         app.MapDefaultEndpoints();
         app.UseInferenceDiagnostics();
+        app.UseRequestDeadline();
         app.MapV2();
         app.MapRepository();
         app.MapLogging();

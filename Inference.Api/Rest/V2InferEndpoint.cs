@@ -5,6 +5,7 @@ using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Inference.Api.Rest;
 
@@ -20,7 +21,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     {
         var model = (string)context.GetRouteValue("model")!;
         var version = (string?)context.GetRouteValue("version");
-        var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted);
+        var request = new InferenceScope(context.Features.Get<RequestDeadlineFeature>()?.At ?? DateTime.MaxValue, context.RequestAborted);
         context.Features.Set(request);
         // Before the body is read: nothing is buffered for a model that cannot answer. Not thrown: under overload that would cost more than the rest of a refusal.
         if (service.Refusal(model, version, request) is { } refusal)

@@ -43,6 +43,36 @@ public sealed class RedisLostTests
     }
 
     [Fact]
+    public async Task A_read_takes_no_longer_than_its_caller_waits()
+    {
+        await using var store = await Store.StartAsync(("Redis:CommandTimeoutMilliseconds", "60000"));
+        await store.ReadAsync(("ATL", "LAX", null));
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "PAUSE", "60000", "ALL");
+
+        var reading = AskAsync("100");
+        await Eventually.TrueAsync("the read to end", () =>
+        {
+            store.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return reading.IsCompleted;
+        });
+        using var late = await reading;
+        Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
+        Assert.Contains("deadline_exceeded", await late.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        using var wrong = await AskAsync("soon");
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.Contains("\"x-request-timeout-ms\"", await wrong.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        Task<HttpResponseMessage> AskAsync(string milliseconds)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = new StringContent(Request, System.Text.Encoding.UTF8, "application/json") };
+            request.Headers.Add("x-request-timeout-ms", milliseconds);
+            return store.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Without_Redis_the_service_starts_and_waits_for_it()
     {
         await using var store = await Store.StartAsync();

@@ -173,6 +173,23 @@ public sealed class DisconnectTests
         }
     }
 
+    [Fact]
+    public async Task A_run_ends_when_the_time_is_over_that_its_caller_gave_it()
+    {
+        await using var server = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/rounds/infer")
+        {
+            Content = new StringContent($$"""{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[{{Endless.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}}]}]}"""),
+        };
+        request.Headers.Add("x-request-timeout-ms", "200");
+
+        using var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(System.Net.HttpStatusCode.GatewayTimeout, response.StatusCode);
+        await Eventually.TrueAsync("the request's event", () => Statuses(server).Length > 0);
+        Assert.Equal(["deadline_exceeded"], Statuses(server));
+    }
+
     private static async Task EventsAsync(InferenceServer server, int cancelled, int ok)
     {
         await Eventually.TrueAsync("every request's event", () => Statuses(server).Length >= cancelled + ok);
