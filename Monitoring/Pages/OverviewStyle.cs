@@ -23,7 +23,7 @@ internal static class OverviewStyle
         th:first-child,td:first-child{text-align:left}tr.selected td{font-weight:600}a{color:var(--a);text-decoration:none}a:hover{text-decoration:underline}
         .note{color:var(--soft);font-size:12.5px;margin:10px 0 0}code{font:12px ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--ground);border:1px solid var(--line);border-radius:5px;padding:1px 5px}
         form{display:flex;flex-wrap:wrap;gap:8px 18px;align-items:end}label{display:grid;gap:3px;font-size:12px;color:var(--soft)}input,select,button{font:14px system-ui,sans-serif;color:var(--ink);background:var(--ground);border:1px solid var(--line);border-radius:7px;padding:6px 9px}button{color:var(--a);cursor:pointer}
-        .lines td,.lines th{text-align:left;padding:4px 10px;font-size:13px;vertical-align:top}.lines td:nth-child(2){text-align:right}.lines td:last-child{white-space:normal;min-width:340px}.WARNING td:nth-child(3){color:var(--b);font-weight:600}.ERROR td:nth-child(3),.CRITICAL td:nth-child(3),.bad{color:var(--bad);font-weight:600}.DEBUG td{color:var(--soft)}
+        .lines td,.lines th{text-align:left;padding:4px 10px;font-size:13px;vertical-align:top}.lines td:nth-child(2){text-align:right}.lines td:last-child{white-space:normal;min-width:340px}.WARNING td:nth-child(3){color:var(--b);font-weight:600}.ERROR td:nth-child(3),.CRITICAL td:nth-child(3),.note.bad{color:var(--bad);font-weight:600}.DEBUG td{color:var(--soft)}
         summary{cursor:pointer}details dl{grid-template-columns:max-content 1fr;gap:2px 14px;margin:6px 0}details dd{font:12px ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
         """;
 }
