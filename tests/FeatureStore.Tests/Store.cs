@@ -33,11 +33,22 @@ internal sealed class Store : IAsyncDisposable
     /// <summary>Its Redis alone.</summary>
     public static async Task<Store> WithoutReplicaAsync() => new(await RedisServer.StartAsync());
 
-    public static async Task<Store> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<Store> StartAsync(params (string Key, string Value)[] settings) => WithAsync(store => store.AddReplicaAsync(settings: settings));
+
+    /// <summary>A store with what <paramref name="start"/> starts; when that fails, its Redis does not stay behind.</summary>
+    public static async Task<Store> WithAsync(Func<Store, Task> start)
     {
         var store = await WithoutReplicaAsync();
-        await store.AddReplicaAsync(settings: settings);
-        return store;
+        try
+        {
+            await start(store);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <param name="connected">Wait until it is connected to Redis, which a busy machine may take its time for.</param>

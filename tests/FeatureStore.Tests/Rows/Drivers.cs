@@ -30,12 +30,7 @@ internal static class Drivers
         }
         """;
 
-    public static async Task<Store> StartAsync(Func<string, string>? change = null, params (string Key, string Value)[] settings)
-    {
-        var store = await Store.WithoutReplicaAsync();
-        await AddReplicaAsync(store, change, settings);
-        return store;
-    }
+    public static Task<Store> StartAsync(Func<string, string>? change = null, params (string Key, string Value)[] settings) => Store.WithAsync(store => AddReplicaAsync(store, change, settings));
 
     /// <summary>A replica with this registry, or a changed one, in a file of its own.</summary>
     public static async Task<HttpClient> AddReplicaAsync(Store store, Func<string, string>? change = null, params (string Key, string Value)[] settings)
