@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.ServiceDefaults.Http;
 
@@ -9,6 +11,21 @@ public static class RequestDeadline
     public const string Header = "x-request-timeout-ms";
 
     private static readonly HttpRequestOptionsKey<Func<TimeSpan>> Left = new("MlAspire.TimeLeft");
+
+    /// <summary>The time that its caller gives a request; null when it does not say.</summary>
+    /// <param name="longest">Most that it may give.</param>
+    /// <exception cref="ServiceError">InvalidArgument: the header is no whole number of milliseconds from 1 to <paramref name="longest"/>.</exception>
+    public static TimeSpan? Of(HttpRequest request, TimeSpan longest)
+    {
+        if (!request.Headers.TryGetValue(Header, out var header))
+        {
+            return null;
+        }
+
+        return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 1 && milliseconds <= longest.TotalMilliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {(long)longest.TotalMilliseconds}.", Header);
+    }
 
     /// <param name="request">To one of our services; the client is from <see cref="ServiceClients.AddServiceClient"/>.</param>
     /// <param name="left">What is left now; asked again for each attempt.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using MlAspire.ServiceDefaults.Errors;
@@ -9,19 +8,9 @@ namespace MlAspire.ServiceDefaults.Http;
 /// <exception cref="ServiceError">InvalidArgument: the header is no whole number of milliseconds from 1 to 300,000.</exception>
 internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvider time)
 {
-    private const long LongestMilliseconds = 300_000;
+    private static readonly TimeSpan longest = TimeSpan.FromMinutes(5);
 
-    public Task InvokeAsync(HttpContext context)
-    {
-        if (!context.Request.Headers.TryGetValue(RequestDeadline.Header, out var header))
-        {
-            return next(context);
-        }
-
-        return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var left) && left is >= 1 and <= LongestMilliseconds
-            ? RunAsync(context, TimeSpan.FromMilliseconds(left))
-            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {LongestMilliseconds}.", RequestDeadline.Header);
-    }
+    public Task InvokeAsync(HttpContext context) => RequestDeadline.Of(context.Request, longest) is { } left ? RunAsync(context, left) : next(context);
 
     private async Task RunAsync(HttpContext context, TimeSpan left)
     {

@@ -22,7 +22,11 @@ public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string,
             }
             else if (VerboseRuleTable.Parse(record) is { } change && change.Timestamp <= at)
             {
-                _ = change.Action == VerboseRuleChange.Set ? (rules[change.Rule.Name] = change.Rule) is null : rules.Remove(change.Rule.Name);
+                rules.Remove(change.Rule.Name);
+                if (change.Action == VerboseRuleChange.Set)
+                {
+                    rules.Add(change.Rule.Name, change.Rule);
+                }
             }
         }
 

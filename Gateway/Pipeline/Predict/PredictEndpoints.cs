@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
@@ -85,7 +84,7 @@ internal static class PredictEndpoints
             request.HttpContext.Response.RegisterForDispose(pooled);
         }
 
-        return new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, TimeoutOf(request, options.MaxTimeout), body);
+        return new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, RequestDeadline.Of(request, options.MaxTimeout), body);
     }
 
     private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => Accepts(request, Column.ContentType)
@@ -93,18 +92,6 @@ internal static class PredictEndpoints
         : TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
 
     private static bool Accepts(HttpRequest request, string type) => request.Headers.Accept.ToString().Contains(type, StringComparison.OrdinalIgnoreCase);
-
-    private static TimeSpan? TimeoutOf(HttpRequest request, TimeSpan longest)
-    {
-        if (!request.Headers.TryGetValue(RequestDeadline.Header, out var header))
-        {
-            return null;
-        }
-
-        return long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 1 && milliseconds <= longest.TotalMilliseconds
-            ? TimeSpan.FromMilliseconds(milliseconds)
-            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be a whole number of milliseconds from 1 to {(long)longest.TotalMilliseconds}.", RequestDeadline.Header);
-    }
 
     private sealed class BodyLimit(long bytes) : IRequestSizeLimitMetadata
     {

@@ -35,7 +35,6 @@ internal sealed class FeaturesBench(BenchSetting setting)
         foreach (var shape in FeatureData.Shapes) { await CompareAsync(shape, (redis, connection, service, node), app); }
         MeasureHttp(service);
         await MeasureIngestAsync(service);
-        await app.StopAsync(); // disposed without it, its loops would say that they failed
         report.Write(Console.Out, Path.Combine(setting.Output, "features.json"));
         return report.Holds;
     }
