@@ -4,6 +4,7 @@ using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
+using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit;
@@ -67,6 +68,7 @@ internal static class AuditRecord
         WriteModel(json, answered.Route, answered.Result.Version, answered.Result.ModelDigest);
         new RecordedInputs(answered.Route, answered.Request, answered.Features, answered.Tensor).Write(json, row, key);
         WritePrediction(json, answered.Predictions[row]);
+        WriteBatch(json, answered.Result.Batch, row);
         WriteStages(json, answered.Stages);
     });
 
@@ -125,6 +127,22 @@ internal static class AuditRecord
         }
 
         json.WriteString("label", prediction.Label);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBatch(Utf8JsonWriter json, ModelBatch? batch, int row)
+    {
+        if (batch is null)
+        {
+            json.WriteNull("batch");
+            return;
+        }
+
+        json.WriteStartObject("batch");
+        json.WriteString("id", batch.Id);
+        json.WriteNumber("position", batch.FirstRow + row);
+        json.WriteNumber("rows", batch.Rows);
+        json.WriteNumber("requests", batch.Requests);
         json.WriteEndObject();
     }
 

@@ -108,6 +108,7 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
     private void Complete(RunningBatch batch, IReadOnlyList<RunOutputs> parts, RunReport report)
     {
         ran(report);
+        var (id, firstRow) = (ModelBatch.NewId(), 0L);
         for (var i = 0; i < parts.Count; i++)
         {
             var member = batch.Members[i];
@@ -118,8 +119,10 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
             }
             else
             {
-                member.Complete(new ModelResult(parts[i], report with { QueuedAt = member.QueuedAt }));
+                member.Complete(new ModelResult(parts[i], report with { QueuedAt = member.QueuedAt, Batch = new ModelBatch(id, firstRow, report.Rows, report.Requests) }));
             }
+
+            firstRow += member.Run.Rows;
         }
     }
 

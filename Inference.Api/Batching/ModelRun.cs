@@ -35,4 +35,8 @@ internal sealed record ModelResult(RunOutputs Outputs, RunReport Report);
 /// <summary>When a request waited and ran, and with whom. Times are timestamps of the service's <see cref="TimeProvider"/>.</summary>
 /// <param name="Rows">Of the whole batch, this request's included.</param>
 /// <param name="Requests">In the batch, this one included.</param>
-internal sealed record RunReport(long QueuedAt, long StartedAt, long ComputeAt, long ComputedAt, long EndedAt, long Rows, int Requests);
+internal sealed record RunReport(long QueuedAt, long StartedAt, long ComputeAt, long ComputedAt, long EndedAt, long Rows, int Requests)
+{
+    /// <summary>Null when the request ran alone.</summary>
+    public ModelBatch? Batch { get; init; }
+}

@@ -44,6 +44,7 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
         facts.Add(TelemetryNames.Facts.ModelVersion, ModelVersion);
         facts.Add(TelemetryNames.Facts.Rows, Rows);
         facts.Add(TelemetryNames.Facts.BatchRows, Run?.Rows ?? 0);
+        facts.Add(TelemetryNames.Facts.BatchId, Run?.Batch?.Id);
         facts.Add(TelemetryNames.Facts.QueueSeconds, Queued.TotalSeconds);
         facts.Add(TelemetryNames.Facts.Device, Device);
         facts.Add(TelemetryNames.Facts.CacheHit, CacheHit);

@@ -32,6 +32,12 @@ internal static class RunSpans
         span?.SetTag(TelemetryNames.Attributes.ModelVersion, scope.ModelVersion);
         span?.SetTag(TelemetryNames.Attributes.BatchSize, report.Rows);
         span?.SetTag(TelemetryNames.Attributes.BatchRequests, report.Requests);
+        if (report.Batch is { } batch)
+        {
+            span?.SetTag(TelemetryNames.Attributes.BatchId, batch.Id);
+            span?.SetTag(TelemetryNames.Attributes.BatchFirstRow, batch.FirstRow);
+        }
+
         span?.SetEndTime(end.UtcDateTime);
     }
 }

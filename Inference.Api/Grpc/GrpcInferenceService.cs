@@ -60,6 +60,11 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         var answer = context.GetHttpContext().Response;
         answer.RegisterForDispose(response);
         answer.Headers[ModelDigestHeader.Name] = response.ModelDigest;
+        if (response.Batch is { } batch)
+        {
+            answer.Headers[ModelBatch.HeaderName] = batch.ToHeader();
+        }
+
         return GrpcMessages.ToMessage(response);
     }
 

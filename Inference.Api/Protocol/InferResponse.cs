@@ -12,6 +12,9 @@ internal sealed class InferResponse(IDisposable? memory, IDisposable model) : ID
 
     public string? Id { get; init; }
 
+    /// <summary>Null when the request ran alone or was answered from the cache.</summary>
+    public ModelBatch? Batch { get; init; }
+
     public required IReadOnlyList<Tensor> Outputs { get; init; }
 
     public void Dispose()

@@ -67,6 +67,11 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         }
 
         context.Response.Headers[ModelDigestHeader.Name] = response.ModelDigest;
+        if (response.Batch is { } batch)
+        {
+            context.Response.Headers[ModelBatch.HeaderName] = batch.ToHeader();
+        }
+
         context.Response.ContentType = isBinary ? "application/octet-stream" : "application/json";
         if (isBinary)
         {

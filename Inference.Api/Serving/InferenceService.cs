@@ -102,7 +102,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         }
 
         InferResponse Response(IDisposable? memory, IReadOnlyList<Tensor> outputs) =>
-            new(memory, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Outputs = outputs };
+            new(memory, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Batch = scope.Run?.Batch, Outputs = outputs };
     }
 
     /// <summary>The request that a body of bytes alone stands for.</summary>

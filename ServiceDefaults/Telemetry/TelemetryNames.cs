@@ -141,6 +141,8 @@ public static class TelemetryNames
         public const string PredictionId = "ml.prediction.id";
         public const string BatchSize = "ml.batch.size";
         public const string BatchRequests = "ml.batch.requests";
+        public const string BatchId = "ml.batch.id";
+        public const string BatchFirstRow = "ml.batch.first_row";
         public const string CacheHit = "ml.cache.hit";
         public const string FeatureService = "ml.feature_service";
         public const string FeatureView = "ml.feature_view";
@@ -187,6 +189,7 @@ public static class TelemetryNames
         public const string PredictionId = "prediction_id";
         public const string AuditIndex = "audit_index";
         public const string BatchRows = "batch_rows";
+        public const string BatchId = "batch_id";
         public const string QueueSeconds = "queue_seconds";
         public const string Device = "device";
         public const string CacheHit = "cache_hit";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using MlAspire.Gateway.Routing;
+using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
@@ -28,7 +29,7 @@ internal sealed class InferenceClient(HttpClient http)
         var body = await response.Content.ReadAsByteArrayAsync(deadline.Token).ConfigureAwait(false);
         try
         {
-            return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows) with { ModelDigest = DigestOf(response) };
+            return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows) with { ModelDigest = HeaderOf(response, InferenceMessage.ModelDigest), Batch = ModelBatch.FromHeader(HeaderOf(response, ModelBatch.HeaderName)) };
         }
         catch (FormatException e)
         {
@@ -76,7 +77,7 @@ internal sealed class InferenceClient(HttpClient http)
         return found && int.TryParse(values!.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
     }
 
-    private static string? DigestOf(HttpResponseMessage response) => response.Headers.TryGetValues(InferenceMessage.ModelDigest, out var values) ? values.First() : null;
+    private static string? HeaderOf(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
     private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellation)
     {

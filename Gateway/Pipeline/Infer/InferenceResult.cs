@@ -1,3 +1,5 @@
+using MlAspire.Inference.Api.Protocol;
+
 namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>What the model answered.</summary>
@@ -7,4 +9,7 @@ internal sealed record InferenceResult(string Version, float[] Output)
 {
     /// <summary>Which bytes answered, <c>sha256:</c> and hex digits; null when the server does not say.</summary>
     public string? ModelDigest { get; init; }
+
+    /// <summary>The run that it shared with other requests; null when there were none.</summary>
+    public ModelBatch? Batch { get; init; }
 }

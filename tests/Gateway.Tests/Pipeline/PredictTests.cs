@@ -119,9 +119,30 @@ public sealed class PredictTests : IAsyncLifetime
         float[] modelInput = [(8 * 60) + 5, 4, 1946, 0, 2, 12.5f, 3]; // 8:05, a Thursday, the distance, ATL and LAX in the vocabulary, the two features
         var input = Convert.ToBase64String(MemoryMarshal.AsBytes<float>(modelInput));
         Assert.Equal(
-            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","fallback_for":null,"feature_service":"flight_delay","feature_service_version":7,"stale_share":0.5,"entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"model_input":"{{{input}}}","prediction":{"probability":0.1946,"label":"on_time"},"stages_ms":{{{stages.ToJsonString()}}}}""",
+            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","fallback_for":null,"feature_service":"flight_delay","feature_service_version":7,"stale_share":0.5,"entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"model_input":"{{{input}}}","prediction":{"probability":0.1946,"label":"on_time"},"batch":null,"stages_ms":{{{stages.ToJsonString()}}}}""",
             records[1]);
         Assert.Equal((string)body["predictions"]![1]!["prediction_id"]!, (string)JsonNode.Parse(records[2])!["prediction_id"]!);
+    }
+
+    [Fact]
+    public async Task The_record_of_a_row_says_the_batch_that_it_rode_in_and_where()
+    {
+        var answer = gateway.Inference.Answer;
+        gateway.Inference.Answer = (request, response) =>
+        {
+            response.Headers["model-batch"] = "0193a5f0c6b87d3e9a1b2c3d4e5f6071; first-row=5; rows=9; requests=3";
+            return answer(request, response);
+        };
+
+        await gateway.PostAsync(RunningGateway.Request(1, 2));
+
+        Assert.Equal(
+            [5, 6],
+            (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!["batch"]!).Select(batch =>
+            {
+                Assert.Equal(("0193a5f0c6b87d3e9a1b2c3d4e5f6071", 9, 3), ((string)batch["id"]!, (int)batch["rows"]!, (int)batch["requests"]!));
+                return (int)batch["position"]!;
+            }));
     }
 
     [Fact]

@@ -1,6 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Protocol;
+using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
 
 namespace MlAspire.Inference.Api.Tests.Batching;
 
@@ -48,6 +53,49 @@ public sealed class BatchedServingTests
         Assert.InRange(statistics.ExecutionCount, 1, 800);
     }
 
+    [Fact]
+    public async Task Requests_that_ran_together_are_told_one_batch_and_their_rows_fill_it_over_both_transports()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line, """{"max_batch_size":16,"dynamic_batching":{},"instance_group":[{"count":1}]}"""));
+        var told = new ConcurrentBag<(ModelBatch Batch, long Rows)>();
+
+        // Until some have met: which ones do is up to the machine.
+        await Eventually.TrueAsync("requests that run together", async () =>
+        {
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(async caller =>
+            {
+                for (var i = 0; i < 50; i++)
+                {
+                    var rows = (i % 3) + 1;
+                    if (ModelBatch.FromHeader(await BatchHeaderAsync(server, rows, overGrpc: caller % 2 == 0)) is { } batch)
+                    {
+                        told.Add((batch, rows));
+                    }
+                }
+            }));
+            return !told.IsEmpty;
+        });
+
+        Assert.All(told.GroupBy(one => one.Batch.Id), batch =>
+        {
+            var parts = batch.OrderBy(one => one.Batch.FirstRow).ToArray();
+            Assert.All(parts, one => Assert.Equal((parts.Length, parts.Sum(part => part.Rows)), (one.Batch.Requests, one.Batch.Rows)));
+            Assert.InRange(parts.Length, 2, 16);
+            Assert.Equal(parts.Select((_, i) => parts[..i].Sum(part => part.Rows)), parts.Select(one => one.Batch.FirstRow));
+        });
+    }
+
+    [Theory]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f6071; first-row=5; rows=9; requests=3", true)]
+    [InlineData(null, false)]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f6071", false)]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f607; first-row=5; rows=9; requests=3", false)]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f6071; first-row=-5; rows=9; requests=3", false)]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f6071; first-row=5; rows=9; requests=2147483648", false)]
+    [InlineData("0193a5f0c6b87d3e9a1b2c3d4e5f6071; rows=5; first-row=9; requests=3", false)]
+    public void What_a_header_says_of_a_batch_is_read_as_it_is_written_or_not_at_all(string? header, bool says) =>
+        Assert.Equal(says ? header : null, ModelBatch.FromHeader(header)?.ToHeader());
+
     [Theory]
     [InlineData("""{"dynamic_batching":{}}""", "needs a max_batch_size")]
     [InlineData("""{"max_batch_size":4,"dynamic_batching":{"preferred_batch_size":[5]}}""", "preferred_batch_size")]
@@ -64,5 +112,23 @@ public sealed class BatchedServingTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(says, (string?)body!["error"], StringComparison.Ordinal);
+    }
+
+    private static async Task<string?> BatchHeaderAsync(InferenceServer server, int rows, bool overGrpc)
+    {
+        if (overGrpc)
+        {
+            using var call = server.Grpc.ModelInferAsync(new ModelInferRequest
+            {
+                ModelName = "line",
+                Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { rows, 2 }, Contents = new InferTensorContents { Fp32Contents = { new float[rows * 2] } } } },
+            });
+            await call;
+            return (await call.ResponseHeadersAsync).GetValue(ModelBatch.HeaderName);
+        }
+
+        using var response = await server.Http.PostAsJsonAsync("/v2/models/line/infer", new { inputs = new[] { new { name = "x", shape = new[] { rows, 2 }, datatype = "FP32", data = new float[rows * 2] } } });
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response.Headers.TryGetValues(ModelBatch.HeaderName, out var values) ? values.Single() : null;
     }
 }

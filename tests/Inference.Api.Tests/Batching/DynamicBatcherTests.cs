@@ -38,6 +38,9 @@ public sealed class DynamicBatcherTests
         Assert.Equal([[3f, 5f], [7f, 9f, 11f, 13f], [15f, 17f]], results.Select(result => GatedModel.Floats(result))); // 2x + 1
         Assert.Equal([new long[] { 1, 2 }, [2, 2], [1, 2]], results.Select(result => result.Outputs.Tensors[0].Shape));
         Assert.All(results, result => Assert.Equal((4, 3), (result.Report.Rows, result.Report.Requests)));
+        Assert.Null((await first).Report.Batch);
+        Assert.Equal([0L, 1L, 3L], results.Select(result => result.Report.Batch!.FirstRow));
+        Assert.Single(results.Select(result => result.Report.Batch!.Id).Distinct());
         Assert.Equal([1L, 4L], model.Reports.Select(report => report.Rows));
     }
 
