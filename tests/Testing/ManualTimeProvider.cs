@@ -1,7 +1,7 @@
 namespace MlAspire.Testing;
 
 /// <summary>A clock that moves only when told. Due timers fire in the order of their time, on the caller of <see cref="Advance"/>, and see the clock at their own time.</summary>
-public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
+public class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock gate = new(); // guards now and timers
     private readonly List<ManualTimer> timers = [];
