@@ -23,7 +23,7 @@ internal sealed class FeatureStoreMetrics
         var meter = meters.Create(TelemetryNames.Sources.FeatureStore);
         age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, per row.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800] });
-        missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Values answered that are not PRESENT, by view and status.");
+        missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");

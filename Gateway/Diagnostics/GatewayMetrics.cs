@@ -35,8 +35,8 @@ internal sealed class GatewayMetrics
         score = meter.CreateHistogram(
             TelemetryNames.Metrics.PredictionScore, "1", "The model's output.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] });
-        predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{prediction}", "Rows that were answered, or requests that failed.");
-        featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were missing at prediction.");
+        predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{row}", "Rows that were answered; at the gateway also requests that failed, one each.");
+        featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
         auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Predictions that were answered although their record could not be written.");
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);

@@ -24,7 +24,7 @@ internal sealed class InferenceMetrics : IDisposable
         queueDuration = meter.CreateHistogram(TelemetryNames.Metrics.InferenceQueueDuration, "s", "From the check of a request to the start of its run.", null, seconds);
         batchSize = meter.CreateHistogram(TelemetryNames.Metrics.InferenceBatchSize, "{row}", "Rows of one run of a model.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
         active = meter.CreateUpDownCounter<long>(TelemetryNames.Metrics.InferenceActive, "{request}", "Inference requests under way.");
-        predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{row}", "Rows that models have answered.");
+        predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{row}", "Rows that were answered; at the gateway also requests that failed, one each.");
     }
 
     public void Started() => active.Add(1);

@@ -1,10 +1,11 @@
 using System.Diagnostics.Metrics;
 using MlAspire.Monitoring.LogRules;
+using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Monitoring.Diagnostics;
 
-/// <summary>What the reader of the prediction stream tells about itself, and what rules count in log lines.</summary>
+/// <summary>What the reader of the prediction stream tells about itself and about the models, and what rules count in log lines.</summary>
 internal sealed class MonitoringMetrics
 {
     private readonly Counter<long> events;
@@ -12,13 +13,14 @@ internal sealed class MonitoringMetrics
     private long lag;
     private volatile IReadOnlyList<LogRuleState> logRules = [];
 
-    public MonitoringMetrics(IMeterFactory meters)
+    public MonitoringMetrics(IMeterFactory meters, ModelStatistics statistics)
     {
         var meter = meters.Create(TelemetryNames.Sources.Monitoring);
         events = meter.CreateCounter<long>(TelemetryNames.Metrics.MonitoringEvents, "{event}", "Entries of the prediction stream by what became of them.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.MonitoringLag, () => Lag, "{event}", "Entries of the prediction stream that are not read yet.");
         logRuleMatches = meter.CreateCounter<long>(TelemetryNames.Metrics.LogRuleMatches, "{line}", "Log lines of all services that a rule counted.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.LogRuleFiring, () => logRules.Select(rule => new Measurement<int>(rule.FiringSince is null ? 0 : 1, RuleTag(rule.Name))), "1", "Whether a log rule fires.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.ModelAuc, () => AucOf(statistics), "1", "Area under the ROC curve over the labelled predictions of the last 60 minutes.");
     }
 
     /// <summary>As of the last look.</summary>
@@ -48,6 +50,12 @@ internal sealed class MonitoringMetrics
             }));
         }
     }
+
+    private static IEnumerable<Measurement<double>> AucOf(ModelStatistics statistics) =>
+        from name in statistics.Models
+        let auc = statistics.Summary(name)?.Auc
+        where auc is not null
+        select new Measurement<double>(auc.Value, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, name));
 
     private static KeyValuePair<string, object?> RuleTag(string rule) => new(TelemetryNames.Attributes.Rule, rule);
 }

@@ -53,6 +53,7 @@ public static class TelemetryNames
         public const string ModelResidentBytes = "ml.model.resident.bytes";
         public const string ModelEvictions = "ml.model.evictions";
         public const string ModelColdLoadDuration = "ml.model.cold_load.duration";
+        public const string ModelAuc = "ml.model.auc";
         public const string PredictionScore = "ml.prediction.score";
         public const string PredictionDuration = "ml.prediction.duration";
         public const string PredictionDurationQuantile = "ml.prediction.duration.quantile";

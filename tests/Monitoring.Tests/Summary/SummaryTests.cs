@@ -33,6 +33,7 @@ public sealed class SummaryTests : IAsyncLifetime
         Assert.Equal(0.5, (double)summary["mean_probability"]!, 12);
         Assert.Equal("""{"joined":4,"unmatched":1}""", summary["labels"]!.ToJsonString());
         Assert.Equal((0.5, 0.875), ((double)summary["observed_late_share"]!, (double)summary["auc"]!));
+        Assert.Matches("""ml_model_auc_ratio\{.*ml_model_name="flight-delay".*\} 0\.875\n""", await monitoring.Host.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken));
         Assert.Equal(last.Time, (DateTimeOffset)summary["last_prediction"]!);
         Assert.InRange((DateTimeOffset)summary["since"]!, last.Time.AddMinutes(-3), last.Time);
     }
