@@ -42,7 +42,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
 
     /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
     /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
-    public async Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken)
+    public ValueTask<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var level = Level(run);
@@ -59,7 +59,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
             }
         }
 
-        return pending is null ? RunNow(run, cancellationToken) : await WaitAsync(pending);
+        return pending is null ? new ValueTask<ModelResult>(RunNow(run, cancellationToken)) : WaitAsync(pending);
     }
 
     public void Dispose() => timer?.Dispose();
@@ -91,7 +91,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
 
     private static ServiceError Full(int waiting) => new(ErrorCode.Overloaded, $"{waiting} requests wait for the model already");
 
-    private async Task<ModelResult> WaitAsync(PendingRun pending)
+    private async ValueTask<ModelResult> WaitAsync(PendingRun pending)
     {
         using var leaving = pending.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Leave(pending));
         using var limit = options.Batching.DefaultQueuePolicy.TimeoutOf(pending.Run) is { } timeout

@@ -81,7 +81,7 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     public ServiceError? Refusal => Cache is null ? batcher.Refusal : null;
 
     /// <summary>For who has entered the session: runs a request, alone or with others, at once or when an instance is free.</summary>
-    public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
+    public ValueTask<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 
     private TensorConfig Configured(TensorMetadata tensor) => new(
         tensor.Name, tensor.DataType == DataType.Bytes ? "TYPE_STRING" : $"TYPE_{tensor.DataType.Name()}", config.MaxBatchSize > 0 ? tensor.Shape[1..] : tensor.Shape,

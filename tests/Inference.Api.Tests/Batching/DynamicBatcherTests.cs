@@ -16,7 +16,7 @@ public sealed class DynamicBatcherTests
         using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 60_000_000 });
         model.Open();
 
-        var task = model.Batcher.RunAsync(GatedModel.Floats([1, 2], 1, 2), CancellationToken.None);
+        var task = model.RunAsync(GatedModel.Floats([1, 2], 1, 2), CancellationToken.None);
 
         Assert.True(task.IsCompletedSuccessfully);
         await GatedModel.AnswersAsync(task, "the answer", 1, 2);
@@ -29,7 +29,7 @@ public sealed class DynamicBatcherTests
         using var model = new GatedModel(ModelFolder.Line, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 2], 0, 0));
         var waiting = new[] { GatedModel.Floats([1, 2], 1, 2), GatedModel.Floats([2, 2], 3, 4, 5, 6), GatedModel.Floats([1, 2], 7, 8) }
-            .Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+            .Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
         model.Open();
 
         await first.WithinAsync("the first answer");
@@ -49,9 +49,9 @@ public sealed class DynamicBatcherTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000 });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var older = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        var older = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Time.Advance(TimeSpan.FromMilliseconds(60));
-        var younger = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        var younger = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
         model.Open();
         await first.WithinAsync("the first answer");
         await Eventually.TrueAsync("the batcher to wait for the delay", () => model.Time.ArmedTimers == 1);
@@ -72,7 +72,7 @@ public sealed class DynamicBatcherTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = microseconds });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 1));
-        var second = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        var second = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
         model.Open();
         await first.WithinAsync("the first answer");
 
@@ -86,12 +86,12 @@ public sealed class DynamicBatcherTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000, PreferredBatchSize = [2] });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var one = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        var one = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Open();
         await first.WithinAsync("the first answer");
         await Eventually.TrueAsync("the batcher to wait for the delay", () => model.Time.ArmedTimers == 1);
 
-        var two = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        var two = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
 
         Assert.All(await Task.WhenAll(one, two).WithinAsync("the batch of two"), result => Assert.Equal(2, result.Report.Requests));
     }
@@ -102,7 +102,7 @@ public sealed class DynamicBatcherTests
         using var model = new GatedModel(identity, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = new[] { GatedModel.Floats([1, 2], 1, 2), GatedModel.Floats([1, 3], 3, 4, 5), GatedModel.Floats([1, 2], 6, 7), GatedModel.Floats([2, 3], 1, 2, 3, 4, 5, 6) }
-            .Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+            .Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
         model.Open();
 
         await first.WithinAsync("the first answer");
@@ -117,7 +117,7 @@ public sealed class DynamicBatcherTests
     {
         using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 4);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = Enumerable.Range(1, 9).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
+        var waiting = Enumerable.Range(1, 9).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
         model.Open();
 
         await first.WithinAsync("the first answer");
@@ -134,7 +134,7 @@ public sealed class DynamicBatcherTests
         var gather = new OnnxModel().Input("x", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1).Floats("table", [10, 11, 12], 3).Node("Gather", ["table", "x"], ["y"]);
         using var model = new GatedModel(gather, new DynamicBatching());
         var first = await model.OccupyAsync(Index(0));
-        var waiting = new[] { Index(1), Index(99), Index(2) }.Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        var waiting = new[] { Index(1), Index(99), Index(2) }.Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
         model.Open();
         await first.WithinAsync("the first answer");
 
@@ -152,8 +152,8 @@ public sealed class DynamicBatcherTests
         var two = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("neg", OnnxType.F32, -1, 1).Output("abs", OnnxType.F32, -1, 1).Node("Neg", ["x"], ["neg"]).Node("Abs", ["x"], ["abs"]);
         using var model = new GatedModel(two, new DynamicBatching());
         var first = await model.OccupyAsync(Want(0, "neg"));
-        var negative = model.Batcher.RunAsync(Want(-3, "neg"), CancellationToken.None);
-        var both = model.Batcher.RunAsync(Want(-4, "abs", "neg"), CancellationToken.None);
+        var negative = model.RunAsync(Want(-3, "neg"), CancellationToken.None);
+        var both = model.RunAsync(Want(-4, "abs", "neg"), CancellationToken.None);
         model.Open();
         await first.WithinAsync("the first answer");
 
@@ -171,7 +171,7 @@ public sealed class DynamicBatcherTests
     {
         using var model = new GatedModel(new OnnxModel().Input("x", OnnxType.Str, -1, 2).Output("y", OnnxType.Str, -1, 2).Node("Identity", ["x"], ["y"]), new DynamicBatching());
         var first = await model.OccupyAsync(Strings("", ""));
-        var waiting = new[] { Strings("a", "long one"), Strings("", "b"), Strings("cd", "") }.Select(run => (run, model.Batcher.RunAsync(run, CancellationToken.None))).ToArray();
+        var waiting = new[] { Strings("a", "long one"), Strings("", "b"), Strings("cd", "") }.Select(run => (run, model.RunAsync(run, CancellationToken.None))).ToArray();
         model.Open();
         await first.WithinAsync("the first answer");
 
@@ -193,7 +193,7 @@ public sealed class DynamicBatcherTests
         var sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
         using var model = new GatedModel(sum, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = new[] { GatedModel.Floats([2, 1], 1, 2), GatedModel.Floats([1, 1], 5) }.Select(run => model.Batcher.RunAsync(run, CancellationToken.None)).ToArray();
+        var waiting = new[] { GatedModel.Floats([2, 1], 1, 2), GatedModel.Floats([1, 1], 5) }.Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
         model.Open();
         await first.WithinAsync("the first answer");
 

@@ -45,10 +45,12 @@ internal sealed class GatedModel : IDisposable
         Assert.Equal(expected, Floats(await task));
     }
 
+    public Task<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => Batcher.RunAsync(run, cancellationToken).AsTask();
+
     /// <summary>Starts a request that occupies the instance, and waits until it runs.</summary>
     public async Task<Task<ModelResult>> OccupyAsync(ModelRun run, CancellationToken cancellationToken = default)
     {
-        var task = Task.Run(() => Batcher.RunAsync(run, cancellationToken), CancellationToken.None);
+        var task = Task.Run(() => RunAsync(run, cancellationToken), CancellationToken.None);
         await EnteredAsync();
         return task;
     }

@@ -20,7 +20,7 @@ public sealed class QueueTests
         using var model = new GatedModel(identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = Enumerable.Range(0, 4).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
+        var waiting = Enumerable.Range(0, 4).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
 
         await leaving.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(() => waiting[position].WithinAsync("the one that left"));
@@ -46,7 +46,7 @@ public sealed class QueueTests
         using var model = new GatedModel(identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = Enumerable.Range(0, 4).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
+        var waiting = Enumerable.Range(0, 4).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
         model.Release();
         await first.WithinAsync("the first answer");
         await model.EnteredAsync();
@@ -74,7 +74,7 @@ public sealed class QueueTests
         using var model = new GatedModel(identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = Enumerable.Range(0, 3).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), leaving.Token)).ToArray();
+        var waiting = Enumerable.Range(0, 3).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), leaving.Token)).ToArray();
         model.Release();
         await first.WithinAsync("the first answer");
         await model.EnteredAsync();
@@ -87,7 +87,7 @@ public sealed class QueueTests
         }
 
         model.Open();
-        await GatedModel.AnswersAsync(model.Batcher.RunAsync(GatedModel.Floats([1, 1], 7), CancellationToken.None), "the next request", 7f);
+        await GatedModel.AnswersAsync(model.RunAsync(GatedModel.Floats([1, 1], 7), CancellationToken.None), "the next request", 7f);
     }
 
     [Fact]
@@ -95,9 +95,9 @@ public sealed class QueueTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { MaxQueueSize = 2 } });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var waiting = Enumerable.Range(1, 2).Select(i => model.Batcher.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
+        var waiting = Enumerable.Range(1, 2).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
 
-        var error = await Assert.ThrowsAsync<ServiceError>(() => model.Batcher.RunAsync(GatedModel.Floats([1, 1], 3), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ServiceError>(() => model.RunAsync(GatedModel.Floats([1, 1], 3), CancellationToken.None));
 
         Assert.Equal((ErrorCode.Overloaded, "2 requests wait for the model already"), (error.Code, error.Message));
         model.Open();
@@ -110,8 +110,8 @@ public sealed class QueueTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000 } });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var usual = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
-        var patient = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromSeconds(1) }, CancellationToken.None);
+        var usual = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        var patient = model.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromSeconds(1) }, CancellationToken.None);
 
         model.Time.Advance(TimeSpan.FromMilliseconds(99));
         Assert.False(usual.IsCompleted);
@@ -129,9 +129,9 @@ public sealed class QueueTests
     {
         using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } }, maxRows: 1);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
-        var late = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        var late = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Time.Advance(TimeSpan.FromMilliseconds(100));
-        var next = model.Batcher.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        var next = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
         model.Release();
         await first.WithinAsync("the first answer");
         await model.EnteredAsync();
@@ -145,12 +145,35 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task What_a_caller_does_with_its_answer_does_not_hold_up_the_next_run()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 1);
+        using var written = new ManualResetEventSlim();
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var slow = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None)
+            .ContinueWith(_ => written.Wait(Eventually.DefaultLimit), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var next = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
+        model.Release();
+        await first.WithinAsync("the first answer");
+        await model.EnteredAsync();
+
+        model.Release(); // the answer that its caller is slow with
+
+        await model.EnteredAsync();
+        Assert.False(slow.IsCompleted);
+        written.Set();
+        Assert.True(await slow.WithinAsync("the slow caller"));
+        model.Open();
+        await GatedModel.AnswersAsync(next, "the next answer", 2f);
+    }
+
+    [Fact]
     public async Task Priorities_go_first()
     {
         using var model = new GatedModel(identity, new DynamicBatching { PriorityLevels = 3, DefaultPriorityLevel = 2 }, maxRows: 1);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var order = new System.Collections.Concurrent.ConcurrentQueue<int>();
-        var waiting = priorities.Select((priority, i) => Note(i, model.Batcher.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = priority }, CancellationToken.None))).ToArray();
+        var waiting = priorities.Select((priority, i) => Note(i, model.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = priority }, CancellationToken.None))).ToArray();
 
         for (var i = 0; i < 6; i++)
         {
@@ -160,7 +183,7 @@ public sealed class QueueTests
 
         await Task.WhenAll(waiting).WithinAsync("all answers");
         Assert.Equal("2 4 1 3 0", string.Join(' ', order));
-        var error = await Assert.ThrowsAsync<ServiceError>(() => model.Batcher.RunAsync(GatedModel.Floats([1, 1], 9) with { Priority = 4 }, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<ServiceError>(() => model.RunAsync(GatedModel.Floats([1, 1], 9) with { Priority = 4 }, CancellationToken.None));
         Assert.Equal(ErrorCode.InvalidArgument, error.Code);
 
         async Task Note(int i, Task task)
