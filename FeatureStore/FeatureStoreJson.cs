@@ -10,6 +10,7 @@ namespace MlAspire.FeatureStore;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(OnlineFeaturesRequest))]
 [JsonSerializable(typeof(OnlineFeaturesResponse))]
+[JsonSerializable(typeof(OnlineFeaturesHeader))]
 [JsonSerializable(typeof(GetOnlineFeaturesRequest))]
 [JsonSerializable(typeof(GetOnlineFeaturesResponse))]
 [JsonSerializable(typeof(double))]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
@@ -32,7 +31,7 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
             new FeatureVectorMetadata([.. keys, .. references.Names]));
     }
 
-    private OnlineRow[] Rows(FeatureReferences references, Dictionary<string, JsonElement> given, JsonElement? eventTimes)
+    private OnlineRow[] Rows(FeatureReferences references, Dictionary<string, RequestColumn> given, RequestColumn? eventTimes)
     {
         var columns = references.Service.EntityColumns;
         var missing = columns.Where(name => !given.ContainsKey(name)).Order(StringComparer.Ordinal).ToList();

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using MlAspire.FeatureStore.Online;
 
@@ -10,7 +9,7 @@ namespace MlAspire.FeatureStore.Feast;
 /// <param name="FullFeatureNames">Answer <c>view__feature</c> (for a service <c>prefix__feature</c>) instead of <c>feature</c>.</param>
 /// <param name="EventTimes">Not Feast's: moment of each row, ISO 8601 with offset; null = now.</param>
 public sealed record GetOnlineFeaturesRequest(
-    Dictionary<string, JsonElement>? Entities, List<string>? Features, string? FeatureService, bool? FullFeatureNames, JsonElement? EventTimes);
+    Dictionary<string, RequestColumn>? Entities, List<string>? Features, string? FeatureService, bool? FullFeatureNames, RequestColumn? EventTimes);
 
 /// <summary>Answer of Feast's <c>POST /get-online-features</c>: <c>Results[i]</c> belongs to <c>Metadata.FeatureNames[i]</c>; join keys come first.</summary>
 public sealed record GetOnlineFeaturesResponse(IReadOnlyList<FeatureVector> Results, FeatureVectorMetadata Metadata);

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace MlAspire.FeatureStore.Online;
@@ -23,6 +25,15 @@ internal static class ColumnJson
             default: throw new InvalidOperationException($"A column of {values.GetType()} has no JSON.");
         }
         json.WriteEndArray();
+    }
+
+    /// <summary>One value of BYTES or a list as text: base64, or a JSON array.</summary>
+    public static string Text(Array values, int row)
+    {
+        if (values is byte[][] bytes) { return Convert.ToBase64String(bytes[row]); }
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer)) { WriteList(json, ((Array[])values)[row]); }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static void Write<T>(Utf8JsonWriter json, T[] values, FieldStatus[] statuses, Action<Utf8JsonWriter, T> write)

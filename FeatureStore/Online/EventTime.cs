@@ -19,5 +19,13 @@ internal static class EventTime
         return HasOffset(text.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(json.GetString()!) : text);
     }
 
+    /// <summary>Reads the JSON string at which the reader is; false when it is no time, or one without an offset.</summary>
+    public static bool TryRead(ref Utf8JsonReader json, out DateTimeOffset time)
+    {
+        if (!json.TryGetDateTimeOffset(out time)) { return false; }
+        Span<byte> text = stackalloc byte[64]; // a time is shorter
+        return HasOffset(text[..json.CopyString(text)]);
+    }
+
     private static bool HasOffset(ReadOnlySpan<byte> text) => text.EndsWith("Z"u8) || (text.Length > 6 && text[^6] is (byte)'+' or (byte)'-' && text[^3] == (byte)':');
 }

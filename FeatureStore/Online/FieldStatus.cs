@@ -1,7 +1,7 @@
 namespace MlAspire.FeatureStore.Online;
 
-/// <summary>What a value in an answer is worth.</summary>
-public enum FieldStatus
+/// <summary>What a value in an answer is worth. In columns of bytes each is its number.</summary>
+public enum FieldStatus : byte
 {
     /// <summary>The value is current.</summary>
     Present,

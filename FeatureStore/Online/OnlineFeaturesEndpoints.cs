@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Feast;
+using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Redis;
 
@@ -24,6 +25,6 @@ internal static class OnlineFeaturesEndpoints
     }
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/features/online", (OnlineFeaturesRequest request, OnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request, cancellation))
+        .MapPost("/v1/features/online", async (OnlineFeaturesBody body, OnlineFeatures features, CancellationToken cancellation) => new OnlineFeaturesResult(await features.ReadAsync(body.Request, cancellation)))
         .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -8,6 +7,7 @@ namespace MlAspire.FeatureStore.Online;
 internal static class OnlineRows
 {
     public const int MaxRows = 1_000;
+    private const string EventTimes = "event_times";
 
     /// <summary>The rows of the request, at least one.</summary>
     /// <param name="now">Moment of every row when the request names none.</param>
@@ -17,38 +17,30 @@ internal static class OnlineRows
         var problems = new FieldProblems();
         var given = request.Entities ?? [];
         foreach (var name in given.Keys.Except(service.EntityColumns, StringComparer.Ordinal)) { problems.Add($"entities.{name}", $"the feature service '{service.Service.Name}' has no such entity column"); }
-        var columns = Array.ConvertAll(service.EntityColumns, name => Column(problems, $"entities.{name}", given.TryGetValue(name, out var json) ? json : null));
-        var times = request.EventTimes is { ValueKind: not JsonValueKind.Null } json ? Column(problems, "event_times", json) : null;
-        var count = columns.FirstOrDefault() is { } first ? first.Length : times?.Length ?? 1;
-        for (var i = 0; i < columns.Length; i++) { CheckLength(problems, $"entities.{service.EntityColumns[i]}", columns[i], count); }
-        if (times is not null) { CheckLength(problems, "event_times", times, count); }
+        var names = Array.ConvertAll(service.EntityColumns, name => $"entities.{name}");
+        var columns = Array.ConvertAll(service.EntityColumns, given.GetValueOrDefault);
+        var times = request.EventTimes;
+        var count = columns.FirstOrDefault() is { } first ? first.Rows : times?.Rows ?? 1;
+        for (var i = 0; i < columns.Length; i++) { Check(problems, names[i], columns[i], count); }
+        if (times is not null) { Check(problems, EventTimes, times, count); }
         problems.ThrowIfAny();
         var rows = new OnlineRow[count];
-        for (var i = 0; i < count; i++) { rows[i] = Row(problems, service, columns, times, (i, now)); }
+        for (var row = 0; row < count; row++)
+        {
+            var entities = new string[columns.Length];
+            for (var c = 0; c < columns.Length; c++) { entities[c] = columns[c]!.Entity(problems, names[c], service.EntityTypes[c], row); }
+            rows[row] = new OnlineRow(entities, times is null ? now : times.Moment(problems, EventTimes, row));
+        }
         problems.ThrowIfAny();
         return rows;
     }
 
-    private static OnlineRow Row(FieldProblems problems, ServiceAggregation service, JsonElement[][] columns, JsonElement[]? times, (int Index, DateTimeOffset Now) row)
+    private static void Check(FieldProblems problems, string field, RequestColumn? column, int count)
     {
-        var entities = new string[columns.Length];
-        for (var c = 0; c < columns.Length; c++) { entities[c] = EntityValue.Read(problems, columns[c][row.Index], $"entities.{service.EntityColumns[c]}[{row.Index}]", service.EntityTypes[c]); }
-        if (times is null) { return new OnlineRow(entities, row.Now); }
-        if (!EventTime.TryRead(times[row.Index], out var moment)) { problems.Add($"event_times[{row.Index}]", EventTime.Expected); }
-        return new OnlineRow(entities, moment);
-    }
-
-    private static JsonElement[] Column(FieldProblems problems, string field, JsonElement? json)
-    {
-        if (json is { ValueKind: JsonValueKind.Array } array && array.GetArrayLength() <= MaxRows) { return [.. array.EnumerateArray()]; }
-        problems.Add(field, json is null ? "is missing" : json.Value.ValueKind == JsonValueKind.Array ? $"has more than {MaxRows} rows" : "must be an array");
-        return [];
-    }
-
-    private static void CheckLength(FieldProblems problems, string field, JsonElement[] column, int count)
-    {
-        if (problems.Names(field)) { return; }
-        if (column.Length == 0) { problems.Add(field, "has no rows"); }
-        else if (column.Length != count) { problems.Add(field, $"has {column.Length} rows where the first column has {count}"); }
+        if (column is null) { problems.Add(field, "is missing"); }
+        else if (!column.IsArray) { problems.Add(field, "must be an array"); }
+        else if (column.Rows > MaxRows) { problems.Add(field, $"has more than {MaxRows} rows"); }
+        else if (column.Rows == 0) { problems.Add(field, "has no rows"); }
+        else if (column.Rows != count) { problems.Add(field, $"has {column.Rows} rows where the first column has {count}"); }
     }
 }

@@ -6,6 +6,7 @@ using MlAspire.Benchmarks.Load;
 using MlAspire.Benchmarks.Report;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Infer;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
@@ -121,9 +122,11 @@ internal sealed class GatewayBench(BenchSetting setting)
         $"/v1/models/flight-delay/predict?version={Version}", "application/json",
         """{"entities":{"origin":["ATL"],"destination":["LGA"]},"inputs":{"distance_miles":[761],"departure":["2001-02-24T14:30:00-05:00"]}}"""u8);
 
-    private static byte[] FeatureRequest() => Post(
-        "/v1/features/online", "application/json",
-        """{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LGA"]},"event_times":["2001-02-24T14:30:00-05:00"]}"""u8);
+    private static byte[] FeatureRequest()
+    {
+        Column[] columns = [new TextColumn("entities.origin", ["ATL"]), new TextColumn("entities.destination", ["LGA"]), new TimeColumn("event_times", [new DateTimeOffset(2001, 2, 24, 14, 30, 0, TimeSpan.FromHours(-5))])];
+        return Post("/v1/features/online", Column.ContentType, ColumnsWriter.Write("""{"feature_service":"flight_delay"}"""u8, 1, columns), $"Accept: {Column.ContentType}\r\n");
+    }
 
     private static byte[] InferRequest(PipelineDefinition pipeline)
     {

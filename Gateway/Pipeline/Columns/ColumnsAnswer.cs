@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.ServiceDefaults.Columns;
 
 namespace MlAspire.Gateway.Pipeline.Columns;
 

@@ -1,5 +1,6 @@
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.ServiceDefaults.Columns;
 
 namespace MlAspire.Gateway.Pipeline.Columns;
 
@@ -9,13 +10,6 @@ internal sealed class ColumnsBody(byte[] bytes) : IPredictBody
     private const string PredictionIds = "prediction_ids";
 
     public ReadOnlySpan<byte> Bytes => bytes;
-
-    public static async Task<ColumnsBody> ReadAsync(Stream body, CancellationToken cancellation)
-    {
-        using var buffer = new MemoryStream();
-        await body.CopyToAsync(buffer, cancellation).ConfigureAwait(false);
-        return new(buffer.ToArray());
-    }
 
     public PredictRequest Read(PipelineModel model, int maxRows)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
@@ -16,11 +17,9 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
 
     private async Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline, CancellationToken cancellation)
     {
-        var body = new OnlineFeaturesRequest(
-            model.Definition.FeatureService!,
-            model.Inputs.Entities.Zip(request.Entities).ToDictionary(entity => entity.First, entity => entity.Second),
-            model.EventTime < 0 ? null : request.Times[model.EventTime]);
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = JsonContent.Create(body, FeatureJson.Default.OnlineFeaturesRequest) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = new ByteArrayContent(FeatureColumns.Ask(model, request)) };
+        message.Content.Headers.ContentType = new(Column.ContentType);
+        message.Headers.Accept.Add(new(Column.ContentType));
         deadline.SendWith(message.AsIdempotent());
         using var response = await http.SendAsync(message, cancellation).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
@@ -28,27 +27,7 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
             throw await FailureAsync(model, response, cancellation).ConfigureAwait(false);
         }
 
-        try
-        {
-            var answer = await response.Content.ReadFromJsonAsync(FeatureJson.Default.FeatureValues, cancellation).ConfigureAwait(false);
-            return Needed(model, answer!, request.Rows);
-        }
-        catch (JsonException e)
-        {
-            throw new ServiceError(ErrorCode.Internal, "The feature store's answer cannot be read.", e);
-        }
-    }
-
-    /// <summary>The columns in the order of the model's features.</summary>
-    private static FeatureValues Needed(PipelineModel model, FeatureValues answer, int rows)
-    {
-        var byName = answer.Features.ToDictionary(feature => feature.Name);
-        FeatureColumn[] needed = [.. model.Inputs.Features.Select(name => byName.GetValueOrDefault(name)
-            ?? throw new ServiceError(ErrorCode.Internal, $"The feature service {answer.FeatureService} has no feature {name}, which the pipeline of {model.Definition.Model} takes."))];
-        var uneven = needed.FirstOrDefault(feature => feature.Values.Length != rows || feature.Statuses.Length != rows || feature.AgesSeconds.Length != rows);
-        return uneven is null
-            ? answer with { Features = needed }
-            : throw new ServiceError(ErrorCode.Internal, $"The feature store answered feature {uneven.Name} with another number of rows than were asked for.");
+        return FeatureColumns.Read(model, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), request.Rows);
     }
 
     private static async Task<ServiceError> FailureAsync(PipelineModel model, HttpResponseMessage response, CancellationToken cancellation)

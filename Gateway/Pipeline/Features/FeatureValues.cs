@@ -19,7 +19,6 @@ internal sealed record FeatureValues(string? FeatureService, int Version, IReadO
         [.. model.Inputs.Features.Select(name => new FeatureColumn(name, new double?[rows], [.. Enumerable.Repeat("UNAVAILABLE", rows)], new double?[rows]))]);
 
     /// <summary>Share of the values that are stale or missing, in [0, 1]; null when no feature was read.</summary>
-    [JsonIgnore]
     public double? StaleShare => Features.Count == 0 ? null : Features.Average(feature => feature.Statuses.Average(status => status == "PRESENT" ? 0.0 : 1));
 
     /// <summary>How many features of the row are null.</summary>
@@ -32,8 +31,8 @@ internal sealed record FeatureValues(string? FeatureService, int Version, IReadO
 /// <param name="AgesSeconds">Shape [rows], in seconds; null when there is nothing to be old.</param>
 internal sealed record FeatureColumn(string Name, double?[] Values, string[] Statuses, double?[] AgesSeconds);
 
-/// <summary>Body of <c>POST /v1/features/online</c>.</summary>
-internal sealed record OnlineFeaturesRequest(string FeatureService, IReadOnlyDictionary<string, string[]> Entities, DateTimeOffset[]? EventTimes);
+/// <summary>What of the store's request or answer is no column.</summary>
+internal sealed record FeatureHeader(string FeatureService, int? Version = null);
 
 /// <summary>The part of the store's problem+json that the gateway reads.</summary>
 internal sealed record FeatureProblem(string? Code = null, string? Detail = null, IReadOnlyList<FieldError>? Errors = null);
@@ -41,7 +40,6 @@ internal sealed record FeatureProblem(string? Code = null, string? Detail = null
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(OnlineFeaturesRequest))]
-[JsonSerializable(typeof(FeatureValues))]
+[JsonSerializable(typeof(FeatureHeader))]
 [JsonSerializable(typeof(FeatureProblem))]
 internal sealed partial class FeatureJson : JsonSerializerContext;

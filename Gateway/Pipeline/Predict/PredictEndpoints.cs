@@ -8,6 +8,7 @@ using MlAspire.Gateway.Pipeline.Batch;
 using MlAspire.Gateway.Pipeline.Columns;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Features;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
@@ -35,7 +36,7 @@ internal static class PredictEndpoints
     private static async Task<IResult> PredictAsync(
         string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
     {
-        if (Accepts(request, BatchPrediction.ContentType))
+        if (request.Accepts(BatchPrediction.ContentType))
         {
             return await StreamAsync(name, version, request, pipeline, admission, options.Value, cancellation).ConfigureAwait(false);
         }
@@ -76,8 +77,8 @@ internal static class PredictEndpoints
 
     private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellation)
     {
-        IPredictBody body = request.ContentType?.StartsWith(Column.ContentType, StringComparison.OrdinalIgnoreCase) == true
-            ? await ColumnsBody.ReadAsync(request.Body, cancellation).ConfigureAwait(false)
+        IPredictBody body = request.HasColumns()
+            ? new ColumnsBody(await request.ReadBytesAsync(cancellation).ConfigureAwait(false))
             : await JsonBody.ReadAsync(request.Body, cancellation).ConfigureAwait(false);
         if (body is IDisposable pooled)
         {
@@ -87,11 +88,9 @@ internal static class PredictEndpoints
         return new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, RequestDeadline.Of(request, options.MaxTimeout), body);
     }
 
-    private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => Accepts(request, Column.ContentType)
+    private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
         ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
         : TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
-
-    private static bool Accepts(HttpRequest request, string type) => request.Headers.Accept.ToString().Contains(type, StringComparison.OrdinalIgnoreCase);
 
     private sealed class BodyLimit(long bytes) : IRequestSizeLimitMetadata
     {

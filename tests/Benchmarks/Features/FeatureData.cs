@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using MlAspire.ServiceDefaults.Columns;
 
 namespace MlAspire.Benchmarks.Features;
 
@@ -70,5 +71,12 @@ internal static class FeatureData
     {
         var body = $"{{\"feature_service\":\"{View(features)}\",\"entities\":{{\"customer\":[{string.Join(',', Asked(entities).Select(e => $"\"{e}\""))}]}}}}";
         return Encoding.ASCII.GetBytes($"POST /v1/features/online HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+    }
+
+    /// <summary>The same in columns of bytes, both ways.</summary>
+    public static byte[] ColumnsRequest(int entities, int features)
+    {
+        var body = ColumnsWriter.Write(Encoding.ASCII.GetBytes($"{{\"feature_service\":\"{View(features)}\"}}"), entities, [new TextColumn("entities.customer", Asked(entities))]);
+        return [.. Encoding.ASCII.GetBytes($"POST /v1/features/online HTTP/1.1\r\nHost: bench\r\nContent-Type: {Column.ContentType}\r\nAccept: {Column.ContentType}\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
     }
 }

@@ -98,14 +98,17 @@ internal sealed class FeaturesBench(BenchSetting setting)
         await AsyncLoop.RunAsync(Hashes, Callers, setting.WarmUp / 5);
         var request = FeatureData.ReadRequest(shape.Entities, shape.Features);
         ClosedLoop.Run(with.Service.Port, request, 4, setting.WarmUp);
+        var columnsRequest = FeatureData.ColumnsRequest(shape.Entities, shape.Features);
+        ClosedLoop.Run(with.Service.Port, columnsRequest, 4, setting.WarmUp);
         ClosedLoop.Run(with.Node.Port, request, 4, setting.WarmUp);
-        var (floor, ours, hmget, http, node) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
+        var (floor, ours, hmget, http, columns, node) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
         for (var round = 0; round < setting.Rounds; round++)
         {
             floor.Add(RedisFloor.MgetRate(with.Redis.Port, stored, setting.Quick ? 1_000 : 6_000));
             ours.Add(await AsyncLoop.RunAsync(Ours, Callers, setting.Slice));
             hmget.Add(await AsyncLoop.RunAsync(Hashes, Callers, setting.Slice));
             http.Add(ClosedLoop.Run(with.Service.Port, request, Callers, setting.Slice));
+            columns.Add(ClosedLoop.Run(with.Service.Port, columnsRequest, Callers, setting.Slice));
             node.Add(ClosedLoop.Run(with.Node.Port, request, Callers, setting.Slice));
         }
 
@@ -113,6 +116,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
         Add(name, "mget", ours);
         Add(name, "hmget", hmget);
         Add(name, "http", http);
+        Add(name, "http columns", columns);
         Add(name, "node", node);
         var ratio = Rounds.Median(ours.Zip(floor, (measured, most) => measured.Rate / most));
         if (shape.Entities == 100) { report.Bars.Add(Bar.Least($"{name}: in process, decoded, with status and age / redis-benchmark's MGET100", ratio, 0.6)); }
@@ -122,10 +126,17 @@ internal sealed class FeaturesBench(BenchSetting setting)
 
     private void MeasureHttp(ServerProcess service)
     {
+        var (json, columns) = (new List<Measured>(), new List<Measured>());
         Console.Error.WriteLine("100 x 50 over HTTP, 1,000 requests/s, open loop");
-        var rounds = Enumerable.Range(0, setting.Rounds).Select(_ => OpenLoop.Run(service.Port, FeatureData.ReadRequest(100, 50), 1_000, Callers, setting.Slice * 2)).ToList();
-        Add("100 x 50 open loop", "http", rounds);
-        report.Bars.Add(Bar.Most("100 x 50 over HTTP at 1,000 requests/s: p99", Rounds.Median(rounds.Select(round => round.Microseconds(0.99) / 1_000)), 2, " ms"));
+        for (var round = 0; round < setting.Rounds; round++)
+        {
+            json.Add(OpenLoop.Run(service.Port, FeatureData.ReadRequest(100, 50), 1_000, Callers, setting.Slice * 2));
+            columns.Add(OpenLoop.Run(service.Port, FeatureData.ColumnsRequest(100, 50), 1_000, Callers, setting.Slice * 2));
+        }
+        Add("100 x 50 open loop", "http", json);
+        Add("100 x 50 open loop", "http columns", columns);
+        report.Bars.Add(Bar.Most("100 x 50 over HTTP at 1,000 requests/s: p99", Rounds.Median(json.Select(round => round.Microseconds(0.99) / 1_000)), 2, " ms"));
+        report.Bars.Add(Bar.Most("100 x 50 over HTTP in columns of bytes at 1,000 requests/s: p50", Rounds.Median(columns.Select(round => round.Microseconds(0.5) / 1_000)), 0.5, " ms"));
     }
 
     private async Task MeasureIngestAsync(ServerProcess service)

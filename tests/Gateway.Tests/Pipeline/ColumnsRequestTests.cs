@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using MlAspire.Gateway.Pipeline.Columns;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.Columns;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
 

@@ -68,13 +68,14 @@ public sealed class DependencyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"feature_service":"flight_delay","version":1,"features":[]}""", "has no feature origin_mean_delay_1h")]
-    [InlineData("""{"feature_service":"flight_delay","version":1,"features":[{"name":"origin_mean_delay_1h","values":[1,2],"statuses":["PRESENT"],"ages_seconds":[1]},{"name":"route_backlog_1d","values":[1],"statuses":["PRESENT"],"ages_seconds":[1]}]}""", "origin_mean_delay_1h with another number of rows")]
-    [InlineData("""{"feature_service":"flight_delay"}""", "cannot be read")]
-    [InlineData("hello", "cannot be read")]
-    public async Task An_answer_that_is_not_what_the_pipeline_needs_is_500_and_no_prediction(string answer, string detail)
+    [InlineData("""{"feature_service":"flight_delay","version":1}""", 1, "has no feature origin_mean_delay_1h")]
+    [InlineData("""{"feature_service":"flight_delay","version":1}""", 0, "answered 0 rows where 1 were asked for")]
+    [InlineData("""{"feature_service":"flight_delay","version":1}""", 2, "cannot be read")]
+    [InlineData("null", 1, "cannot be read")]
+    [InlineData("hello", 1, "cannot be read")]
+    public async Task An_answer_that_is_not_what_the_pipeline_needs_is_500_and_no_prediction(string header, int rows, string detail)
     {
-        gateway.Features.Answer = (_, response) => WriteAsync(response, 200, answer);
+        gateway.Features.Answer = (_, response) => FeatureStoreStandIn.WriteAsync(response, header, [], rows);
 
         var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.Columns;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
 
@@ -35,10 +37,12 @@ public sealed class PredictTests : IAsyncLifetime
         await gateway.PostAsync(RunningGateway.Request(1946, 200), headers: ("x-correlation-id", "c-2"));
 
         var asked = Assert.Single(gateway.Features.Requests);
-        Assert.Equal(("POST", "/v1/features/online", "c-2"), (asked.Method, asked.Path, asked.Header("x-correlation-id")));
-        Assert.Equal(
-            """{"feature_service":"flight_delay","entities":{"origin":["ATL","ATL"],"destination":["LAX","LAX"]},"event_times":["2001-03-01T08:05:00-05:00","2001-03-01T08:05:00-05:00"]}""",
-            JsonNode.Parse(asked.Body)!.ToJsonString());
+        Assert.Equal(("POST", "/v1/features/online", "c-2", Column.ContentType), (asked.Method, asked.Path, asked.Header("x-correlation-id"), asked.Header("Accept")));
+        var (service, columns) = FeatureStoreStandIn.Read(asked);
+        Assert.Equal(("flight_delay", "entities.origin entities.destination event_times"), (service, string.Join(' ', columns.Select(column => column.Name))));
+        Assert.Equal("ATL ATL", string.Join(' ', ((TextColumn)columns[0]).Values));
+        Assert.Equal("LAX LAX", string.Join(' ', ((TextColumn)columns[1]).Values));
+        Assert.All(((TimeColumn)columns[2]).Values, time => Assert.Equal("2001-03-01T08:05:00.0000000-05:00", time!.Value.ToString("O", CultureInfo.InvariantCulture)));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-using MlAspire.Gateway.Pipeline.Columns;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Errors;
 
-namespace MlAspire.Gateway.Tests.Pipeline;
+namespace MlAspire.ServiceDefaults.Tests.Columns;
 
 /// <summary>The bytes of docs/columns.md.</summary>
 public sealed class ColumnsTests
@@ -14,6 +14,9 @@ public sealed class ColumnsTests
         new NumberColumn("n", [0, -1.5, double.NaN]),
         new TimeColumn("t", [new(2001, 3, 1, 8, 5, 0, TimeSpan.FromHours(-5)), DateTimeOffset.UnixEpoch, new(1, 1, 1, 14, 0, 0, TimeSpan.FromHours(14))]),
         new TextColumn("s", ["ATL", "", "Zürich 東京"]),
+        new FloatColumn("f", [0.25f, float.NaN, -1]),
+        new WholeNumberColumn("w", [long.MinValue, -1, 240]),
+        new ByteColumn("b", [0, 4, 255]),
     ];
 
     [Fact]
@@ -41,15 +44,24 @@ public sealed class ColumnsTests
         Assert.Equal("020000000200000003000000" + "C3BC41", Convert.ToHexString(ColumnsWriter.Write([], 3, [new TextColumn("t", ["ü", "", "A"])]).AsSpan(^15..)));
 
     [Fact]
+    public void Numbers_of_32_bits_whole_ones_and_bytes_are_little_endian() =>
+        Assert.Equal(
+            "0401660000803E" + "050177FEFFFFFFFFFFFFFF" + "06016204", // 0.25 is 1 · 2^-2: 3E 80 00 00
+            Convert.ToHexString(ColumnsWriter.Write([], 1, [new FloatColumn("f", [0.25f]), new WholeNumberColumn("w", [-2]), new ByteColumn("b", [4])]).AsSpan(14..)));
+
+    [Fact]
     public void What_is_written_is_read_back()
     {
         var (rows, header, columns) = ColumnsReader.Read(ColumnsWriter.Write("{}"u8, 3, Columns), 3);
 
         Assert.Equal((3, "{}"), (rows, System.Text.Encoding.UTF8.GetString(header)));
-        Assert.Equal(["n", "t", "s"], columns.Select(column => column.Name));
+        Assert.Equal(["n", "t", "s", "f", "w", "b"], columns.Select(column => column.Name));
         Assert.Equal(((NumberColumn)Columns[0]).Values, ((NumberColumn)columns[0]).Values);
         Assert.Equal(((TimeColumn)Columns[1]).Values.Select(time => (time, time?.Offset)), ((TimeColumn)columns[1]).Values.Select(time => (time, time?.Offset)));
         Assert.Equal(((TextColumn)Columns[2]).Values, ((TextColumn)columns[2]).Values);
+        Assert.Equal(((FloatColumn)Columns[3]).Values, ((FloatColumn)columns[3]).Values);
+        Assert.Equal(((WholeNumberColumn)Columns[4]).Values, ((WholeNumberColumn)columns[4]).Values);
+        Assert.Equal(((ByteColumn)Columns[5]).Values, ((ByteColumn)columns[5]).Values);
     }
 
     [Fact]

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using MlAspire.ServiceDefaults.Errors;
 
-namespace MlAspire.Gateway.Pipeline.Columns;
+namespace MlAspire.ServiceDefaults.Columns;
 
 /// <summary>Reads a body of columns. Nothing is allocated before the bytes for it are there.</summary>
-internal ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
+public ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
 {
+    /// <summary>Of a request.</summary>
     private const int MostColumns = 64;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -16,10 +18,10 @@ internal ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
     private int position;
 
     /// <summary>The rows, the header and the columns, by distinct names; all columns have as many values as there are rows.</summary>
-    /// <exception cref="ServiceError">InvalidArgument (field <c>body</c>): the bytes are not of the form, or there are more than <paramref name="maxRows"/> rows.</exception>
-    public static (int Rows, byte[] Header, IReadOnlyList<Column> Columns) Read(ReadOnlySpan<byte> bytes, int maxRows) => new ColumnsReader(bytes).ReadAll(maxRows);
+    /// <exception cref="ServiceError">InvalidArgument (field <c>body</c>): the bytes are not of the form, or there are more than <paramref name="maxRows"/> rows or <paramref name="maxColumns"/> columns.</exception>
+    public static (int Rows, byte[] Header, IReadOnlyList<Column> Columns) Read(ReadOnlySpan<byte> bytes, int maxRows, int maxColumns = MostColumns) => new ColumnsReader(bytes).ReadAll(maxRows, maxColumns);
 
-    private (int Rows, byte[] Header, IReadOnlyList<Column> Columns) ReadAll(int maxRows)
+    private (int Rows, byte[] Header, IReadOnlyList<Column> Columns) ReadAll(int maxRows, int maxColumns)
     {
         if (!Take(Column.Magic.Length).SequenceEqual(Column.Magic))
         {
@@ -34,16 +36,16 @@ internal ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
         }
 
         var count = BinaryPrimitives.ReadUInt16LittleEndian(Take(sizeof(ushort)));
-        if (count > MostColumns)
+        if (count > maxColumns)
         {
-            throw Wrong($"has {count} columns; at most {MostColumns} are allowed");
+            throw Wrong($"has {count} columns; at most {maxColumns} are allowed");
         }
 
-        var columns = new List<Column>(count);
+        var (columns, names) = (new List<Column>(), new HashSet<string>());
         for (var i = 0; i < count; i++)
         {
             columns.Add(ReadColumn((int)rows));
-            if (columns.Take(i).Any(column => column.Name == columns[i].Name))
+            if (!names.Add(columns[i].Name))
             {
                 throw Wrong($"has column {i} twice");
             }
@@ -58,24 +60,18 @@ internal ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
         var name = TextOf(Take(Take(1)[0])) ?? throw Wrong("has a column whose name is not UTF-8");
         return type switch
         {
-            NumberColumn.Type => new NumberColumn(name, Numbers(rows)),
+            NumberColumn.Type => new NumberColumn(name, Values<double>(rows)),
             TimeColumn.Type => new TimeColumn(name, Times(rows)),
             TextColumn.Type => new TextColumn(name, Texts(rows)),
+            FloatColumn.Type => new FloatColumn(name, Values<float>(rows)),
+            WholeNumberColumn.Type => new WholeNumberColumn(name, Values<long>(rows)),
+            ByteColumn.Type => new ByteColumn(name, Values<byte>(rows)),
             _ => throw Wrong($"has a column of the unknown type {type}"),
         };
     }
 
-    private double[] Numbers(int rows)
-    {
-        var values = MemoryMarshal.Cast<byte, long>(Take((long)rows * sizeof(double)));
-        var numbers = new double[rows];
-        for (var row = 0; row < rows; row++)
-        {
-            numbers[row] = BitConverter.Int64BitsToDouble(BitConverter.IsLittleEndian ? values[row] : BinaryPrimitives.ReverseEndianness(values[row]));
-        }
-
-        return numbers;
-    }
+    private T[] Values<T>(int rows)
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(Take((long)rows * Unsafe.SizeOf<T>())).ToArray();
 
     private DateTimeOffset?[] Times(int rows)
     {
@@ -97,7 +93,7 @@ internal ref struct ColumnsReader(ReadOnlySpan<byte> bytes)
         uint start = 0;
         for (var row = 0; row < rows; row++)
         {
-            var end = BitConverter.IsLittleEndian ? ends[row] : BinaryPrimitives.ReverseEndianness(ends[row]);
+            var end = ends[row];
             texts[row] = TextOf(end >= start ? Take(end - start) : throw Wrong("has a text that ends before it begins"));
             start = end;
         }

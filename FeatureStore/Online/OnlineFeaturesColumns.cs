@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using MlAspire.ServiceDefaults.Columns;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>The batch read as columns in bytes; docs/columns.md has them.</summary>
+internal static class OnlineFeaturesColumns
+{
+    private const string Entities = "entities.";
+    private const string EventTimes = "event_times";
+
+    /// <exception cref="ServiceError">InvalidArgument: the bytes are not of the form, or a column is of a type or name that no request has.</exception>
+    public static OnlineFeaturesRequest Read(ReadOnlySpan<byte> body)
+    {
+        var (_, header, columns) = ColumnsReader.Read(body, OnlineRows.MaxRows);
+        var problems = new FieldProblems();
+        Dictionary<string, RequestColumn> entities = [];
+        RequestColumn? eventTimes = null;
+        foreach (var column in columns)
+        {
+            if (column.Name == EventTimes) { eventTimes = Values(problems, column); }
+            else if (column.Name.StartsWith(Entities, StringComparison.Ordinal)) { entities.Add(column.Name[Entities.Length..], Values(problems, column)); }
+            else { problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {EventTimes}"); }
+        }
+        problems.ThrowIfAny();
+        return new OnlineFeaturesRequest(ServiceOf(header), entities, eventTimes);
+    }
+
+    public static void Write(OnlineFeaturesResponse answer, IBufferWriter<byte> to)
+    {
+        var columns = new List<Column>();
+        OnlineFeature? before = null;
+        foreach (var feature in answer.Features)
+        {
+            if (!ReferenceEquals(feature.Statuses, before?.Statuses)) { columns.Add(new ByteColumn($"statuses.{feature.Name}", [.. MemoryMarshal.AsBytes<FieldStatus>(feature.Statuses)])); }
+            if (!ReferenceEquals(feature.AgesMicroseconds, before?.AgesMicroseconds)) { columns.Add(new WholeNumberColumn($"ages_microseconds.{feature.Name}", feature.AgesMicroseconds)); }
+            columns.Add(Values($"values.{feature.Name}", feature));
+            before = feature;
+        }
+        var header = JsonSerializer.SerializeToUtf8Bytes(new OnlineFeaturesHeader(answer.FeatureService, answer.Version), FeatureStoreJson.Default.OnlineFeaturesHeader);
+        ColumnsWriter.Write(to, header, before?.Statuses.Length ?? 0, columns);
+    }
+
+    private static RequestColumn Values(FieldProblems problems, Column column)
+    {
+        switch (column)
+        {
+            case TextColumn texts: return new RequestColumn(Array.ConvertAll(texts.Values, text => new RequestValue(text)));
+            case WholeNumberColumn numbers: return new RequestColumn(Array.ConvertAll(numbers.Values, number => new RequestValue(Number: number)));
+            case TimeColumn times: return new RequestColumn(Array.ConvertAll(times.Values, time => new RequestValue(Moment: time)));
+            default:
+                problems.Add(column.Name, "must be a column of texts, whole numbers or times");
+                return new RequestColumn(null);
+        }
+    }
+
+    private static Column Values(string name, OnlineFeature feature) => feature.Values switch
+    {
+        double[] values => new NumberColumn(name, values),
+        float[] values => new FloatColumn(name, values),
+        long[] values => new WholeNumberColumn(name, values),
+        int[] values => new WholeNumberColumn(name, Array.ConvertAll(values, value => (long)value)),
+        bool[] values => new ByteColumn(name, [.. MemoryMarshal.AsBytes<bool>(values)]),
+        string[] values => new TextColumn(name, Array.ConvertAll(values, value => value ?? "")),
+        _ => new TextColumn(name, Texts(feature)),
+    };
+
+    /// <summary>BYTES and lists as JSON has them.</summary>
+    private static string[] Texts(OnlineFeature feature)
+    {
+        var texts = new string[feature.Statuses.Length];
+        for (var row = 0; row < texts.Length; row++) { texts[row] = FieldStatuses.HasValue(feature.Statuses[row]) ? ColumnJson.Text(feature.Values, row) : ""; }
+        return texts;
+    }
+
+    private static string? ServiceOf(byte[] header)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(header, FeatureStoreJson.Default.OnlineFeaturesHeader)?.FeatureService;
+        }
+        catch (JsonException)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, """must begin with the header {"feature_service": "NAME"}""", "body");
+        }
+    }
+}
+
+/// <summary>What of a request or an answer is no column.</summary>
+public sealed record OnlineFeaturesHeader(string? FeatureService, int? Version = null);
