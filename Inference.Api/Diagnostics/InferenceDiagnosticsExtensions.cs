@@ -27,6 +27,6 @@ internal static class InferenceDiagnosticsExtensions
         app.Services.GetRequiredService<GpuMetrics>();
     }
 
-    /// <summary>Tells the request's line about its inference, and counts those that no handler got. After <c>MapDefaultEndpoints</c>, which answers what they throw.</summary>
+    /// <summary>Counts the inferences that no handler got. After <c>MapDefaultEndpoints</c>, which answers what they throw.</summary>
     public static void UseInferenceDiagnostics(this IApplicationBuilder app) => app.UseMiddleware<InferenceRequestMiddleware>();
 }

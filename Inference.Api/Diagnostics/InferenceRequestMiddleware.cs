@@ -6,10 +6,7 @@ using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>
-/// Tells the line of a request that is one inference what became of it; a handler leaves its <see cref="InferenceScope"/> as a feature.
-/// Counts the ones that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read.
-/// </summary>
+/// <summary>Counts the inferences that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read. A handler leaves its <see cref="InferenceScope"/> as a feature.</summary>
 internal sealed class InferenceRequestMiddleware(RequestDelegate next, InferenceScopes scopes, TimeProvider time)
 {
     private static readonly string grpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
@@ -25,21 +22,10 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
         }
 
         var start = time.GetTimestamp();
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            if (RequestFacts.Current is { } facts)
-            {
-                context.Features.Get<InferenceScope>()?.AddTo(facts);
-            }
-        }
-
+        await next(context);
         if (context.Features.Get<InferenceScope>() is null)
         {
-            scopes.Unread(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start);
+            scopes.Unread(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start, RequestFacts.Current);
         }
     }
 

@@ -2,7 +2,6 @@ using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;
-using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
@@ -37,18 +36,8 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
     /// <summary>How long it waited for its run.</summary>
     public TimeSpan Queued { get; set; }
 
-    /// <summary>Adds what is known to the line of the HTTP request that it is alone in.</summary>
-    public void AddTo(RequestFacts facts)
-    {
-        facts.Add(TelemetryNames.Facts.Model, Model);
-        facts.Add(TelemetryNames.Facts.ModelVersion, ModelVersion);
-        facts.Add(TelemetryNames.Facts.Rows, Rows);
-        facts.Add(TelemetryNames.Facts.BatchRows, Run?.Rows ?? 0);
-        facts.Add(TelemetryNames.Facts.BatchId, Run?.Batch?.Id);
-        facts.Add(TelemetryNames.Facts.QueueSeconds, Queued.TotalSeconds);
-        facts.Add(TelemetryNames.Facts.Device, Device);
-        facts.Add(TelemetryNames.Facts.CacheHit, CacheHit);
-    }
+    /// <summary>The line of the HTTP request that it is alone in; null for one of several, which has a line of its own.</summary>
+    public RequestFacts? Line { get; init; }
 
     /// <summary>What a failure of the request means: a caller that went before its deadline cancelled, one whose deadline is over ran out of time.</summary>
     public ErrorCode CodeOf(Exception exception, TimeProvider time) =>

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends; before it <c>inference_failed</c> when the fault is ours.</summary>
+/// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends; before it <c>inference_failed</c> when the fault is ours. The event of a request that is one inference is the request's one line.</summary>
 internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetrics metrics, TimeProvider time, ILogger<InferenceScopes> logger)
 {
     private const string Ok = "ok";
@@ -50,7 +51,8 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
     /// <summary>Counts a request that came to its end before it could be read.</summary>
     /// <param name="start">Timestamp of its arrival.</param>
-    public void Unread(ErrorCode code, long start) => Ended(new InferenceScope(DateTime.MaxValue, CancellationToken.None), code, start);
+    /// <param name="line">Of the HTTP request that it is alone in.</param>
+    public void Unread(ErrorCode code, long start, RequestFacts? line = null) => Ended(new InferenceScope(DateTime.MaxValue, CancellationToken.None) { Line = line }, code, start);
 
     private void Ended(InferenceScope scope, ErrorCode code, long start)
     {
@@ -75,6 +77,20 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
             LogRan(scope.Model, scope.ModelVersion, scope.Device, run.Rows, seconds);
         }
 
+        if (scope.Line is { } line)
+        {
+            line.Add(TelemetryNames.Facts.BatchId, scope.Run?.Batch?.Id);
+            line.Add(TelemetryNames.Facts.Device, scope.Device);
+            line.WriteBy(() => Write(scope, outcome, elapsed));
+        }
+        else
+        {
+            Write(scope, outcome, elapsed);
+        }
+    }
+
+    private void Write(InferenceScope scope, string outcome, TimeSpan elapsed)
+    {
         if (logger.IsEnabled(LogLevel.Information))
         {
             var shapes = InputShapes.Text(scope.Inputs);

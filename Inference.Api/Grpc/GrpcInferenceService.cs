@@ -4,6 +4,7 @@ using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.Inference.Api.Grpc;
 
@@ -53,7 +54,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var scope = new InferenceScope(context.Deadline, context.CancellationToken);
+        var scope = new InferenceScope(context.Deadline, context.CancellationToken) { Line = RequestFacts.Current };
         context.GetHttpContext().Features.Set(scope);
         var response = await InferAsync(request, scope);
         // The message points into the response's memory, and is written only after this method.

@@ -6,6 +6,7 @@ using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.Inference.Api.Rest;
 
@@ -21,7 +22,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     {
         var model = (string)context.GetRouteValue("model")!;
         var version = (string?)context.GetRouteValue("version");
-        var request = new InferenceScope(context.Features.Get<RequestDeadlineFeature>()?.At ?? DateTime.MaxValue, context.RequestAborted);
+        var request = new InferenceScope(context.Features.Get<RequestDeadlineFeature>()?.At ?? DateTime.MaxValue, context.RequestAborted) { Line = RequestFacts.Current };
         context.Features.Set(request);
         // Before the body is read: nothing is buffered for a model that cannot answer. Not thrown: under overload that would cost more than the rest of a refusal.
         if (service.Refusal(model, version, request) is { } refusal)

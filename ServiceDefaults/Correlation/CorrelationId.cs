@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Correlation;
@@ -46,19 +47,21 @@ public static class CorrelationId
         }
     }
 
-    private sealed class Scope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class Scope(string id) : ICheckedState
     {
+        private readonly KeyValuePair<string, object?> field = new(TelemetryNames.Attributes.CorrelationId, Redactor.Text(id));
+
         public int Count => 1;
 
-        public KeyValuePair<string, object?> this[int index] => new(TelemetryNames.Attributes.CorrelationId, id);
+        public KeyValuePair<string, object?> this[int index] => field;
 
         public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
         {
-            yield return this[0];
+            yield return field;
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-        public override string ToString() => $"{TelemetryNames.Attributes.CorrelationId}:{id}";
+        public override string ToString() => $"{field.Key}:{field.Value}";
     }
 }

@@ -12,7 +12,7 @@ internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, Tele
     public override void OnEnd(LogRecord data)
     {
         flow.Produced(TelemetryFlow.Logs, TelemetryFlow.Otlp);
-        if (RequestDetail.Current is { Reason: null } && data.LogLevel < LogLevel.Warning && data.EventId.Name != TelemetryNames.Events.RequestCompleted)
+        if (RequestDetail.Current is { Reason: null } && data.LogLevel < LogLevel.Warning && !TelemetryNames.Events.IsAlwaysTold(data.EventId.Name))
         {
             flow.Sampled(TelemetryFlow.Logs, TelemetryFlow.Otlp);
             return;

@@ -17,6 +17,18 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private static readonly JsonEncodedText Timestamp = Encoded("timestamp");
+    private static readonly JsonEncodedText Level = Encoded("level");
+    private static readonly JsonEncodedText Message = Encoded("message");
+    private static readonly JsonEncodedText Module = Encoded("module");
+    private static readonly JsonEncodedText Event = Encoded("event");
+    private static readonly JsonEncodedText Service = Encoded("service");
+    private static readonly JsonEncodedText TraceId = Encoded("trace_id");
+    private static readonly JsonEncodedText SpanId = Encoded("span_id");
+    private static readonly JsonEncodedText TraceFlags = Encoded("trace_flags");
+    private static readonly JsonEncodedText CorrelationId = Encoded("correlation_id");
+    private static readonly KnownNames<JsonEncodedText> Known = new(Encoded); // levels, categories, events, services
+
     [ThreadStatic]
     private static Utf8JsonWriter? writer;
 
@@ -40,16 +52,20 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
 
     private void WriteLine(Utf8JsonWriter json, LogLine line)
     {
-        json.WriteString("timestamp"u8, time.GetUtcNow().UtcDateTime);
-        json.WriteString("level"u8, LogLine.NameOf(line.Level));
-        json.WriteString("message"u8, line.Message);
-        json.WriteString("module"u8, line.Module);
-        WriteOptional(json, "event"u8, line.Event);
-        json.WriteString("service"u8, options.CurrentValue.Service);
-        WriteOptional(json, "trace_id"u8, line.TraceId);
-        WriteOptional(json, "span_id"u8, line.SpanId);
-        WriteOptional(json, "trace_flags"u8, line.TraceFlags);
-        WriteOptional(json, "correlation_id"u8, line.CorrelationId);
+        json.WriteString(Timestamp, time.GetUtcNow().UtcDateTime);
+        json.WriteString(Level, Known[LogLine.NameOf(line.Level)]);
+        json.WriteString(Message, line.Message);
+        json.WriteString(Module, Known[line.Module]);
+        if (line.Event is { } name)
+        {
+            json.WriteString(Event, Known[name]);
+        }
+
+        json.WriteString(Service, Known[options.CurrentValue.Service]);
+        WriteOptional(json, TraceId, line.TraceId);
+        WriteOptional(json, SpanId, line.SpanId);
+        WriteOptional(json, TraceFlags, line.TraceFlags);
+        WriteOptional(json, CorrelationId, line.CorrelationId);
         if (line.Exception is { } exception)
         {
             json.WriteString("exception_type"u8, RedactedException.TypeOf(exception));
@@ -61,7 +77,9 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         }
     }
 
-    private static void WriteOptional(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    private static JsonEncodedText Encoded(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+
+    private static void WriteOptional(Utf8JsonWriter json, JsonEncodedText name, string? value)
     {
         if (value is not null)
         {
@@ -75,6 +93,9 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         {
             case null:
                 json.WriteNullValue();
+                break;
+            case string text:
+                json.WriteStringValue(LogLine.Bounded(text));
                 break;
             case bool flag:
                 json.WriteBooleanValue(flag);
@@ -99,9 +120,6 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
                 break;
             case DateTime or DateTimeOffset or DateOnly:
                 json.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
-                break;
-            case string text:
-                json.WriteStringValue(LogLine.Bounded(text));
                 break;
             default:
                 json.WriteStringValue(LogLine.Bounded(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""));

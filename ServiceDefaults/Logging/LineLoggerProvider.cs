@@ -41,7 +41,7 @@ internal abstract class LineLoggerProvider(LineFormatter formatter, LineQueue qu
             detail?.Keep("warning"); // what led to it comes before it
         }
 
-        if (detail is null or { Reason: not null } || entry.LogLevel >= LogLevel.Warning || entry.EventId.Name == TelemetryNames.Events.RequestCompleted)
+        if (detail is null or { Reason: not null } || entry.LogLevel >= LogLevel.Warning || TelemetryNames.Events.IsAlwaysTold(entry.EventId.Name))
         {
             queue.Add(line.WrittenSpan, entry.LogLevel);
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -7,7 +6,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>
-/// Takes log lines from any thread without waiting and writes them from one thread of its own. When <see cref="Capacity"/> lines wait, or the target fails, lines are dropped and
+/// Takes log lines from any thread without waiting and writes them from one thread of its own. When <see cref="Capacity"/> lines or <see cref="LineBuffer.MaxBytes"/> wait, or the target fails, lines are dropped and
 /// counted, and stderr says so once a minute: a slow or broken sink never slows or breaks a request. <c>produced = exported + sampled + dropped + in flight</c>.
 /// </summary>
 internal sealed class LineQueue : IDisposable
@@ -23,7 +22,7 @@ internal sealed class LineQueue : IDisposable
 
     private static readonly TimeSpan ComplaintPeriod = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentQueue<Line> lines = [];
+    private readonly Lock gate = new(); // guards filling, and the lines in it
     private readonly AutoResetEvent wake = new(false);
     private readonly ManualResetEvent ending = new(false);
     private readonly ILineTarget target;
@@ -31,6 +30,8 @@ internal sealed class LineQueue : IDisposable
     private readonly TelemetryFlow flow;
     private readonly TimeProvider time;
     private readonly Thread writer;
+    private LineBuffer filling = new();
+    private LineBuffer writing = new(); // of the writer alone
     private long? complainedAt; // of the writer alone
     private int waiting;
     private int held; // by requests without a verdict
@@ -46,42 +47,45 @@ internal sealed class LineQueue : IDisposable
         writer.Start();
     }
 
-    private readonly record struct Line(byte[] Rented, int Length, LogLevel Level);
-
     /// <param name="line">Copied.</param>
-    public void Add(ReadOnlySpan<byte> line, LogLevel level) => Enqueue(Copy(line, level));
+    public void Add(ReadOnlySpan<byte> line, LogLevel level)
+    {
+        flow.Produced(TelemetryFlow.Logs, sink);
+        Enqueue(line, level);
+    }
 
     /// <summary>The line as an item that waits for the verdict on its trace, and only then for the writer.</summary>
     /// <param name="line">Copied.</param>
     public IHeld Hold(ReadOnlySpan<byte> line, LogLevel level)
     {
-        Interlocked.Increment(ref held);
-        return new HeldLine(this, Copy(line, level));
-    }
-
-    private Line Copy(ReadOnlySpan<byte> line, LogLevel level)
-    {
         flow.Produced(TelemetryFlow.Logs, sink);
+        Interlocked.Increment(ref held);
         var rented = ArrayPool<byte>.Shared.Rent(line.Length);
         line.CopyTo(rented);
-        return new Line(rented, line.Length, level);
+        return new HeldLine(this, rented, line.Length, level);
     }
 
-    private void Enqueue(Line line)
+    private void Enqueue(ReadOnlySpan<byte> line, LogLevel level)
     {
-        if (Interlocked.Increment(ref waiting) > Capacity || isEnding)
+        if (Interlocked.Increment(ref waiting) > Capacity || isEnding || !TryFill(line, level))
         {
             Interlocked.Decrement(ref waiting);
-            ArrayPool<byte>.Shared.Return(line.Rented);
             flow.Dropped(TelemetryFlow.Logs, sink, "queue_full", 1);
             return;
         }
 
-        lines.Enqueue(line);
         Interlocked.MemoryBarrier(); // either the writer sees the line, or this thread sees that it is idle
         if (Volatile.Read(ref isIdle) == 1 && Interlocked.Exchange(ref isIdle, 0) == 1)
         {
             wake.Set();
+        }
+    }
+
+    private bool TryFill(ReadOnlySpan<byte> line, LogLevel level)
+    {
+        lock (gate)
+        {
+            return filling.TryAdd(line, level);
         }
     }
 
@@ -99,7 +103,7 @@ internal sealed class LineQueue : IDisposable
         while (!isEnding)
         {
             Interlocked.Exchange(ref isIdle, 1);
-            if (lines.IsEmpty)
+            if (Volatile.Read(ref waiting) == 0)
             {
                 wake.WaitOne();
             }
@@ -115,15 +119,20 @@ internal sealed class LineQueue : IDisposable
 
     private void WriteWaiting()
     {
+        lock (gate)
+        {
+            (filling, writing) = (writing, filling);
+        }
+
         var written = 0;
-        while (lines.TryDequeue(out var line))
+        for (var index = 0; index < writing.Count; index++)
         {
             Interlocked.Increment(ref unflushed);
             Interlocked.Decrement(ref waiting);
-            written += Write(line) ? 1 : 0;
-            ArrayPool<byte>.Shared.Return(line.Rented);
+            written += Write(writing.LineAt(index, out var level), level) ? 1 : 0;
         }
 
+        writing.Clear();
         if (Try(static target => target.Flush()))
         {
             flow.Exported(TelemetryFlow.Logs, sink, written);
@@ -136,11 +145,11 @@ internal sealed class LineQueue : IDisposable
         Interlocked.Add(ref unflushed, -written);
     }
 
-    private bool Write(Line line)
+    private bool Write(ReadOnlySpan<byte> line, LogLevel level)
     {
         try
         {
-            target.Write(line.Rented.AsSpan(0, line.Length), line.Level);
+            target.Write(line, level);
             return true;
         }
         catch (Exception exception) // whatever a disk, a pipe or a terminal can do: said, and tried again with the next line
@@ -177,17 +186,16 @@ internal sealed class LineQueue : IDisposable
         Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
     }
 
-    private sealed class HeldLine(LineQueue queue, Line line) : IHeld
+    private sealed class HeldLine(LineQueue queue, byte[] rented, int length, LogLevel level) : IHeld
     {
         public void Release()
         {
-            queue.Enqueue(line);
-            Interlocked.Decrement(ref queue.held);
+            queue.Enqueue(rented.AsSpan(0, length), level);
+            End();
         }
 
         public void Discard(bool sampled)
         {
-            ArrayPool<byte>.Shared.Return(line.Rented);
             if (sampled)
             {
                 queue.flow.Sampled(TelemetryFlow.Logs, queue.sink);
@@ -197,6 +205,12 @@ internal sealed class LineQueue : IDisposable
                 queue.flow.Dropped(TelemetryFlow.Logs, queue.sink, "ring_full", 1);
             }
 
+            End();
+        }
+
+        private void End()
+        {
+            ArrayPool<byte>.Shared.Return(rented);
             Interlocked.Decrement(ref queue.held);
         }
     }

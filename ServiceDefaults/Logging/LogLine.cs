@@ -81,7 +81,11 @@ internal sealed class LogLine
 
     private void Take(object? state, bool isScope)
     {
-        if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
+        if (state is RequestFacts facts)
+        {
+            Take(facts);
+        }
+        else if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
         {
             for (var index = 0; index < list.Count; index++)
             {
@@ -97,6 +101,17 @@ internal sealed class LogLine
         }
     }
 
+    /// <summary>They are told apart already: only what was there before need be looked through.</summary>
+    private void Take(RequestFacts facts)
+    {
+        var before = Fields.Count;
+        for (var index = 0; index < facts.Count; index++)
+        {
+            var (name, value) = facts[index];
+            Set(FieldName.Of(name), value, before);
+        }
+    }
+
     private void Take(KeyValuePair<string, object?> pair, bool isScope)
     {
         if (pair.Key == TelemetryNames.Attributes.CorrelationId)
@@ -105,14 +120,15 @@ internal sealed class LogLine
         }
         else if (pair.Key.Length > 0 && pair.Key != "{OriginalFormat}" && FieldName.Of(pair.Key) is var name && !(isScope && name.IsNoise))
         {
-            Set(name, pair.Value);
+            Set(name, pair.Value, Fields.Count);
         }
     }
 
     /// <summary>A line has some dozen fields: looking through them is cheaper than a dictionary.</summary>
-    private void Set(FieldName name, object? value)
+    /// <param name="among">How many of the fields may have the name.</param>
+    private void Set(FieldName name, object? value, int among)
     {
-        foreach (ref var field in CollectionsMarshal.AsSpan(Fields))
+        foreach (ref var field in CollectionsMarshal.AsSpan(Fields)[..among])
         {
             if (field.Name.Is(name))
             {

@@ -23,21 +23,36 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         finally
         {
             facts.End(context, environment.EnvironmentName, time);
-            var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
-            if (logger.IsEnabled(level))
-            {
-                var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
-                var status = context.Response.StatusCode;
-                var outcome = status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire;
-                var milliseconds = Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 3);
-                using var all = logger.BeginScope(facts);
-                RequestCompleted(level, context.Request.Method, route, status, outcome, milliseconds);
-            }
+            Write(context, facts, time.GetElapsedTime(started));
         }
     }
 
     /// <summary>Whether the request is one of those that watch the service.</summary>
     public static bool IsWatching(HttpContext context) => context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) || context.Request.Path == MetricsEndpoints.Path;
+
+    private void Write(HttpContext context, RequestFacts facts, TimeSpan took)
+    {
+        var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
+        if (!logger.IsEnabled(level))
+        {
+            return;
+        }
+
+        var (method, status) = (context.Request.Method, context.Response.StatusCode);
+        var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
+        var outcome = status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire;
+        var milliseconds = Math.Round(took.TotalMilliseconds, 3);
+        using var all = logger.BeginScope(facts);
+        if (facts.Writer is { } write)
+        {
+            facts.Answered(method, route, status, outcome, milliseconds);
+            write();
+        }
+        else
+        {
+            RequestCompleted(level, method, route, status, outcome, milliseconds);
+        }
+    }
 
     [LoggerMessage(EventName = TelemetryNames.Events.RequestCompleted, Message = "{Method} {Route} answered {StatusCode} ({Outcome}) in {DurationMs} ms")]
     private partial void RequestCompleted(LogLevel level, string method, string? route, int statusCode, string outcome, double durationMs);

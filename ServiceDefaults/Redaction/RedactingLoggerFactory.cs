@@ -16,6 +16,11 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
         {
+            if (state is ICheckedState)
+            {
+                return inner.BeginScope(state);
+            }
+
             try
             {
                 return RedactedState.FromScope(state) is { } clean ? inner.BeginScope(clean) : inner.BeginScope(state);

@@ -75,15 +75,18 @@ public static partial class Redactor
 
     private static object? Value(string name, object? value, int depth)
     {
+        if (value is string text)
+        {
+            return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark : Text(text);
+        }
+
         if (value is null or bool or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal
             or DateTime or DateTimeOffset or TimeSpan or DateOnly or TimeOnly or Guid or Enum)
         {
             return value is null || !SensitiveNames.Contains(name) ? value : Mark;
         }
 
-        return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark
-            : value is string text ? Text(text)
-            : Nested(name, value, depth);
+        return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark : Nested(name, value, depth);
     }
 
     /// <summary>By itself, because its closures would be made for every value.</summary>

@@ -1,4 +1,5 @@
 using System.Collections;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Subjects;
@@ -6,7 +7,7 @@ namespace MlAspire.ServiceDefaults.Subjects;
 /// <summary>Whose request it is, as pseudonyms: on every log line and span of the request, in every service. As a log scope it is the two fields of the lines.</summary>
 /// <param name="User">32 hex digits; null = the caller did not say.</param>
 /// <param name="Session">Likewise.</param>
-public sealed record Subject(string? User, string? Session) : IReadOnlyList<KeyValuePair<string, object?>>
+public sealed record Subject(string? User, string? Session) : ICheckedState
 {
     private static readonly AsyncLocal<Subject?> ambient = new();
 

@@ -189,11 +189,8 @@ public static class TelemetryNames
         public const string Rows = "rows";
         public const string PredictionId = "prediction_id";
         public const string AuditIndex = "audit_index";
-        public const string BatchRows = "batch_rows";
         public const string BatchId = "batch_id";
-        public const string QueueSeconds = "queue_seconds";
         public const string Device = "device";
-        public const string CacheHit = "cache_hit";
 
         /// <summary>How long a step took, by the step's name: <c>audit.commit</c> is <c>audit_commit_seconds</c>.</summary>
         public static IReadOnlyDictionary<string, string> StepSeconds { get; } =
@@ -202,6 +199,9 @@ public static class TelemetryNames
 
     public static class Events
     {
+        /// <summary>Whether the event is written whatever is left out: it is all that is told of a request in which nothing happened.</summary>
+        public static bool IsAlwaysTold(string? name) => name is RequestCompleted or InferenceCompleted;
+
         public const string ApplicationStarted = "application_started";
         public const string ApplicationStopping = "application_stopping";
         public const string InferenceCompleted = "inference_completed";

@@ -119,7 +119,7 @@ internal sealed class RunningServices : IAsyncDisposable
         await Eventually.TrueAsync($"the lines of {ids.Length} requests in {service}", () =>
         {
             lines = [.. Lines(service).Select(line => JsonNode.Parse(line)!.AsObject()).Where(line => line.ContainsKey("correlation_id"))];
-            return lines.Where(line => (string?)line["event"] == "request_completed").Select(line => (string)line["correlation_id"]!).ToHashSet().IsSupersetOf(ids);
+            return lines.Where(WrittenLog.IsOfRequest).Select(line => (string)line["correlation_id"]!).ToHashSet().IsSupersetOf(ids);
         });
         return lines;
     }

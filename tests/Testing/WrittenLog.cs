@@ -29,7 +29,10 @@ public sealed class WrittenLog(string service = "written", LogLevel level = LogL
 
     /// <summary>The one line of the first request to <paramref name="route"/>, once it is there.</summary>
     public Task<JsonObject> RequestAsync(string route) => Eventually.ValueAsync($"the line of a request to {route}", () => Task.FromResult(
-        Lines().Select(line => JsonNode.Parse(line)!.AsObject()).FirstOrDefault(line => (string?)line["event"] == "request_completed" && (string?)line["route"] == route)));
+        Lines().Select(line => JsonNode.Parse(line)!.AsObject()).FirstOrDefault(line => IsOfRequest(line) && (string?)line["route"] == route)));
+
+    /// <summary>Whether it is the one line of a request: an inference's is an event of its own.</summary>
+    public static bool IsOfRequest(JsonNode line) => (string?)line["event"] is "request_completed" or "inference_completed";
 
     public void Dispose() => directory.Delete(recursive: true);
 }

@@ -42,6 +42,7 @@ public sealed class RequestLineTests
         var line = await log.RequestAsync("/v2/models/{model}/infer");
 
         Assert.InRange(line.Count(field => field.Value is not null), 25, 64);
+        Assert.Equal(("inference_completed", "POST", 200, "ok", "ok"), ((string?)line["event"], (string?)line["method"], (int)line["status_code"]!, (string?)line["outcome"], (string?)line["status"]));
         Assert.Equal(
             ("line", "1", 3, 3, "CPUExecutionProvider", false),
             ((string?)line["model"], (string?)line["model_version"], (int)line["rows"]!, (int)line["batch_rows"]!, (string?)line["device"], (bool)line["cache_hit"]!));
