@@ -8,6 +8,9 @@ namespace MlAspire.FeatureStore.Feast;
 /// <remarks>As in Feast the first of two rows with one event time stays, a row lives as long as the entity's longest retention, and the definition is not in the key: a value of another type is unreadable. Event times before 1970 count as one.</remarks>
 internal sealed class FeastOnlineStore(RedisCommands redis, RedisOnlineStore tiles) : IOnlineStore
 {
+    /// <summary>An entity's slot is that of Feast's key.</summary>
+    public bool HasPartitions => false;
+
     /// <summary>The row is u32 length and bytes of: each field and its value, the last of them the event time.</summary>
     public string StoreScript => """
         local function varint(text, at)

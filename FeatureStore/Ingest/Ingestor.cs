@@ -45,14 +45,14 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
     public async Task<ProducerResponse> ProducerAsync(string producer, CancellationToken cancellation)
     {
         if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
-        return new ProducerResponse(producer, await script.NextOffsetAsync(registry.Current.Keys, producer, cancellation));
+        return new ProducerResponse(producer, await script.NextOffsetAsync(registry.Current.Keys, producer, null, cancellation));
     }
 
     private async Task<int> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)
     {
         try
         {
-            return await steps.RunAsync(FeatureStoreMetrics.Push(source, rows.Count), () => offline.Ingest?.PushAsync(rows, cancellation) ?? applier.ApplyAsync(rows, cancellation));
+            return await steps.RunAsync(FeatureStoreMetrics.Push(source, rows.Count), async () => offline.Ingest is { } log ? await log.PushAsync(rows, cancellation) : (await applier.ApplyAsync(rows, false, cancellation)).Skipped);
         }
         catch
         {

@@ -29,7 +29,7 @@ internal sealed class Materializer(PushScript script, RedisCommands redis, IOpti
             if (snapshot.Targets.Find(frame.Source) is not { } target || frame.As(target) is not { } rows) { continue; }
             RowWriter[] writers = [.. target.Rows.Where(writer => writer.View == view)];
             var batch = new RowBatch(rows, writers, Enumerable.Range(0, rows.Count).Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
-            if (batch.Rows.Count > 0) { await script.RunAsync(new WriteBatch(snapshot.Keys, null, rows.Count, TileBatch.Empty, batch), cancellation); }
+            if (batch.Rows.Count > 0) { await Task.WhenAll(script.Pieces(new WriteBatch(snapshot.Keys, null, rows.Count) { Rows = [.. batch.Rows] }).Select(piece => script.RunAsync(piece, cancellation))); }
         }
         await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);
     }

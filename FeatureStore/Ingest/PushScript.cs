@@ -5,12 +5,13 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
+/// <remarks>In a cluster it does so for each partition, with the producer's next offset in that partition. That of all partitions (<see cref="AdvanceAsync"/>) is behind until each has written.</remarks>
 internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
 {
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // KEYS: the producer's next offset, then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima,
+    // KEYS: the producer's next offset (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima,
     // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale.
@@ -72,34 +73,57 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
         return {-1, stale}
         """;
 
+    // KEYS: a producer's next offset. ARGV: what it shall be at least, seconds to keep it.
+    private const string Advance = """
+        local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if stored < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
+        return stored
+        """;
+
     private readonly string script = string.Join('\n', Newer, store.StoreScript, Apply);
 
-    /// <summary>Writes the batch, exactly once where it has offsets.</summary>
+    /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
+    public IEnumerable<WriteBatch> Pieces(WriteBatch batch)
+    {
+        if (!redis.IsCluster) { return [batch]; }
+        if (store.HasPartitions) { return batch.Partitions(); }
+        // Rows need no offset: the order of their event times makes a repetition harmless.
+        return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Days = [], Maxima = [], Rows = [row] })];
+    }
+
+    /// <summary>Writes a batch, or a piece of one, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
-        List<RedisKey> names = [batch.Keys.Producer(batch.Offsets?.Producer ?? "")];
-        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Tiles.DayCount, batch.Tiles.MaximaCount];
+        List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offset(offsets.Producer, batch.Partition)] : [];
+        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Days.Count, batch.Maxima.Count];
         void Add(OnlineKey key, RedisKey name, byte[] packed)
         {
+            if (names.Count == 0) { names.Add(name); }
             names.Add(name);
             arguments.Add(batch.Keys.RetentionSeconds(key.View));
             arguments.Add(packed);
         }
-        foreach (var (key, packed) in batch.Tiles.Days.Concat(batch.Tiles.Maxima)) { Add(key, batch.Keys.Of(key), packed); }
-        foreach (var (key, packed) in batch.Rows.Rows)
+        foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima)) { Add(key, batch.Keys.Of(key), packed); }
+        foreach (var (key, packed, _) in batch.Rows)
         {
             var (name, row) = store.Write(batch.Keys, key, packed);
             Add(key, name, row);
         }
         var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
-        return new WriteResult(result[0], batch.Rows.Superseded + (int)result[1]);
+        return new WriteResult(result[0], batch.Rows.Sum(row => row.Superseded) + (int)result[1]);
     }
 
+    /// <summary>Makes a producer's next offset at least <paramref name="next"/>, in a cluster, whose pieces cannot do it.</summary>
+    /// <returns>What it was.</returns>
+    public async Task<long> AdvanceAsync(RedisKeys keys, string producer, long next, CancellationToken cancellation) =>
+        (long)await redis.RunAsync(database => database.ScriptEvaluateAsync(Advance, [keys.Offset(producer, null)], [next, ProducerRetentionSeconds]), cancellation);
+
     /// <summary>Offset of the next row of the producer that will be counted; 0 when unknown.</summary>
-    public async Task<long> NextOffsetAsync(RedisKeys keys, string producer, CancellationToken cancellation)
+    /// <param name="partition">In one partition of a cluster; null = in all.</param>
+    public async Task<long> NextOffsetAsync(RedisKeys keys, string producer, int? partition, CancellationToken cancellation)
     {
-        var stored = await redis.RunAsync(database => database.StringGetAsync(keys.Producer(producer)), cancellation);
+        var stored = await redis.RunAsync(database => database.StringGetAsync(keys.Offset(producer, partition)), cancellation);
         return stored.IsNull ? 0 : long.Parse(stored.ToString(), CultureInfo.InvariantCulture);
     }
 }

@@ -6,7 +6,7 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>The newest of some rows for each key of a row view: what Redis has to compare with what it holds.</summary>
 internal sealed class RowBatch
 {
-    private readonly Dictionary<OnlineKey, byte[]> newest = [];
+    private readonly Dictionary<OnlineKey, Write> newest = [];
 
     /// <param name="views">Row views of the rows' target that are written.</param>
     /// <param name="which">Positions of the rows that are written.</param>
@@ -20,15 +20,12 @@ internal sealed class RowBatch
     }
 
     /// <summary>Every key that may change, with its row.</summary>
-    public IReadOnlyDictionary<OnlineKey, byte[]> Rows => newest;
-
-    /// <summary>Rows that another of the batch is newer than, or equal to.</summary>
-    public int Superseded { get; private set; }
+    public IReadOnlyCollection<Write> Rows => newest.Values;
 
     private void Add(OnlineKey key, byte[] packed)
     {
         ref var stored = ref CollectionsMarshal.GetValueRefOrAddDefault(newest, key, out var exists);
-        if (exists) { Superseded++; }
-        if (!exists || packed.AsSpan().SequenceCompareTo(stored) > 0) { stored = packed; }
+        var isNewer = !exists || packed.AsSpan().SequenceCompareTo(stored.Packed) > 0;
+        stored = new Write(key, isNewer ? packed : stored.Packed, exists ? stored.Superseded + 1 : 0);
     }
 }

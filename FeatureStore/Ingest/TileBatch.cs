@@ -16,8 +16,6 @@ internal sealed class TileBatch
 
     private readonly Dictionary<OnlineKey, Dictionary<int, Maximum>> maxima = []; // by offset in the day
 
-    private TileBatch() { }
-
     /// <param name="firstRow">Rows before it are left out.</param>
     public TileBatch(PushedRows rows, int firstRow)
     {
@@ -33,18 +31,11 @@ internal sealed class TileBatch
         }
     }
 
-    /// <summary>Nothing.</summary>
-    public static TileBatch Empty { get; } = new();
-
     /// <summary>Every day that changes, with its packed increments: 10 bytes a tile.</summary>
-    public IEnumerable<(OnlineKey Key, byte[] Packed)> Days => days.Select(day => (day.Key, Pack(day.Value)));
+    public IEnumerable<Write> Days => days.Select(day => new Write(day.Key, Pack(day.Value)));
 
     /// <summary>Every day whose maxima may change, with the packed maxima: offset u32, width u8, and as many bytes, big endian.</summary>
-    public IEnumerable<(OnlineKey Key, byte[] Packed)> Maxima => maxima.Select(day => (day.Key, Pack(day.Value)));
-
-    public int DayCount => days.Count;
-
-    public int MaximaCount => maxima.Count;
+    public IEnumerable<Write> Maxima => maxima.Select(day => new Write(day.Key, Pack(day.Value)));
 
     private void Add(in TileIncrement increment)
     {

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
@@ -13,7 +14,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, PushScript script, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, PushScript script, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -27,8 +28,9 @@ internal sealed partial class LoggedIngest(
     private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Channel<Push> logged = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private AppliedMark mark = new(0, "", 0);
+    private AppliedMark mark = new();
     private long markWritten;
+    private int breaks;
 
     /// <summary>Whether everything that was logged before is applied.</summary>
     public bool CaughtUp { get; private set; }
@@ -106,13 +108,20 @@ internal sealed partial class LoggedIngest(
     {
         mark = AppliedMark.Read(feature.Directory);
         var lost = await UntilAnsweredAsync(() => IsLostAsync(cancellation), cancellation);
-        await ReplayAsync(lost ? 0 : mark.Sequence, long.MaxValue, cancellation);
+        await ReplayAsync(lost, long.MaxValue, cancellation);
     }
 
-    private async Task<bool> IsLostAsync(CancellationToken cancellation) => mark.Producer.Length > 0 && await script.NextOffsetAsync(registry.Current.Keys, mark.Producer, cancellation) < mark.NextOffset;
-
-    private async Task ReplayAsync(long from, long end, CancellationToken cancellation)
+    private async Task<bool> IsLostAsync(CancellationToken cancellation)
     {
+        var keys = registry.Current.Keys;
+        var lost = await Task.WhenAll(mark.Known.Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
+        return lost.Contains(true);
+    }
+
+    /// <summary>Applies what was logged before <paramref name="end"/>: all of it when Redis has lost some, else from the mark on.</summary>
+    private async Task ReplayAsync(bool lost, long end, CancellationToken cancellation)
+    {
+        var from = lost ? 0 : mark.Sequence;
         var started = time.GetTimestamp();
         var (frames, applied) = (0, 0L);
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
@@ -123,9 +132,10 @@ internal sealed partial class LoggedIngest(
                 LogUnknown(rows.Sequence, rows.Source);
                 continue;
             }
-            applied += rows.Count - await UntilAnsweredAsync(() => applier.ApplyAsync(pushed, cancellation), cancellation);
+            var answer = await UntilAnsweredAsync(() => applier.ApplyAsync(pushed, lost, cancellation), cancellation);
+            applied += rows.Count - answer.Skipped;
             frames++;
-            mark = MarkAfter(pushed, rows.Sequence);
+            if (rows.Sequence >= mark.Sequence) { Mark(pushed, rows.Sequence, answer); } // until then the mark says what Redis has to have again
         }
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
         if (frames > 0) { LogReplayed(frames, applied, from, seconds); }
@@ -134,15 +144,16 @@ internal sealed partial class LoggedIngest(
 
     private async Task<int> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
     {
-        var skipped = await UntilAnsweredAsync(async () =>
+        var applied = await UntilAnsweredAsync(async () =>
         {
-            // After an outage, Redis may be back without what it had taken.
-            if (outage.Task.IsCompleted && await IsLostAsync(cancellation)) { await ReplayAsync(0, sequence, cancellation); }
-            return await applier.ApplyAsync(rows, cancellation);
+            var now = redis.Breaks;
+            if (now != breaks && await IsLostAsync(cancellation)) { await ReplayAsync(true, sequence, cancellation); }
+            breaks = now;
+            return await applier.ApplyAsync(rows, false, cancellation);
         }, cancellation);
-        mark = MarkAfter(rows, sequence);
+        Mark(rows, sequence, applied);
         if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
-        return skipped;
+        return applied.Skipped;
     }
 
     private void WriteMark()
@@ -150,7 +161,7 @@ internal sealed partial class LoggedIngest(
         markWritten = time.GetTimestamp();
         try
         {
-            if (mark.Producer.Length > 0) { mark.Write(feature.Directory); }
+            if (mark.Known.Count > 0) { mark.Write(feature.Directory); }
         }
         catch (IOException)
         {
@@ -158,7 +169,7 @@ internal sealed partial class LoggedIngest(
         }
     }
 
-    private static AppliedMark MarkAfter(PushedRows rows, long sequence) => new(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count);
+    private void Mark(PushedRows rows, long sequence, Applied applied) => mark.Advance(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, applied.Partitions);
 
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
     private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)

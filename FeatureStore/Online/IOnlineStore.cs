@@ -9,6 +9,9 @@ internal interface IOnlineStore
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation);
 
+    /// <summary>Whether the rows of a partition (<see cref="RedisKeys.Partition"/>) are in one slot of a cluster, as its tiles are.</summary>
+    bool HasPartitions { get; }
+
     /// <summary>Lua function <c>store(key, seconds, row)</c>: writes the row, to live so long, and returns true when it is newer than what is stored; may use <c>newer(bytes, than)</c>.</summary>
     string StoreScript { get; }
 

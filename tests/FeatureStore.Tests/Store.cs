@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Tests;
 
-/// <summary>The service on real Kestrel with a Redis of its own.</summary>
+/// <summary>The service on real Kestrel with a Redis, or a Redis Cluster, of its own.</summary>
 internal sealed class Store : IAsyncDisposable
 {
     public sealed record Answer(double? Value, string Status, long? AgeSeconds);
@@ -17,12 +17,19 @@ internal sealed class Store : IAsyncDisposable
     private readonly List<ServiceHost> hosts = [];
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("mlaspire-store-");
 
-    private Store(RedisServer redis) => Redis = redis;
+    private Store(RedisCluster? cluster, params RedisServer[] servers) => (Cluster, Servers) = (cluster, cluster?.Nodes ?? servers);
 
-    public RedisServer Redis { get; }
+    public RedisCluster? Cluster { get; }
+
+    /// <summary>The one server, or the nodes of the cluster.</summary>
+    public IReadOnlyList<RedisServer> Servers { get; }
+
+    public RedisServer Redis => Servers.Single();
     public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2001, 4, 1, 12, 0, 0, TimeSpan.Zero));
     public HttpClient Client => hosts[0].Client;
     public RecordedLogs Logs => hosts[0].Logs;
+
+    private string ConnectionString => string.Join(',', Servers.Select(server => server.ConnectionString));
 
     /// <summary>For files, as long as the store is there.</summary>
     public string Folder => folder.FullName;
@@ -31,14 +38,16 @@ internal sealed class Store : IAsyncDisposable
     public object MeterScope => hosts[0].Services.GetRequiredService<IMeterFactory>();
 
     /// <summary>Its Redis alone.</summary>
-    public static async Task<Store> WithoutReplicaAsync() => new(await RedisServer.StartAsync());
+    public static async Task<Store> WithoutReplicaAsync(bool cluster = false) => cluster ? new(await RedisCluster.StartAsync()) : new(null, await RedisServer.StartAsync());
 
-    public static Task<Store> StartAsync(params (string Key, string Value)[] settings) => WithAsync(store => store.AddReplicaAsync(settings: settings));
+    public static Task<Store> StartAsync(params (string Key, string Value)[] settings) => StartAsync(cluster: false, settings);
+
+    public static Task<Store> StartAsync(bool cluster, params (string Key, string Value)[] settings) => WithAsync(store => store.AddReplicaAsync(settings: settings), cluster);
 
     /// <summary>A store with what <paramref name="start"/> starts; when that fails, its Redis does not stay behind.</summary>
-    public static async Task<Store> WithAsync(Func<Store, Task> start)
+    public static async Task<Store> WithAsync(Func<Store, Task> start, bool cluster = false)
     {
-        var store = await WithoutReplicaAsync();
+        var store = await WithoutReplicaAsync(cluster);
         try
         {
             await start(store);
@@ -56,7 +65,7 @@ internal sealed class Store : IAsyncDisposable
     {
         var host = await ServiceHost.StartAsync(FeatureStoreApp.Build, builder =>
         {
-            builder.UseSetting("ConnectionStrings:redis", Redis.ConnectionString).UseTime(Time);
+            builder.UseSetting("ConnectionStrings:redis", ConnectionString).UseTime(Time);
             foreach (var (key, value) in settings) { builder.UseSetting(key, value); }
         });
         hosts.Add(host);
@@ -116,7 +125,7 @@ internal sealed class Store : IAsyncDisposable
             f => (string)f!["name"]!, f => new Answer((double?)f!["values"]![i], (string)f["statuses"]![i]!, (long?)f["ages_seconds"]![i])))];
     }
 
-    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
+    public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
 
     /// <summary>Every key of Redis with its bytes, in key order.</summary>
     /// <param name="text">Of the bytes; null = hexadecimal. Of a large Redis a hash takes less memory.</param>
@@ -124,9 +133,9 @@ internal sealed class Store : IAsyncDisposable
     {
         await using var redis = await ConnectAsync();
         var dump = new List<string>();
-        foreach (var keys in redis.GetServers()[0].Keys(pageSize: 1_000).Chunk(1_000))
+        foreach (var keys in redis.GetServers().SelectMany(server => server.Keys(pageSize: 1_000)).Chunk(1_000))
         {
-            var values = await redis.GetDatabase().StringGetAsync(keys);
+            var values = await Task.WhenAll(keys.Select(key => redis.GetDatabase().StringGetAsync(key)));
             dump.AddRange(keys.Zip(values, (key, value) => $"{key} {(text ?? Convert.ToHexString)((byte[])value!)}"));
         }
         dump.Sort(StringComparer.Ordinal);
@@ -143,7 +152,8 @@ internal sealed class Store : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopReplicasAsync();
-        await Redis.DisposeAsync();
+        foreach (var server in Servers) { await server.DisposeAsync(); }
+        if (Cluster is not null) { await Cluster.DisposeAsync(); }
         folder.Delete(recursive: true);
     }
 }

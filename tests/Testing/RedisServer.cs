@@ -14,12 +14,14 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly string[] Names = ["redis-server", "valkey-server"];
 
+    private readonly string[] settings;
     private Process? process;
 
-    private RedisServer(string executable, int port)
+    private RedisServer(string executable, int port, string[] settings)
     {
         Executable = executable;
         Port = port;
+        this.settings = settings;
     }
 
     public int Port { get; }
@@ -28,7 +30,8 @@ public sealed class RedisServer : IAsyncDisposable
 
     private string Executable { get; }
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="settings">Further arguments of redis-server.</param>
+    public static async Task<RedisServer> StartAsync(params string[] settings)
     {
         var executable = Find();
         if (executable is null)
@@ -40,7 +43,7 @@ public sealed class RedisServer : IAsyncDisposable
 
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(executable!, FreePort());
+            var server = new RedisServer(executable!, FreePort(), settings);
             try
             {
                 await server.RestartAsync();
@@ -58,9 +61,8 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await KillAsync();
-        process = Process.Start(new ProcessStartInfo(Executable)
+        process = Process.Start(new ProcessStartInfo(Executable, ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath(), .. settings])
         {
-            ArgumentList = { "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", Path.GetTempPath() },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         }) ?? throw new InvalidOperationException($"{Executable} did not start");
@@ -112,7 +114,7 @@ public sealed class RedisServer : IAsyncDisposable
          from name in Names
          select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

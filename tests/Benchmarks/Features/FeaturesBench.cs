@@ -52,7 +52,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
     /// <summary>A Node server on the same Redis that answers the same, and is told nothing but where the rows are.</summary>
     private ServerProcess StartNode(RedisServer redis, RegistrySnapshot snapshot)
     {
-        string Service(string view, int features) => $"{view}={features}={snapshot.Keys.Of(new OnlineKey(snapshot.Registry.IndexOf(snapshot.Registry.View(view)!), "", 0))}";
+        string Service(string view, int features) => $"{view}={features}={snapshot.Keys.Of(new OnlineKey(snapshot.Registry.IndexOf(snapshot.Registry.View(view)!), "", 0)).Replace("{00}", "{}", StringComparison.Ordinal)}";
         return ServerProcess.Start(
             ["node", "features.mjs", $"{redis.Port}", "PORT", Service(FeatureData.View(10), 10), Service(FeatureData.View(50), 50)], setting.Node,
             new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Path.Combine(setting.Output, "node.log"), FeatureData.ReadRequest(1, 10));

@@ -82,7 +82,7 @@ public sealed class MaximaTests
         await using var store = await StartAsync();
         var start = new DateTimeOffset(2001, 4, 1, 0, 30, 0, TimeSpan.Zero);
         await PushAsync(store, [new(start.AddMilliseconds(1), "ann", 30, "x"), new(start, "ann", -7, "x")], null, 0);
-        var line = Assert.Single(await store.DumpAsync(), line => line.StartsWith("fx:calls:calls_made:", StringComparison.Ordinal));
+        var line = Assert.Single(await store.DumpAsync(), line => line.StartsWith("fx:{00}:calls:calls_made:", StringComparison.Ordinal));
         Assert.EndsWith(":ann:20010401", line.Split(' ')[0], StringComparison.Ordinal);
         var bytes = Convert.FromHexString(line.Split(' ')[1]);
         Assert.Equal("801E" + "8007" + "00006B49D5E9801E", Convert.ToHexString(bytes, 1_036, 12));

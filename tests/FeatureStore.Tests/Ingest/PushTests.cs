@@ -1,15 +1,18 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
 
 public sealed class PushTests
 {
-    [Fact]
-    public async Task What_was_pushed_is_read_back_as_a_count_over_the_raw_events()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_pushed_is_read_back_as_a_count_over_the_raw_events(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         var events = Flights.Random(21, 4_000);
         foreach (var source in events.GroupBy(e => e.Source))
         {
@@ -30,10 +33,12 @@ public sealed class PushTests
         }
     }
 
-    [Fact]
-    public async Task Redis_holds_the_bytes_of_the_tiles_in_memory_whatever_the_order_and_the_batches()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Redis_holds_the_bytes_of_the_tiles_in_memory_whatever_the_order_and_the_batches(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         var events = Flights.Random(22, 3_000).ToArray();
         new Random(1).Shuffle(events);
         foreach (var source in events.GroupBy(e => e.Source))
@@ -45,15 +50,17 @@ public sealed class PushTests
         {
             var date = DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(day.Day).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
             var length = Enumerable.Range(0, day.Bytes.Length / 8).Last(slot => Tile.Read(day.Bytes, slot).Count > 0) * 8 + 8;
-            return $"ft:flights:{view.Name}:{TileLayout.Version((AggregateView)view)}:{day.Entity}:{date} {Convert.ToHexString(day.Bytes.AsSpan(0, length))}";
+            return $"ft:{{{RedisKeys.Partition(day.Entity):00}}}:flights:{view.Name}:{TileLayout.Version((AggregateView)view)}:{day.Entity}:{date} {Convert.ToHexString(day.Bytes.AsSpan(0, length))}";
         }));
         Assert.Equal(expected.Order(StringComparer.Ordinal), await store.DumpAsync());
     }
 
-    [Fact]
-    public async Task A_repeated_batch_changes_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repeated_batch_changes_nothing(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         var landings = Flights.Random(23, 1_000).Where(e => e.Source == "landings").Take(300).ToList();
         Assert.Equal((300, 0), await store.PushAsync(landings, "radar", 4_711));
         var dump = await store.DumpAsync();
@@ -64,15 +71,17 @@ public sealed class PushTests
         Assert.Equal("""{"producer":"other","next_offset":0}""", await store.Client.GetStringAsync("/v1/producers/other"));
     }
 
-    [Fact]
-    public async Task A_batch_that_overlaps_an_earlier_one_counts_only_its_new_rows()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_batch_that_overlaps_an_earlier_one_counts_only_its_new_rows(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         var landings = Flights.Random(24, 1_000).Where(e => e.Source == "landings").Take(300).ToList();
         await store.PushAsync(landings, "whole");
         var expected = Tiles(await store.DumpAsync());
 
-        await using var pieces = await Store.StartAsync();
+        await using var pieces = await Store.StartAsync(cluster);
         Assert.Equal((200, 0), await pieces.PushAsync(landings[..200], "pieces", 0));
         Assert.Equal((50, 100), await pieces.PushAsync(landings[100..250], "pieces", 100));
         Assert.Equal((50, 250), await pieces.PushAsync(landings, "pieces", 0));
@@ -90,10 +99,12 @@ public sealed class PushTests
         Assert.Equal(new Store.Answer(30, "PRESENT", 0), row["origin_mean_delay_1h"]);
     }
 
-    [Fact]
-    public async Task A_gap_in_the_offsets_is_taken_and_what_was_in_it_is_lost()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_gap_in_the_offsets_is_taken_and_what_was_in_it_is_lost(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         var landings = Flights.Random(25, 100).Where(e => e.Source == "landings").Take(20).ToList();
         Assert.Equal((10, 0), await store.PushAsync(landings[10..], "radar", 10));
         Assert.Equal((0, 10), await store.PushAsync(landings[..10], "radar", 0));
@@ -106,12 +117,12 @@ public sealed class PushTests
         await using var redis = await store.ConnectAsync();
         var midnight = new DateTimeOffset(2001, 4, 1, 0, 0, 0, TimeSpan.Zero);
         byte[] full = [0xFF, 0xFE, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0x00];
-        await redis.GetDatabase().StringSetAsync("ft:flights:network_outcomes:2d6e5ecb:_:20010401", full);
+        await redis.GetDatabase().StringSetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401", full);
         await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", midnight, "ATL", "LAX", 200), 3)]);
         var expected = full.ToArray();
         for (var i = 0; i < 3; i++) { Tile.Add(expected, 0, new Tile(1, 1, 180)); }
         Assert.Equal("FFFFFFFF7FFFFFFF", Convert.ToHexString(expected));
-        Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:flights:network_outcomes:2d6e5ecb:_:20010401"))!);
+        Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401"))!);
     }
 
     [Fact]
@@ -121,8 +132,8 @@ public sealed class PushTests
         await using var redis = await store.ConnectAsync();
         await store.PushAsync([new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)], "radar");
         async Task<double> Days(string key) => Math.Round((await redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value.TotalDays, 2);
-        Assert.Equal(9, await Days("ft:flights:route_outcomes:938b61fc:ATL-LAX:20010401"));
-        Assert.Equal(90, await Days("fp:flights:radar"));
+        Assert.Equal(9, await Days("ft:{61}:flights:route_outcomes:938b61fc:ATL-LAX:20010401"));
+        Assert.Equal(90, await Days("fo:flights:radar"));
     }
 
     [Fact]
@@ -135,10 +146,12 @@ public sealed class PushTests
         Assert.Equal([60, 0, 10], rows.Select(row => row["route_mean_delay_24h"].Value));
     }
 
-    [Fact]
-    public async Task Replicas_that_are_pushed_to_at_once_end_in_the_exact_sums()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Replicas_that_are_pushed_to_at_once_end_in_the_exact_sums(bool cluster)
     {
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.StartAsync(cluster);
         HttpClient[] replicas = [store.Client, await store.AddReplicaAsync()];
         var events = Flights.Random(26, 6_000);
         var landings = events.Where(e => e.Source == "landings").ToArray();

@@ -54,6 +54,21 @@ public sealed class LoggedIngestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Redis_that_was_lost_and_came_back_between_two_pushes_gets_the_log_before_the_second()
+    {
+        await using var store = await StartAsync();
+        var landings = Flights.Random(36, 100).Where(e => e.Source == "landings").Take(30).ToArray();
+        await store.PushAsync(landings[..10], "radar");
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("the service to be connected again", async () => (await store.Client.GetAsync("/v1/producers/radar")).IsSuccessStatusCode);
+        Assert.Equal((20, 0), await store.PushAsync(landings[10..], "radar", 10));
+
+        await using var reference = await Store.StartAsync();
+        await reference.PushAsync(landings);
+        Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
+    }
+
+    [Fact]
     public async Task A_Redis_that_is_empty_at_the_start_gets_the_whole_log_to_the_same_bytes()
     {
         var events = Flights.Random(33, 2_000);

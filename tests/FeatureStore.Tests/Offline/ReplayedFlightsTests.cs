@@ -14,13 +14,13 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Replayed_in_order_shuffled_and_repeated_or_out_of_the_log_alone_they_give_the_identical_dump()
+    public async Task Replayed_in_order_out_of_the_log_alone_or_shuffled_and_repeated_to_two_replicas_of_a_cluster_they_give_the_identical_dump()
     {
         var started = TimeProvider.System.GetTimestamp();
         List<string> inOrder;
         await using (var store = await StartAsync(folder.Path))
         {
-            await PushAsync(store, 5_000, shuffle: null);
+            await PushAsync([store.Client], store, 5_000, shuffle: null);
             Say($"{Total:N0} events pushed in order", started);
             inOrder = await store.DumpAsync(Hash);
         }
@@ -33,11 +33,11 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
         }
 
         started = TimeProvider.System.GetTimestamp();
-        await using (var other = await Store.StartAsync())
+        await using (var cluster = await Store.StartAsync(cluster: true))
         {
-            await PushAsync(other, 3_331, new Random(7));
-            Say($"{Total:N0} events pushed shuffled, with repetitions", started);
-            Assert.Equal(inOrder, await other.DumpAsync(Hash));
+            await PushAsync([cluster.Client, await cluster.AddReplicaAsync()], cluster, 3_331, new Random(7));
+            Say($"{Total:N0} events pushed shuffled, with repetitions, to two replicas of a cluster", started);
+            Assert.Equal(inOrder, (await cluster.DumpAsync(Hash)).FindAll(line => !line.StartsWith("fo:{", StringComparison.Ordinal)));
         }
         output.WriteLine($"{inOrder.Count:N0} keys, three dumps identical");
     }
@@ -55,8 +55,8 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
         return store;
     }
 
-    /// <summary>Pushes everything. Shuffled are the events of a batch, which each have their offset all the same; every tenth batch comes twice.</summary>
-    private async Task PushAsync(Store store, int batchRows, Random? shuffle)
+    /// <summary>Pushes everything, in turn to the replicas. Shuffled are the events of a batch, which each have their offset all the same; every tenth batch comes twice.</summary>
+    private async Task PushAsync(HttpClient[] replicas, Store store, int batchRows, Random? shuffle)
     {
         foreach (var kind in Enum.GetValues<FlightEventKind>())
         {
@@ -65,8 +65,8 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
             {
                 var batch = flights.Events(kind, offset, Math.Min(flights.Count(kind), offset + batchRows));
                 shuffle?.Shuffle(batch);
-                Assert.Equal((batch.Length, 0), await store.PushAsync(batch, producer, offset));
-                if (shuffle is not null && batches % 10 == 0) { Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset)); }
+                Assert.Equal((batch.Length, 0), await store.PushAsync(batch, producer, offset, replicas[batches % replicas.Length]));
+                if (shuffle is not null && batches % 10 == 0) { Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset, replicas[^1])); }
             }
         }
     }

@@ -18,7 +18,7 @@ public sealed class KeyPrefixTests
         Assert.Equal("""{"count":0,"rows":[]}""", await other.GetStringAsync("/v1/quarantine"));
         await using var redis = await store.ConnectAsync();
         var keys = redis.GetServers()[0].Keys().Select(key => $"{key}"[..8]).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["acme:fp:", "acme:fq:", "acme:fr:", "acme:ft:"], keys);
+        Assert.Equal(["acme:fo:", "acme:fq:", "acme:fr:", "acme:ft:"], keys);
     }
 
     [Theory]

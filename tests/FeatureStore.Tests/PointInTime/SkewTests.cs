@@ -18,14 +18,16 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public async Task Every_value_served_online_at_the_moment_of_a_departure_is_the_value_of_the_join()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_value_served_online_at_the_moment_of_a_departure_is_the_value_of_the_join(bool cluster)
     {
         var month = Environment.GetEnvironmentVariable("MLASPIRE_MONTH");
         var from = month is null ? new DateTimeOffset(2001, 1, 11, 0, 0, 0, TimeSpan.Zero) : DateTimeOffset.ParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
         var to = month is null ? from.AddDays(2) : from.AddMonths(1);
         var flights = new RealFlights(month is null ? RealFlights.TwoWeeks : RealFlights.HalfYear);
-        await using var store = await Store.StartAsync(("Offline:Directory", folder.Path));
+        await using var store = await Store.StartAsync(cluster, ("Offline:Directory", folder.Path));
         await MlAspire.Testing.Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
 
         var rows = new List<SpineRow>();

@@ -42,7 +42,7 @@ public sealed class RegistryRoutesTests
         var view = await GetAsync(store, "feature_views/driver_trips");
         Assert.Equal(["entity driver -> featureView driver_trips", "dataSource shifts -> featureView driver_trips", "featureView driver_trips -> featureService driver_activity 1"], Relationships(view));
         (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow()))).EnsureSuccessStatusCode();
-        Assert.Contains(await store.DumpAsync(), line => line.StartsWith($"ft:taxi:driver_trips:{view["layout"]}:1001:20010401 ", StringComparison.Ordinal));
+        Assert.Contains(await store.DumpAsync(), line => line.StartsWith($"ft:{{38}}:taxi:driver_trips:{view["layout"]}:1001:20010401 ", StringComparison.Ordinal));
 
         view.Remove("layout");
         view.Remove("relationships");

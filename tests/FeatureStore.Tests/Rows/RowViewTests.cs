@@ -120,7 +120,7 @@ public sealed class RowViewTests
         await Push(store, Drivers.Push(store.Time.GetUtcNow()));
         await using var redis = await store.ConnectAsync();
         var key = Assert.Single(redis.GetServers()[0].Keys(pattern: "fr:*").ToArray());
-        Assert.Matches("^fr:taxi:driver_stats:[0-9a-f]{8}:1001$", key.ToString());
+        Assert.Matches("^fr:\\{38\\}:taxi:driver_stats:[0-9a-f]{8}:1001$", key.ToString());
         Assert.Equal(1, (await redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value.TotalDays, 2);
     }
 
