@@ -10,6 +10,9 @@ namespace MlAspire.Inference.Api.Diagnostics;
 /// <param name="caller">Cancelled when the caller has gone, or at the deadline.</param>
 internal sealed class InferenceScope(DateTime deadline, CancellationToken caller)
 {
+    /// <summary>A timer counts whole milliseconds, and so may be over a little before its time.</summary>
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(2);
+
     public CancellationToken Caller => caller;
 
     public string? RequestId { get; set; }
@@ -41,5 +44,5 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
 
     /// <summary>What a failure of the request means: a caller that went before its deadline cancelled, one whose deadline is over ran out of time.</summary>
     public ErrorCode CodeOf(Exception exception, TimeProvider time) =>
-        ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && time.GetUtcNow().UtcDateTime < deadline).Code;
+        ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && time.GetUtcNow().UtcDateTime + TimerError < deadline).Code;
 }

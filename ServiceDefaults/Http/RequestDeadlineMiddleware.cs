@@ -15,10 +15,10 @@ internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvid
     private async Task RunAsync(HttpContext context, TimeSpan left)
     {
         var caller = context.RequestAborted;
+        context.Features.Set(new RequestDeadlineFeature(time.GetUtcNow().UtcDateTime + left)); // before its timer starts
         using var timer = new CancellationTokenSource(left, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, caller);
         context.RequestAborted = either.Token;
-        context.Features.Set(new RequestDeadlineFeature(time.GetUtcNow().UtcDateTime + left));
         try
         {
             await next(context);

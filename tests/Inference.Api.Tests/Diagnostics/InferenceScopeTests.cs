@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
 using MlAspire.Testing;
 
 namespace MlAspire.Inference.Api.Tests.Diagnostics;
@@ -36,6 +37,20 @@ public sealed class InferenceScopeTests
         var duration = Assert.Single(recorded.Of("ml.inference.duration"));
         Assert.Equal((1.5, "internal"), (duration.Value, duration.Tags["ml.outcome"]));
         Assert.Equal(0, recorded.Sum("ml.inference.active"));
+    }
+
+    [Theory]
+    [InlineData(0, "cancelled")]
+    [InlineData(197, "cancelled")]
+    [InlineData(198, "deadline_exceeded")] // the timer that ended it may be early by that much
+    [InlineData(200, "deadline_exceeded")]
+    public void A_caller_that_goes_before_its_deadline_cancels_and_one_whose_deadline_is_over_ran_out_of_time(int milliseconds, string expected)
+    {
+        var time = new ManualTimeProvider();
+        var scope = new InferenceScope(time.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(200), new CancellationToken(canceled: true));
+        time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        Assert.Equal(expected, ErrorMapping.Of(scope.CodeOf(new OperationCanceledException(), time)).Wire);
     }
 
     [Fact]
