@@ -1,5 +1,6 @@
 using System.Net;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Audit;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -30,25 +31,31 @@ internal static class V2Proxy
         return builder;
     }
 
-    /// <summary>Reading and inference need the scope predict; everything else (loading, settings) changes the server and needs admin.</summary>
+    /// <summary>Reading and inference need the scope predict; everything else (loading, settings) changes the server, needs admin and is in the audit log.</summary>
     public static void MapV2Proxy(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], ForwardAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/infer", ForwardAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/versions/{version}/infer", ForwardAsync).RequireScope(Scope.Predict);
-        routes.Map("/v2/{**rest}", ForwardAsync).RequireScope(Scope.Admin);
+        routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/infer", PassAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/versions/{version}/infer", PassAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/repository/index", PassAsync).RequireScope(Scope.Admin);
+        routes.Map("/v2/{**rest}", RecordAsync).RequireScope(Scope.Admin);
     }
 
-    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers)
+    private static Task PassAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers) => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default);
+
+    private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, TimeProvider time) =>
+        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {
         using var invoker = new HttpMessageInvoker(handlers.CreateHandler(Client), disposeHandler: false);
-        var error = await forwarder.SendAsync(context, Destination, invoker, Request).ConfigureAwait(false);
+        var error = await forwarder.SendAsync(context, Destination, invoker, Request, transformer).ConfigureAwait(false);
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception ?? new HttpRequestException(error.ToString());
-            throw error == ForwarderError.RequestTimedOut
+            throw cause as ServiceError ?? (error == ForwarderError.RequestTimedOut
                 ? new ServiceError(ErrorCode.DeadlineExceeded, "The service inference did not answer in time.", cause)
-                : new ServiceError(ErrorCode.Unavailable, "The service inference cannot be reached.", cause);
+                : new ServiceError(ErrorCode.Unavailable, "The service inference cannot be reached.", cause));
         }
     }
 }

@@ -32,6 +32,7 @@ internal static class ErrorBody
             return;
         }
 
+        context.Response.ContentLength = null; // of an answer without a body, forwarded from another service
         if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
         {
             await context.Response.WriteAsJsonAsync(

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Routing;
 using MlAspire.Gateway.Verbosity;
 
@@ -8,12 +9,14 @@ namespace MlAspire.Gateway.Audit.State;
 /// <param name="At">The moment; a change holds from its own timestamp on, inclusive.</param>
 /// <param name="Routes">Each model's aliases, canary and shadow; a model that is not here had no plan: its own version policy decided.</param>
 /// <param name="VerboseRules">Whose Debug lines were written, by the rules' names.</param>
-public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string, RoutePlan> Routes, IReadOnlyList<VerboseRule> VerboseRules)
+/// <param name="ModelServer">What had been changed at the model server.</param>
+public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string, RoutePlan> Routes, IReadOnlyList<VerboseRule> VerboseRules, ModelServerState ModelServer)
 {
     internal static GatewayState Of(AuditLog log, DateTimeOffset at)
     {
         var routes = new SortedDictionary<string, RoutePlan>(StringComparer.Ordinal);
         var rules = new SortedDictionary<string, VerboseRule>(StringComparer.Ordinal);
+        var changes = new List<ModelServerChange>();
         foreach (var record in log.Events)
         {
             if (RouteTable.Parse(record) is { } route && route.Timestamp <= at)
@@ -28,9 +31,13 @@ public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string,
                     rules.Add(change.Rule.Name, change.Rule);
                 }
             }
+            else if (ModelServerChange.Parse(record) is { } done && done.Timestamp <= at)
+            {
+                changes.Add(done);
+            }
         }
 
-        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)]);
+        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)], ModelServerState.Of(changes));
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 
@@ -17,6 +18,7 @@ public sealed class StateTests
     {
         var time = new ManualTimeProvider(Start);
         await using var gateway = await RunningGateway.StartAsync(time, Settings);
+        gateway.Inference.Answer = (_, response) => response.WriteAsync("{}");
         (int Minute, HttpMethod Method, string Path, string Body)[] history =
         [
             (10, HttpMethod.Put, "/v1/models/flight-delay/route", """{"aliases":{"champion":"1"}}"""),
@@ -24,6 +26,10 @@ public sealed class StateTests
             (30, HttpMethod.Put, "/v1/models/flight-delay/route", """{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.25}}"""),
             (40, HttpMethod.Post, "/v1/models/flight-delay/route/promote", ""),
             (60, HttpMethod.Put, "/v1/telemetry/verbose-rules/other", """{"time_to_live_seconds":86400,"route":"/v1/audit/state"}"""),
+            (61, HttpMethod.Post, "/v2/logging", """{"log_verbose_level": 2, "log_info": true}"""),
+            (62, HttpMethod.Post, "/v2/repository/models/spare/load", """{"parameters": {"config": "{}"}}"""),
+            (65, HttpMethod.Post, "/v2/repository/models/spare/unload", ""),
+            (66, HttpMethod.Post, "/v2/logging", """{"log_verbose_level": null}"""),
             (70, HttpMethod.Delete, "/v1/telemetry/verbose-rules/other", ""),
         ];
         foreach (var (minute, method, path, body) in history)
@@ -46,6 +52,12 @@ public sealed class StateTests
             Assert.Equal(
                 minute is >= 20 and < 50 ? ["watch"] : minute is >= 60 and < 70 ? ["other"] : (string[])[],
                 state["verbose_rules"]!.AsArray().Select(rule => (string)rule!["name"]!));
+            Assert.Equal(
+                minute < 61 ? "{}" : minute < 66 ? """{"log_info":true,"log_verbose_level":2}""" : """{"log_info":true}""",
+                state["model_server"]!["log_settings"]!.ToJsonString());
+            Assert.Equal(
+                minute < 62 ? (null, null) : minute < 65 ? (true, "auditor") : ((bool?)false, (string?)"auditor"),
+                ((bool?)state["model_server"]!["models"]!["spare"]?["loaded"], (string?)state["model_server"]!["models"]!["spare"]?["actor"]));
         }
     }
 
