@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
-/// <summary>For people: <c>13:00:00.123 INFO     MlAspire.Gateway.X: message correlation_id=... trace_id=...</c>; further lines of a message or exception are indented.</summary>
+/// <summary>For people: <c>13:00:00.123 INFO     MlAspire.Gateway.X.RunAsync:42: message correlation_id=... trace_id=...</c>; further lines of a message or exception are indented.</summary>
 internal sealed class TextLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : LineFormatter
 {
     private const string Plain = "\e[0m";
@@ -18,7 +18,7 @@ internal sealed class TextLogFormatter(IOptionsMonitor<LogLineOptions> options, 
     {
         var line = LogLine.From(entry, scopes);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{time.GetUtcNow():HH:mm:ss.fff} {Level(line.Level)} {line.Module}: {Indented(line.Message)}");
+        text.Append(CultureInfo.InvariantCulture, $"{time.GetUtcNow():HH:mm:ss.fff} {Level(line.Level)} {line.Module}{(LogCaller.Find() is { } caller ? $".{caller}" : "")}: {Indented(line.Message)}");
         if (line.CorrelationId is { } correlationId)
         {
             text.Append(CultureInfo.InvariantCulture, $" {TelemetryNames.Attributes.CorrelationId}={correlationId}");
