@@ -21,7 +21,7 @@ internal sealed class FeatureStoreMetrics
     public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, TimeProvider time)
     {
         var meter = meters.Create(TelemetryNames.Sources.FeatureStore);
-        age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, per row.",
+        age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, of the oldest row of a request.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800] });
         missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
@@ -52,17 +52,28 @@ internal sealed class FeatureStoreMetrics
         Details = [new(TelemetryNames.Attributes.Rows, rowCount), new(TelemetryNames.Attributes.DbSystemName, "redis"), new(TelemetryNames.Attributes.DbOperationName, "EVALSHA")],
     };
 
-    /// <summary>Age of what one row read of one view; -1 = no event, which is not recorded.</summary>
-    public void ReadAge(string view, long ageSeconds)
+    /// <summary>What one request read of one view: its oldest age, and how many values are not PRESENT.</summary>
+    public void Read(string view, ReadOnlySpan<OnlineFeature> features)
     {
-        if (ageSeconds >= 0) { age.Record(ageSeconds, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view)); }
-    }
-
-    /// <summary>One answered value; PRESENT ones are not counted.</summary>
-    public void ReadValue(string view, FieldStatus status)
-    {
-        if (status == FieldStatus.Present) { return; }
-        missing.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire(status)));
+        var (oldest, statuses, rows) = (-1L, default(FieldStatus[]), default(long[]));
+        Span<int> counts = stackalloc int[FieldStatuses.Count];
+        Span<int> all = stackalloc int[FieldStatuses.Count];
+        all.Clear();
+        foreach (var feature in features)
+        {
+            if (!ReferenceEquals(feature.AgesMicroseconds, rows)) { oldest = Math.Max(oldest, (rows = feature.AgesMicroseconds).Max()); }
+            if (!ReferenceEquals(feature.Statuses, statuses))
+            {
+                counts.Clear();
+                foreach (var status in statuses = feature.Statuses) { counts[(int)status]++; }
+            }
+            for (var status = 0; status < counts.Length; status++) { all[status] += counts[status]; }
+        }
+        if (oldest >= 0) { age.Record(oldest / 1_000_000, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view)); }
+        for (var status = (int)FieldStatus.Present + 1; status < all.Length; status++)
+        {
+            if (all[status] > 0) { missing.Add(all[status], new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire((FieldStatus)status))); }
+        }
     }
 
     /// <summary>One stored row that could not be read.</summary>

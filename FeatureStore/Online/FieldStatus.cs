@@ -22,6 +22,9 @@ public enum FieldStatus : byte
 /// <summary>The names of the statuses in answers and metrics.</summary>
 internal static class FieldStatuses
 {
+    /// <summary>How many there are; each is less.</summary>
+    public const int Count = (int)FieldStatus.NotFound + 1;
+
     public static string Wire(FieldStatus status) => status switch
     {
         FieldStatus.Present => "PRESENT",

@@ -1,6 +1,5 @@
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Diagnostics;
-using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
@@ -45,39 +44,9 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
     {
         var features = new OnlineFeature[service.FeatureNames.Length];
         for (var i = 0; i < features.Length; i++) { features[i] = new OnlineFeature(service.FeatureNames[i], PackedValue.Column(service.FeatureTypes[i], rows.Length), [], []); }
-        foreach (var i in service.Views.SelectMany(view => Enumerable.Range(view.FirstFeature, view.FeatureCount)))
-        {
-            features[i] = features[i] with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] };
-        }
-        var values = new AggregateValue[features.Length];
-        for (var row = 0; row < rows.Length; row++)
-        {
-            for (var v = 0; v < service.Views.Length; v++)
-            {
-                var view = service.Views[v];
-                var days = read.DaysOf(row, v, bytes);
-                view.Evaluate(rows[row].Moment, days, values);
-                var age = view.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, v), days);
-                metrics.ReadAge(view.View.Name, age);
-                for (var i = 0; i < view.FeatureCount; i++) { Write(features[view.FirstFeature + i], row, values[i], (age, view.View)); }
-            }
-        }
+        for (var i = 0; i < service.Views.Length; i++) { new TileAnswer(service.Views[i], i, metrics).Write(read, bytes, rows, features); }
         for (var i = 0; i < service.Rows.Length; i++) { new RowAnswer(service.Rows[i], metrics).Write(read.StoredRows(i, bytes), rows, features); }
         if (service.Service.Transforms.Count > 0) { TransformAnswer.Write(service, rows, features); }
         return features;
-    }
-
-    private void Write(OnlineFeature feature, int row, AggregateValue value, (long AgeSeconds, FeatureView View) read)
-    {
-        var status = value switch
-        {
-            { Found: false } => FieldStatus.NotFound,
-            { Value: double.NaN } => FieldStatus.Null,
-            _ => read.AgeSeconds * TimeSpan.TicksPerSecond > read.View.Ttl.Ticks ? FieldStatus.Stale : FieldStatus.Present,
-        };
-        feature.Statuses[row] = status;
-        ((double[])feature.Values)[row] = value.Value;
-        feature.AgesMicroseconds[row] = FieldStatuses.HasValue(status) && read.AgeSeconds >= 0 ? read.AgeSeconds * 1_000_000 : -1;
-        metrics.ReadValue(read.View.Name, status);
     }
 }

@@ -9,7 +9,7 @@ internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Mome
 /// <summary>What one request reads: every key once, and which of them each part of each row uses. Used by one request.</summary>
 internal sealed class OnlineRead
 {
-    private readonly Dictionary<OnlineKey, int> positions = [];
+    private readonly Dictionary<OnlineKey, int> positions;
     private readonly Part[] parts;
     private readonly int[] stored;
     private readonly ServiceAggregation service;
@@ -17,6 +17,7 @@ internal sealed class OnlineRead
     public OnlineRead(ServiceAggregation service, IReadOnlyList<OnlineRow> rows)
     {
         this.service = service;
+        positions = new Dictionary<OnlineKey, int>(rows.Count * (service.Views.Length + service.Rows.Length));
         parts = new Part[rows.Count * service.Views.Length];
         stored = new int[rows.Count * service.Rows.Length];
         var days = new SortedSet<int>();

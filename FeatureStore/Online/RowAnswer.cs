@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Rows;
 
@@ -11,22 +12,20 @@ internal sealed class RowAnswer(ServiceRow part, FeatureStoreMetrics metrics)
     public void Write(byte[][] stored, OnlineRow[] rows, OnlineFeature[] features)
     {
         var (statuses, ages) = (new FieldStatus[rows.Length], new long[rows.Length]);
+        var whole = true;
         for (var row = 0; row < rows.Length; row++)
         {
             (statuses[row], ages[row]) = StatusOf(stored[row], rows[row].Moment);
-            metrics.ReadAge(part.View.Name, ages[row] < 0 ? -1 : ages[row] / 1_000_000);
+            whole &= FieldStatuses.HasValue(statuses[row]) && !part.Layout.HasNull(stored[row]);
         }
         for (var i = 0; i < part.Values.Length; i++)
         {
             var at = part.FirstFeature + i;
-            var own = WithNulls(statuses, stored, part.Values[i]);
+            var own = whole ? statuses : WithNulls(statuses, stored, part.Values[i]);
             features[at] = features[at] with { Statuses = own, AgesMicroseconds = ages };
-            foreach (var status in own)
-            {
-                if (status != FieldStatus.Present) { metrics.ReadValue(part.View.Name, status); }
-            }
-            Read(stored, own, part.Values[i], features[at].Values);
+            Read(stored, own, whole, (part.Values[i], features[at].Values));
         }
+        metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.Values.Length));
     }
 
     /// <summary>The statuses of one value: those of the rows, but NULL where the row has it so.</summary>
@@ -42,16 +41,26 @@ internal sealed class RowAnswer(ServiceRow part, FeatureStoreMetrics metrics)
         return own;
     }
 
-    private void Read(byte[][] stored, FieldStatus[] statuses, int value, Array column)
+    /// <param name="whole">There are all values of all rows.</param>
+    private void Read(byte[][] stored, FieldStatus[] statuses, bool whole, (int Index, Array Column) value)
     {
-        var type = part.View.Row[value].Type;
+        switch (value.Column)
+        {
+            case float[] column when whole: Copy(stored, part.Layout.SlotOf(value.Index), column); return;
+            case double[] column when whole: Copy(stored, part.Layout.SlotOf(value.Index), column); return;
+            case long[] column when whole: Copy(stored, part.Layout.SlotOf(value.Index), column); return;
+            case int[] column when whole: Copy(stored, part.Layout.SlotOf(value.Index), column); return;
+        }
+        var type = part.View.Row[value.Index].Type;
         for (var row = 0; row < stored.Length; row++)
         {
-            if (!FieldStatuses.HasValue(statuses[row])) { continue; }
-            // The most usual type without the look at which one it is, for every value.
-            if (column is float[] floats) { floats[row] = System.Buffers.Binary.BinaryPrimitives.ReadSingleLittleEndian(part.Layout.Value(stored[row], value)); }
-            else { PackedValue.Read(type, part.Layout.Value(stored[row], value), column, row); }
+            if (FieldStatuses.HasValue(statuses[row])) { PackedValue.Read(type, part.Layout.Value(stored[row], value.Index), value.Column, row); }
         }
+    }
+
+    private static void Copy<T>(byte[][] stored, int at, T[] column) where T : unmanaged
+    {
+        for (var row = 0; row < column.Length; row++) { column[row] = MemoryMarshal.Read<T>(stored[row].AsSpan(at)); }
     }
 
     /// <summary>What the row is worth at the moment, and its age in microseconds, -1 when there is none. A row of a later event is not yet true.</summary>

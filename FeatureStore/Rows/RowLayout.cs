@@ -17,6 +17,7 @@ internal sealed class RowLayout
     private readonly FieldType[] types;
     private readonly int[] slots;
     private readonly int[] fixedSizes;
+    private readonly int slotsAt;
     private readonly int variableAt;
 
     public RowLayout(IReadOnlyList<Feature> values)
@@ -24,7 +25,7 @@ internal sealed class RowLayout
         types = [.. values.Select(value => value.Type)];
         slots = new int[types.Length];
         fixedSizes = new int[types.Length];
-        variableAt = BitmapAt + (types.Length + 7) / 8;
+        slotsAt = variableAt = BitmapAt + (types.Length + 7) / 8;
         for (var i = 0; i < types.Length; i++)
         {
             slots[i] = variableAt;
@@ -81,6 +82,12 @@ internal sealed class RowLayout
     public static long Microseconds(DateTimeOffset moment) => (moment.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
     public static bool IsNull(ReadOnlySpan<byte> row, int value) => (row[BitmapAt + value / 8] & (1 << (value % 8))) != 0;
+
+    /// <summary>Whether any value of the row is null.</summary>
+    public bool HasNull(ReadOnlySpan<byte> row) => row[BitmapAt..slotsAt].ContainsAnyExcept((byte)0);
+
+    /// <summary>Where the bytes of a value of fixed size begin in a row.</summary>
+    public int SlotOf(int value) => slots[value];
 
     /// <summary>The bytes of a value that is not null; read them with <see cref="PackedValue"/>.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> row, int value)

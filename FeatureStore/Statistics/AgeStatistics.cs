@@ -8,13 +8,14 @@ internal sealed class AgeStatistics
     public NumberStatistics Seconds { get; } = new();
 
     /// <param name="microseconds">Of each row; -1 = there is none.</param>
-    public void AddAges(ReadOnlySpan<long> microseconds)
+    /// <param name="rows">Which of them.</param>
+    public void AddAges(ReadOnlySpan<long> microseconds, RowSample rows)
     {
         lock (gate)
         {
-            foreach (var age in microseconds)
+            for (var row = rows.First; row < microseconds.Length; row += rows.Step)
             {
-                if (age >= 0) { Seconds.Add(age / 1e6); }
+                if (microseconds[row] >= 0) { Seconds.Add(microseconds[row] / 1e6); }
             }
         }
     }

@@ -7,7 +7,7 @@ namespace MlAspire.FeatureStore.Statistics;
 internal sealed class FeatureStatistics
 {
     private readonly Lock gate = new(); // guards the counts and the numbers
-    private readonly long[] statuses = new long[Enum.GetValues<FieldStatus>().Length];
+    private readonly long[] statuses = new long[FieldStatuses.Count];
 
     public NumberStatistics Numbers { get; } = new();
 
@@ -21,18 +21,19 @@ internal sealed class FeatureStatistics
     public long Of(FieldStatus status) => statuses[(int)status];
 
     /// <summary>Counts a column of an answer.</summary>
-    public void Add(OnlineFeature feature)
+    /// <param name="rows">Which of its rows.</param>
+    public void Add(OnlineFeature feature, RowSample rows)
     {
         lock (gate)
         {
-            foreach (var status in feature.Statuses) { statuses[(int)status]++; }
+            for (var row = rows.First; row < feature.Statuses.Length; row += rows.Step) { statuses[(int)feature.Statuses[row]]++; }
             switch (feature.Values)
             {
-                case double[] values: Numbers.Add<double>(values, feature.Statuses); break;
-                case float[] values: Numbers.Add<float>(values, feature.Statuses); break;
-                case long[] values: Numbers.Add<long>(values, feature.Statuses); break;
-                case int[] values: Numbers.Add<int>(values, feature.Statuses); break;
-                case bool[] values: Numbers.Add(MemoryMarshal.Cast<bool, byte>(values), feature.Statuses); break;
+                case double[] values: Numbers.Add<double>(values, feature.Statuses, rows); break;
+                case float[] values: Numbers.Add<float>(values, feature.Statuses, rows); break;
+                case long[] values: Numbers.Add<long>(values, feature.Statuses, rows); break;
+                case int[] values: Numbers.Add<int>(values, feature.Statuses, rows); break;
+                case bool[] values: Numbers.Add(MemoryMarshal.Cast<bool, byte>(values), feature.Statuses, rows); break;
             }
         }
     }

@@ -31,10 +31,11 @@ internal sealed class NumberStatistics
 
     /// <summary>Adds those values that are there, and finite.</summary>
     /// <param name="statuses">Of each value; same shape.</param>
-    public void Add<T>(ReadOnlySpan<T> values, ReadOnlySpan<FieldStatus> statuses) where T : INumberBase<T>
+    /// <param name="rows">Which of them.</param>
+    public void Add<T>(ReadOnlySpan<T> values, ReadOnlySpan<FieldStatus> statuses, RowSample rows) where T : INumberBase<T>
     {
         var (count, sum, min, max) = (0L, 0d, double.PositiveInfinity, double.NegativeInfinity);
-        for (var i = 0; i < values.Length; i++)
+        for (var i = rows.First; i < values.Length; i += rows.Step)
         {
             if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i])) { continue; }
             var value = double.CreateTruncating(values[i]);
@@ -43,7 +44,7 @@ internal sealed class NumberStatistics
         }
         if (count == 0) { return; }
         var (mean, distances) = (sum / count, 0d);
-        for (var i = 0; i < values.Length; i++)
+        for (var i = rows.First; i < values.Length; i += rows.Step)
         {
             if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i])) { continue; }
             var distance = double.CreateTruncating(values[i]) - mean;

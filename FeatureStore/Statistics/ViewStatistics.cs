@@ -9,17 +9,20 @@ namespace MlAspire.FeatureStore.Statistics;
 internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time)
 {
     private readonly Recent<Half> halves = new(time, () => new Half(registry));
+    private int requests;
 
-    /// <summary>Counts an answer: one pass over each column, and nothing is allocated but at the first of a half.</summary>
+    /// <summary>Counts an answer, of many rows some (<see cref="RowSample"/>); nothing is allocated but at the first of a half.</summary>
     /// <param name="features">In the order of the service.</param>
     public void Answered(ServiceAggregation service, OnlineFeature[] features)
     {
+        if (service.Positions.Length == 0) { return; }
         var half = halves.Current().Now;
+        var rows = RowSample.Of(features[0].Statuses.Length, Interlocked.Increment(ref requests));
         for (var i = 0; i < service.Positions.Length; i++)
         {
             var (view, feature) = service.Positions[i];
-            LazyInitializer.EnsureInitialized(ref half.Features[view][feature]).Add(features[i]);
-            if (i == 0 || service.Positions[i - 1].View != view) { LazyInitializer.EnsureInitialized(ref half.Ages[view]).AddAges(features[i].AgesMicroseconds); }
+            LazyInitializer.EnsureInitialized(ref half.Features[view][feature]).Add(features[i], rows);
+            if (i == 0 || service.Positions[i - 1].View != view) { LazyInitializer.EnsureInitialized(ref half.Ages[view]).AddAges(features[i].AgesMicroseconds, rows); }
         }
     }
 

@@ -88,7 +88,8 @@ internal sealed class FeaturesBench(BenchSetting setting)
         string[] stored = [.. FeatureData.Asked(shape.Entities).Select(entity => keys.Of(new OnlineKey(view, entity, 0)))];
         var online = app.Services.GetRequiredService<OnlineFeatures>();
         var service = snapshot.Service(FeatureData.View(shape.Features))!;
-        Task Ours() => online.ReadAsync(snapshot, service, [.. FeatureData.Asked(shape.Entities).Select(entity => new OnlineRow([entity], TimeProvider.System.GetUtcNow()))], CancellationToken.None);
+        var (asked, now) = (FeatureData.Asked(shape.Entities), TimeProvider.System.GetUtcNow());
+        Task Ours() => online.ReadAsync(snapshot, service, Array.ConvertAll(asked, entity => new OnlineRow([entity], now)), CancellationToken.None);
         RedisValue[] fields = [.. Enumerable.Range(0, shape.Features).Select(f => (RedisValue)$"f{f}")];
         RedisKey[] hashes = [.. FeatureData.Asked(shape.Entities).Select(entity => (RedisKey)$"hash:{shape.Features}:{entity}")];
         var database = with.Connection.GetDatabase();

@@ -33,6 +33,19 @@ public sealed class FeatureStoreMetricsTests
     }
 
     [Fact]
+    public async Task A_request_of_many_rows_has_the_age_of_its_oldest_and_counts_every_value_that_is_missing()
+    {
+        await using var store = await Store.StartAsync();
+        using var recorded = new Recording(store);
+        var now = store.Time.GetUtcNow();
+        await store.PushAsync([new("landings", now.AddMinutes(-7), "ATL", "LAX", 20), new("landings", now.AddHours(-2), "ORD", "LAX", 20)]);
+        await store.ReadAsync([.. Enumerable.Range(0, 100).Select(row => (row == 0 ? "ORD" : row < 50 ? "ATL" : "NIL", "LAX", (DateTimeOffset?)now))]);
+        Assert.Equal(
+            ["ml.feature.age origin_outcomes = 6900", "ml.feature.missing origin_outcomes NOT_FOUND = 100", "ml.feature.missing origin_outcomes NULL = 1"],
+            recorded.Sums().Where(line => line.Contains("origin_outcomes", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_spans_of_a_read_and_of_a_failed_push_say_what_was_done()
     {
         await using var store = await Store.StartAsync();

@@ -117,6 +117,7 @@ public sealed class OnlineFeaturesColumnsTests
         using var asked = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = new ByteArrayContent(body) };
         asked.Content.Headers.ContentType = new MediaTypeHeaderValue(Column.ContentType);
         asked.Headers.Accept.ParseAdd(accept);
+        asked.Headers.ExpectContinue = body.Length > 1024 * 1024; // else the answer may come, and the connection end, while the body is sent
         return await store.Client.SendAsync(asked);
     }
 

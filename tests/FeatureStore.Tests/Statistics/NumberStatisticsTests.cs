@@ -18,7 +18,7 @@ public sealed class NumberStatisticsTests
         {
             var length = Math.Min(random.Next(1, 400), numbers.Length - at);
             var piece = new NumberStatistics();
-            piece.Add<double>(numbers.AsSpan(at, length), new FieldStatus[length]);
+            piece.Add<double>(numbers.AsSpan(at, length), new FieldStatus[length], new RowSample(0, 1));
             pieces.Add(piece);
             at += length;
         }
@@ -56,7 +56,7 @@ public sealed class NumberStatisticsTests
     public void Values_that_are_not_there_or_no_numbers_are_left_out()
     {
         var statistics = new NumberStatistics();
-        statistics.Add<float>([1, 100, 3, 200, float.NaN, float.PositiveInfinity], [FieldStatus.Present, FieldStatus.Null, FieldStatus.Stale, FieldStatus.Expired, FieldStatus.Present, FieldStatus.Present]);
+        statistics.Add<float>([1, 100, 3, 200, float.NaN, float.PositiveInfinity], [FieldStatus.Present, FieldStatus.Null, FieldStatus.Stale, FieldStatus.Expired, FieldStatus.Present, FieldStatus.Present], new RowSample(0, 1));
         Assert.Equal((2, 2.0, 1.0, 1.0, 3.0), (statistics.Count, statistics.Mean, statistics.StandardDeviation, statistics.Min, statistics.Max));
     }
 

@@ -1,0 +1,39 @@
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Diagnostics;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>Fills the features of one part of a service that is computed from tiles.</summary>
+/// <param name="index">Position of the part in <see cref="ServiceAggregation.Views"/>.</param>
+internal sealed class TileAnswer(ServiceViewAggregation part, int index, FeatureStoreMetrics metrics)
+{
+    /// <param name="bytes">Shape [keys of <paramref name="read"/>].</param>
+    /// <param name="features">The features of the request, in answer order; those of this part are set.</param>
+    public void Write(OnlineRead read, byte[][] bytes, OnlineRow[] rows, OnlineFeature[] features)
+    {
+        var own = features.AsSpan(part.FirstFeature, part.FeatureCount);
+        foreach (ref var feature in own) { feature = feature with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] }; }
+        var values = new AggregateValue[own.Length];
+        for (var row = 0; row < rows.Length; row++)
+        {
+            var days = read.DaysOf(row, index, bytes);
+            part.Evaluate(rows[row].Moment, days, values);
+            var age = part.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, index), days);
+            for (var i = 0; i < own.Length; i++) { Write(own[i], row, values[i], age); }
+        }
+        metrics.Read(part.View.Name, own);
+    }
+
+    private void Write(OnlineFeature feature, int row, AggregateValue value, long ageSeconds)
+    {
+        var status = value switch
+        {
+            { Found: false } => FieldStatus.NotFound,
+            { Value: double.NaN } => FieldStatus.Null,
+            _ => ageSeconds * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks ? FieldStatus.Stale : FieldStatus.Present,
+        };
+        feature.Statuses[row] = status;
+        ((double[])feature.Values)[row] = value.Value;
+        feature.AgesMicroseconds[row] = FieldStatuses.HasValue(status) && ageSeconds >= 0 ? ageSeconds * 1_000_000 : -1;
+    }
+}
