@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Statistics;
@@ -16,6 +17,7 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> unreadable;
     private readonly Counter<long> staleWrites;
     private readonly Counter<long> rows;
+    private readonly Counter<long> refused;
     private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal); // by push source
 
     public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, TimeProvider time)
@@ -27,6 +29,7 @@ internal sealed class FeatureStoreMetrics
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
+        refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, rule or entities.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => newest.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureNullShare, () => Measure(registry.Current, NullShare), "1", "Share of the values answered in the last 5 to 10 minutes that were not there.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureValue, () => Measure(registry.Current, Values), null, "Mean, standard deviation and ends of the values answered in the last 5 to 10 minutes.");
@@ -97,6 +100,15 @@ internal sealed class FeatureStoreMetrics
         AddRows(pushSource, accepted, "accepted");
         AddRows(pushSource, skipped, "skipped");
     }
+
+    /// <summary>Rows of one push that was refused.</summary>
+    public void Refused(string pushSource, int count, RefusalReason reason) => refused.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Reason, reason switch
+    {
+        RefusalReason.Value => "value",
+        RefusalReason.Rule => "rule",
+        RefusalReason.Entities => "entities",
+        _ => "columns",
+    }));
 
     /// <summary>Rows of one push that were set aside.</summary>
     public void Quarantined(string pushSource, int rows) => AddRows(pushSource, rows, "quarantined");

@@ -44,7 +44,7 @@ internal sealed class FeastWrites(ServedRegistry registry, Ingestor ingestor, Of
     {
         try
         {
-            await ingestor.WriteAsync(RowCheck.Rows(request, target, WireTime.Feast), cancellation);
+            await ingestor.WriteAsync(ingestor.Check(new FieldProblems(), request, target, WireTime.Feast), cancellation);
         }
         catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
         {

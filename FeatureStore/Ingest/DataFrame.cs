@@ -16,6 +16,9 @@ internal sealed class DataFrame
 
     public bool Has(string column) => columns.ContainsKey(column);
 
+    /// <summary>Rows of the longest column, also of one that is wrong; at least one.</summary>
+    public static int RowsIn(Dictionary<string, JsonElement>? df) => Math.Max(1, df?.Values.Max(column => column.ValueKind == JsonValueKind.Array ? (int?)column.GetArrayLength() : null) ?? 1);
+
     /// <summary>The columns of <paramref name="df"/>; everything that is wrong with them is noted in <paramref name="problems"/>.</summary>
     /// <param name="names">The columns that must be there; the first is the one that the others are compared with.</param>
     /// <param name="optional">A column that may be there.</param>

@@ -17,7 +17,7 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
     {
         if (request.OnError is not (null or "quarantine")) { throw new ServiceError(ErrorCode.InvalidArgument, "must be \"quarantine\"", "on_error"); }
         var problems = new FieldProblems(request.OnError is not null);
-        var rows = RowCheck.Rows(problems, request, Find(request.PushSourceName), WireTime.WithOffset);
+        var rows = Check(problems, request, Find(request.PushSourceName), WireTime.WithOffset);
         if (problems.Poison.Count == 0) { return await WriteAsync(rows, cancellation); }
         await quarantine.AddAsync(rows.Target.Keys, request, problems.Poison, cancellation);
         metrics.Quarantined(rows.Target.Source.Name, problems.Poison.Count);
@@ -39,6 +39,21 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
         metrics.Pushed(source, rows.Count - skipped, skipped);
         metrics.Taken(source, rows.EventTimes.Max());
         return new PushResponse(rows.Count - skipped, skipped);
+    }
+
+    /// <summary>The rows of a request, checked; <see cref="RowCheck"/> says how. What is refused is counted.</summary>
+    public PushedRows Check(FieldProblems problems, PushRequest request, PushTarget target, WireTime time)
+    {
+        var step = RefusalReason.Columns;
+        try
+        {
+            return RowCheck.Rows(problems, request, target, time, ref step);
+        }
+        catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
+        {
+            metrics.Refused(target.Source.Name, DataFrame.RowsIn(request.Df), step);
+            throw;
+        }
     }
 
     /// <exception cref="ServiceError">InvalidArgument: not the name of a producer. Unavailable: Redis does not answer.</exception>

@@ -18,19 +18,18 @@ internal static class RowCheck
 
     private static readonly SearchValues<char> ProducerCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    /// <summary>The rows of the request, at least one.</summary>
+    /// <summary>The rows of the request, at least one; of those that are set aside (<see cref="FieldProblems.Poison"/>) nothing means anything.</summary>
     /// <param name="time">How times are spelt.</param>
+    /// <param name="step">Why the rows are refused, when they are.</param>
     /// <exception cref="ServiceError">InvalidArgument: names every field that is wrong, e.g. <c>df.delay_minutes[3]</c>.</exception>
-    public static PushedRows Rows(PushRequest request, PushTarget target, WireTime time) => Rows(new FieldProblems(), request, target, time);
-
-    /// <summary>The same; of the rows that are set aside (<see cref="FieldProblems.Poison"/>) nothing means anything.</summary>
-    public static PushedRows Rows(FieldProblems problems, PushRequest request, PushTarget target, WireTime time)
+    public static PushedRows Rows(FieldProblems problems, PushRequest request, PushTarget target, WireTime time, ref RefusalReason step)
     {
         var source = target.Source;
         if (request.To is not (null or "online")) { problems.Add("to", "must be \"online\""); }
         var offsets = ReadOffsets(problems, request);
         var df = DataFrame.Read(problems, request.Df, [source.EventTime, .. source.Fields.Select(field => field.Name).Where(name => name != target.CreatedColumn)], target.CreatedColumn, $"the source '{source.Name}'");
         problems.ThrowIfAny();
+        step = RefusalReason.Value;
         var times = EventTimes(problems, df[source.EventTime], $"df.{source.EventTime}", time);
         var rows = new PushedRows(target, times, new FieldValue[df.Count * source.Fields.Count], offsets);
         for (var f = 0; f < source.Fields.Count; f++)
@@ -40,17 +39,19 @@ internal static class RowCheck
             else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
         }
         problems.ThrowIfAny();
-        CheckRules(problems, rows);
+        CheckRules(problems, rows, ref step);
         return rows;
     }
 
     public static bool IsProducer(string name) => name.Length is > 0 and <= 128 && !name.AsSpan().ContainsAnyExcept(ProducerCharacters);
 
     /// <summary>What the views say of rows whose values are of their types. Entities come last, so that none of a push that is refused is counted.</summary>
-    private static void CheckRules(FieldProblems problems, PushedRows rows)
+    private static void CheckRules(FieldProblems problems, PushedRows rows, ref RefusalReason step)
     {
+        step = RefusalReason.Rule;
         foreach (var writer in rows.Target.Rows) { Each(row => writer.Check(problems, rows.Row(row), row)); }
         problems.ThrowIfAny();
+        step = RefusalReason.Entities;
         foreach (var entities in rows.Target.Entities) { Each(row => entities.Check(problems, rows.Row(row), row)); }
         problems.ThrowIfAny();
 

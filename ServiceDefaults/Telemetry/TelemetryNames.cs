@@ -69,6 +69,7 @@ public static class TelemetryNames
         public const string FeatureNullShare = "ml.feature.null_share";
         public const string FeatureValue = "ml.feature.value";
         public const string FeatureLag = "ml.feature.lag";
+        public const string FeatureRefused = "ml.feature.refused";
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";
         public const string FeatureStaleWrites = "ml.feature.stale_writes";

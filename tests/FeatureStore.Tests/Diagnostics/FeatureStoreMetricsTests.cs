@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
+using MlAspire.FeatureStore.Tests.Rows;
 
 namespace MlAspire.FeatureStore.Tests.Diagnostics;
 
@@ -59,6 +60,32 @@ public sealed class FeatureStoreMetricsTests
             (read.Kind, read.Status, read.GetTagItem("ml.feature_service"), read.GetTagItem("ml.rows"), read.GetTagItem("db.system.name"), read.GetTagItem("db.operation.name")));
         Assert.Equal((ActivityStatusCode.Error, "departures", Recording.Rows), (recorded.Span("features.push").Status, recorded.Span("features.push").GetTagItem("ml.push_source"), recorded.Span("features.push").GetTagItem("ml.rows")));
         Assert.Equal(["ml.feature.rows departures failed = 13"], recorded.Sums().Where(line => line.StartsWith("ml.feature.rows", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Rows_of_refused_pushes_are_counted_by_source_and_what_was_wrong()
+    {
+        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"owner\"", "\"maxEntities\": 1, \"owner\"", StringComparison.Ordinal));
+        using var recorded = new Recording(store);
+        var now = store.Time.GetUtcNow();
+        (await store.PostAsync("/push", Drivers.Push(now))).EnsureSuccessStatusCode();
+        string[] wrong =
+        [
+            """{"push_source_name":"shifts","producer":"p","offset":0}""",
+            Drivers.Push(now).Replace("\"driver\":[1001]", "\"driver\":[1001,1002,1003]", StringComparison.Ordinal),
+            Drivers.Push(now, trips: "\"7\""),
+            Drivers.Push(now, rating: "5.5"),
+            Drivers.Push(now, driver: 1002),
+            """{"push_source_name":"shifts","df":{"event_timestamp":[]}}""",
+        ];
+        foreach (var push in wrong) { Assert.False((await store.PostAsync("/push", push)).IsSuccessStatusCode); }
+        (await store.PostAsync("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"driver_id":[1,2]}}""")).Dispose();
+        Assert.Equal(
+            [
+                "ml.feature.refused shifts columns = 5", "ml.feature.refused shifts entities = 1", "ml.feature.refused shifts rule = 1", "ml.feature.refused shifts value = 1",
+                "ml.feature.refused write:trip_price columns = 2",
+            ],
+            recorded.Sums().Where(line => line.StartsWith("ml.feature.refused", StringComparison.Ordinal)));
     }
 
     /// <summary>Every measurement of one store, and every span of exactly <see cref="Rows"/> rows: other tests of the process run at the same time.</summary>
