@@ -23,9 +23,9 @@ internal static class CorrelationExtensions
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
+            app.UseMiddleware<RequestLogMiddleware>(); // outermost: it begins what the others fill
             app.UseMiddleware<CorrelationMiddleware>();
             app.UseMiddleware<SubjectMiddleware>();
-            app.UseMiddleware<RequestLogMiddleware>();
             app.UseMiddleware<DetailMiddleware>();
             next(app);
         };

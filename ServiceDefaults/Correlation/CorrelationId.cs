@@ -15,11 +15,10 @@ public static class CorrelationId
     /// <summary>In characters, inclusive.</summary>
     public const int MaxLength = 128;
 
-    private static readonly AsyncLocal<string?> Ambient = new();
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>The id of the work that runs now; null outside of any.</summary>
-    public static string? Current => Ambient.Value;
+    public static string? Current => Work.Current?.CorrelationId;
 
     /// <summary>Whether an id from outside may be used: 1 to 128 characters of <c>[A-Za-z0-9._-]</c>.</summary>
     public static bool IsValid(string? id) => id is { Length: > 0 and <= MaxLength } && !id.AsSpan().ContainsAnyExcept(Allowed);
@@ -32,18 +31,18 @@ public static class CorrelationId
     /// <param name="id">An id that does not pass <see cref="IsValid"/> is replaced by a new one.</param>
     public static IDisposable Begin(ILogger logger, string? id = null)
     {
-        var previous = Ambient.Value;
+        var previous = Work.Current;
         var current = IsValid(id) ? id! : Create();
-        Ambient.Value = current;
+        Work.Current = previous is null ? new Work { CorrelationId = current } : previous with { CorrelationId = current };
         return new Restore(previous, logger.BeginScope(new Scope(current)));
     }
 
-    private sealed class Restore(string? previous, IDisposable? scope) : IDisposable
+    private sealed class Restore(Work? previous, IDisposable? scope) : IDisposable
     {
         public void Dispose()
         {
             scope?.Dispose();
-            Ambient.Value = previous;
+            Work.Current = previous;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlAspire.ServiceDefaults.Correlation;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
@@ -9,15 +10,13 @@ internal sealed class RequestDetail(int capacity)
 {
     private const string SpanProperty = "mlaspire.detail";
 
-    private static readonly AsyncLocal<RequestDetail?> ambient = new();
-
     private readonly Lock gate = new(); // guards held, verdict and callees
     private Queue<IHeld>? held;
     private HashSet<string>? callees;
     private bool? isKept;
 
     /// <summary>Of the request whose code runs now; null outside of any.</summary>
-    public static RequestDetail? Current => ambient.Value;
+    public static RequestDetail? Current => Work.Current?.Detail;
 
     /// <summary>Whether a rule asks for this request's Debug lines too.</summary>
     public bool IsVerbose { get; private set; }
@@ -40,7 +39,7 @@ internal sealed class RequestDetail(int capacity)
     /// <summary>Makes it the current one; spans find it through the server span.</summary>
     public void Enter(Activity? server)
     {
-        ambient.Value = this;
+        Work.Enter().Detail = this;
         server?.SetCustomProperty(SpanProperty, this);
     }
 

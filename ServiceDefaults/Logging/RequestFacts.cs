@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.ServiceDefaults.Logging;
@@ -18,11 +19,13 @@ public sealed class RequestFacts : ICheckedState
 
     private const int Usual = 24;
 
-    private static readonly AsyncLocal<RequestFacts?> ambient = new();
     private static readonly object isTrue = true;
     private static readonly object isFalse = false;
     private static volatile ProcessFacts process = new(0);
     private static int active;
+
+    [ThreadStatic]
+    private static RequestFacts? told;
 
     private readonly List<KeyValuePair<string, object?>> facts = new(Usual);
     private KeyValuePair<string, object?>[] shared = []; // with the lines of other requests
@@ -33,11 +36,14 @@ public sealed class RequestFacts : ICheckedState
     }
 
     /// <summary>Of the request whose code runs now; null outside of any.</summary>
-    public static RequestFacts? Current => ambient.Value;
+    public static RequestFacts? Current => Work.Current?.Facts;
 
     public int Count => facts.Count + shared.Length;
 
     public KeyValuePair<string, object?> this[int index] => index < facts.Count ? facts[index] : shared[index - facts.Count];
+
+    /// <summary>Those whose line the calling thread writes: they are the scope of this one line. Work that outlives its request has lines too, which are not the request's.</summary>
+    internal static RequestFacts? Told { get => told; set => told = value; }
 
     /// <summary>Writes the request's line; null = as <c>request_completed</c>.</summary>
     internal Action? Writer { get; private set; }
@@ -76,7 +82,9 @@ public sealed class RequestFacts : ICheckedState
     internal static RequestFacts Begin()
     {
         Interlocked.Increment(ref active);
-        return ambient.Value = new RequestFacts();
+        var facts = new RequestFacts();
+        Work.Current = new Work { Facts = facts }; // never one that was there: a server that was started amid other work has that work's in all of its requests
+        return facts;
     }
 
     /// <summary>Adds what is known of every request when it is over.</summary>

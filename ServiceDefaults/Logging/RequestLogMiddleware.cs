@@ -42,15 +42,22 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
         var outcome = status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire;
         var milliseconds = Math.Round(took.TotalMilliseconds, 3);
-        using var all = logger.BeginScope(facts);
-        if (facts.Writer is { } write)
+        RequestFacts.Told = facts;
+        try
         {
-            facts.Answered(method, route, status, outcome, milliseconds);
-            write();
+            if (facts.Writer is { } write)
+            {
+                facts.Answered(method, route, status, outcome, milliseconds);
+                write();
+            }
+            else
+            {
+                RequestCompleted(level, method, route, status, outcome, milliseconds);
+            }
         }
-        else
+        finally
         {
-            RequestCompleted(level, method, route, status, outcome, milliseconds);
+            RequestFacts.Told = null;
         }
     }
 

@@ -5,17 +5,24 @@ namespace MlAspire.ServiceDefaults.Redaction;
 /// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all.</summary>
 internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
+    private const string Hosting = "Microsoft.AspNetCore.Hosting.Diagnostics"; // its scope of each request would say what RequestScope does
+
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName));
+    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName), hasScopes: categoryName != Hosting);
 
     public void Dispose() => inner.Dispose();
 
-    private sealed class RedactingLogger(ILogger inner) : ILogger
+    private sealed class RedactingLogger(ILogger inner, bool hasScopes) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
         {
+            if (!hasScopes)
+            {
+                return null;
+            }
+
             if (state is ICheckedState)
             {
                 return inner.BeginScope(state);

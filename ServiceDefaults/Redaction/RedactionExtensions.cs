@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Telemetry;
 using OpenTelemetry.Trace;
 
@@ -32,7 +33,8 @@ public static class RedactionExtensions
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new RedactingLoggerFactory(new LoggerFactory(
             services.GetServices<ILoggerProvider>(),
             services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
-            services.GetRequiredService<IOptions<LoggerFactoryOptions>>()))));
+            services.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
+            new RequestScopes()))));
         builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(new RedactingSpanProcessor()));
     }
 }

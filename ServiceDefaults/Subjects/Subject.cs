@@ -1,4 +1,5 @@
 using System.Collections;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -9,8 +10,6 @@ namespace MlAspire.ServiceDefaults.Subjects;
 /// <param name="Session">Likewise.</param>
 public sealed record Subject(string? User, string? Session) : ICheckedState
 {
-    private static readonly AsyncLocal<Subject?> ambient = new();
-
     private readonly KeyValuePair<string, object?>[] fields =
     [
         .. User is null ? [] : (KeyValuePair<string, object?>[])[new(TelemetryNames.Attributes.UserPseudonym, User)],
@@ -18,7 +17,7 @@ public sealed record Subject(string? User, string? Session) : ICheckedState
     ];
 
     /// <summary>Of the request whose code runs now; null when it has none.</summary>
-    public static Subject? Current { get => ambient.Value; internal set => ambient.Value = value; }
+    public static Subject? Current => Work.Current?.Subject;
 
     public int Count => fields.Length;
 

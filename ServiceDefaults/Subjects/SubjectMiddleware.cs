@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Detail;
 
 namespace MlAspire.ServiceDefaults.Subjects;
 
 /// <summary>Learns whose request it is: at the edge from the caller's ids, which go no further; behind it from the pseudonyms that the calling service sends.</summary>
-internal sealed class SubjectMiddleware(RequestDelegate next, Pseudonyms pseudonyms, IOptions<DetailOptions> options, ILogger<SubjectMiddleware> logger)
+internal sealed class SubjectMiddleware(RequestDelegate next, Pseudonyms pseudonyms, IOptions<DetailOptions> options)
 {
     public const string UserIdHeader = "x-user-id";
     public const string SessionIdHeader = "x-session-id";
@@ -19,25 +19,22 @@ internal sealed class SubjectMiddleware(RequestDelegate next, Pseudonyms pseudon
     public Task InvokeAsync(HttpContext context)
     {
         var subject = isEdge ? TakeIds(context.Request.Headers) : ReadPseudonyms(context.Request.Headers);
-        return subject.Count == 0 ? next(context) : InvokeAsync(context, subject);
-    }
-
-    private async Task InvokeAsync(HttpContext context, Subject subject)
-    {
-        Subject.Current = subject;
-        foreach (var (name, pseudonym) in subject)
+        if (subject is not null)
         {
-            context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag(name, pseudonym);
+            Work.Enter().Subject = subject;
+            foreach (var (name, pseudonym) in subject)
+            {
+                context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag(name, pseudonym);
+            }
         }
 
-        using var scope = logger.BeginScope(subject);
-        await next(context);
+        return next(context);
     }
 
     /// <summary>Takes the headers away, so that a request that is forwarded carries neither ids nor pseudonyms of the caller's making.</summary>
-    private Subject TakeIds(IHeaderDictionary headers)
+    private Subject? TakeIds(IHeaderDictionary headers)
     {
-        var subject = new Subject(pseudonyms.Of(Pseudonyms.User, headers[UserIdHeader].ToString()), pseudonyms.Of(Pseudonyms.Session, headers[SessionIdHeader].ToString()));
+        var subject = Of(pseudonyms.Of(Pseudonyms.User, headers[UserIdHeader].ToString()), pseudonyms.Of(Pseudonyms.Session, headers[SessionIdHeader].ToString()));
         foreach (var header in (string[])[UserIdHeader, SessionIdHeader, UserHeader, SessionHeader])
         {
             headers.Remove(header);
@@ -46,7 +43,9 @@ internal sealed class SubjectMiddleware(RequestDelegate next, Pseudonyms pseudon
         return subject;
     }
 
-    private static Subject ReadPseudonyms(IHeaderDictionary headers) => new(Read(headers[UserHeader]), Read(headers[SessionHeader]));
+    private static Subject? ReadPseudonyms(IHeaderDictionary headers) => Of(Read(headers[UserHeader]), Read(headers[SessionHeader]));
+
+    private static Subject? Of(string? user, string? session) => user is null && session is null ? null : new Subject(user, session);
 
     private static string? Read(string? header) => Pseudonyms.IsPseudonym(header) ? header : null;
 }

@@ -111,7 +111,12 @@ internal sealed class GatewayBench(BenchSetting setting)
 
     private ServerProcess Start(string service, string level, params string[] arguments)
     {
-        string[] telemetry = level == "off" ? ["--Telemetry:Level=Basic", "--Logging:LogLevel:Default=None"] : [$"--Telemetry:Level={level}"];
+        string[] telemetry = level switch
+        {
+            "off" => ["--Telemetry:Level=Basic", "--Logging:LogLevel:Default=None"],
+            "full" => ["--Telemetry:Level=Full", "--Logging:LogLevel:MlAspire=Debug"], // what a verbose rule would have written, of every request
+            _ => [$"--Telemetry:Level={level}"],
+        };
         var directory = Path.Combine(setting.Service, service);
         return ServerProcess.Start(
             [Path.Combine(directory, $"MlAspire.{service}"), "--urls=http://127.0.0.1:PORT", "--Logging:Format=json", .. telemetry, .. arguments], directory,

@@ -18,8 +18,8 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
 {
     private const int WarmUp = 3000;
     private const int Requests = 3000;
-    private const int MaxSignals = 2_900;
-    private const int MaxInference = 4_950;
+    private const int MaxSignals = 1_550;
+    private const int MaxInference = 4_800;
     private readonly ModelFolder models = new ModelFolder().Add("line", ModelFolder.Line);
     private readonly string logs = Directory.CreateTempSubdirectory("mlaspire-allocations-").FullName;
 
