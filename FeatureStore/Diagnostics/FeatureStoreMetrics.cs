@@ -18,6 +18,9 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> staleWrites;
     private readonly Counter<long> rows;
     private readonly Counter<long> refused;
+    private readonly Counter<long> cacheReads;
+    private readonly Counter<long> cacheEvictions;
+    private readonly Counter<long> cacheInvalidations;
     private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal); // by push source
 
     public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, TimeProvider time)
@@ -30,6 +33,9 @@ internal sealed class FeatureStoreMetrics
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
         refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, rule or entities.");
+        cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
+        cacheEvictions = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheEvictions, "{key}", "Rows and days of tiles that the cache let go because it was full.");
+        cacheInvalidations = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheInvalidations, "{entity}", "Entities that the cache was told were written.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => newest.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureNullShare, () => Measure(registry.Current, NullShare), "1", "Share of the values answered in the last 5 to 10 minutes that were not there.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureValue, () => Measure(registry.Current, Values), null, "Mean, standard deviation and ends of the values answered in the last 5 to 10 minutes.");
@@ -112,6 +118,27 @@ internal sealed class FeatureStoreMetrics
 
     /// <summary>Rows of one push that were set aside.</summary>
     public void Quarantined(string pushSource, int rows) => AddRows(pushSource, rows, "quarantined");
+
+    /// <summary>Keys that were asked of the cache while it knows what was written.</summary>
+    public void CacheRead(int hits, int misses)
+    {
+        AddCacheReads(hits, "hit");
+        AddCacheReads(misses, "miss");
+    }
+
+    /// <summary>Keys that were not asked of the cache because it does not know what was written.</summary>
+    public void CacheBypassed(int keys) => AddCacheReads(keys, "bypassed");
+
+    /// <summary>One key that had no place in the cache.</summary>
+    public void CacheEvicted() => cacheEvictions.Add(1);
+
+    /// <summary>Entities of one message.</summary>
+    public void Invalidated(int entities) => cacheInvalidations.Add(entities);
+
+    private void AddCacheReads(int keys, string outcome)
+    {
+        if (keys > 0) { cacheReads.Add(keys, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, outcome)); }
+    }
 
     private void AddRows(string pushSource, int count, string outcome)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlAspire.FeatureStore.Cache;
 using MlAspire.FeatureStore.Online;
 using StackExchange.Redis;
 
@@ -6,15 +7,15 @@ namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
 /// <remarks>In a cluster it does so for each partition, with the producer's next offset in that partition. That of all partitions (<see cref="AdvanceAsync"/>) is behind until each has written.</remarks>
-internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
+internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invalidations invalidations)
 {
     // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // KEYS: the producer's next offset (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima,
+    // KEYS: the producer's next offset (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima, channel and message that tell what was written,
     // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
-    // with '<' because Lua does that in the server's locale.
+    // with '<' because Lua does that in the server's locale. A user that may not publish keeps no caches: their beats do not come back either.
     private const string Newer = """
         local function newer(row, than)
           for i = 1, math.min(#row, #than) do
@@ -34,7 +35,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
         end
         local days, maxima = tonumber(ARGV[4]), tonumber(ARGV[5])
         for k = 2, days + 1 do
-          local packed = ARGV[2 * k + 3]
+          local packed = ARGV[2 * k + 5]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -53,10 +54,10 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 2])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 4])
         end
         for k = days + 2, days + maxima + 1 do
-          local packed, at = ARGV[2 * k + 3], 1
+          local packed, at = ARGV[2 * k + 5], 1
           while at <= #packed do
             local offset, width
             offset, width, at = struct.unpack('>I4B', packed, at)
@@ -64,12 +65,13 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
             at = at + width
             if newer(value, redis.call('GETRANGE', KEYS[k], offset, offset + width - 1)) then redis.call('SETRANGE', KEYS[k], offset, value) end
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 2])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 4])
         end
         local stale = 0
         for k = days + maxima + 2, #KEYS do
-          if not store(KEYS[k], ARGV[2 * k + 2], ARGV[2 * k + 3]) then stale = stale + 1 end
+          if not store(KEYS[k], ARGV[2 * k + 4], ARGV[2 * k + 5]) then stale = stale + 1 end
         end
+        redis.pcall('PUBLISH', ARGV[6], ARGV[7])
         return {-1, stale}
         """;
 
@@ -95,8 +97,9 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
+        var written = Invalidations.Message(batch.Days.Concat(batch.Rows).Select(write => write.Key.Entity));
         List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offset(offsets.Producer, batch.Partition)] : [];
-        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Days.Count, batch.Maxima.Count];
+        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Days.Count, batch.Maxima.Count, batch.Keys.Invalidations, written];
         void Add(OnlineKey key, RedisKey name, byte[] packed)
         {
             if (names.Count == 0) { names.Add(name); }
@@ -111,6 +114,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store)
             Add(key, name, row);
         }
         var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
+        invalidations.Note(written);
         return new WriteResult(result[0], batch.Rows.Sum(row => row.Superseded) + (int)result[1]);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Cache;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Configuration;
@@ -17,9 +18,11 @@ internal static class OnlineFeaturesEndpoints
         builder.AddRedisConnection();
         builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
         builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<FeastOnlineStore>().AddSingleton<OnlineFeatures>();
-        builder.Services.AddSingleton<IOnlineStore>(services => services.GetRequiredService<IOptions<RedisOptions>>().Value.Layout switch
+        builder.Services.AddSingleton<Invalidations>().AddHostedService(services => services.GetRequiredService<Invalidations>());
+        builder.Services.AddSingleton<IOnlineStore>(services => services.GetRequiredService<IOptions<RedisOptions>>().Value switch
         {
-            RedisLayout.Feast => services.GetRequiredService<FeastOnlineStore>(),
+            { Layout: RedisLayout.Feast } => services.GetRequiredService<FeastOnlineStore>(),
+            { CacheBytes: > 0 } => ActivatorUtilities.CreateInstance<CachedOnlineStore>(services, services.GetRequiredService<RedisOnlineStore>()),
             _ => services.GetRequiredService<RedisOnlineStore>(),
         });
     }

@@ -35,13 +35,14 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
     public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
 
+    /// <summary>How many <see cref="Stripe"/>s there are.</summary>
+    public const int Stripes = 65_536;
+
     /// <summary>The partition that an entity is in with all its rows and tiles: the CRC-32C of its <see cref="EntityKey"/>, which is ASCII, modulo <see cref="Partitions"/>.</summary>
-    public static int Partition(string entity)
-    {
-        var crc = uint.MaxValue;
-        foreach (var character in entity) { crc = BitOperations.Crc32C(crc, (byte)character); }
-        return (int)(~crc % Partitions);
-    }
+    public static int Partition(string entity) => (int)(Crc32C(entity) % Partitions);
+
+    /// <summary>What an entity that was written is called where that is published; many entities have the same.</summary>
+    public static ushort Stripe(string entity) => (ushort)Crc32C(entity);
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? kinds[key.View] + Tags[Partition(key.Entity)] + names[key.View] + key.Entity : Tiles(key);
 
@@ -60,9 +61,19 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>Rows that were set aside, a hash.</summary>
     public string Quarantine => $"{prefix}fq:{registry.Project}";
 
+    /// <summary>Channel on which every write is published.</summary>
+    public string Invalidations => $"{prefix}fi:{registry.Project}";
+
     /// <summary>Next offset of a producer.</summary>
     /// <param name="partition">Of what it sent to one partition; null = of everything.</param>
     public string Offset(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
+
+    private static uint Crc32C(string entity)
+    {
+        var crc = uint.MaxValue;
+        foreach (var character in entity) { crc = BitOperations.Crc32C(crc, (byte)character); }
+        return ~crc;
+    }
 
     private string Tiles(OnlineKey key)
     {

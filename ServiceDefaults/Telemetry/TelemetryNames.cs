@@ -73,6 +73,9 @@ public static class TelemetryNames
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";
         public const string FeatureStaleWrites = "ml.feature.stale_writes";
+        public const string FeatureCacheReads = "ml.feature.cache.reads";
+        public const string FeatureCacheEvictions = "ml.feature.cache.evictions";
+        public const string FeatureCacheInvalidations = "ml.feature.cache.invalidations";
         public const string AuditCommitDuration = "ml.audit.commit.duration";
         public const string AuditRecords = "ml.audit.records";
         public const string AuditRecordsLost = "ml.audit.records.lost";

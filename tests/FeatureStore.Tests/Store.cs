@@ -35,7 +35,9 @@ internal sealed class Store : IAsyncDisposable
     public string Folder => folder.FullName;
 
     /// <summary>What tells this store's meters from those of stores of other tests.</summary>
-    public object MeterScope => hosts[0].Services.GetRequiredService<IMeterFactory>();
+    public object MeterScope => Services.GetRequiredService<IMeterFactory>();
+
+    public IServiceProvider Services => hosts[0].Services;
 
     /// <summary>Its Redis alone.</summary>
     public static async Task<Store> WithoutReplicaAsync(bool cluster = false) => cluster ? new(await RedisCluster.StartAsync()) : new(null, await RedisServer.StartAsync());

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace MlAspire.FeatureStore.Tests.Cache;
+
+/// <summary>Stands between a client and a Redis, and can hold back what Redis publishes without ending the connection, as a network does.</summary>
+internal sealed class RedisProxy : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task accepting;
+    private volatile TaskCompletionSource open = new();
+
+    public RedisProxy(int port)
+    {
+        open.SetResult();
+        listener.Start();
+        accepting = AcceptAsync(port);
+    }
+
+    public string ConnectionString => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+
+    public void HoldMessages() => open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void ReleaseMessages() => open.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        ReleaseMessages();
+        listener.Stop();
+        await accepting;
+        ending.Dispose();
+    }
+
+    private async Task AcceptAsync(int port)
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true) { connections.Add(ForwardAsync(await listener.AcceptTcpClientAsync(ending.Token), port)); }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ForwardAsync(TcpClient client, int port)
+    {
+        using var server = new TcpClient();
+        using (client)
+        {
+            await server.ConnectAsync(IPAddress.Loopback, port);
+            var subscribes = false;
+            await Task.WhenAny(
+                CopyAsync(client.GetStream(), server.GetStream(), sent =>
+                {
+                    subscribes |= Encoding.ASCII.GetString(sent.Span).Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase);
+                    return Task.CompletedTask;
+                }),
+                CopyAsync(server.GetStream(), client.GetStream(), _ => subscribes ? open.Task : Task.CompletedTask));
+        }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, Func<Memory<byte>, Task> before)
+    {
+        var buffer = new byte[65_536];
+        try
+        {
+            while (await from.ReadAsync(buffer, ending.Token) is > 0 and var read)
+            {
+                await before(buffer.AsMemory(0, read));
+                await to.WriteAsync(buffer.AsMemory(0, read), ending.Token);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // One side has ended; the other is ended with it.
+        }
+    }
+}
