@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using MlAspire.FeatureStore.Ingest;
@@ -21,9 +20,8 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> cacheReads;
     private readonly Counter<long> cacheEvictions;
     private readonly Counter<long> cacheInvalidations;
-    private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal); // by push source
 
-    public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, TimeProvider time)
+    public FeatureStoreMetrics(IMeterFactory meters, ServedRegistry registry, SourceTimes times, TimeProvider time)
     {
         var meter = meters.Create(TelemetryNames.Sources.FeatureStore);
         age = meter.CreateHistogram(TelemetryNames.Metrics.FeatureAge, "s", "Age of the newest event behind the values of a view, of the oldest row of a request.",
@@ -36,7 +34,7 @@ internal sealed class FeatureStoreMetrics
         cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
         cacheEvictions = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheEvictions, "{key}", "Rows and days of tiles that the cache let go because it was full.");
         cacheInvalidations = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheInvalidations, "{entity}", "Entities that the cache was told were written.");
-        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => newest.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => times.All.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureNullShare, () => Measure(registry.Current, NullShare), "1", "Share of the values answered in the last 5 to 10 minutes that were not there.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureValue, () => Measure(registry.Current, Values), null, "Mean, standard deviation and ends of the values answered in the last 5 to 10 minutes.");
     }
@@ -93,9 +91,6 @@ internal sealed class FeatureStoreMetrics
     {
         if (count > 0) { staleWrites.Add(count, Source(pushSource)); }
     }
-
-    /// <summary>The newest event of a push that was taken.</summary>
-    public void Taken(string pushSource, DateTimeOffset eventTime) => newest.AddOrUpdate(pushSource, eventTime, (_, before) => eventTime > before ? eventTime : before);
 
     /// <summary>Rows of one push that was not taken.</summary>
     public void NotPushed(string pushSource, int rows) => AddRows(pushSource, rows, "failed");

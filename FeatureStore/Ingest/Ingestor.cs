@@ -37,7 +37,6 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
         var source = rows.Target.Source.Name;
         var skipped = await TakeAsync(source, rows, cancellation);
         metrics.Pushed(source, rows.Count - skipped, skipped);
-        metrics.Taken(source, rows.EventTimes.Max());
         return new PushResponse(rows.Count - skipped, skipped);
     }
 

@@ -4,12 +4,19 @@ using MlAspire.FeatureStore.Online;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Writes checked rows to Redis.</summary>
-internal sealed class PushApplier(PushScript script, RedisCommands redis, FeatureStoreMetrics metrics)
+internal sealed class PushApplier(PushScript script, RedisCommands redis, SourceTimes times, FeatureStoreMetrics metrics)
 {
     /// <summary>Writes what of the rows was not counted before.</summary>
     /// <param name="restoring">Some of Redis is lost: what a partition of a cluster still has is told by its own offset alone.</param>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<Applied> ApplyAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
+    {
+        var applied = await WriteOnceAsync(rows, restoring, cancellation);
+        times.Taken(rows.Target.Source.Name, rows.EventTimes.Max());
+        return applied;
+    }
+
+    private async Task<Applied> WriteOnceAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
         if (!redis.IsCluster || rows.Offsets is null) { return new Applied((await WriteAsync(rows, 0, cancellation)).FirstOrDefault().First, []); }
         // Before the pieces, so that rows before these, should they come later, are skipped in every partition; and after them, since until then they may be written in some only.

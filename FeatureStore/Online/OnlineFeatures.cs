@@ -8,7 +8,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
-internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
+internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store, SourceTimes times, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
     /// <summary>Answers the request.</summary>
     /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer.</exception>
@@ -44,8 +44,8 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
     {
         var features = new OnlineFeature[service.FeatureNames.Length];
         for (var i = 0; i < features.Length; i++) { features[i] = new OnlineFeature(service.FeatureNames[i], PackedValue.Column(service.FeatureTypes[i], rows.Length), [], []); }
-        for (var i = 0; i < service.Views.Length; i++) { new TileAnswer(service.Views[i], i, metrics).Write(read, bytes, rows, features); }
-        for (var i = 0; i < service.Rows.Length; i++) { new RowAnswer(service.Rows[i], metrics).Write(read.StoredRows(i, bytes), rows, features); }
+        for (var i = 0; i < service.Views.Length; i++) { new TileAnswer(service.Views[i], i, times, metrics).Write(read, bytes, rows, features); }
+        for (var i = 0; i < service.Rows.Length; i++) { new RowAnswer(service.Rows[i], times, metrics).Write(read.StoredRows(i, bytes), rows, features); }
         if (service.Service.Transforms.Count > 0) { TransformAnswer.Write(service, rows, features); }
         return features;
     }

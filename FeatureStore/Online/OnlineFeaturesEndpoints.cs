@@ -19,6 +19,7 @@ internal static class OnlineFeaturesEndpoints
         builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
         builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<FeastOnlineStore>().AddSingleton<OnlineFeatures>();
         builder.Services.AddSingleton<Invalidations>().AddHostedService(services => services.GetRequiredService<Invalidations>());
+        builder.Services.AddSingleton<SourceTimes>().AddHostedService(services => services.GetRequiredService<SourceTimes>());
         builder.Services.AddSingleton<IOnlineStore>(services => services.GetRequiredService<IOptions<RedisOptions>>().Value switch
         {
             { Layout: RedisLayout.Feast } => services.GetRequiredService<FeastOnlineStore>(),

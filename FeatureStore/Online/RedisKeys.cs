@@ -16,6 +16,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fr:{40}:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
 /// <c>fo:flights:flights-landings</c>: next offset of a producer, decimal; <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
+/// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
 /// <param name="prefix"><see cref="RedisOptions.KeyPrefix"/>.</param>
@@ -63,6 +64,9 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
 
     /// <summary>Channel on which every write is published.</summary>
     public string Invalidations => $"{prefix}fi:{registry.Project}";
+
+    /// <summary>The newest event time of each source, a sorted set.</summary>
+    public string SourceTimes => $"{prefix}fs:{registry.Project}";
 
     /// <summary>Next offset of a producer.</summary>
     /// <param name="partition">Of what it sent to one partition; null = of everything.</param>

@@ -5,7 +5,7 @@ using MlAspire.FeatureStore.Rows;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Fills the features of one row view from what is stored, column by column.</summary>
-internal sealed class RowAnswer(ServiceRow part, FeatureStoreMetrics metrics)
+internal sealed class RowAnswer(ServiceRow part, SourceTimes times, FeatureStoreMetrics metrics)
 {
     /// <param name="stored">The bytes of each row's entity, shape [rows]; empty = there are none.</param>
     /// <param name="features">The features of the request, in answer order; those of this view are set. Statuses and ages that are the same for several features are the same array.</param>
@@ -75,7 +75,7 @@ internal sealed class RowAnswer(ServiceRow part, FeatureStoreMetrics metrics)
         var age = RowLayout.Microseconds(moment) - RowLayout.EventTime(stored);
         if (age < 0) { return (FieldStatus.NotFound, -1); }
         var status = age > part.View.Retention.Ticks / TimeSpan.TicksPerMicrosecond ? FieldStatus.Expired
-            : age > part.View.Ttl.Ticks / TimeSpan.TicksPerMicrosecond ? FieldStatus.Stale : FieldStatus.Present;
+            : age > part.View.Ttl.Ticks / TimeSpan.TicksPerMicrosecond || times.IsBehind(part.View, moment) ? FieldStatus.Stale : FieldStatus.Present;
         return (status, age);
     }
 }

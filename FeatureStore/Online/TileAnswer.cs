@@ -5,7 +5,7 @@ namespace MlAspire.FeatureStore.Online;
 
 /// <summary>Fills the features of one part of a service that is computed from tiles.</summary>
 /// <param name="index">Position of the part in <see cref="ServiceAggregation.Views"/>.</param>
-internal sealed class TileAnswer(ServiceViewAggregation part, int index, FeatureStoreMetrics metrics)
+internal sealed class TileAnswer(ServiceViewAggregation part, int index, SourceTimes times, FeatureStoreMetrics metrics)
 {
     /// <param name="bytes">Shape [keys of <paramref name="read"/>].</param>
     /// <param name="features">The features of the request, in answer order; those of this part are set.</param>
@@ -19,21 +19,23 @@ internal sealed class TileAnswer(ServiceViewAggregation part, int index, Feature
             var days = read.DaysOf(row, index, bytes);
             part.Evaluate(rows[row].Moment, days, values);
             var age = part.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, index), days);
-            for (var i = 0; i < own.Length; i++) { Write(own[i], row, values[i], age); }
+            var there = age * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks || times.IsBehind(part.View, rows[row].Moment) ? FieldStatus.Stale : FieldStatus.Present;
+            for (var i = 0; i < own.Length; i++) { Write(own[i], row, values[i], (age, there)); }
         }
         metrics.Read(part.View.Name, own);
     }
 
-    private void Write(OnlineFeature feature, int row, AggregateValue value, long ageSeconds)
+    /// <param name="read">The age of the part, and the status of what is there.</param>
+    private static void Write(OnlineFeature feature, int row, AggregateValue value, (long AgeSeconds, FieldStatus There) read)
     {
         var status = value switch
         {
             { Found: false } => FieldStatus.NotFound,
             { Value: double.NaN } => FieldStatus.Null,
-            _ => ageSeconds * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks ? FieldStatus.Stale : FieldStatus.Present,
+            _ => read.There,
         };
         feature.Statuses[row] = status;
         ((double[])feature.Values)[row] = value.Value;
-        feature.AgesMicroseconds[row] = FieldStatuses.HasValue(status) && ageSeconds >= 0 ? ageSeconds * 1_000_000 : -1;
+        feature.AgesMicroseconds[row] = FieldStatuses.HasValue(status) && read.AgeSeconds >= 0 ? read.AgeSeconds * 1_000_000 : -1;
     }
 }

@@ -11,6 +11,9 @@ internal abstract record FeatureView(string Name, Entity Entity, ViewSource? Fro
     /// <summary>How many entities it may have, about; null = any number.</summary>
     public int? MaxEntities { get; init; }
 
+    /// <summary>What staleness costs; null = it is not known, and <see cref="Ttl"/> alone decides. Only of a view with a source.</summary>
+    public Freshness? Freshness { get; init; }
+
     public Metadata Metadata { get; init; } = Metadata.None;
 }
 

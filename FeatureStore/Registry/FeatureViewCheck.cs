@@ -3,6 +3,7 @@ namespace MlAspire.FeatureStore.Registry;
 /// <summary>What must hold between the parts of any feature view.</summary>
 internal static class FeatureViewCheck
 {
+    private const int MaxPoints = 100;
     private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(90);
 
     /// <summary>Reports every rule that <paramref name="view"/> breaks at the path of the property that breaks it.</summary>
@@ -11,6 +12,7 @@ internal static class FeatureViewCheck
         if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
         if (view.MaxEntities < 1) { json.Require("maxEntities").Report("must be at least 1"); }
+        if (view.Freshness is { } freshness) { ReportFreshness(json.Require("freshness"), view, freshness); }
         ReportNames(json.Require("features"), view);
         if (view.From is { } from) { ReportJoin(json.Require("join"), view.Entity, from); }
         if (view is AggregateView aggregates) { AggregateViewCheck.Report(json, aggregates); }
@@ -26,6 +28,16 @@ internal static class FeatureViewCheck
         {
             json.Report($"must be a field of type {string.Join(" or ", allowed.ToArray().Select(FieldTypes.Name))}");
         }
+    }
+
+    private static void ReportFreshness(JsonPath json, FeatureView view, Freshness freshness)
+    {
+        if (view.From is null) { json.Report("needs a source, whose newest event says how far the view is behind"); }
+        if (!(freshness.AucBudget > 0)) { json.Require("aucBudget").Report("must be more than 0"); }
+        var curve = json.Require("curve");
+        var minutes = freshness.Curve.Select(point => point.StaleMinutes).ToList();
+        if (minutes.Count is < 2 or > MaxPoints || minutes[0] != 0 || minutes.Zip(minutes.Skip(1)).Any(pair => pair.First >= pair.Second)) { curve.Report($"must be 2 to {MaxPoints} points, the first fresh (0 minutes), each staler than the one before"); }
+        if (freshness.Curve.Any(point => !(point.Auc is >= 0 and <= 1))) { curve.Report("an AUC is from 0 to 1"); }
     }
 
     private static void ReportNames(JsonPath json, FeatureView view)

@@ -11,14 +11,14 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
         var problemsBefore = json.Problems.Count;
         FeatureView? view = json.Find("tile") is null ? ReadRows(json) : ReadAggregates(json);
         if (view is null) { return null; }
-        view = view with { Metadata = RegistryReader.Metadata(json), MaxEntities = json.Find("maxEntities")?.Integer() };
+        view = view with { Metadata = RegistryReader.Metadata(json), MaxEntities = json.Find("maxEntities")?.Integer(), Freshness = json.Find("freshness") is { } freshness ? ReadFreshness(freshness) : null };
         if (json.Problems.Count == problemsBefore) { FeatureViewCheck.Report(json, view); }
         return view;
     }
 
     private RowView? ReadRows(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "retention", "ttl", "maxEntities", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "retention", "ttl", "freshness", "maxEntities", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var features = json.Require("features").Items().ConvertAll(ReadRowFeature);
         var source = json.Find("source") is null && json.Find("join") is null ? null : ReadSource(json, entity);
@@ -27,7 +27,7 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
 
     private AggregateView? ReadAggregates(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "maxEntities", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "freshness", "maxEntities", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var tile = json.Require("tile").Duration();
         var value = json.Find("value") is { } v ? ReadValue(v) : null;
@@ -39,6 +39,18 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
 
     private (string Name, Entity? Entity, TimeSpan Ttl, TimeSpan Retention) ReadView(JsonPath json) =>
         (json.Require("name").Name(), RegistryReader.Reference(json.Require("entity"), entities, "entity"), json.Require("ttl").Duration(), json.Require("retention").Duration());
+
+    private static Freshness ReadFreshness(JsonPath json)
+    {
+        json.AllowOnly("aucBudget", "curve");
+        return new Freshness(json.Require("aucBudget").Number(), json.Require("curve").Items().ConvertAll(ReadPoint));
+    }
+
+    private static StalenessPoint ReadPoint(JsonPath json)
+    {
+        json.AllowOnly("staleMinutes", "auc");
+        return new StalenessPoint(json.Require("staleMinutes").Integer(), json.Require("auc").Number());
+    }
 
     private ViewSource? ReadSource(JsonPath json, Entity? entity)
     {

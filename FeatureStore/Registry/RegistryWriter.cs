@@ -38,10 +38,17 @@ internal static class RegistryWriter
         if (view is AggregateView aggregates) { AddTile(json, aggregates); }
         json["retention"] = Duration(view.Retention);
         json["ttl"] = Duration(view.Ttl);
+        if (view.Freshness is { } freshness) { json["freshness"] = Freshness(freshness); }
         if (view.MaxEntities is { } most) { json["maxEntities"] = most; }
         json["features"] = Array(view.Features, feature => feature is AggregateFeature aggregate ? Aggregate(aggregate) : RowFeature((RowFeature)feature));
         return json;
     }
+
+    private static JsonObject Freshness(Freshness freshness) => new()
+    {
+        ["aucBudget"] = freshness.AucBudget,
+        ["curve"] = Array(freshness.Curve, point => new JsonObject { ["staleMinutes"] = point.StaleMinutes, ["auc"] = point.Auc }),
+    };
 
     private static void AddTile(JsonObject json, AggregateView view)
     {

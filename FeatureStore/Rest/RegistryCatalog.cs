@@ -28,15 +28,17 @@ internal sealed class RegistryCatalog(FeatureRegistry registry)
     {
         "entities" => registry.Entities.Select(entity => (RegistryObject.Of(entity), RegistryWriter.Entity(entity))),
         "data_sources" => registry.Sources.Select(source => (RegistryObject.Of(source), RegistryWriter.Source(source))),
-        "feature_views" => registry.Views.Select(view => (RegistryObject.Of(view), ViewWithLayout(view))),
+        "feature_views" => registry.Views.Select(view => (RegistryObject.Of(view), Derived(view))),
         "feature_services" => registry.Services.Select(service => (RegistryObject.Of(service), RegistryWriter.Service(service))),
         _ => throw new ServiceError(ErrorCode.NotFound, "The registry has entities, data_sources, feature_views and feature_services.", "kind"),
     };
 
-    private static JsonObject ViewWithLayout(FeatureView view)
+    /// <summary>The view with what follows from its definition.</summary>
+    private static JsonObject Derived(FeatureView view)
     {
         var json = RegistryWriter.View(view);
         json["layout"] = RedisKeys.Layout(view);
+        if (view.Freshness?.MaxAge is { } maxAge) { json["max_age_seconds"] = (long)maxAge.TotalSeconds; }
         return json;
     }
 

@@ -1,3 +1,5 @@
+using MlAspire.FeatureStore.Registry;
+
 namespace MlAspire.Pipelines.Freshness;
 
 /// <summary>Quality over staleness.</summary>
@@ -12,19 +14,5 @@ internal sealed record StalenessCurve(string View, IReadOnlyList<StalenessPoint>
     public static StalenessCurve Of(string view, IReadOnlyList<StalenessPoint> points, double budget) => new(view, points, MinutesWithin(points, budget));
 
     /// <summary>How stale it may be until the curve first loses <paramref name="budget"/>, on straight lines between the points, in minutes rounded to a tenth; null = it never does.</summary>
-    public static double? MinutesWithin(IReadOnlyList<StalenessPoint> points, double budget)
-    {
-        for (var i = 1; i < points.Count; i++)
-        {
-            var (before, after) = (points[0].Auc - points[i - 1].Auc, points[0].Auc - points[i].Auc);
-            if (after <= budget) { continue; }
-            var share = (budget - before) / (after - before);
-            return Math.Round(points[i - 1].StaleMinutes + share * (points[i].StaleMinutes - points[i - 1].StaleMinutes), 1);
-        }
-        return null;
-    }
+    public static double? MinutesWithin(IReadOnlyList<StalenessPoint> points, double budget) => new FeatureStore.Registry.Freshness(budget, points).MaxAge is { } age ? Math.Round(age.TotalMinutes, 1) : null;
 }
-
-/// <param name="StaleMinutes">The store lacks the events of as many minutes before each departure.</param>
-/// <param name="Auc">Area under the ROC curve of the model as it was trained, on fresh values.</param>
-internal sealed record StalenessPoint(int StaleMinutes, double Auc);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using MlAspire.FeatureStore.Registry;
 using MlAspire.Pipelines.Freshness;
 using MlAspire.Pipelines.Train;
 

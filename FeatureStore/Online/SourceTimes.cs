@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Reload;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+using StackExchange.Redis;
+
+namespace MlAspire.FeatureStore.Online;
+
+/// <summary>The newest event time of each source, whichever replica took it: how far the store is behind. Shared through Redis once a second; while Redis is away each replica knows what it took and was told. Thread-safe.</summary>
+internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, WorkerHealth worker, TimeProvider time) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal);
+
+    /// <summary>Of every source that an event is known of.</summary>
+    public IEnumerable<KeyValuePair<string, DateTimeOffset>> All => newest;
+
+    /// <summary>An event of the source is in Redis.</summary>
+    public void Taken(string source, DateTimeOffset eventTime) => newest.AddOrUpdate(source, eventTime, (_, before) => eventTime > before ? eventTime : before);
+
+    /// <summary>Whether what the view's source lacks at the moment costs the model more than the view's <see cref="Freshness"/> allows. False without one, and while no event of the source is known.</summary>
+    public bool IsBehind(FeatureView view, DateTimeOffset moment) =>
+        view.Freshness?.MaxAge is { } maxAge && newest.TryGetValue(view.From!.Source.Name, out var last) && moment - last > maxAge;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("source times", ShareAsync, stoppingToken);
+
+    private async Task ShareAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await ShareOnceAsync(registry.Current.Keys.SourceTimes, stopping);
+            }
+            catch (ServiceError)
+            {
+                // Redis is away, which readiness tells; what is known stays.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    private async Task ShareOnceAsync(string key, CancellationToken stopping)
+    {
+        SortedSetEntry[] own = [.. newest.Select(source => new SortedSetEntry(source.Key, source.Value.ToUnixTimeMilliseconds()))];
+        if (own.Length > 0) { await redis.RunAsync(database => database.SortedSetAddAsync(key, own, SortedSetWhen.GreaterThan), stopping); }
+        foreach (var source in await redis.RunAsync(database => database.SortedSetRangeByRankWithScoresAsync(key), stopping))
+        {
+            Taken(source.Element.ToString(), DateTimeOffset.FromUnixTimeMilliseconds((long)source.Score));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.Rows;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Online;
+
+public sealed class FreshnessTests
+{
+    // 0.005 of AUC is lost a quarter of the way from 10 to 30 minutes: after 15.
+    private const string Freshness = """{ "aucBudget": 0.005, "curve": [ { "staleMinutes": 0, "auc": 0.8 }, { "staleMinutes": 10, "auc": 0.8 }, { "staleMinutes": 30, "auc": 0.78 } ] }""";
+
+    [Fact]
+    public async Task A_view_says_how_old_its_source_may_be_for_the_AUC_that_may_be_lost()
+    {
+        await using var store = await Drivers.StartAsync(WithFreshness);
+        var view = JsonNode.Parse(await store.Client.GetStringAsync("/v1/registry/feature_views/driver_stats"))!;
+        Assert.Equal(900, (int)view["max_age_seconds"]!);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Freshness), view["freshness"]));
+    }
+
+    [Fact]
+    public void A_curve_that_never_loses_the_budget_gives_no_age() =>
+        Assert.Null(new Freshness(0.005, [new StalenessPoint(0, 0.8), new StalenessPoint(1_440, 0.796)]).MaxAge);
+
+    [Fact]
+    public async Task Values_are_stale_when_their_source_is_too_far_behind_and_not_when_their_row_is_old()
+    {
+        await using var store = await Drivers.StartAsync(WithFreshness);
+        var last = store.Time.GetUtcNow();
+        await PushAsync(store, last.AddMinutes(-40), driver: 1001);
+        await PushAsync(store, last, driver: 1002);
+        Assert.Contains("driver_trips: 7 PRESENT 2400", await Drivers.ReadAsync(store, last));
+        Assert.Contains("driver_trips: 7 PRESENT 900", await Drivers.ReadAsync(store, last.AddMinutes(15), driver: 1002));
+        var behind = await Drivers.ReadAsync(store, last.AddMinutes(15).AddMilliseconds(1), driver: 1002);
+        Assert.Contains("driver_trips: 7 STALE 900", behind);
+        Assert.Contains("hour_mean_trips_1h: 7 STALE 600", behind);
+        Assert.Contains("driver_trips: 7 PRESENT 2399", await Drivers.ReadAsync(store, last.AddSeconds(-1)));
+    }
+
+    [Fact]
+    public async Task What_one_replica_took_the_others_know_within_a_second()
+    {
+        await using var store = await Drivers.StartAsync(WithFreshness);
+        var other = await Drivers.AddReplicaAsync(store, WithFreshness);
+        var last = store.Time.GetUtcNow();
+        (await other.PostAsync("/push", new StringContent(Drivers.Push(last), null, "application/json"))).EnsureSuccessStatusCode();
+        await Eventually.TrueAsync("the replica to be told of the source's newest event", async () =>
+        {
+            store.Time.Advance(SourceTimes.Interval);
+            return (await Drivers.ReadAsync(store, last.AddMinutes(16))).Contains("driver_trips: 7 STALE 960");
+        });
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_freshness_is_named()
+    {
+        var wrong = Drivers.Registry
+            .Replace("\"owner\"", """ "freshness": { "aucBudget": 0, "curve": [ { "staleMinutes": 0, "auc": 0.8 } ] }, "owner" """, StringComparison.Ordinal)
+            .Replace("\"name\": \"trip_price\",", """ "name": "trip_price", "freshness": { "aucBudget": 0.1, "curve": [ { "staleMinutes": 0, "auc": 1.5 }, { "staleMinutes": 0, "auc": 0.8 } ] },""", StringComparison.Ordinal);
+        var problems = Assert.Throws<RegistryFileException>(() => RegistryFile.Parse(System.Text.Encoding.UTF8.GetBytes(wrong))).Problems;
+        Assert.Equal(
+            [
+                "$.featureViews[0].freshness.aucBudget: must be more than 0",
+                "$.featureViews[0].freshness.curve: must be 2 to 100 points, the first fresh (0 minutes), each staler than the one before",
+                "$.featureViews[2].freshness: needs a source, whose newest event says how far the view is behind",
+                "$.featureViews[2].freshness.curve: must be 2 to 100 points, the first fresh (0 minutes), each staler than the one before",
+                "$.featureViews[2].freshness.curve: an AUC is from 0 to 1",
+            ],
+            problems.Select(problem => $"{problem.Path}: {problem.Message}"));
+    }
+
+    private static string WithFreshness(string registry) => registry
+        .Replace("\"owner\"", $"\"freshness\": {Freshness}, \"owner\"", StringComparison.Ordinal)
+        .Replace("\"name\": \"driver_trips\",", $"\"name\": \"driver_trips\", \"freshness\": {Freshness},", StringComparison.Ordinal);
+
+    private static async Task PushAsync(Store store, DateTimeOffset time, long driver) => (await store.PostAsync("/push", Drivers.Push(time, driver))).EnsureSuccessStatusCode();
+}
