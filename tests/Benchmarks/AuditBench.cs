@@ -1,9 +1,11 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Benchmarks.Load;
 using MlAspire.Benchmarks.Report;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 
 namespace MlAspire.Benchmarks;
 
@@ -14,10 +16,14 @@ internal sealed class AuditBench(string output, int rounds)
 {
     private const int Writers = 64;
     private const int RecordBytes = 1_024;
+    private const int Subjects = 10_000;
     private const double LeastRate = 30_000;
     private const double MostMilliseconds = 1.5;
 
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
+
+    private static readonly string filling = new('x', 900);
+    private static readonly byte[] record = Record();
 
     private readonly BenchReport report = new();
 
@@ -26,9 +32,11 @@ internal sealed class AuditBench(string output, int rounds)
         var directory = Directory.CreateDirectory(Path.Combine(output, "audit"));
         using var log = new AuditLog(Options.Create(new AuditOptions { Directory = directory.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
         using var bare = new FileStream(Path.Combine(directory.FullName, "bare"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        await CommitAsync(log, Writers);
+        using var keys = new SubjectKeys(log, Options.Create(new AuditOptions { Directory = directory.FullName }));
+        await CommitAsync(log, Writers, () => record);
         Compare(log, bare, Writers, "64 writers");
         Compare(log, bare, 1, "1 writer");
+        CompareEncryption(log, keys);
         directory.Delete(recursive: true);
         report.Write(Console.Out, Path.Combine(output, "audit.json"));
         return report.Holds;
@@ -37,7 +45,7 @@ internal sealed class AuditBench(string output, int rounds)
     private void Compare(AuditLog log, FileStream bare, int writers, string what)
     {
         Console.Error.WriteLine($"audit: {what}, in turns with the bare loop");
-        var measured = Rounds.Interleave(rounds, () => CommitAsync(log, writers).GetAwaiter().GetResult(), () => Append(bare, writers));
+        var measured = Rounds.Interleave(rounds, () => CommitAsync(log, writers, () => record).GetAwaiter().GetResult(), () => Append(bare, writers));
         report.Figures.Add(Rounds.Figure("audit, 1 KiB", "gateway", writers, measured[0]));
         report.Figures.Add(Rounds.Figure("append + fsync", "bare", writers, measured[1]));
         var (rate, milliseconds) = (report.Figures[^2].Rate, report.Figures[^2].P50Microseconds / 1_000);
@@ -54,18 +62,32 @@ internal sealed class AuditBench(string output, int rounds)
         }
     }
 
-    private static async Task<Measured> CommitAsync(AuditLog log, int writers)
+    /// <summary>What it costs that a record's personal part is encrypted by its subject's key.</summary>
+    private void CompareEncryption(AuditLog log, SubjectKeys keys)
+    {
+        Console.Error.WriteLine("audit: records in the clear and encrypted, in turns");
+        keys.Of([.. Enumerable.Range(0, Subjects).Select(subject => $"passenger:{subject}")]); // known before, as nearly all are
+        var asked = 0;
+        var measured = Rounds.Interleave(
+            rounds,
+            () => CommitAsync(log, Writers, () => PersonalRecord(key: null)).GetAwaiter().GetResult(),
+            () => CommitAsync(log, Writers, () => PersonalRecord(keys.Of([$"passenger:{Interlocked.Increment(ref asked) % Subjects}"])[0])).GetAwaiter().GetResult());
+        report.Figures.Add(Rounds.Figure("audit, in the clear", "gateway", Writers, measured[0]));
+        report.Figures.Add(Rounds.Figure("audit, encrypted", "gateway", Writers, measured[1]));
+        report.Bars.Add(Bar.Least("audit, 64 writers: records a second, encrypted", report.Figures[^1].Rate, LeastRate));
+    }
+
+    private static async Task<Measured> CommitAsync(AuditLog log, int writers, Func<byte[]> next)
     {
         var time = TimeProvider.System;
         var started = time.GetTimestamp();
         var tallies = await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(async () =>
         {
             var tally = new Tally();
-            byte[][] records = [Record()];
             while (time.GetElapsedTime(started) < Slice)
             {
                 var begun = time.GetTimestamp();
-                await log.AppendAsync(records, CancellationToken.None);
+                await log.AppendAsync([next()], CancellationToken.None);
                 tally.Add(200, time.GetElapsedTime(begun));
             }
 
@@ -95,9 +117,35 @@ internal sealed class AuditBench(string output, int rounds)
         return Measured.Of([tally], time.GetElapsedTime(started));
     }
 
+    private static byte[] PersonalRecord(SubjectKey? key)
+    {
+        using var buffer = new MemoryStream(2 * RecordBytes);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schema", AuditRecord.Schema);
+            json.WriteString("event", AuditRecord.PredictionEventName);
+            json.WriteString("prediction_id", "01a1fdd4-96dc-7bd0-87c6-829da7263851");
+            if (key is null)
+            {
+                WriteInputs(json);
+            }
+            else
+            {
+                PersonalData.Write(json, key, WriteInputs);
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+
+        static void WriteInputs(Utf8JsonWriter json) => json.WriteString("inputs", filling);
+    }
+
     private static byte[] Record()
     {
-        var record = """{"schema":1,"event":"prediction_audit","prediction_id":"01a1fdd4-96dc-7bd0-87c6-829da7263851","filling":""" + '"';
-        return Encoding.UTF8.GetBytes(record + new string('x', RecordBytes - record.Length - 2) + "\"}");
+        var start = """{"schema":1,"event":"prediction_audit","prediction_id":"01a1fdd4-96dc-7bd0-87c6-829da7263851","filling":""" + '"';
+        return Encoding.UTF8.GetBytes(start + new string('x', RecordBytes - start.Length - 2) + "\"}");
     }
 }

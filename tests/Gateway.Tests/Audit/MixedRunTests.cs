@@ -15,7 +15,8 @@ public sealed class MixedRunTests
     public async Task Every_id_leads_to_its_log_line_its_trace_and_its_audit_record()
     {
         await using var gateway = await RunningGateway.StartAsync(
-            null, ("Access:Keys:auditor:Secret", Key), ("Access:Keys:auditor:Scopes", "audit.read"), ("Audit:SegmentBytes", "1000000"), ("Limits:MinConcurrency", "512"));
+            null, ("Access:Keys:auditor:Secret", Key), ("Access:Keys:auditor:Scopes", "audit.read"), ("Audit:SegmentBytes", "1000000"), ("Limits:MinConcurrency", "512"),
+            ("Logging:File:LogLevel:Default", "Warning"), ("Logging:File:LogLevel:MlAspire", "Information")); // all lines of 10,000 requests are more than one file
         var answer = gateway.Inference.Answer;
         gateway.Inference.Answer = (request, response) => InferenceStandIn.TensorOf(request)[2] == 666 ? FailAsync(response) : answer(request, response);
         var count = int.Parse(Environment.GetEnvironmentVariable("AUDIT_MIXED") ?? "500", CultureInfo.InvariantCulture);
