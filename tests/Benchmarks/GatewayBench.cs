@@ -105,6 +105,11 @@ internal sealed class GatewayBench(BenchSetting setting)
         foreach (var (stage, field) in TelemetryNames.Facts.StepSeconds.OrderBy(step => step.Key, StringComparer.Ordinal))
         {
             double[] seconds = [.. lines.Select(line => (double?)line[field]).OfType<double>().Order()];
+            if (seconds.Length == 0)
+            {
+                continue; // a quick run may have ended before a line was written
+            }
+
             report.Figures.Add(new(stage, "stage", 1, 1e6 * seconds[seconds.Length / 2], 1e6 * seconds[seconds.Length * 99 / 100], double.NaN));
         }
     }
