@@ -6,7 +6,7 @@ using MlAspire.ServiceDefaults.Logging;
 namespace MlAspire.Inference.Api.Diagnostics;
 
 /// <summary>What is known of one inference request, filled in on its way. Model and version stay null until a loaded model has been found.</summary>
-/// <param name="deadline">The moment at which the caller stops waiting, UTC; <see cref="DateTime.MaxValue"/> = it did not say.</param>
+/// <param name="deadline">The moment at which a caller over gRPC stops waiting, UTC; <see cref="DateTime.MaxValue"/> = it did not say.</param>
 /// <param name="caller">Cancelled when the caller has gone, or at the deadline.</param>
 internal sealed class InferenceScope(DateTime deadline, CancellationToken caller)
 {
@@ -14,6 +14,9 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
     private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(2);
 
     public CancellationToken Caller => caller;
+
+    /// <summary>Cancelled when the time is over that a caller over REST gave; of gRPC's timer there is only the deadline.</summary>
+    public CancellationToken TimeOver { get; init; }
 
     public string? RequestId { get; set; }
 
@@ -44,5 +47,5 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
 
     /// <summary>What a failure of the request means: a caller that went before its deadline cancelled, one whose deadline is over ran out of time.</summary>
     public ErrorCode CodeOf(Exception exception, TimeProvider time) =>
-        ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && time.GetUtcNow().UtcDateTime + TimerError < deadline).Code;
+        ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && !TimeOver.IsCancellationRequested && time.GetUtcNow().UtcDateTime + TimerError < deadline).Code;
 }

@@ -15,8 +15,8 @@ internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvid
     private async Task RunAsync(HttpContext context, TimeSpan left)
     {
         var caller = context.RequestAborted;
-        context.Features.Set(new RequestDeadlineFeature(time.GetUtcNow().UtcDateTime + left)); // before its timer starts
         using var timer = new CancellationTokenSource(left, time);
+        context.Features.Set(new RequestDeadlineFeature(timer.Token));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, caller);
         context.RequestAborted = either.Token;
         try
@@ -34,8 +34,8 @@ internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvid
     }
 }
 
-/// <param name="At">The moment, UTC, at which the request's caller stops waiting.</param>
-public sealed record RequestDeadlineFeature(DateTime At);
+/// <param name="Over">Cancelled when the time is over that the request's caller gave it, and by nothing else.</param>
+public sealed record RequestDeadlineFeature(CancellationToken Over);
 
 /// <summary>How a service keeps to it.</summary>
 public static class RequestDeadlineExtensions
