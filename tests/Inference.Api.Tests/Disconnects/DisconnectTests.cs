@@ -12,7 +12,7 @@ namespace MlAspire.Inference.Api.Tests.Disconnects;
 public sealed class DisconnectTests
 {
     private const float Endless = 1e18f;
-    private const float Long = 400_000; // about a second
+    private const float Long = 800_000; // about two seconds: the server must have noticed a caller that left before
     private const int Neighbours = 4;
 
     /// <summary>y = x, negated as often as the largest x of the batch says: an even number comes back as it is.</summary>
