@@ -74,7 +74,6 @@ internal sealed class AuditBench(string output, int rounds)
             () => CommitAsync(log, Writers, () => PersonalRecord(keys.Of([$"passenger:{Interlocked.Increment(ref asked) % Subjects}"])[0])).GetAwaiter().GetResult());
         report.Figures.Add(Rounds.Figure("audit, in the clear", "gateway", Writers, measured[0]));
         report.Figures.Add(Rounds.Figure("audit, encrypted", "gateway", Writers, measured[1]));
-        report.Bars.Add(Bar.Least("audit, 64 writers: records a second, encrypted", report.Figures[^1].Rate, LeastRate));
     }
 
     private static async Task<Measured> CommitAsync(AuditLog log, int writers, Func<byte[]> next)
