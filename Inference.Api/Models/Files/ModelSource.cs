@@ -12,8 +12,8 @@ internal sealed class ModelSource : IDisposable
 
     private ModelSource(byte[] model, long bytes, string sha256, string? externalData) => (Model, Bytes, Sha256, ExternalDataDirectory) = (model, bytes, sha256, externalData);
 
-    /// <summary>The ONNX file.</summary>
-    public byte[] Model { get; }
+    /// <summary>The ONNX file; empty once disposed.</summary>
+    public byte[] Model { get; private set; }
 
     /// <summary>Of all files.</summary>
     public long Bytes { get; }
@@ -60,8 +60,10 @@ internal sealed class ModelSource : IDisposable
     /// <summary>What the session has mapped of the copies stays until the session goes.</summary>
     public void Dispose()
     {
-        // The bytes are garbage from now on, and such large ones are looked for rarely.
-        if (Model.Length >= LargeBytes)
+        // The bytes are garbage from here on (this object, which the collector sees in use, must not hold them), and such large ones are looked for rarely.
+        var isLarge = Model.Length >= LargeBytes;
+        Model = [];
+        if (isLarge)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Optimized, blocking: false);
         }

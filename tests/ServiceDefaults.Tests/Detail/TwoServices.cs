@@ -109,7 +109,7 @@ internal sealed partial class TwoServices : IAsyncDisposable
                 Warned(log);
                 break;
             case "slow":
-                await Task.Delay(SlowFrom);
+                await Task.Delay(SlowFrom + TimeSpan.FromMilliseconds(250)); // a timer is some milliseconds early as often as not
                 break;
             case "many":
                 foreach (var number in Enumerable.Range(2, 299))
