@@ -40,6 +40,19 @@ internal sealed class InferenceServer : IAsyncDisposable
     public static async Task<InferenceServer> StartAsync(Action<ModelFolder> models, Action<WebApplicationBuilder>? configure = null, params string[] arguments)
     {
         var folder = new ModelFolder();
+        try
+        {
+            return await StartAsync(folder, models, configure, arguments);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<InferenceServer> StartAsync(ModelFolder folder, Action<ModelFolder> models, Action<WebApplicationBuilder>? configure, string[] arguments)
+    {
         models(folder);
         var host = await ServiceHost.StartAsync((args, settings) => InferenceApp.Build([.. args, .. arguments], settings), builder =>
         {

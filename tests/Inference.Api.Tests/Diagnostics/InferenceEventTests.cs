@@ -8,10 +8,14 @@ using MlAspire.Testing;
 namespace MlAspire.Inference.Api.Tests.Diagnostics;
 
 /// <summary>Each request is one <c>inference_completed</c> event in the log as it is written, however the request ends.</summary>
-public sealed class InferenceEventTests
+public sealed class InferenceEventTests : IDisposable
 {
     private const long Endless = 1L << 62;
     private const long MoreThanAnyMemory = 1L << 58; // elements of 4 bytes
+
+    private readonly WrittenLog log = new("inference_test", LogLevel.Information);
+
+    public void Dispose() => log.Dispose();
 
     [Theory]
     [InlineData("REST")]
@@ -42,11 +46,11 @@ public sealed class InferenceEventTests
         await Eventually.TrueAsync("the places to be free", () => server.Services.GetRequiredService<Serving.RequestSlots>().Taken == 0);
         await caller.InferAsync("loop", 3, "last");
 
-        var events = await EventsAsync(server, "last");
+        var events = await EventsAsync("last");
         Assert.Equal(
             "cancelled 3,deadline_exceeded 1,internal 1,invalid_argument 1,not_found 1,not_ready 1,ok 3,overloaded 1,payload_too_large 1",
             string.Join(',', events.GroupBy(each => (string)each["status"]!).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}")));
-        var failed = Assert.Single(Lines(server, "inference_failed"));
+        var failed = Assert.Single(Lines("inference_failed"));
         Assert.Equal(("ERROR", "zeros", "1"), ((string)failed["level"]!, (string)failed["model"]!, (string)failed["model_version"]!));
         Assert.Contains("Failed to allocate memory", (string)failed["exception_message"]!, StringComparison.Ordinal);
         Assert.Single(server.Logs.Events, each => each.Level >= LogLevel.Error && each.Event != "model_load_failed"); // no second report of the same failure
@@ -66,7 +70,7 @@ public sealed class InferenceEventTests
 
         Assert.Equal(
             ["unimplemented", "not_found", "invalid_argument", "invalid_argument", "invalid_argument", "ok"],
-            (await EventsAsync(server, "last")).Select(each => (string)each["status"]!));
+            (await EventsAsync("last")).Select(each => (string)each["status"]!));
     }
 
     [Fact]
@@ -76,7 +80,7 @@ public sealed class InferenceEventTests
 
         await InferenceCaller.RawGrpcAsync(server, "ModelInfer", InferenceCaller.Message("loop", Endless, "late"), timeout: "100m");
 
-        Assert.Equal("deadline_exceeded", (string)Assert.Single(await EventsAsync(server, "late"))["status"]!);
+        Assert.Equal("deadline_exceeded", (string)Assert.Single(await EventsAsync("late"))["status"]!);
         var statistics = server.Services.GetRequiredService<ModelTable>().Find("loop", null).Model!.Statistics.Snapshot();
         Assert.Equal([1, 0, 0, 0], statistics.Failures); // a time-out is one of REJECTED
     }
@@ -88,7 +92,7 @@ public sealed class InferenceEventTests
 
         await InferenceCaller.Of("REST", server).InferAsync("loop", 3, "a");
 
-        var line = Assert.Single(await EventsAsync(server, "a"));
+        var line = Assert.Single(await EventsAsync("a"));
         Assert.Equal(
             ("INFO", "inference_test", "a", "loop", "1", "ok", "n[1] x[1]", 12),
             ((string)line["level"]!, (string)line["service"]!, (string)line["request_id"]!, (string)line["model"]!, (string)line["model_version"]!, (string)line["status"]!, (string)line["input_shapes"]!, (int)line["input_size"]!));
@@ -108,22 +112,17 @@ public sealed class InferenceEventTests
         Assert.Equal((0, 1), (model.Statistics.Snapshot().ExecutionCount, model.Statistics.Snapshot().Fail.Count));
     }
 
-    private static Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(
+    private Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(
         models => models.Add("loop", ModelFolder.Loop, """{"instance_group":[{"count":1}]}""").Add("zeros", ModelFolder.Zeros).Config("broken", "{}"),
         builder => builder.UseSetting("Limits:MaxConcurrentRequests", "3").UseSetting("Limits:MaxRequestBytes", "4096"),
-        "--OTEL_SERVICE_NAME=inference_test", $"--Logging:File:Directory={Directory.CreateTempSubdirectory("mlaspire-log-").FullName}");
+        log.Arguments);
 
     /// <summary>The completed inferences as the log file has them, once the one with <paramref name="lastId"/> is there.</summary>
-    private static async Task<IReadOnlyList<JsonNode>> EventsAsync(InferenceServer server, string lastId)
+    private async Task<IReadOnlyList<JsonNode>> EventsAsync(string lastId)
     {
-        await Eventually.TrueAsync($"the event of '{lastId}'", () => Lines(server, "inference_completed").Any(each => (string?)each["request_id"] == lastId));
-        return Lines(server, "inference_completed");
+        await Eventually.TrueAsync($"the event of '{lastId}'", () => Lines("inference_completed").Any(each => (string?)each["request_id"] == lastId));
+        return Lines("inference_completed");
     }
 
-    private static List<JsonNode> Lines(InferenceServer server, string name)
-    {
-        var directory = server.Services.GetRequiredService<Microsoft.Extensions.Configuration.IConfiguration>()["Logging:File:Directory"]!;
-        using var file = new FileStream(Path.Combine(directory, "inference_test.jsonl"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return [.. new StreamReader(file).ReadToEnd().Split('\n')[..^1].Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["event"] == name)];
-    }
+    private List<JsonNode> Lines(string name) => [.. log.Lines().Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["event"] == name)];
 }
