@@ -10,6 +10,7 @@ using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Quantiles;
 using MlAspire.ServiceDefaults.Redaction;
+using MlAspire.ServiceDefaults.StatsD;
 using MlAspire.ServiceDefaults.Subjects;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -27,6 +28,7 @@ public static class ServiceDefaultsExtensions
         builder.AddDetail();
         builder.AddTelemetry();
         builder.AddPrometheus();
+        builder.AddStatsD();
         builder.AddDurationQuantiles();
         builder.AddCorrelation();
         builder.AddSubjects();

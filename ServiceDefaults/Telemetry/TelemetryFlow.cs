@@ -2,12 +2,14 @@ using System.Diagnostics.Metrics;
 
 namespace MlAspire.ServiceDefaults.Telemetry;
 
-/// <summary>What becomes of every line and span: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink. Thread-safe.</summary>
+/// <summary>What becomes of every line and span, and of every metric that is sent as lines: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink. Thread-safe.</summary>
 internal sealed class TelemetryFlow
 {
     public const string Logs = "logs";
     public const string Spans = "spans";
+    public const string Metrics = "metrics";
     public const string Otlp = "otlp";
+    public const string StatsD = "statsd";
 
     private readonly Counter<long> produced;
     private readonly Counter<long> exported;
@@ -24,7 +26,7 @@ internal sealed class TelemetryFlow
         dropped = meter.CreateCounter<long>(TelemetryNames.Metrics.TelemetryDropped, "{item}", "Telemetry that was made and then lost.");
     }
 
-    public void Produced(string signal, string sink) => produced.Add(1, SignalTag(signal), SinkTag(sink));
+    public void Produced(string signal, string sink, long items = 1) => produced.Add(items, SignalTag(signal), SinkTag(sink));
 
     public void Exported(string signal, string sink, long items) => exported.Add(items, SignalTag(signal), SinkTag(sink));
 

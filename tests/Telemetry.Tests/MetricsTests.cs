@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using MlAspire.Testing;
 
 namespace MlAspire.Telemetry.Tests;
 
@@ -31,6 +33,28 @@ public sealed class MetricsTests
         var gateway = await services.HostOf(RunningServices.Gateway).Client.GetStringAsync("/metrics");
         Assert.Equal(1, Sum(gateway, "http_server_request_duration_seconds_count", "http_route=\"/v1/models/{name}/predict\"", "http_response_status_code=\"400\""));
         Assert.Equal(Predictions, Sum(await services.HostOf(RunningServices.Inference).Client.GetStringAsync("/metrics"), "ml_inference_duration_seconds_count"));
+    }
+
+    [Fact]
+    public async Task Predictions_arrive_at_a_StatsD_server_as_counters_and_timers_of_their_service()
+    {
+        using var receiver = new StatsDReceiver();
+        await using var services = await RunningServices.StartAsync(
+            LogLevel.Information, configure: null, "--StatsD:Host=127.0.0.1", $"--StatsD:Port={receiver.Port}", "--StatsD:Flavor=DogStatsD", "--StatsD:Interval=00:00:01");
+        foreach (var number in Enumerable.Range(0, Predictions))
+        {
+            await services.PredictAsync($"p{number}");
+        }
+
+        await Eventually.TrueAsync("all predictions", () => Of("ml.prediction.duration", "ms").Sum(line => 1 / line.Rate) >= Predictions && Of("ml.inference.predictions", "c").Sum(line => line.Value) >= Predictions);
+
+        Assert.Equal(Predictions, Of("ml.prediction.duration", "ms").Sum(line => 1 / line.Rate), precision: 9);
+        Assert.All(Of("ml.prediction.duration", "ms"), line => Assert.Equal("ok", line.Tags["ml.outcome"]));
+        Assert.All(Of("ml.prediction.duration", "ms"), line => Assert.InRange(line.Value, 0.01, 60_000));
+        Assert.Contains(receiver.Parsed, line => line is { Name: "dotnet.process.memory.working_set", Type: "g", Value: > 10e6 });
+
+        // OpenTelemetry hears all services of this process, so each of them sends the gateway's measurements too.
+        IEnumerable<StatsDLine> Of(string name, string type) => receiver.Parsed.Where(line => line.Name == name && line.Type == type && line.Tags["service"] == RunningServices.Gateway);
     }
 
     private static double Sum(string metrics, string name, params string[] labels) => metrics.Split('\n')
