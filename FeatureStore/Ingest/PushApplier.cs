@@ -21,9 +21,9 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
         if (!redis.IsCluster || rows.Offsets is null) { return new Applied((await WriteAsync(rows, 0, cancellation)).FirstOrDefault().First, []); }
         // Before the pieces, so that rows before these, should they come later, are skipped in every partition; and after them, since until then they may be written in some only.
         var begin = restoring ? 0 : await AdvanceAsync(rows, 0, cancellation);
-        int[] partitions = begin == rows.Count ? [] : [.. (await WriteAsync(rows, begin, cancellation)).Where(piece => piece.First < rows.Count).Select(piece => piece.Partition).OfType<int>()];
+        var pieces = begin == rows.Count ? [] : await WriteAsync(rows, begin, cancellation);
         var counted = await AdvanceAsync(rows, rows.Count, cancellation);
-        return new Applied(restoring && partitions.Length > 0 ? 0 : counted, partitions);
+        return new Applied(restoring && pieces.Any(piece => piece.First < rows.Count) ? 0 : counted, [.. pieces.Select(piece => piece.Partition).OfType<int>()]);
     }
 
     private async Task<Written[]> WriteAsync(PushedRows rows, int first, CancellationToken cancellation)
@@ -60,5 +60,5 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
 
 /// <summary>What came of a push.</summary>
 /// <param name="Skipped">How many of the rows had been counted before.</param>
-/// <param name="Partitions">Partitions of a cluster that were written.</param>
+/// <param name="Partitions">Partitions of a cluster that were written, or were found to have the rows.</param>
 internal sealed record Applied(int Skipped, IReadOnlyList<int> Partitions);

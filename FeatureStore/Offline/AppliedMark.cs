@@ -19,7 +19,7 @@ internal sealed class AppliedMark
     /// <summary>Every row below is applied.</summary>
     public long Sequence { get; private set; }
 
-    /// <summary>What Redis must know, unless it lost something: of the last applied push, and of the last that wrote to each partition of a cluster, the producer's next offset.</summary>
+    /// <summary>What Redis must know, unless it lost something: of the last applied push, and of the last with rows for each partition of a cluster, the producer's next offset.</summary>
     public IReadOnlyCollection<KnownOffset> Known => known.Values;
 
     /// <summary>The mark of a log; the beginning when there is none or its file is damaged: applying again changes nothing.</summary>
@@ -39,7 +39,7 @@ internal sealed class AppliedMark
     }
 
     /// <summary>A push is applied.</summary>
-    /// <param name="partitions">Partitions of a cluster that were written.</param>
+    /// <param name="partitions">Partitions of a cluster that have its rows.</param>
     public void Advance(long sequence, string producer, long nextOffset, IEnumerable<int> partitions)
     {
         Sequence = sequence;

@@ -30,7 +30,7 @@ internal sealed partial class LoggedIngest(
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
     private long markWritten;
-    private int breaks;
+    private int breaks = -1; // of redis.Breaks, how many were looked into
 
     /// <summary>Whether everything that was logged before is applied.</summary>
     public bool CaughtUp { get; private set; }
@@ -53,6 +53,8 @@ internal sealed partial class LoggedIngest(
         workers.RunAsync("feature log's application", ApplyAllAsync, stoppingToken));
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
+
+    private static void Advance(AppliedMark mark, PushedRows rows, long sequence, Applied applied) => mark.Advance(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, applied.Partitions);
 
     private async Task AppendAllAsync(CancellationToken cancellation)
     {
@@ -107,21 +109,33 @@ internal sealed partial class LoggedIngest(
     private async Task CatchUpAsync(CancellationToken cancellation)
     {
         mark = AppliedMark.Read(feature.Directory);
-        var lost = await UntilAnsweredAsync(() => IsLostAsync(cancellation), cancellation);
+        var lost = await UntilAnsweredAsync(() => IsLostAsync(mark, cancellation), cancellation);
         await ReplayAsync(lost, long.MaxValue, cancellation);
     }
 
-    private async Task<bool> IsLostAsync(CancellationToken cancellation)
+    /// <summary>Whether a connection was lost since this was last answered, and Redis lacks some of what it must know.</summary>
+    private async Task<bool> IsLostAsync(AppliedMark must, CancellationToken cancellation)
     {
+        var now = redis.Breaks;
+        if (now == breaks) { return false; }
         var keys = registry.Current.Keys;
-        var lost = await Task.WhenAll(mark.Known.Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
+        var lost = await Task.WhenAll(must.Known.Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
+        breaks = now;
         return lost.Contains(true);
     }
 
-    /// <summary>Applies what was logged before <paramref name="end"/>: all of it when Redis has lost some, else from the mark on.</summary>
+    /// <summary>Applies what was logged before <paramref name="end"/>: all of it when Redis has lost some, also meanwhile, else from the mark on.</summary>
     private async Task ReplayAsync(bool lost, long end, CancellationToken cancellation)
     {
-        var from = lost ? 0 : mark.Sequence;
+        while (!await TryReplayAsync(lost, end, cancellation)) { lost = true; }
+        WriteMark();
+    }
+
+    /// <returns>False when Redis has lost what it was given before the end was reached.</returns>
+    private async Task<bool> TryReplayAsync(bool lost, long end, CancellationToken cancellation)
+    {
+        var pass = lost ? new AppliedMark() : mark; // until everything is there again, the mark says what Redis has to have
+        var from = pass.Sequence;
         var started = time.GetTimestamp();
         var (frames, applied) = (0, 0L);
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
@@ -132,26 +146,26 @@ internal sealed partial class LoggedIngest(
                 LogUnknown(rows.Sequence, rows.Source);
                 continue;
             }
-            var answer = await UntilAnsweredAsync(() => applier.ApplyAsync(pushed, lost, cancellation), cancellation);
+            var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
+            if (answer is null) { return false; }
             applied += rows.Count - answer.Skipped;
             frames++;
-            if (rows.Sequence >= mark.Sequence) { Mark(pushed, rows.Sequence, answer); } // until then the mark says what Redis has to have again
+            Advance(pass, pushed, rows.Sequence, answer);
         }
+        mark = pass;
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
         if (frames > 0) { LogReplayed(frames, applied, from, seconds); }
-        WriteMark();
+        return true;
     }
 
     private async Task<int> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
     {
         var applied = await UntilAnsweredAsync(async () =>
         {
-            var now = redis.Breaks;
-            if (now != breaks && await IsLostAsync(cancellation)) { await ReplayAsync(true, sequence, cancellation); }
-            breaks = now;
+            while (await IsLostAsync(mark, cancellation)) { await ReplayAsync(true, sequence, cancellation); }
             return await applier.ApplyAsync(rows, false, cancellation);
         }, cancellation);
-        Mark(rows, sequence, applied);
+        Advance(mark, rows, sequence, applied);
         if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
         return applied.Skipped;
     }
@@ -168,8 +182,6 @@ internal sealed partial class LoggedIngest(
             // A full disk, which the next append reports. The older mark stays: more is applied again after a restart, which changes nothing.
         }
     }
-
-    private void Mark(PushedRows rows, long sequence, Applied applied) => mark.Advance(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, applied.Partitions);
 
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
     private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)

@@ -4,16 +4,19 @@ using System.Text;
 
 namespace MlAspire.FeatureStore.Tests.Cache;
 
-/// <summary>Stands between a client and a Redis, and can hold back what Redis publishes without ending the connection, as a network does.</summary>
+/// <summary>Stands between a client and a Redis: can hold back what Redis publishes without ending the connection, as a network does, and sees what is sent before Redis does.</summary>
 internal sealed class RedisProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource ending = new();
     private readonly Task accepting;
+    private readonly Func<string, Task> sending;
     private volatile TaskCompletionSource open = new();
 
-    public RedisProxy(int port)
+    /// <param name="sending">Awaited before what a client sent is passed on.</param>
+    public RedisProxy(int port, Func<string, Task>? sending = null)
     {
+        this.sending = sending ?? (_ => Task.CompletedTask);
         open.SetResult();
         listener.Start();
         accepting = AcceptAsync(port);
@@ -52,13 +55,21 @@ internal sealed class RedisProxy : IAsyncDisposable
         using var server = new TcpClient();
         using (client)
         {
-            await server.ConnectAsync(IPAddress.Loopback, port);
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, port);
+            }
+            catch (SocketException)
+            {
+                return; // Redis is away
+            }
             var subscribes = false;
             await Task.WhenAny(
                 CopyAsync(client.GetStream(), server.GetStream(), sent =>
                 {
-                    subscribes |= Encoding.ASCII.GetString(sent.Span).Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase);
-                    return Task.CompletedTask;
+                    var text = Encoding.ASCII.GetString(sent.Span);
+                    subscribes |= text.Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase);
+                    return sending(text);
                 }),
                 CopyAsync(server.GetStream(), client.GetStream(), _ => subscribes ? open.Task : Task.CompletedTask));
         }

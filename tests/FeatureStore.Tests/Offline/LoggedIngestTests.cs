@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Tests.Cache;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Offline;
@@ -85,6 +86,33 @@ public sealed class LoggedIngestTests : IDisposable
 
         await using var again = await StartAsync();
 
+        Assert.Equal(dump, await again.DumpAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_Redis_that_is_lost_again_while_the_log_is_applied_gets_all_of_it(bool marked)
+    {
+        var landings = Flights.Random(37, 300).Where(e => e.Source == "landings").Take(100).ToArray();
+        List<string> dump;
+        await using (var store = await StartAsync())
+        {
+            foreach (var (i, batch) in landings.Chunk(10).Index()) { await store.PushAsync(batch, "radar", 10 * i); }
+            dump = await store.DumpAsync();
+        }
+        if (!marked) { File.Delete(Path.Combine(folder.Path, "applied")); }
+
+        await using var again = await Store.WithoutReplicaAsync();
+        var scripts = 0;
+        await using var proxy = new RedisProxy(again.Redis.Port, async sent =>
+        {
+            if (sent.Contains("EVAL", StringComparison.Ordinal) && ++scripts == 6) { await again.Redis.RestartAsync(); }
+        });
+        await again.AddReplicaAsync(connected: false, ("Offline:Directory", folder.Path), ("ConnectionStrings:redis", proxy.ConnectionString));
+        await ReadyAsync(again);
+
+        Assert.True(scripts > 6);
         Assert.Equal(dump, await again.DumpAsync());
     }
 
