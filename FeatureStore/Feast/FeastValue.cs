@@ -29,7 +29,7 @@ internal static class FeastValue
         return message.WrittenSpan.ToArray();
     }
 
-    /// <summary>The value; null when the message says so or is empty.</summary>
+    /// <summary>The value; null when the message says so, is empty or holds a number that is not finite, which nothing behind the store takes.</summary>
     /// <exception cref="InvalidDataException">It is no message, or of another type.</exception>
     public static object? Decode(FieldType type, ReadOnlySpan<byte> message)
     {
@@ -37,7 +37,8 @@ internal static class FeastValue
         var ((field, _), number) = ProtoBytes.ReadField(ref message, out var bytes);
         if (field == Null) { return null; }
         if (field != FieldOf(type)) { throw new InvalidDataException($"The value is of the field {field}, and not a {FieldTypes.Name(type)}."); }
-        return FieldTypes.IsList(type) ? Elements(FieldTypes.ElementOf(type), bytes) : Scalar(type, number, bytes);
+        var value = FieldTypes.IsList(type) ? Elements(FieldTypes.ElementOf(type), bytes) : Scalar(type, number, bytes);
+        return value is double and not (> double.NegativeInfinity and < double.PositiveInfinity) or float and not (> float.NegativeInfinity and < float.PositiveInfinity) ? null : value;
     }
 
     /// <summary>1 to 8 for the scalars in their order, 11 to 18 for their lists.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
@@ -9,51 +10,55 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace MlAspire.Gateway.Forwarding;
 
-/// <summary>Forwards one request as it is; when the model server has done what it asks, that is in the audit log before the caller is told.</summary>
+/// <summary>Forwards one request as it is: that it is asked is in the audit log before the model server hears of it, and what that answers before the caller does.</summary>
 internal sealed class RecordingProxy : HttpTransformer
 {
     private readonly AuditLog audit;
-    private readonly ModelServerChange change;
+    private readonly Guid change;
     private readonly TimeProvider time;
 
-    private RecordingProxy(AuditLog audit, ModelServerChange change, TimeProvider time) => (this.audit, this.change, this.time) = (audit, change, time);
+    private RecordingProxy(AuditLog audit, Guid change, TimeProvider time) => (this.audit, this.change, this.time) = (audit, change, time);
 
-    /// <summary>Reads the request's body, which then is there to be read again.</summary>
+    /// <summary>Reads the request's body, which then is there to be read again. From here on the request goes through, also when its caller goes away.</summary>
     /// <exception cref="ServiceError">Unavailable: the audit log takes no records, so nothing may be changed.</exception>
     public static async Task<RecordingProxy> OfAsync(HttpContext context, AuditLog audit, TimeProvider time)
     {
-        if (audit.Failure is not null)
-        {
-            throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; nothing was changed.");
-        }
-
-        context.Request.EnableBuffering();
-        var sha256 = await SHA256.HashDataAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false);
-        var bytes = context.Request.Body.Length;
-        context.Request.Body.Position = 0;
-        var body = bytes is > 0 and <= ModelServerChange.MaxKeptBytes ? await JsonOfAsync(context.Request.Body, context.RequestAborted).ConfigureAwait(false) : null;
-        context.Request.Body.Position = 0;
-        return new(audit, new(
-            AuditRecord.Schema, ModelServerChange.EventName, default, context.Features.GetRequiredFeature<Caller>().Name, context.Request.Method, context.Request.Path, body, bytes == 0 ? null : Convert.ToHexStringLower(sha256),
-            CorrelationId.Current), time);
+        var request = context.Request;
+        request.EnableBuffering();
+        var sha256 = await SHA256.HashDataAsync(request.Body, context.RequestAborted).ConfigureAwait(false);
+        var bytes = request.Body.Length;
+        request.Body.Position = 0;
+        var body = bytes is > 0 and <= ModelServerChange.MaxKeptBytes ? await JsonOfAsync(request.Body, context.RequestAborted).ConfigureAwait(false) : null;
+        request.Body.Position = 0;
+        context.RequestAborted = CancellationToken.None;
+        var change = new ModelServerChange(
+            AuditRecord.Schema, ModelServerChange.EventName, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), context.Features.GetRequiredFeature<Caller>().Name, request.Method, request.Path.Value!, body,
+            bytes == 0 ? null : Convert.ToHexStringLower(sha256), CorrelationId.Current);
+        await AppendAsync(audit, change, ModelServerJson.Default.ModelServerChange, "nothing was changed").ConfigureAwait(false);
+        return new(audit, change.Id, time);
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is { IsSuccessStatusCode: true })
+        if (proxyResponse is not null)
         {
-            try
-            {
-                // It is done, so it is recorded also when the caller has gone.
-                await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change with { Timestamp = time.GetUtcNow() }, ModelServerJson.Default.ModelServerChange)], CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (IOException e)
-            {
-                throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; the model server has made the change, and there is no record of it.", e);
-            }
+            var answer = new ModelServerAnswer(AuditRecord.Schema, ModelServerAnswer.EventName, change, time.GetUtcNow(), (int)proxyResponse.StatusCode);
+            await AppendAsync(audit, answer, ModelServerJson.Default.ModelServerAnswer, $"the model server has answered {answer.Status}, and there is no record of it").ConfigureAwait(false);
         }
 
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task AppendAsync<T>(AuditLog audit, T record, JsonTypeInfo<T> type, string otherwise)
+    {
+        try
+        {
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, type)], CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, $"The audit log cannot be written; {otherwise}.", e);
+        }
     }
 
     private static async Task<JsonElement?> JsonOfAsync(Stream body, CancellationToken cancellation)

@@ -10,6 +10,7 @@ using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Pipeline;

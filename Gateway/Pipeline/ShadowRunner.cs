@@ -6,13 +6,14 @@ using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Asks the shadow version what it would have answered, after the answer; nobody waits for it and nobody is failed by it.</summary>
 /// <remarks>At most <see cref="Capacity"/> requests wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
 internal sealed class ShadowRunner(
-    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
+    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time) : BackgroundService
 {
     private const int Capacity = 1_000;
 
@@ -34,7 +35,7 @@ internal sealed class ShadowRunner(
     {
         await foreach (var answered in waiting.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
         {
-            using var correlation = CorrelationId.Begin(log, answered.Trail.CorrelationId);
+            using var correlation = CorrelationId.Begin(answered.Trail.CorrelationId);
             await AskAsync(answered, stopping).ConfigureAwait(false);
         }
     }

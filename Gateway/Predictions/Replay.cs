@@ -5,6 +5,7 @@ using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Predictions;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MlAspire.Gateway.Audit;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
@@ -64,16 +63,5 @@ internal sealed class RouteTable : IDisposable
     public void Dispose() => changing.Dispose();
 
     /// <summary>The change that a record of the audit log is; null when it is something else.</summary>
-    public static RouteChange? Parse(byte[] record)
-    {
-        var change = JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent);
-        return change?.Event == RouteChange.EventName ? JsonSerializer.Deserialize(record, RouteJson.Default.RouteChange) : null;
-    }
+    public static RouteChange? Parse(byte[] record) => AnyEvent.As(record, RouteChange.EventName, RouteJson.Default.RouteChange);
 }
-
-/// <summary>The part that every record has.</summary>
-internal sealed record AnyEvent(string Event);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(AnyEvent))]
-internal sealed partial class AnyEventJson : JsonSerializerContext;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using MlAspire.Gateway.Audit;
-using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Errors;
@@ -116,10 +115,7 @@ internal sealed partial class VerboseRuleTable : IDisposable
         change.Action == VerboseRuleChange.Set ? rules.SetItem(change.Rule.Name, change.Rule) : rules.Remove(change.Rule.Name);
 
     /// <summary>The change that a record of the audit log is; null when it is something else.</summary>
-    public static VerboseRuleChange? Parse(byte[] record) =>
-        JsonSerializer.Deserialize(record, AnyEventJson.Default.AnyEvent)?.Event == VerboseRuleChange.EventName
-            ? JsonSerializer.Deserialize(record, VerboseRuleJson.Default.VerboseRuleChange)
-            : null;
+    public static VerboseRuleChange? Parse(byte[] record) => AnyEvent.As(record, VerboseRuleChange.EventName, VerboseRuleJson.Default.VerboseRuleChange);
 
     [LoggerMessage(EventName = TelemetryNames.Events.VerboseRuleChanged, Level = LogLevel.Information, Message = "Verbose rule {Rule}: {Action} by {Actor}; it expires at {Expires}")]
     private partial void LogChanged(string rule, string action, string? actor, DateTimeOffset expires);

@@ -22,10 +22,23 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
         }
 
         var start = time.GetTimestamp();
-        await next(context);
-        if (context.Features.Get<InferenceScope>() is null)
+        try
         {
-            scopes.Unread(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start, RequestFacts.Current);
+            await next(context);
+            Count(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode));
+        }
+        catch (Exception exception)
+        {
+            Count(ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested).Code);
+            throw;
+        }
+
+        void Count(ErrorCode code)
+        {
+            if (context.Features.Get<InferenceScope>() is null)
+            {
+                scopes.Unread(code, start, RequestFacts.Current);
+            }
         }
     }
 

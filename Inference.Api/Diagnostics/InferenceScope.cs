@@ -6,17 +6,11 @@ using MlAspire.ServiceDefaults.Logging;
 namespace MlAspire.Inference.Api.Diagnostics;
 
 /// <summary>What is known of one inference request, filled in on its way. Model and version stay null until a loaded model has been found.</summary>
-/// <param name="deadline">The moment at which a caller over gRPC stops waiting, UTC; <see cref="DateTime.MaxValue"/> = it did not say.</param>
-/// <param name="caller">Cancelled when the caller has gone, or at the deadline.</param>
-internal sealed class InferenceScope(DateTime deadline, CancellationToken caller)
+/// <param name="isTimeOver">Whether the time is over that the caller gave. The timer says so, not the clock: the two differ by milliseconds.</param>
+/// <param name="caller">Cancelled then, or when the caller has gone.</param>
+internal sealed class InferenceScope(Func<bool> isTimeOver, CancellationToken caller)
 {
-    /// <summary>A timer counts whole milliseconds, and so may be over a little before its time.</summary>
-    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(2);
-
     public CancellationToken Caller => caller;
-
-    /// <summary>Cancelled when the time is over that a caller over REST gave; of gRPC's timer there is only the deadline.</summary>
-    public CancellationToken TimeOver { get; init; }
 
     public string? RequestId { get; set; }
 
@@ -46,6 +40,5 @@ internal sealed class InferenceScope(DateTime deadline, CancellationToken caller
     public RequestFacts? Line { get; init; }
 
     /// <summary>What a failure of the request means: a caller that went before its deadline cancelled, one whose deadline is over ran out of time.</summary>
-    public ErrorCode CodeOf(Exception exception, TimeProvider time) =>
-        ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && !TimeOver.IsCancellationRequested && time.GetUtcNow().UtcDateTime + TimerError < deadline).Code;
+    public ErrorCode CodeOf(Exception exception) => ErrorMapping.FromException(exception, callerGone: caller.IsCancellationRequested && !isTimeOver()).Code;
 }

@@ -31,7 +31,7 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         }
         catch (Exception exception)
         {
-            var code = scope.CodeOf(exception, time);
+            var code = scope.CodeOf(exception);
             outcome = ErrorMapping.Of(code).Wire;
             if (code == ErrorCode.Internal)
             {
@@ -52,7 +52,7 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
     /// <summary>Counts a request that came to its end before it could be read.</summary>
     /// <param name="start">Timestamp of its arrival.</param>
     /// <param name="line">Of the HTTP request that it is alone in.</param>
-    public void Unread(ErrorCode code, long start, RequestFacts? line = null) => Ended(new InferenceScope(DateTime.MaxValue, CancellationToken.None) { Line = line }, code, start);
+    public void Unread(ErrorCode code, long start, RequestFacts? line = null) => Ended(new InferenceScope(() => false, CancellationToken.None) { Line = line }, code, start);
 
     private void Ended(InferenceScope scope, ErrorCode code, long start)
     {
@@ -81,7 +81,16 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         {
             line.Add(TelemetryNames.Facts.BatchId, scope.Run?.Batch?.Id);
             line.Add(TelemetryNames.Facts.Device, scope.Device);
-            line.WriteBy(() => Write(scope, outcome, elapsed));
+        }
+
+        if (!logger.IsEnabled(LogLevel.Information))
+        {
+            return; // a request's line is then the common one
+        }
+
+        if (scope.Line is { } own)
+        {
+            own.WriteBy(() => Write(scope, outcome, elapsed));
         }
         else
         {
@@ -91,13 +100,10 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
     private void Write(InferenceScope scope, string outcome, TimeSpan elapsed)
     {
-        if (logger.IsEnabled(LogLevel.Information))
-        {
-            var shapes = InputShapes.Text(scope.Inputs);
-            LogCompleted(
-                scope.RequestId, scope.Model, scope.ModelVersion, outcome, scope.Rows, shapes, scope.InputBytes,
-                elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0, scope.CacheHit);
-        }
+        var shapes = InputShapes.Text(scope.Inputs);
+        LogCompleted(
+            scope.RequestId, scope.Model, scope.ModelVersion, outcome, scope.Rows, shapes, scope.InputBytes,
+            elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0, scope.CacheHit);
     }
 
     private static void Tag(InferenceScope scope)

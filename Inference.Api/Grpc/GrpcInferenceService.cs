@@ -11,6 +11,8 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
 internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
+    private static readonly TimeSpan timerError = TimeSpan.FromMilliseconds(10); // some milliseconds is a timer early as often as not
+
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
 
@@ -54,7 +56,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var scope = new InferenceScope(context.Deadline, context.CancellationToken) { Line = RequestFacts.Current };
+        var scope = Scope(context, RequestFacts.Current);
         context.GetHttpContext().Features.Set(scope);
         var response = await InferAsync(request, scope);
         // The message points into the response's memory, and is written only after this method.
@@ -70,7 +72,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     }
 
     public override Task ModelStreamInfer(IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
-        new StreamedInference(request => InferAsync(request, new InferenceScope(context.Deadline, context.CancellationToken)), Unread).RunAsync(requestStream, responseStream, context.CancellationToken);
+        new StreamedInference(request => InferAsync(request, Scope(context)), Unread).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
         Task.FromResult(new ModelConfigResponse { Config = Models.Config.ModelConfigFile.ToMessage(repository.Config(request.Name, request.Version)) });
@@ -115,6 +117,10 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         filled.RequestId = request.Id.Length == 0 ? null : request.Id;
         return service.Refusal(request.ModelName, request.ModelVersion, filled) is { } refusal ? throw refusal : service.InferAsync(GrpcMessages.ToRequest(request, check), filled);
     });
+
+    /// <summary>gRPC's own timer sets the status; a caller whose timer was faster resets the call, which the clock alone can tell from one that just goes.</summary>
+    private InferenceScope Scope(ServerCallContext context, RequestFacts? line = null) =>
+        new(() => context.Status.StatusCode == StatusCode.DeadlineExceeded || time.GetUtcNow().UtcDateTime + timerError >= context.Deadline, context.CancellationToken) { Line = line };
 
     private void Unread(Exception exception) =>
         scopes.Unread(exception is RpcException refused ? ErrorMapping.FromGrpcStatus((int)refused.StatusCode) : ErrorCode.Internal, time.GetTimestamp());

@@ -22,7 +22,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     {
         var model = (string)context.GetRouteValue("model")!;
         var version = (string?)context.GetRouteValue("version");
-        var request = new InferenceScope(DateTime.MaxValue, context.RequestAborted) { TimeOver = context.Features.Get<RequestDeadlineFeature>()?.Over ?? default, Line = RequestFacts.Current };
+        var request = new InferenceScope(() => context.Features.Get<Deadline>() is { Passed: true }, context.RequestAborted) { Line = RequestFacts.Current };
         context.Features.Set(request);
         // Before the body is read: nothing is buffered for a model that cannot answer. Not thrown: under overload that would cost more than the rest of a refusal.
         if (service.Refusal(model, version, request) is { } refusal)

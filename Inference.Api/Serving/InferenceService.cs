@@ -96,7 +96,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         }
         catch (Exception exception)
         {
-            model.Statistics.Failed(scope.CodeOf(exception, time), time.GetElapsedTime(start));
+            model.Statistics.Failed(scope.CodeOf(exception), time.GetElapsedTime(start));
             lease.Dispose();
             throw;
         }

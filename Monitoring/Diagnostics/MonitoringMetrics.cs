@@ -20,7 +20,7 @@ internal sealed class MonitoringMetrics
         meter.CreateObservableGauge(TelemetryNames.Metrics.MonitoringLag, () => Lag, "{event}", "Entries of the prediction stream that are not read yet.");
         logRuleMatches = meter.CreateCounter<long>(TelemetryNames.Metrics.LogRuleMatches, "{line}", "Log lines of all services that a rule counted.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.LogRuleFiring, () => logRules.Select(rule => new Measurement<int>(rule.FiringSince is null ? 0 : 1, RuleTag(rule.Name))), "1", "Whether a log rule fires.");
-        meter.CreateObservableGauge(TelemetryNames.Metrics.ModelAuc, () => AucOf(statistics), "1", "Area under the ROC curve over the labelled predictions of the last 60 minutes.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.ModelAuc, () => AucOf(statistics), "1", "Area under the ROC curve over the labelled predictions that are remembered.");
     }
 
     /// <summary>As of the last look.</summary>

@@ -12,7 +12,7 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var run = CorrelationId.Begin(log); // on its lines, and on all that it asks of the services
+        using var run = CorrelationId.Begin(); // on its lines, and on all that it asks of the services
         try
         {
             // Off the start-up path: a job computes before its first await, and the host has to be up to be stopped.

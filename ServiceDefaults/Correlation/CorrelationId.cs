@@ -1,9 +1,5 @@
 using System.Buffers;
-using System.Collections;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
-using MlAspire.ServiceDefaults.Redaction;
-using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
@@ -27,40 +23,17 @@ public static class CorrelationId
     public static string Create() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.TraceId.ToHexString() : Guid.NewGuid().ToString("N");
 
     /// <summary>Makes <paramref name="id"/> current, on log lines and outgoing calls, until the result is disposed. For work that no request started: a job, a stream event.</summary>
-    /// <param name="logger">Any logger: a scope reaches the lines of all.</param>
     /// <param name="id">An id that does not pass <see cref="IsValid"/> is replaced by a new one.</param>
-    public static IDisposable Begin(ILogger logger, string? id = null)
+    public static IDisposable Begin(string? id = null)
     {
         var previous = Work.Current;
         var current = IsValid(id) ? id! : Create();
-        Work.Current = previous is null ? new Work { CorrelationId = current } : previous with { CorrelationId = current };
-        return new Restore(previous, logger.BeginScope(new Scope(current)));
+        Work.Current = (previous ?? new Work()) with { CorrelationId = current, Scope = new RequestScope(current) };
+        return new Restore(previous);
     }
 
-    private sealed class Restore(Work? previous, IDisposable? scope) : IDisposable
+    private sealed class Restore(Work? previous) : IDisposable
     {
-        public void Dispose()
-        {
-            scope?.Dispose();
-            Work.Current = previous;
-        }
-    }
-
-    private sealed class Scope(string id) : ICheckedState
-    {
-        private readonly KeyValuePair<string, object?> field = new(TelemetryNames.Attributes.CorrelationId, Redactor.Text(id));
-
-        public int Count => 1;
-
-        public KeyValuePair<string, object?> this[int index] => field;
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
-        {
-            yield return field;
-        }
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-        public override string ToString() => $"{field.Key}:{field.Value}";
+        public void Dispose() => Work.Current = previous;
     }
 }

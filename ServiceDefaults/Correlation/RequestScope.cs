@@ -4,23 +4,21 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
-/// <summary>The fields of every line of a request: its correlation id, and the path that was called.</summary>
-internal sealed class RequestScope(string correlationId, string path) : ICheckedState
+/// <summary>The fields of every line of the work: its correlation id, and of a request the path that was called.</summary>
+/// <param name="path">Null for work that no request started.</param>
+internal sealed class RequestScope(string correlationId, string? path = null) : ICheckedState
 {
-    private readonly KeyValuePair<string, object?> id = new(TelemetryNames.Attributes.CorrelationId, Redactor.Text(correlationId));
-    private readonly KeyValuePair<string, object?> path = new("RequestPath", Redactor.Text(path));
+    private readonly KeyValuePair<string, object?>[] fields = path is null ? [Id(correlationId)] : [Id(correlationId), new("RequestPath", Redactor.Text(path))];
 
-    public int Count => 2;
+    public int Count => fields.Length;
 
-    public KeyValuePair<string, object?> this[int index] => index == 0 ? id : path;
+    public KeyValuePair<string, object?> this[int index] => fields[index];
 
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
-    {
-        yield return id;
-        yield return path;
-    }
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => fields.AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"{id.Key}:{id.Value} {path.Key}:{path.Value}";
+    private static KeyValuePair<string, object?> Id(string correlationId) => new(TelemetryNames.Attributes.CorrelationId, Redactor.Text(correlationId));
+
+    public override string ToString() => string.Join(' ', fields.Select(field => $"{field.Key}:{field.Value}"));
 }

@@ -4,26 +4,28 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.ServiceDefaults.Http;
 
-/// <summary>Ends a request when the time is over that its caller gave it (<see cref="RequestDeadline.Header"/>): its <see cref="HttpContext.RequestAborted"/> fires, and it is answered as DeadlineExceeded.</summary>
+/// <summary>Ends a request when the time is over that its caller gave it (<see cref="RequestDeadline.Header"/>): its <see cref="HttpContext.RequestAborted"/> fires, and it is answered as DeadlineExceeded. Its <see cref="Deadline"/> is a feature. A call over gRPC has a deadline of its own.</summary>
 /// <exception cref="ServiceError">InvalidArgument: the header is no whole number of milliseconds from 1 to 300,000.</exception>
 internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvider time)
 {
     private static readonly TimeSpan longest = TimeSpan.FromMinutes(5);
 
-    public Task InvokeAsync(HttpContext context) => RequestDeadline.Of(context.Request, longest) is { } left ? RunAsync(context, left) : next(context);
+    public Task InvokeAsync(HttpContext context) =>
+        !IsGrpc(context.Request) && RequestDeadline.Of(context.Request, longest) is { } left ? RunAsync(context, left) : next(context);
+
+    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     private async Task RunAsync(HttpContext context, TimeSpan left)
     {
         var caller = context.RequestAborted;
-        using var timer = new CancellationTokenSource(left, time);
-        context.Features.Set(new RequestDeadlineFeature(timer.Token));
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, caller);
-        context.RequestAborted = either.Token;
+        using var deadline = new Deadline(left, time, caller);
+        context.Features.Set(deadline);
+        context.RequestAborted = deadline.Token;
         try
         {
             await next(context);
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested && !caller.IsCancellationRequested)
+        catch (OperationCanceledException) when (deadline.Passed)
         {
             throw new ServiceError(ErrorCode.DeadlineExceeded, "The time that the caller gave the request is over.");
         }
@@ -33,9 +35,6 @@ internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvid
         }
     }
 }
-
-/// <param name="Over">Cancelled when the time is over that the request's caller gave it, and by nothing else.</param>
-public sealed record RequestDeadlineFeature(CancellationToken Over);
 
 /// <summary>How a service keeps to it.</summary>
 public static class RequestDeadlineExtensions

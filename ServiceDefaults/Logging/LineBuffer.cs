@@ -6,7 +6,7 @@ namespace MlAspire.ServiceDefaults.Logging;
 internal sealed class LineBuffer
 {
     /// <summary>Of lines that wait.</summary>
-    public const int MaxBytes = 64 << 20;
+    public const int MaxBytes = 32 << 20;
 
     private const int KeptBytes = 1 << 20; // of a burst, no more is kept for the next
 

@@ -6,7 +6,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>
-/// Takes log lines from any thread without waiting and writes them from one thread of its own. When <see cref="Capacity"/> lines or <see cref="LineBuffer.MaxBytes"/> wait, or the target fails, lines are dropped and
+/// Takes log lines from any thread without waiting and writes them from one thread of its own. When <see cref="Capacity"/> lines wait, or <see cref="LineBuffer.MaxBytes"/> beside as many that are being written, or the target fails, lines are dropped and
 /// counted, and stderr says so once a minute: a slow or broken sink never slows or breaks a request. <c>produced = exported + sampled + dropped + in flight</c>.
 /// </summary>
 internal sealed class LineQueue : IDisposable

@@ -33,7 +33,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
     private void Write(HttpContext context, RequestFacts facts, TimeSpan took)
     {
         var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
-        if (!logger.IsEnabled(level))
+        if (facts.Writer is null && !logger.IsEnabled(level))
         {
             return;
         }

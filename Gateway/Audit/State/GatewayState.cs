@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Routing;
 using MlAspire.Gateway.Verbosity;
@@ -16,29 +18,35 @@ public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string,
     {
         var routes = new SortedDictionary<string, RoutePlan>(StringComparer.Ordinal);
         var rules = new SortedDictionary<string, VerboseRule>(StringComparer.Ordinal);
-        var changes = new List<ModelServerChange>();
+        var server = new ModelServerHistory();
         foreach (var record in log.Events)
         {
-            if (RouteTable.Parse(record) is { } route && route.Timestamp <= at)
+            switch (AnyEvent.NameOf(record))
             {
-                routes[route.Model] = route.Plan;
-            }
-            else if (VerboseRuleTable.Parse(record) is { } change && change.Timestamp <= at)
-            {
-                rules.Remove(change.Rule.Name);
-                if (change.Action == VerboseRuleChange.Set)
-                {
-                    rules.Add(change.Rule.Name, change.Rule);
-                }
-            }
-            else if (ModelServerChange.Parse(record) is { } done && done.Timestamp <= at)
-            {
-                changes.Add(done);
+                case RouteChange.EventName when Read(record, RouteJson.Default.RouteChange) is var route && route.Timestamp <= at:
+                    routes[route.Model] = route.Plan;
+                    break;
+                case VerboseRuleChange.EventName when Read(record, VerboseRuleJson.Default.VerboseRuleChange) is var change && change.Timestamp <= at:
+                    rules.Remove(change.Rule.Name);
+                    if (change.Action == VerboseRuleChange.Set)
+                    {
+                        rules.Add(change.Rule.Name, change.Rule);
+                    }
+
+                    break;
+                case ModelServerChange.EventName when Read(record, ModelServerJson.Default.ModelServerChange) is var asked && asked.Timestamp <= at:
+                    server.Add(asked);
+                    break;
+                case ModelServerAnswer.EventName when Read(record, ModelServerJson.Default.ModelServerAnswer) is var answer && answer.Timestamp <= at:
+                    server.Add(answer);
+                    break;
             }
         }
 
-        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)], ModelServerState.Of(changes));
+        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)], server.State());
     }
+
+    private static T Read<T>(byte[] record, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(record, type)!;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -33,19 +33,19 @@ internal static class FeatureColumns
     {
         var (header, columns) = Parse(answer, rows);
         Dictionary<string, FeatureColumn> byName = [];
-        var (statuses, ages) = (new string[rows], new double?[rows]);
+        var (statuses, texts, ages) = (new byte[rows], new string[rows], new double?[rows]);
         foreach (var column in columns)
         {
             switch (column)
             {
                 case ByteColumn found when column.Name.StartsWith(Statuses, StringComparison.Ordinal):
-                    statuses = Array.ConvertAll(found.Values, status => FieldStatuses.Wire((FieldStatus)status));
+                    (statuses, texts) = (found.Values, Array.ConvertAll(found.Values, status => FieldStatuses.Wire((FieldStatus)status)));
                     break;
                 case WholeNumberColumn found when column.Name.StartsWith(Ages, StringComparison.Ordinal):
                     ages = Array.ConvertAll(found.Values, age => age < 0 ? (double?)null : age / MicrosecondsPerSecond);
                     break;
-                case { Name: var name } when name.StartsWith(Values, StringComparison.Ordinal):
-                    byName[name[Values.Length..]] = new FeatureColumn(name[Values.Length..], Numbers(column, statuses), statuses, ages);
+                case { Name: var name } when name.StartsWith(Values, StringComparison.Ordinal) && model.Inputs.Features.Contains(name[Values.Length..]):
+                    byName[name[Values.Length..]] = new FeatureColumn(name[Values.Length..], Numbers(column, statuses), texts, ages);
                     break;
             }
         }
@@ -69,20 +69,21 @@ internal static class FeatureColumns
         }
     }
 
-    /// <summary>Null where the status says that there is no value, and in a column that is none of numbers.</summary>
-    private static double?[] Numbers(Column column, string[] statuses)
+    /// <summary>Null where the status says that there is no value.</summary>
+    private static double?[] Numbers(Column column, byte[] statuses)
     {
         var numbers = new double?[statuses.Length];
         for (var row = 0; row < numbers.Length; row++)
         {
-            numbers[row] = statuses[row] is not ("PRESENT" or "STALE") ? null : column switch
+            double number = column switch
             {
                 NumberColumn values => values.Values[row],
                 FloatColumn values => values.Values[row],
                 WholeNumberColumn values => values.Values[row],
                 ByteColumn values => values.Values[row],
-                _ => null,
+                _ => throw new ServiceError(ErrorCode.Internal, $"The feature store's {column.Name} are no numbers, which a model takes."),
             };
+            numbers[row] = FieldStatuses.HasValue((FieldStatus)statuses[row]) ? number : null;
         }
 
         return numbers;

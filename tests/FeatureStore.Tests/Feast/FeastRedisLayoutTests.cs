@@ -50,6 +50,8 @@ public sealed class FeastRedisLayoutTests
     [InlineData("FLOAT_LIST", "82010a0d0000803e0d0000803f", new[] { 0.25f, 1 })] // not packed, as an old writer may
     [InlineData("INT64_LIST", "720308ac02", new[] { 300L })]
     [InlineData("DOUBLE", "", null)]
+    [InlineData("DOUBLE", "29000000000000f87f", null)] // NaN
+    [InlineData("FLOAT", "35000080ff", null)] // minus infinity
     public void What_Feast_leaves_open_is_read(string type, string message, object? expected) => Assert.Equal(expected, FeastValue.Decode(FieldTypes.ByName[type], Convert.FromHexString(message)));
 
     [Theory]

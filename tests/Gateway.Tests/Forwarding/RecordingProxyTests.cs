@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Forwarding;
 
@@ -13,7 +14,7 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     private const string Key = "operator-0123456789abcdef0123456789abcdef";
     private const string Load = "/v2/repository/models/spare/load";
 
-    private static readonly (string, string)[] settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin")];
+    private static readonly (string, string)[] settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin,audit.read")];
 
     private RunningGateway gateway = null!;
 
@@ -22,7 +23,7 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
 
     [Fact]
-    public async Task A_change_is_one_record_with_who_and_what_and_reaches_the_model_server_as_it_was_sent()
+    public async Task A_change_is_a_record_with_who_and_what_and_one_with_the_answer_and_reaches_the_model_server_as_it_was_sent()
     {
         const string Body = """{ "parameters": { "config": "{}" } }""";
         gateway.Inference.Answer = (_, response) => response.WriteAsync("done");
@@ -31,10 +32,12 @@ public sealed class RecordingProxyTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.OK, "done"), (status, answer));
         Assert.Equal(Body, Encoding.UTF8.GetString(Assert.Single(gateway.Inference.Requests).Body));
-        var record = JsonNode.Parse(Assert.Single(await gateway.AuditAsync()))!;
+        var records = await RecordsAsync();
         Assert.Equal(
-            ("model_server_changed", "operator", "POST", Load, """{"parameters":{"config":"{}"}}""", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Body))), "c-9"),
-            ((string?)record["event"], (string?)record["actor"], (string?)record["method"], (string?)record["path"], record["body"]!.ToJsonString(), (string?)record["body_sha256"], (string?)record["correlation_id"]));
+            ("model_server_change_requested", "operator", "POST", Load, """{"parameters":{"config":"{}"}}""", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Body))), "c-9"),
+            ((string?)records[0]["event"], (string?)records[0]["actor"], (string?)records[0]["method"], (string?)records[0]["path"], records[0]["body"]!.ToJsonString(), (string?)records[0]["body_sha256"], (string?)records[0]["correlation_id"]));
+        Assert.Equal(("model_server_change_answered", (string?)records[0]["id"], 200), ((string?)records[1]["event"], (string?)records[1]["id"], (int?)records[1]["status"]));
+        Assert.Equal(2, records.Length);
     }
 
     [Fact]
@@ -49,16 +52,47 @@ public sealed class RecordingProxyTests : IAsyncLifetime
         }
 
         Assert.Equal(bodies, gateway.Inference.Requests.Select(asked => Encoding.UTF8.GetString(asked.Body)));
-        var records = (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!.AsObject()).ToArray();
+        var records = (await RecordsAsync()).Where(record => !record.ContainsKey("status")).ToArray();
         Assert.All(records, record => Assert.False(record.ContainsKey("body")));
         Assert.Equal(bodies.Select(body => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))), records.Select(record => (string)record["body_sha256"]!));
     }
 
+    [Fact]
+    public async Task What_changes_nothing_is_not_recorded()
+    {
+        gateway.Inference.Answer = (_, _) => Task.CompletedTask;
+
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(gateway.Client, "/v2/repository/index", "{}")).Status);
+
+        Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_change_goes_through_and_its_answer_is_recorded_although_the_caller_has_gone()
+    {
+        var (asked, gone) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Inference.Answer = async (_, _) =>
+        {
+            asked.SetResult();
+            await gone.Task;
+        };
+        using var caller = new CancellationTokenSource();
+
+        var change = SendAsync(gateway.Client, Load, "{}", caller.Token);
+        await asked.Task.WithinAsync("the model server to be asked");
+        Assert.Equal(["model_server_change_requested"], (await RecordsAsync()).Select(record => (string?)record["event"]));
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => change);
+        gone.SetResult();
+
+        await Eventually.TrueAsync("the answer to be recorded", async () => (await RecordsAsync()) is [_, var answer] && (int?)answer["status"] == 200);
+    }
+
     [Theory]
-    [InlineData(Load, 400)]
-    [InlineData(Load, 503)]
-    [InlineData("/v2/repository/index", 200)]
-    public async Task What_the_model_server_refused_and_what_changes_nothing_is_not_recorded(string path, int status)
+    [InlineData(200, """{"spare":true}""", 0)]
+    [InlineData(400, "{}", 0)]
+    [InlineData(504, "{}", 1)] // it may load on
+    public async Task What_the_model_server_does_not_say_to_be_made_is_not_in_the_state_but_unconfirmed(int status, string models, int unconfirmed)
     {
         gateway.Inference.Answer = (_, response) =>
         {
@@ -66,9 +100,29 @@ public sealed class RecordingProxyTests : IAsyncLifetime
             return Task.CompletedTask;
         };
 
-        Assert.Equal(status, (int)(await SendAsync(gateway.Client, path, "{}")).Status);
+        Assert.Equal(status, (int)(await SendAsync(gateway.Client, "/v2/Repository/Models/spare/LOAD/", "{}")).Status); // routes are matched so
 
-        Assert.Empty(await gateway.AuditAsync());
+        var state = (await StateAsync())["model_server"]!;
+        Assert.Equal(models, new JsonObject(state["models"]!.AsObject().Select(model => KeyValuePair.Create(model.Key, (JsonNode?)(bool)model.Value!["loaded"]!))).ToJsonString());
+        Assert.Equal(unconfirmed, state["unconfirmed"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_change_that_nothing_answered_is_unconfirmed_until_one_of_the_same_model_is_made()
+    {
+        gateway.Inference.Answer = (_, response) =>
+        {
+            response.HttpContext.Abort();
+            return Task.CompletedTask;
+        };
+        await SendAsync(gateway.Client, "/v2/repository/models/my%20model/unload", "");
+        Assert.Equal("/v2/repository/models/my model/unload", (string?)Assert.Single((await StateAsync())["model_server"]!["unconfirmed"]!.AsArray())!["path"]);
+
+        gateway.Inference.Answer = (_, _) => Task.CompletedTask;
+        await SendAsync(gateway.Client, "/v2/repository/models/my%20model/load", "");
+
+        var state = (await StateAsync())["model_server"]!;
+        Assert.Equal((true, 0), ((bool)state["models"]!["my model"]!["loaded"]!, state["unconfirmed"]!.AsArray().Count));
     }
 
     [Fact]
@@ -76,22 +130,29 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     {
         await gateway.StopHostAsync();
         await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, .. settings], largestFileKilobytes: 1);
-        await RunningGateway.PostAsync(process.Client, RunningGateway.Request(1, 2)); // more than the disk has room for
-        var before = gateway.Inference.Requests.Count;
 
-        var (status, answer) = await SendAsync(process.Client, Load, "{}");
+        var (status, answer) = await SendAsync(process.Client, Load, $"\"{new string('x', 2_000)}\""); // more than the disk has room for
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Equal("""{"error":"The audit log cannot be written; nothing was changed."}""", answer);
-        Assert.Equal(before, gateway.Inference.Requests.Count);
+        Assert.Empty(gateway.Inference.Requests);
     }
 
-    private static async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpClient client, string path, string body)
+    private async Task<JsonObject[]> RecordsAsync() => [.. (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!.AsObject())];
+
+    private async Task<JsonNode> StateAsync()
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/state") { Headers = { { "x-api-key", Key } } };
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpClient client, string path, string body, CancellationToken? cancellation = null)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body) };
         message.Headers.Add("x-api-key", Key);
         message.Headers.Add("x-correlation-id", "c-9");
-        using var response = await client.SendAsync(message, TestContext.Current.CancellationToken);
+        using var response = await client.SendAsync(message, cancellation ?? TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

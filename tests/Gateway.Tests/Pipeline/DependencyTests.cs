@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
@@ -81,6 +82,16 @@ public sealed class DependencyTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Contains(detail, (string)body["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_feature_that_is_no_number_is_500_and_no_prediction()
+    {
+        gateway.Features.Answer = (_, response) => FeatureStoreStandIn.WriteAsync(response, """{"feature_service":"flight_delay","version":1}""", [new ByteColumn("statuses.route_backlog_1d", [0]), new TextColumn("values.route_backlog_1d", ["many"])]);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "The feature store's values.route_backlog_1d are no numbers, which a model takes."), (response.StatusCode, (string?)body["detail"]));
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlAspire.Inference.Api.Models;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.Testing;
 
 namespace MlAspire.Inference.Api.Tests.Diagnostics;
@@ -56,6 +57,30 @@ public sealed class InferenceEventTests : IDisposable
         Assert.Single(server.Logs.Events, each => each.Level >= LogLevel.Error && each.Event != "model_load_failed"); // no second report of the same failure
     }
 
+    [Theory]
+    [InlineData("MlAspire.Inference.Api", "request_completed")]
+    [InlineData("MlAspire.ServiceDefaults", "inference_completed")]
+    public async Task Whichever_category_is_switched_off_the_request_has_its_line(string off, string line)
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("loop", ModelFolder.Loop));
+        server.Services.GetRequiredService<LogLevels>().Set(off, LogLevel.Warning);
+
+        await InferenceCaller.Of("REST", server).InferAsync("loop", 3, "a");
+
+        await Eventually.TrueAsync("the line", () => server.Logs.Named(line).Count() == 1);
+        Assert.Empty(server.Logs.Named(line == "request_completed" ? "inference_completed" : "request_completed"));
+    }
+
+    [Fact]
+    public async Task A_call_over_gRPC_has_its_own_deadline_and_not_that_of_REST()
+    {
+        await using var server = await StartAsync();
+
+        await server.Grpc.ModelInferAsync(Protos.ModelInferRequest.Parser.ParseFrom(InferenceCaller.Message("loop", 3, "a")), new global::Grpc.Core.Metadata { { "x-request-timeout-ms", "soon" } });
+
+        Assert.Equal("ok", (string)Assert.Single(await EventsAsync("a"))["status"]!);
+    }
+
     [Fact]
     public async Task A_request_that_no_handler_got_is_an_event_too()
     {
@@ -64,12 +89,18 @@ public sealed class InferenceEventTests : IDisposable
         await server.GetAsync("/v2/models/loop/infer");
         await server.PostAsync("/v2/models/loop/versions/1/2/infer", "{}");
         await server.PostAsync("/v2/models/loop/infer", "{");
+        using (var wrong = new HttpRequestMessage(HttpMethod.Post, "/v2/models/loop/infer") { Headers = { { "x-request-timeout-ms", "soon" } } })
+        {
+            using var refused = await server.Http.SendAsync(wrong);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+
         await InferenceCaller.RawGrpcAsync(server, "ModelInfer", [0x0A, 0x7F]); // a field that ends before its length
         await InferenceCaller.RawGrpcAsync(server, "ModelStreamInfer", [0x0A, 0x7F]);
         await InferenceCaller.Of("REST", server).InferAsync("loop", 3, "last");
 
         Assert.Equal(
-            ["unimplemented", "not_found", "invalid_argument", "invalid_argument", "invalid_argument", "ok"],
+            ["unimplemented", "not_found", "invalid_argument", "invalid_argument", "invalid_argument", "invalid_argument", "ok"],
             (await EventsAsync("last")).Select(each => (string)each["status"]!));
     }
 

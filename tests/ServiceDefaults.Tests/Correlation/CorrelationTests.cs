@@ -103,13 +103,13 @@ public sealed class CorrelationTests
     public async Task Begun_id_ends_with_its_work()
     {
         using var logs = new RecordedLogs();
-        using var factory = LoggerFactory.Create(logging => logging.AddProvider(logs));
+        using var factory = new LoggerFactory([logs], new Logging.Fixed<LoggerFilterOptions>(new()), Microsoft.Extensions.Options.Options.Create(new LoggerFactoryOptions()), new RequestScopes());
         var logger = factory.CreateLogger<CorrelationTests>();
-        using (CorrelationId.Begin(logger, "outer"))
+        using (CorrelationId.Begin("outer"))
         {
             await Task.Run(() =>
             {
-                using var inner = CorrelationId.Begin(logger, "inner");
+                using var inner = CorrelationId.Begin("inner");
                 Lines.Seen(logger, "inner");
             });
             Lines.Seen(logger, "outer");

@@ -19,8 +19,8 @@ public sealed class JsonLogFormatterTests
     public void Line_has_all_fields_of_the_event_in_their_place()
     {
         var span = new Activity("test").SetIdFormat(ActivityIdFormat.W3C).Start();
-        var scopes = new LoggerExternalScopeProvider();
-        using var correlation = CorrelationId.Begin(new ScopeLogger(scopes), "c-1");
+        var scopes = new RequestScopes();
+        using var correlation = CorrelationId.Begin("c-1");
         using var scope = scopes.Push(new Dictionary<string, object?> { ["RequestPath"] = "/p", ["RequestId"] = "noise" });
 
         var line = Write(
@@ -114,17 +114,5 @@ public sealed class JsonLogFormatterTests
         var line = new ArrayBufferWriter<byte>();
         formatter.Write(new LogEntry<KeyValuePair<string, object?>[]>(level, "MlAspire.Gateway.Test", new EventId(1, "TestHappened"), fields, exception, (_, _) => message), scopes, line);
         return Encoding.UTF8.GetString(line.WrittenSpan);
-    }
-
-    private sealed class ScopeLogger(IExternalScopeProvider scopes) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => scopes.Push(state);
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-        }
     }
 }

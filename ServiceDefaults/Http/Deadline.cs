@@ -1,9 +1,7 @@
-using MlAspire.ServiceDefaults.Http;
-
-namespace MlAspire.Gateway.Pipeline;
+namespace MlAspire.ServiceDefaults.Http;
 
 /// <summary>The moment by which a request must be answered; its token fires then, or when the caller goes away.</summary>
-internal sealed class Deadline : IDisposable
+public sealed class Deadline : IDisposable
 {
     private readonly TimeProvider time;
     private readonly TimeSpan timeout;
@@ -22,6 +20,7 @@ internal sealed class Deadline : IDisposable
         either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, caller);
     }
 
+    /// <summary>Cancelled when the time is over, and when the caller goes away.</summary>
     public CancellationToken Token => either.Token;
 
     /// <summary>Whether the time is over and not the caller gone.</summary>
