@@ -11,12 +11,15 @@ internal sealed class EntityCheck(EntityBound bound, PushSource source, IReadOnl
 {
     private readonly int[] keys = [.. join.Select(source.IndexOf)];
 
+    public EntityBound Bound => bound;
+
     /// <param name="row">Shape [fields of the source].</param>
     /// <param name="index">Number of the row, for messages.</param>
-    public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index)
+    /// <param name="added">Gets the row's entity when it is new.</param>
+    public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index, ICollection<ulong> added)
     {
         var entity = new string[keys.Length];
         for (var i = 0; i < keys.Length; i++) { entity[i] = row[keys[i]].KeyText; }
-        if (!bound.Admit(EntityKey.Of(entity))) { problems.Add($"df.{join[0]}[{index}]", $"would be one entity more than '{bound.View.Name}' may have, which is about {bound.View.MaxEntities}"); }
+        if (!bound.Admit(EntityKey.Of(entity), added)) { problems.Add($"df.{join[0]}[{index}]", $"would be one entity more than '{bound.View.Name}' may have, which is {bound.View.MaxEntities}"); }
     }
 }

@@ -45,14 +45,16 @@ internal static class RowCheck
 
     public static bool IsProducer(string name) => name.Length is > 0 and <= 128 && !name.AsSpan().ContainsAnyExcept(ProducerCharacters);
 
-    /// <summary>What the views say of rows whose values are of their types. Entities come last, so that none of a push that is refused is counted.</summary>
+    /// <summary>What the views say of rows whose values are of their types. Entities come last, and are taken back when the push is refused, so that none of it is counted.</summary>
     private static void CheckRules(FieldProblems problems, PushedRows rows, ref RefusalReason step)
     {
         step = RefusalReason.Rule;
         foreach (var writer in rows.Target.Rows) { Each(row => writer.Check(problems, rows.Row(row), row)); }
         problems.ThrowIfAny();
         step = RefusalReason.Entities;
-        foreach (var entities in rows.Target.Entities) { Each(row => entities.Check(problems, rows.Row(row), row)); }
+        var added = rows.Target.Entities.Select(entities => (entities.Bound, New: new List<ulong>())).ToList();
+        foreach (var (entities, (_, fresh)) in rows.Target.Entities.Zip(added)) { Each(row => entities.Check(problems, rows.Row(row), row, fresh)); }
+        if (problems.Any) { added.ForEach(entities => entities.Bound.Forget(entities.New)); }
         problems.ThrowIfAny();
 
         void Each(Action<int> check)

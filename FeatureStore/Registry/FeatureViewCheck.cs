@@ -4,6 +4,9 @@ namespace MlAspire.FeatureStore.Registry;
 internal static class FeatureViewCheck
 {
     private const int MaxPoints = 100;
+
+    // What is counted is in memory: some 300 MB then.
+    private const int MostEntities = 10_000_000;
     private static readonly TimeSpan MaxRetention = TimeSpan.FromDays(90);
 
     /// <summary>Reports every rule that <paramref name="view"/> breaks at the path of the property that breaks it.</summary>
@@ -11,7 +14,7 @@ internal static class FeatureViewCheck
     {
         if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
-        if (view.MaxEntities < 1) { json.Require("maxEntities").Report("must be at least 1"); }
+        if (view.MaxEntities is < 1 or > MostEntities) { json.Require("maxEntities").Report($"must be from 1 to {MostEntities}"); }
         if (view.Freshness is { } freshness) { ReportFreshness(json.Require("freshness"), view, freshness); }
         ReportNames(json.Require("features"), view);
         if (view.From is { } from) { ReportJoin(json.Require("join"), view.Entity, from); }
