@@ -20,6 +20,6 @@ internal sealed class EntityCheck(EntityBound bound, PushSource source, IReadOnl
     {
         var entity = new string[keys.Length];
         for (var i = 0; i < keys.Length; i++) { entity[i] = row[keys[i]].KeyText; }
-        if (!bound.Admit(EntityKey.Of(entity), added)) { problems.Add($"df.{join[0]}[{index}]", $"would be one entity more than '{bound.View.Name}' may have, which is {bound.View.MaxEntities}"); }
+        if (!bound.Admit(EntityKey.Of(entity), added)) { problems.Add(new RowField($"df.{join[0]}", index), $"would be one entity more than '{bound.View.Name}' may have, which is {bound.View.MaxEntities}"); }
     }
 }

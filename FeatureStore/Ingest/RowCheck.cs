@@ -81,7 +81,7 @@ internal static class RowCheck
         var times = new DateTimeOffset[column.Length];
         for (var i = 0; i < column.Length; i++)
         {
-            if (!time.TryRead(column[i], out times[i])) { problems.Add($"{field}[{i}]", time.Expected); }
+            if (!time.TryRead(column[i], out times[i])) { problems.Add(new RowField(field, i), time.Expected); }
         }
         return times;
     }
@@ -93,7 +93,7 @@ internal static class RowCheck
         {
             if (column[i].ValueKind == JsonValueKind.Null) { continue; }
             if (to.Time.TryRead(column[i], out var made)) { to.Rows.Values[i * to.Rows.Target.Source.Fields.Count + index] = new FieldValue("", 0, RowLayout.Microseconds(made)); }
-            else { problems.Add($"df.{RowView.Created}[{i}]", to.Time.Expected); }
+            else { problems.Add(new RowField($"df.{RowView.Created}", i), to.Time.Expected); }
         }
     }
 
@@ -101,11 +101,11 @@ internal static class RowCheck
     {
         var field = rows.Target.Source.Fields[index];
         var (isText, isRequired, isValue) = (field.Type == FieldType.String && (rows.Target.IsKey(index) || !rows.Target.IsValue(index)), rows.Target.IsRequired(index), rows.Target.IsValue(index));
+        var name = $"df.{field.Name}";
         for (var i = 0; i < column.Length; i++)
         {
-            var name = $"df.{field.Name}[{i}]";
             if (column[i].ValueKind == JsonValueKind.Null && !isRequired) { continue; }
-            var value = isText ? EntityValue.Read(problems, column[i], name) : ValueCheck.Read(problems, column[i], field.Type, name);
+            var value = isText ? EntityValue.Read(problems, column[i], new RowField(name, i)) : ValueCheck.Read(problems, column[i], field.Type, new RowField(name, i));
             rows.Values[i * rows.Target.Source.Fields.Count + index] = FieldValue.Of(value) with { Value = isValue ? value : null };
         }
     }

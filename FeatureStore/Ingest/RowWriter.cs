@@ -14,6 +14,7 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     private readonly RowLayout layout = new(view.Row);
     private readonly int[] keys = [.. join.Select(source.IndexOf)];
     private readonly int[] values = [.. view.Row.Select(feature => source.IndexOf(feature.Name))];
+    private readonly string[] columns = [.. view.Row.Select(feature => $"df.{feature.Name}")];
     private readonly int created = source.Name == PushTarget.DirectName(view) ? source.IndexOf(RowView.Created) : -1;
 
     public RowView View => view;
@@ -29,8 +30,8 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     /// <param name="index">Number of the row, for messages.</param>
     public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index)
     {
-        for (var i = 0; i < values.Length; i++) { ValueRules.Check(problems, view.Row[i], row[values[i]].Value, $"df.{view.Row[i].Name}[{index}]"); }
-        if (!problems.Any && !problems.Poison.ContainsKey(index) && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes) { problems.Add($"df[{index}]", $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}"); }
+        for (var i = 0; i < values.Length; i++) { ValueRules.Check(problems, view.Row[i], row[values[i]].Value, new RowField(columns[i], index)); }
+        if (!problems.Any && !problems.Poison.ContainsKey(index) && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes) { problems.Add(new RowField("df", index), $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}"); }
     }
 
     /// <summary>The key that the row is stored under.</summary>

@@ -11,7 +11,7 @@ internal static class ValueCheck
     public const int MaxElements = 4_096;
 
     /// <summary>The value, of the type that <see cref="Rows.PackedValue"/> takes; null when it is none (noted in <paramref name="problems"/>).</summary>
-    public static object? Read(FieldProblems problems, JsonElement json, FieldType type, string field)
+    public static object? Read(FieldProblems problems, JsonElement json, FieldType type, RowField field)
     {
         if (!FieldTypes.IsList(type)) { return One(problems, json, type, field); }
         if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() > MaxElements)
@@ -22,13 +22,13 @@ internal static class ValueCheck
         var list = Rows.PackedValue.Column(FieldTypes.ElementOf(type), json.GetArrayLength());
         foreach (var (index, element) in json.EnumerateArray().Index())
         {
-            if (One(problems, element, FieldTypes.ElementOf(type), $"{field}[{index}]") is not { } value) { return null; }
+            if (One(problems, element, FieldTypes.ElementOf(type), field with { Element = index }) is not { } value) { return null; }
             list.SetValue(value, index);
         }
         return list;
     }
 
-    private static object? One(FieldProblems problems, JsonElement json, FieldType type, string field)
+    private static object? One(FieldProblems problems, JsonElement json, FieldType type, RowField field)
     {
         var value = ValueOf(type, json);
         if (value is null) { problems.Add(field, $"must be {Describe(type)}"); }

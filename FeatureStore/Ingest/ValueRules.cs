@@ -8,7 +8,7 @@ namespace MlAspire.FeatureStore.Ingest;
 internal static class ValueRules
 {
     /// <summary>Notes in <paramref name="problems"/> which rule of <paramref name="feature"/> the value, or an element of the list, breaks.</summary>
-    public static void Check(FieldProblems problems, RowFeature feature, object? value, string field)
+    public static void Check(FieldProblems problems, RowFeature feature, object? value, RowField field)
     {
         if (value is null)
         {
@@ -16,12 +16,12 @@ internal static class ValueRules
         }
         else if (value is Array list and not byte[])
         {
-            for (var i = 0; i < list.Length; i++) { CheckOne(problems, feature, list.GetValue(i)!, $"{field}[{i}]"); }
+            for (var i = 0; i < list.Length; i++) { CheckOne(problems, feature, list.GetValue(i)!, field with { Element = i }); }
         }
         else { CheckOne(problems, feature, value, field); }
     }
 
-    private static void CheckOne(FieldProblems problems, RowFeature feature, object value, string field)
+    private static void CheckOne(FieldProblems problems, RowFeature feature, object value, RowField field)
     {
         if (feature.Range is { } range && Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && (number < range.Min || number > range.Max))
         {

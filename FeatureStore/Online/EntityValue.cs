@@ -8,7 +8,7 @@ internal static class EntityValue
     public const int MaxLength = 128;
 
     /// <summary>The string, 1 to 128 characters; "" when it is not one (noted in <paramref name="problems"/>).</summary>
-    public static string Read(FieldProblems problems, JsonElement json, string field)
+    public static string Read(FieldProblems problems, JsonElement json, RowField field)
     {
         var text = TextOf(json);
         if (text is { Length: > 0 and <= MaxLength }) { return text; }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Online;
@@ -18,8 +17,13 @@ internal sealed class FieldProblems(bool quarantine = false)
 
     public void Add(string field, string message)
     {
-        if (quarantine && RowOf(field) is { } row) { poison.TryAdd(row, $"{field} {message}"); }
-        else if (problems.Count < Max) { problems.Add(new FieldError(field, message)); }
+        if (problems.Count < Max) { problems.Add(new FieldError(field, message)); }
+    }
+
+    public void Add(RowField field, string message)
+    {
+        if (quarantine) { poison.TryAdd(field.Row, $"{field} {message}"); }
+        else { Add(field.ToString(), message); }
     }
 
     public bool Names(string field) => problems.Exists(problem => problem.Field == field);
@@ -28,12 +32,5 @@ internal sealed class FieldProblems(bool quarantine = false)
     public void ThrowIfAny()
     {
         if (Any) { throw ServiceError.Many(ErrorCode.InvalidArgument, problems); }
-    }
-
-    /// <summary>3 of <c>df.delay_minutes[3]</c>, <c>df.tags[3][1]</c> and <c>df[3]</c>.</summary>
-    private static int? RowOf(string field)
-    {
-        var (start, end) = (field.IndexOf('[', StringComparison.Ordinal) + 1, field.IndexOf(']', StringComparison.Ordinal));
-        return field.StartsWith("df", StringComparison.Ordinal) && start > 0 && int.TryParse(field.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;
     }
 }

@@ -68,12 +68,15 @@ public sealed class QuarantineTests
     [Theory]
     [InlineData("on_error", "\"skip\"")]
     [InlineData("df.rating", "[1]")] // fewer rows than the others: of no row alone
+    [InlineData("df.x[", "[1, 2]")] // an unknown column, whatever its name looks like
+    [InlineData("df.x[0]", "[1, 2]")]
+    [InlineData("df.x[7]", "[1, 2]")]
     public async Task What_is_wrong_with_the_whole_push_refuses_it(string field, string value)
     {
         await using var store = await Drivers.StartAsync();
         var push = Push(store, 2);
         if (field == "on_error") { push[field] = JsonNode.Parse(value); }
-        else { push["df"]!["rating"] = JsonNode.Parse(value); }
+        else { push["df"]![field[3..]] = JsonNode.Parse(value); }
         var (status, answer) = await PostAsync(store, push);
         Assert.Equal((HttpStatusCode.BadRequest, field), (status, (string)JsonNode.Parse(answer)!["errors"]![0]!["field"]!));
         Assert.Equal(0, (int)(await ListAsync(store))["count"]!);
