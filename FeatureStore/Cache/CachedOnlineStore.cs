@@ -26,7 +26,7 @@ internal sealed class CachedOnlineStore(IOnlineStore store, Invalidations invali
 
     public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
     {
-        if (!invalidations.AreKnown)
+        if (!invalidations.AreKnown(out var breaks))
         {
             metrics.CacheBypassed(asked.Count);
             return await store.ReadAsync(keys, asked, cancellation);
@@ -35,7 +35,7 @@ internal sealed class CachedOnlineStore(IOnlineStore store, Invalidations invali
         var missing = new List<(int At, OnlineKey Key, Stamp Stamp)>();
         foreach (var (at, key) in asked.Index())
         {
-            var stamp = invalidations.StampOf(key.Entity);
+            var stamp = invalidations.StampOf(key.Entity, breaks);
             if (cache.TryGetValue((keys, key), out Kept? kept) && kept!.Stamp == stamp && time.GetElapsedTime(kept.ReadAt) < Lifetime) { bytes[at] = kept.Bytes; }
             else { missing.Add((at, key, stamp)); }
         }

@@ -28,10 +28,16 @@ internal sealed class Invalidations(
     private long[] beats = []; // of each node the timestamp of its last beat; the channel's handler alone uses it
 
     /// <summary>Whether every write older than the bound of staleness is known.</summary>
-    public bool AreKnown => Volatile.Read(ref known) is not Never and var then && Volatile.Read(ref knownBreaks) == commands.Breaks && time.GetElapsedTime(then) <= staleness;
+    /// <param name="breaks">Connections that were lost before it was: what is known holds of stamps with these.</param>
+    public bool AreKnown(out int breaks)
+    {
+        breaks = commands.Breaks;
+        return Volatile.Read(ref known) is not Never and var then && Volatile.Read(ref knownBreaks) == breaks && time.GetElapsedTime(then) <= staleness;
+    }
 
-    /// <summary>Changes when something of the entity may have been written, and when that is not known any more.</summary>
-    public Stamp StampOf(string entity) => new(commands.Breaks, Volatile.Read(ref versions[RedisKeys.Stripe(entity)]));
+    /// <summary>Changes when something of the entity may have been written, as far as that is known.</summary>
+    /// <param name="breaks">Of <see cref="AreKnown"/>, asked before.</param>
+    public Stamp StampOf(string entity, int breaks) => new(breaks, Volatile.Read(ref versions[RedisKeys.Stripe(entity)]));
 
     /// <summary>What says that something of the entities was written.</summary>
     public static byte[] Message(IEnumerable<string> entities)

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -87,11 +88,10 @@ public sealed class CachedOnlineStoreTests
     public async Task A_read_that_a_write_overtakes_keeps_nothing_that_anybody_gets()
     {
         await using var store = await StartAsync();
-        var (services, keys) = (store.Services, store.Services.GetRequiredService<ServedRegistry>().Current.Keys);
-        var gated = new GatedStore(services.GetRequiredService<RedisOnlineStore>());
-        using var cache = new CachedOnlineStore(gated, services.GetRequiredService<Invalidations>(), services.GetRequiredService<IOptions<RedisOptions>>(), services.GetRequiredService<FeatureStoreMetrics>(), store.Time);
-        var day = (int)(store.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalDays;
-        OnlineKey[] asked = [new OnlineKey(Flights.Registry.IndexOf(Flights.Registry.View("origin_outcomes")!), "ATL", day)];
+        var keys = Keys(store);
+        var gated = new GatedStore(store.Services.GetRequiredService<RedisOnlineStore>());
+        using var cache = Cache(store, gated);
+        OnlineKey[] asked = [Atlanta(store)];
         await PushAsync(store, store.Client, 20, 0);
 
         var overtaken = cache.ReadAsync(keys, asked, CancellationToken.None); // has its bytes from Redis, and waits with them
@@ -105,6 +105,29 @@ public sealed class CachedOnlineStoreTests
         Assert.Equal(2, gated.Reads);
         Assert.Equal(next, Assert.Single(await cache.ReadAsync(keys, asked, CancellationToken.None)));
         Assert.Equal(2, gated.Reads);
+    }
+
+    [Fact]
+    public async Task A_read_that_a_lost_channel_overtakes_keeps_nothing_that_anybody_gets()
+    {
+        await using var store = await StartAsync();
+        using var cache = Cache(store, store.Services.GetRequiredService<RedisOnlineStore>());
+        var redis = store.Services.GetRequiredService<RedisCommands>();
+        await using var other = await store.ConnectAsync();
+        await PushAsync(store, store.Client, 20, 0);
+        var before = redis.Breaks;
+
+        // The channel is known when the read begins, and lost before it looks at its first key.
+        var asked = new OvertakenKeys(Atlanta(store), () =>
+        {
+            other.GetServers()[0].Execute("CLIENT", "KILL", "TYPE", "pubsub");
+            Assert.True(SpinWait.SpinUntil(() => redis.Breaks > before, Eventually.DefaultLimit), "the lost channel was not noticed");
+        });
+        Assert.NotEmpty(Assert.Single(await cache.ReadAsync(Keys(store), asked, CancellationToken.None)));
+        await DeleteAllAsync(other);
+        await KnownAsync(store);
+
+        Assert.Empty(Assert.Single(await cache.ReadAsync(Keys(store), [Atlanta(store)], CancellationToken.None)));
     }
 
     [Fact]
@@ -149,9 +172,17 @@ public sealed class CachedOnlineStoreTests
         return store;
     }
 
+    private static CachedOnlineStore Cache(Store store, IOnlineStore of) => new(
+        of, store.Services.GetRequiredService<Invalidations>(), store.Services.GetRequiredService<IOptions<RedisOptions>>(), store.Services.GetRequiredService<FeatureStoreMetrics>(), store.Time);
+
+    private static RedisKeys Keys(Store store) => store.Services.GetRequiredService<ServedRegistry>().Current.Keys;
+
+    private static OnlineKey Atlanta(Store store) =>
+        new(Flights.Registry.IndexOf(Flights.Registry.View("origin_outcomes")!), "ATL", (int)(store.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalDays);
+
     private static Task KnownAsync(Store store) => Eventually.TrueAsync("the channel to be heard", () =>
     {
-        if (store.Services.GetRequiredService<Invalidations>().AreKnown) { return true; }
+        if (store.Services.GetRequiredService<Invalidations>().AreKnown(out _)) { return true; }
         store.Time.Advance(TimeSpan.FromMilliseconds(250));
         return false;
     });
@@ -175,6 +206,20 @@ public sealed class CachedOnlineStoreTests
     private static async Task DeleteAllAsync(ConnectionMultiplexer redis)
     {
         foreach (var key in redis.GetServers().SelectMany(server => server.Keys(pattern: "ft:*"))) { await redis.GetDatabase().KeyDeleteAsync(key); }
+    }
+
+    /// <summary>One key, before which something happens.</summary>
+    private sealed class OvertakenKeys(OnlineKey key, Action happens) : IReadOnlyCollection<OnlineKey>
+    {
+        public int Count => 1;
+
+        public IEnumerator<OnlineKey> GetEnumerator()
+        {
+            happens();
+            yield return key;
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>Its first read ends only when the gate is open.</summary>
