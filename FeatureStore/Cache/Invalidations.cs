@@ -10,7 +10,7 @@ namespace MlAspire.FeatureStore.Cache;
 
 /// <summary>Whether something of an entity may have been written since a moment: every write is published, by the script that writes, with the <see cref="RedisKeys.Stripe"/> of each entity. Thread-safe.</summary>
 /// <remarks>
-/// A replica that listens publishes beats of its own, through every node. What was published before a beat comes before it, so a beat that came back says that all is known
+/// A replica that listens publishes beats of its own, through every node that it is connected to: nothing is read from the others. What was published before a beat comes before it, so a beat that came back says that all is known
 /// that was written before it was sent. A lost connection ends everything that was known; only beats sent later count then.<br/>
 /// A message is <c>00 | u16 big endian a stripe</c>, or a beat: <c>01 | sender, 16 bytes | i32 lost connections | i32 node | i32 nodes | i64 timestamp</c>.
 /// </remarks>
@@ -82,7 +82,7 @@ internal sealed class Invalidations(
     {
         var now = time.GetTimestamp();
         var breaks = commands.Breaks;
-        IServer[] nodes = [.. redis.GetServers().Where(server => !server.IsReplica)];
+        IServer[] nodes = [.. redis.GetServers().Where(server => server is { IsReplica: false, IsConnected: true })];
         foreach (var (index, node) in nodes.Index())
         {
             var beat = new byte[37];

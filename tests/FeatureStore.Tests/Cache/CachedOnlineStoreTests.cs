@@ -35,7 +35,7 @@ public sealed class CachedOnlineStoreTests
 
         await PushAsync(store, writer, 60, 1);
         await Eventually.TrueAsync("the written value to be read", async () => await ReadAsync(store) == 60);
-        Assert.True(metrics.Sum("ml.feature.cache.invalidations") >= 4);
+        await Eventually.TrueAsync("the other entities to be told, each by its node", () => metrics.Sum("ml.feature.cache.invalidations") >= 4);
     }
 
     [Fact]
@@ -128,6 +128,19 @@ public sealed class CachedOnlineStoreTests
         await KnownAsync(store);
 
         Assert.Empty(Assert.Single(await cache.ReadAsync(Keys(store), [Atlanta(store)], CancellationToken.None)));
+    }
+
+    [Fact]
+    public async Task While_a_node_of_a_cluster_is_dead_what_the_others_publish_is_known()
+    {
+        await using var store = await StartAsync(cluster: true);
+        await store.Servers[2].KillAsync();
+        await Eventually.TrueAsync("the dead node to be noticed", () => !store.Services.GetRequiredService<Invalidations>().AreKnown(out _));
+        await KnownAsync(store);
+        await store.Servers[2].RestartAsync();
+        await store.Cluster!.UpAsync();
+        await PushAsync(store, store.Client, 20, 0);
+        Assert.Equal(20, await ReadAsync(store));
     }
 
     [Fact]
