@@ -5,13 +5,13 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Rows as Feast keeps them, one HMGET an entity and view, pipelined; tiles, which Feast does not have, as ever.</summary>
-/// <remarks>As in Feast the first of two rows with one event time stays, a row lives as long as the entity's longest retention, and the definition is not in the key: a value of another type is unreadable. Event times before 1970 count as one.</remarks>
+/// <remarks>As in Feast the first of two rows with one event time stays, a row lives as long as the entity's longest retention, or for ever where Feast keeps the entity so, and the definition is not in the key: a value of another type is unreadable. Event times before 1970 count as one.</remarks>
 internal sealed class FeastOnlineStore(RedisCommands redis, RedisOnlineStore tiles) : IOnlineStore
 {
     /// <summary>An entity's slot is that of Feast's key.</summary>
     public bool HasPartitions => false;
 
-    /// <summary>The row is u32 length and bytes of: each field and its value, the last of them the event time.</summary>
+    /// <summary>The row is u32 length and bytes of: each field and its value, the last of them the event time. A hash that was there and has no expiry is Feast's to keep.</summary>
     public string StoreScript => """
         local function varint(text, at)
           local value, factor = 0, 1
@@ -46,8 +46,9 @@ internal sealed class FeastOnlineStore(RedisCommands redis, RedisOnlineStore til
             local given, part = moment(parts[#parts])
             if given < s or (given == s and part <= n) then return false end
           end
+          local left = redis.call('TTL', key)
           for i = 1, #parts, 2 do redis.call('HSET', key, parts[i], parts[i + 1]) end
-          if redis.call('TTL', key) < tonumber(seconds) then redis.call('EXPIRE', key, seconds) end
+          if left == -2 or (left >= 0 and left < tonumber(seconds)) then redis.call('EXPIRE', key, seconds) end
           return true
         end
         """;

@@ -41,6 +41,22 @@ public sealed class FeastOnlineStoreTests
         Assert.Contains("driver_rating: null NOT_FOUND null", await Drivers.ReadAsync(store, store.Time.GetUtcNow()));
     }
 
+    [Theory]
+    [InlineData(null, null)] // for ever, as Feast keeps it without key_ttl_seconds
+    [InlineData(3_600, 86_400)]
+    [InlineData(172_800, 172_800)]
+    public async Task A_hash_of_Feast_lives_as_long_as_Feast_or_the_view_says_whichever_is_longer(int? seconds, int? expected)
+    {
+        await using var store = await StartAsync();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetDatabase().HashSetAsync(Key, "_ts:another_view", Convert.FromHexString("08c0b09cd603"));
+        if (seconds is { } left) { await redis.GetDatabase().KeyExpireAsync(Key, TimeSpan.FromSeconds(left)); }
+        (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow()))).EnsureSuccessStatusCode();
+        var lives = await redis.GetDatabase().KeyTimeToLiveAsync(Key);
+        if (expected is { } most) { Assert.InRange(lives!.Value, TimeSpan.FromSeconds(most - 600), TimeSpan.FromSeconds(most)); }
+        else { Assert.Null(lives); }
+    }
+
     [Fact]
     public async Task A_late_row_never_replaces_a_newer_one_whatever_the_order()
     {
