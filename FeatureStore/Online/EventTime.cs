@@ -13,13 +13,18 @@ internal static class EventTime
     public static bool TryRead(JsonElement json, out DateTimeOffset time)
     {
         time = default;
-        if (json.ValueKind != JsonValueKind.String || !json.TryGetDateTimeOffset(out time)) { return false; }
+        if (json.ValueKind != JsonValueKind.String) { return false; }
         var text = JsonMarshal.GetRawUtf8Value(json)[1..^1];
-        // A JSON writer may spell '+' as \u002B.
-        return HasOffset(text.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(json.GetString()!) : text);
+        if (text.Contains((byte)'\\'))
+        {
+            // A JSON writer may spell '+' as \u002B.
+            if (EntityValue.TextOf(json) is not { } unescaped) { return false; }
+            text = Encoding.UTF8.GetBytes(unescaped);
+        }
+        return json.TryGetDateTimeOffset(out time) && HasOffset(text);
     }
 
-    /// <summary>Reads the JSON string at which the reader is; false when it is no time, or one without an offset.</summary>
+    /// <summary>Reads the JSON string at which the reader is, and which is a text; false when it is no time, or one without an offset.</summary>
     public static bool TryRead(ref Utf8JsonReader json, out DateTimeOffset time)
     {
         if (!json.TryGetDateTimeOffset(out time)) { return false; }

@@ -49,8 +49,6 @@ internal readonly record struct RequestValue(string? Text = null, long? Number =
 /// <summary>Reads a column of JSON without a tree of it; what is no array is noted, not refused, so that everything wrong with a request is named at once.</summary>
 internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
 {
-    public override bool HandleNull => true;
-
     public override RequestColumn Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -71,7 +69,7 @@ internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
 
     private static RequestValue Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String => new RequestValue(Text(ref reader), Moment: EventTime.TryRead(ref reader, out var moment) ? moment : null),
+        JsonTokenType.String => Text(ref reader) is { } text ? new RequestValue(text, Moment: EventTime.TryRead(ref reader, out var moment) ? moment : null) : default,
         JsonTokenType.Number when reader.TryGetInt64(out var number) => new RequestValue(Number: number),
         _ => default,
     };

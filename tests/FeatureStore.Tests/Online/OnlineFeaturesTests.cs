@@ -78,8 +78,23 @@ public sealed class OnlineFeaturesTests
         Assert.InRange(back.Keys, one.Keys + 1, 2 * one.Keys - 1);
     }
 
+    [Fact]
+    public async Task Event_times_that_are_null_are_now()
+    {
+        await using var store = await Store.StartAsync();
+        await store.PushAsync([new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)]);
+        const string Columns = "\"entities\":{\"origin\":[\"ATL\"],\"destination\":[\"LAX\"]},\"event_times\":null}";
+        var ours = await store.PostAsync("/v1/features/online", $$"""{"feature_service":"flight_delay",{{Columns}}""");
+        Assert.Contains("""{"name":"origin_mean_delay_1h","values":[20],"statuses":["PRESENT"],"ages_seconds":[0]}""", await ours.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var feast = await store.PostAsync("/get-online-features", $$"""{"features":["route_outcomes:late_share_7d"],{{Columns}}""");
+        Assert.Contains("""{"values":[1],"statuses":["PRESENT"],"event_timestamps":["2001-04-01T12:00:00Z"]}""", await feast.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX"]}}""", 400, "feature_service")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":null,"destination":["LAX"]}}""", 400, "entities.origin")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["\ud800\ud800"],"destination":["LAX"]}}""", 400, "entities.origin[0]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["\ud800\ud800"]}""", 400, "event_times[0]")]
     [InlineData("""{"feature_service":"none","entities":{"origin":["ATL"],"destination":["LAX"]}}""", 404, "feature_service")]
     [InlineData("""{"feature_service":"flight_delay"}""", 400, "entities.origin")]
     [InlineData("""{"feature_service":"flight_delay","entities":[]}""", 400, "entities")]
