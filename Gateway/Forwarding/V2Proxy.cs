@@ -19,15 +19,8 @@ internal static class V2Proxy
     {
         builder.Services.AddHttpForwarder();
 
-        // The forwarder's own rules for a handler: what arrives goes out unchanged, and a body is not sent twice, so there is no retry here.
-        builder.Services.AddHttpClient(Client).AddRequestTelemetry("inference").AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-        {
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-        });
+        // A body is not sent twice, so there is no retry here.
+        builder.Services.AddHttpClient(Client).UseServiceConnections().AddRequestTelemetry("inference").AddServiceDiscovery();
         return builder;
     }
 
