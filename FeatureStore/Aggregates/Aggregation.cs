@@ -34,11 +34,11 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     }
 
     /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
-    public AggregateValue At<TDays>(DateTimeOffset moment, in TDays days) where TDays : struct, ITileDays
+    public AggregateValue At<TDays>(DateTimeOffset moment, in TDays days) where TDays : struct, ITileSums
     {
         if (AggregationFunctions.IsMaximum(feature.Function)) { return maxima!.Of(feature.Function, grid, Current(moment), days); }
-        var current = TileSums.Of(grid, Current(moment), days);
-        var earlier = TileSums.Of(grid, Earlier(moment), days);
+        var current = days.Sums(grid, Current(moment));
+        var earlier = days.Sums(grid, Earlier(moment));
         var found = current.Found || earlier.Found;
         var value = feature.Function switch
         {

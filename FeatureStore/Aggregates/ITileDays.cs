@@ -1,11 +1,8 @@
 namespace MlAspire.FeatureStore.Aggregates;
 
-/// <summary>The tiles of one entity in one view, by UTC day. Implemented by structs, so that reading allocates nothing.</summary>
-internal interface ITileDays
+/// <summary>The tiles of one entity in one view, by UTC day.</summary>
+internal interface ITileDays : ITileSums
 {
     /// <summary>The bytes of a day (days since 1970-01-01), tile after tile, possibly cut after the last tile written; empty = nothing is stored for the day.</summary>
     ReadOnlySpan<byte> Day(int day);
-
-    /// <summary>The same of the maxima, which <see cref="MaximaLayout"/> lays out.</summary>
-    ReadOnlySpan<byte> Maxima(int day);
 }

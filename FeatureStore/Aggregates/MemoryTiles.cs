@@ -44,6 +44,8 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
     {
         public ReadOnlySpan<byte> Day(int day) => tiles is null ? default : tiles.Day(day);
 
+        public TileSums Sums(TileGrid grid, TileRange range) => TileSums.Of(grid, range, this);
+
         public ReadOnlySpan<byte> Maxima(int day) => maxima is null ? default : maxima.Day(day);
     }
 

@@ -38,7 +38,7 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
 
     /// <summary>Computes the features at <paramref name="moment"/>; no allocation.</summary>
     /// <param name="values">Shape [<see cref="FeatureCount"/>].</param>
-    public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values) where TDays : struct, ITileDays
+    public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values) where TDays : struct, ITileSums
     {
         for (var i = 0; i < features.Length; i++) { values[i] = features[i].At(moment, days); }
     }

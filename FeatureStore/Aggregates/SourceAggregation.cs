@@ -39,50 +39,65 @@ internal readonly record struct TileIncrement(int View, string Entity, int Day, 
 /// <summary>Turns the events of one source into tile increments, one for every view of the source. Immutable.</summary>
 internal sealed class SourceAggregation
 {
-    private readonly ViewOfSource[] views;
-
     public SourceAggregation(FeatureRegistry registry, PushSource source)
     {
         Source = source;
-        views = [.. registry.ViewsOf(source).OfType<AggregateView>().Select(view => new ViewOfSource(view, registry.IndexOf(view)))];
+        Views = [.. registry.ViewsOf(source).OfType<AggregateView>().Select(view => new ViewOfSource(view, registry.IndexOf(view)))];
     }
 
     public PushSource Source { get; }
 
+    /// <summary>The views that count the source's events, in file order.</summary>
+    public ViewOfSource[] Views { get; }
+
     /// <summary>The field is a join key of a view.</summary>
-    public bool IsKey(int field) => Array.Exists(views, view => view.IsKey(field));
+    public bool IsKey(int field) => Array.Exists(Views, view => view.IsKey(field));
 
     /// <summary>The field decides what an event adds to a tile.</summary>
-    public bool Counts(int field) => Array.Exists(views, view => view.Counts(field));
+    public bool Counts(int field) => Array.Exists(Views, view => view.Counts(field));
 
     /// <summary>How many increments one event makes.</summary>
-    public int ViewCount => views.Length;
+    public int ViewCount => Views.Length;
 
     /// <summary>Writes the increments of one event to the first <see cref="ViewCount"/> places of <paramref name="increments"/>.</summary>
     /// <param name="row">The event's fields, shape [Source.Fields].</param>
     public void Increments(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row, Span<TileIncrement> increments)
     {
-        for (var i = 0; i < views.Length; i++) { increments[i] = views[i].Increment(eventTime, row); }
+        for (var i = 0; i < Views.Length; i++) { increments[i] = Views[i].Increment(eventTime, row); }
     }
 
-    private sealed class ViewOfSource(AggregateView view, int viewIndex)
+    /// <summary>What an event does to one view.</summary>
+    internal sealed class ViewOfSource(AggregateView view, int viewIndex)
     {
         private readonly TileGrid grid = new(view.Tile);
-        private readonly bool hasMaxima = MaximaLayout.Of(view) is not null;
         private readonly int distinct = view.Distinct is { } counted ? view.Source.IndexOf(counted) : -1;
         private readonly int[] join = [.. view.Join.Select(view.Source.IndexOf)];
         private readonly int value = view.Value is { } clipped ? view.Source.IndexOf(clipped.Field) : -1;
         private readonly int flag = view.Flag is { } flagged ? view.Source.IndexOf(flagged.Field) : -1;
 
+        public AggregateView View => view;
+
+        /// <summary>Field of each join key.</summary>
+        public ReadOnlySpan<int> Keys => join;
+
+        public bool HasMaxima { get; } = MaximaLayout.Of(view) is not null;
+
         public TileIncrement Increment(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row)
         {
             var tile = grid.IndexOf(eventTime.ToUnixTimeSeconds());
-            var sum = value < 0 ? 0 : (int)Math.Clamp(row[value].Number, view.Value!.Min, view.Value.Max);
-            var late = flag >= 0 && row[flag].Number > view.Flag!.GreaterThan;
-            return new TileIncrement(viewIndex, Entity(row), grid.DayOf(tile), grid.SlotOf(tile), new Tile(1, late ? (ushort)1 : (ushort)0, sum), hasMaxima ? Mark(eventTime, row) : default);
+            return new TileIncrement(viewIndex, Entity(row), grid.DayOf(tile), grid.SlotOf(tile), Add(row), HasMaxima ? Mark(eventTime, row) : default);
         }
 
-        private TileMark Mark(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row) =>
+        /// <summary>What it adds to its tile.</summary>
+        public Tile Add(ReadOnlySpan<FieldValue> row)
+        {
+            var sum = value < 0 ? 0 : (int)Math.Clamp(row[value].Number, view.Value!.Min, view.Value.Max);
+            var late = flag >= 0 && row[flag].Number > view.Flag!.GreaterThan;
+            return new Tile(1, late ? (ushort)1 : (ushort)0, sum);
+        }
+
+        /// <summary>What it says to the maxima.</summary>
+        public TileMark Mark(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row) =>
             new(eventTime.UtcTicks % TimeSpan.TicksPerDay / TimeSpan.TicksPerMicrosecond, distinct < 0 ? 0 : HyperLogLog.Hash(row[distinct].KeyText));
 
         public bool IsKey(int field) => join.Contains(field);

@@ -21,12 +21,16 @@ internal readonly record struct Tile(ushort Count, ushort Flagged, int Sum)
     /// <summary>Adds to the tile at <paramref name="slot"/>, which the day must have room for.</summary>
     public static void Add(Span<byte> day, int slot, Tile increment)
     {
-        var tile = Read(day, slot);
+        var tile = Read(day, slot).Plus(increment);
         var bytes = day[(slot * SizeBytes)..];
-        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)Math.Min(tile.Count + increment.Count, ushort.MaxValue));
-        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], (ushort)Math.Min(tile.Flagged + increment.Flagged, ushort.MaxValue));
-        BinaryPrimitives.WriteInt32BigEndian(bytes[4..], (int)Math.Clamp((long)tile.Sum + increment.Sum, int.MinValue, int.MaxValue));
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, tile.Count);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], tile.Flagged);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[4..], tile.Sum);
     }
+
+    /// <summary>The sums, each of which stops at its ends.</summary>
+    public Tile Plus(Tile other) => new(
+        (ushort)Math.Min(Count + other.Count, ushort.MaxValue), (ushort)Math.Min(Flagged + other.Flagged, ushort.MaxValue), (int)Math.Clamp((long)Sum + other.Sum, int.MinValue, int.MaxValue));
 
     internal static Tile Unpack(ulong bits) => new((ushort)(bits >> 48), (ushort)(bits >> 32), (int)(uint)bits);
 }

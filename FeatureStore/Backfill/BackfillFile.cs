@@ -21,7 +21,7 @@ internal sealed class BackfillFile : IDisposable
         Stream stream = File.OpenRead(path);
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         records = new CsvRecords(reader, file);
-        string[] heading = records.Read() ? [.. records.Fields] : [];
+        string[] heading = records.Read() ? [.. records.Fields.Select(field => field.ToString())] : [];
         count = heading.Length;
         columns = [.. source.Fields.Select(field => field.Name).Prepend(source.EventTime).Select(name => Array.IndexOf(heading, name) is var at and >= 0 && Array.LastIndexOf(heading, name) == at
             ? at
@@ -35,7 +35,7 @@ internal sealed class BackfillFile : IDisposable
         for (var offset = 0L; records.Read(); offset++)
         {
             var whole = records.Fields.Count == count;
-            yield return new BackfillRow(offset, records.Line, Array.ConvertAll(columns, column => whole ? records.Fields[column] : ""), records.Record);
+            yield return new BackfillRow(offset, records.Line, Array.ConvertAll(columns, column => whole ? records.Fields[column].ToString() : ""), records.Record.ToString());
         }
     }
 

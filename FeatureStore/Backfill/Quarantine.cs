@@ -24,7 +24,7 @@ internal sealed class Quarantine
             var records = new CsvRecords(reader, Path.GetFileName(path));
             while (records.Read())
             {
-                if (long.TryParse(records.Fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < nextOffset) { kept.Add(records.Record); }
+                if (long.TryParse(records.Fields[0].Span, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < nextOffset) { kept.Add(records.Record.ToString()); }
             }
         }
         File.WriteAllLines(path, [Heading, .. kept]);

@@ -9,48 +9,96 @@ internal sealed class CsvRecords(TextReader reader, string file)
     /// <summary>Characters of one record; beyond, the file is refused: a quotation mark that is never closed would take the rest of it.</summary>
     public const int MaxRecordLength = 1 << 20;
 
-    private readonly List<string> fields = [];
-    private int next = 1;
+    private readonly List<ReadOnlyMemory<char>> fields = [];
+    private char[] buffer = new char[1 << 16];
+    private int start;
+    private int length;
+    private int filled;
+    private int nextStart;
+    private int nextLine = 1;
 
     /// <summary>Line on which the current record begins, 1-based.</summary>
     public int Line { get; private set; }
 
-    /// <summary>The current record as it stands in the file, without its end of line.</summary>
-    public string Record { get; private set; } = "";
+    /// <summary>The current record as it stands in the file, without its end of line. Valid until the next one.</summary>
+    public ReadOnlyMemory<char> Record => buffer.AsMemory(start, length);
 
-    public IReadOnlyList<string> Fields => fields;
+    /// <summary>Those of the current record. Valid until the next one.</summary>
+    public IReadOnlyList<ReadOnlyMemory<char>> Fields => fields;
 
     /// <summary>Moves to the next record; false at the end.</summary>
-    /// <exception cref="CsvException">A quotation mark is not closed, or has text behind it.</exception>
+    /// <exception cref="CsvException">A record is too long, or a quotation mark is not closed or has text behind it.</exception>
     public bool Read()
     {
         do
         {
-            Line = next;
-            if (reader.ReadLine() is not { } line) { return false; }
-            next++;
-            Record = line;
+            (start, length, Line) = (nextStart, 0, nextLine);
+            if (!ReadLine()) { return false; }
         }
-        while (Record.Length == 0);
+        while (length == 0);
         fields.Clear();
-        if (Record.Contains('"', StringComparison.Ordinal)) { SplitQuoted(); }
-        else { fields.AddRange(Record.Split(',')); }
+        if (Record.Span.Contains('"')) { SplitQuoted(); }
+        else { Split(); }
         return true;
+    }
+
+    /// <summary>Takes the next line into the record; false at the end.</summary>
+    private bool ReadLine()
+    {
+        var (searched, end) = (nextStart - start, -1);
+        while (end < 0)
+        {
+            end = buffer.AsSpan(start + searched, filled - start - searched).IndexOf('\n');
+            if (end >= 0) { end += start + searched; }
+            else
+            {
+                searched = filled - start;
+                if (Fill()) { continue; }
+                if (nextStart == filled) { return false; }
+                end = filled;
+            }
+        }
+        nextStart = Math.Min(end + 1, filled);
+        nextLine++;
+        length = end - start;
+        if (length > 0 && buffer[end - 1] == '\r') { length--; }
+        return length <= MaxRecordLength ? true : throw TooLong();
+    }
+
+    /// <summary>Reads more characters behind the record, which moves to the beginning of the buffer; false at the end.</summary>
+    private bool Fill()
+    {
+        if (filled - start > MaxRecordLength + 1) { throw TooLong(); } // one more may be a carriage return
+        buffer.AsSpan(start, filled - start).CopyTo(buffer);
+        (start, nextStart, filled) = (0, nextStart - start, filled - start);
+        if (filled == buffer.Length) { Array.Resize(ref buffer, buffer.Length * 2); }
+        var read = reader.Read(buffer.AsSpan(filled));
+        filled += read;
+        return read > 0;
+    }
+
+    private CsvException TooLong() => new($"{file}, line {Line} has a record of more than {MaxRecordLength} characters.");
+
+    private void Split()
+    {
+        var rest = Record;
+        for (int comma; (comma = rest.Span.IndexOf(',')) >= 0; rest = rest[(comma + 1)..]) { fields.Add(rest[..comma]); }
+        fields.Add(rest);
     }
 
     private void SplitQuoted()
     {
-        for (var at = 0; at <= Record.Length; at++)
+        for (var at = 0; at <= length; at++)
         {
-            if (at < Record.Length && Record[at] == '"')
+            if (at < length && Record.Span[at] == '"')
             {
                 at = ReadQuoted(at + 1);
                 continue;
             }
-            var comma = Record.IndexOf(',', at);
-            var end = comma < 0 ? Record.Length : comma;
-            fields.Add(Record[at..end]);
-            at = end;
+            var plain = Record.Span[at..];
+            plain = plain.IndexOf(',') is >= 0 and var comma ? plain[..comma] : plain;
+            fields.Add(plain.ToString().AsMemory()); // not the buffer's: it moves when a later field has a line break
+            at += plain.Length;
         }
     }
 
@@ -60,27 +108,20 @@ internal sealed class CsvRecords(TextReader reader, string file)
         var text = new StringBuilder();
         while (true)
         {
-            var quote = Record.IndexOf('"', at);
+            var quote = Record.Span[at..].IndexOf('"');
             if (quote < 0)
             {
-                Continue();
+                if (!ReadLine()) { throw new CsvException(file, Line, fields.Count + 1, "has a quotation mark that is not closed"); }
                 continue;
             }
-            text.Append(Record, at, quote - at);
-            at = quote + 1;
-            if (at == Record.Length || Record[at] == ',') { break; }
-            if (Record[at] != '"') { throw new CsvException(file, Line, fields.Count + 1, "has text behind its closing quotation mark"); }
+            text.Append(Record.Span.Slice(at, quote));
+            at += quote + 1;
+            if (at == length || Record.Span[at] == ',') { break; }
+            if (Record.Span[at] != '"') { throw new CsvException(file, Line, fields.Count + 1, "has text behind its closing quotation mark"); }
             text.Append('"');
             at++;
         }
-        fields.Add(text.ToString());
+        fields.Add(text.ToString().AsMemory());
         return at;
-    }
-
-    private void Continue()
-    {
-        if (reader.ReadLine() is not { } line || Record.Length + line.Length > MaxRecordLength) { throw new CsvException(file, Line, fields.Count + 1, "has a quotation mark that is not closed"); }
-        next++;
-        Record = $"{Record}\n{line}";
     }
 }

@@ -20,6 +20,9 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     public RowView View => view;
     public int ViewIndex => viewIndex;
 
+    /// <summary>Field of each join key.</summary>
+    public ReadOnlySpan<int> Keys => keys;
+
     public bool IsKey(int field) => keys.Contains(field);
 
     /// <summary>The field is a value of the view, or says when the row was made.</summary>

@@ -91,14 +91,8 @@ internal static class LogFrame
             var (name, type) = (string.Intern(reader.ReadString()), reader.ReadByte());
             (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~StoredBit)), (type & StoredBit) != 0);
         }
-        var times = new long[reader.ReadInt32()];
-        for (var row = 0; row < times.Length; row++) { times[row] = reader.ReadInt64(); }
-        var values = new FieldValue[times.Length * fields.Length];
-        for (var f = 0; f < fields.Length; f++)
-        {
-            for (var row = 0; row < times.Length; row++) { values[row * fields.Length + f] = stored[f] ? ReadStored(reader, fields[f].Type) : Read(reader, fields[f].Type); }
-        }
-        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, fields, times, values);
+        var columns = new LogColumns(bytes, start + HeadBytes + (int)reader.BaseStream.Position + sizeof(int), reader.ReadInt32(), fields, stored);
+        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, columns);
     }
 
     /// <summary>A value of a row view: its bytes there, one more than its length before it; 0 = null.</summary>
@@ -107,14 +101,6 @@ internal static class LogFrame
         var bytes = value is null ? [] : PackedValue.Bytes(type, value);
         writer.Write7BitEncodedInt(value is null ? 0 : bytes.Length + 1);
         writer.Write(bytes);
-    }
-
-    private static FieldValue ReadStored(BinaryReader reader, FieldType type)
-    {
-        var length = reader.Read7BitEncodedInt();
-        if (length == 0) { return FieldValue.Of(null); }
-        var value = PackedValue.Read(type, reader.ReadBytes(length - 1));
-        return FieldValue.Of(value) with { Value = value };
     }
 
     private static void Write(BinaryWriter writer, FieldType type, FieldValue value)
@@ -130,15 +116,4 @@ internal static class LogFrame
             default: throw new InvalidOperationException($"The log cannot hold a {type}.");
         }
     }
-
-    private static FieldValue Read(BinaryReader reader, FieldType type) => type switch
-    {
-        FieldType.String => reader.ReadString(),
-        FieldType.Int32 => reader.ReadInt32(),
-        FieldType.Int64 => FieldValue.Of(reader.ReadInt64()),
-        FieldType.Float => (double)reader.ReadSingle(),
-        FieldType.Double => reader.ReadDouble(),
-        FieldType.Bool => reader.ReadBoolean() ? 1d : 0d,
-        _ => throw new InvalidDataException($"The log has a value of the unknown type {(int)type}."),
-    };
 }

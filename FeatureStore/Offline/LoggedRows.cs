@@ -1,6 +1,5 @@
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
-using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -9,27 +8,24 @@ namespace MlAspire.FeatureStore.Offline;
 /// <param name="AppendedAt">When they were logged.</param>
 /// <param name="Offsets">The producer's; of a push without one the log itself is the producer, and <paramref name="Sequence"/> the offset.</param>
 /// <param name="Source">Name of the push source.</param>
-/// <param name="Fields">Its fields at that time.</param>
-/// <param name="EventTimes">UTC ticks, shape [rows].</param>
-/// <param name="Values">Shape [rows, fields], row by row.</param>
-internal sealed record LoggedRows(
-    long Sequence, DateTimeOffset AppendedAt, Offsets Offsets, string Source, IReadOnlyList<Field> Fields, long[] EventTimes, FieldValue[] Values)
+/// <param name="Columns">The rows, in the bytes of the log.</param>
+internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offsets Offsets, string Source, LogColumns Columns)
 {
-    public int Count => EventTimes.Length;
+    public int Count => Columns.Count;
 
-    public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Fields.Count, Fields.Count);
+    /// <summary>Where the fields of the source, as it is defined now, are in the columns; null when it has one that the rows lack, or of another type.</summary>
+    public int[]? FieldsOf(PushTarget target)
+    {
+        var at = target.Source.Fields.Select(field => Array.IndexOf(Columns.Fields, field)).ToArray();
+        return at.Contains(-1) ? null : at;
+    }
 
-    /// <summary>The rows in the shape of the source as it is defined now; null when it has a field that the rows lack, or of another type.</summary>
+    /// <summary>The rows in the shape of the source as it is defined now; null when they do not have its fields.</summary>
     public PushedRows? As(PushTarget target)
     {
-        var fields = target.Source.Fields;
-        int[] columns = [.. fields.Select(field => Array.IndexOf([.. Fields], field))];
-        if (columns.Contains(-1)) { return null; }
-        var values = new FieldValue[Count * fields.Count];
-        for (var row = 0; row < Count; row++)
-        {
-            for (var f = 0; f < fields.Count; f++) { values[row * fields.Count + f] = Values[row * Fields.Count + columns[f]]; }
-        }
-        return new PushedRows(target, Array.ConvertAll(EventTimes, ticks => new DateTimeOffset(ticks, TimeSpan.Zero)), values, Offsets);
+        if (FieldsOf(target) is not { } fields) { return null; }
+        var (reader, times, values) = (new LogColumnsReader(Columns), new DateTimeOffset[Count], new FieldValue[Count * fields.Length]);
+        for (var row = 0; row < Count; row++) { times[row] = new DateTimeOffset(reader.Read(fields, values.AsSpan(row * fields.Length, fields.Length)), TimeSpan.Zero); }
+        return new PushedRows(target, times, values, Offsets);
     }
 }

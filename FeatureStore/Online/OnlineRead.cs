@@ -81,6 +81,8 @@ internal sealed class OnlineRead
             return at < 0 ? default : bytes[part.Positions[at]];
         }
 
+        public TileSums Sums(TileGrid grid, TileRange range) => TileSums.Of(grid, range, this);
+
         public ReadOnlySpan<byte> Maxima(int day)
         {
             var at = Array.IndexOf(part.Days, day);

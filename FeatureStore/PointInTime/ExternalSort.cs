@@ -26,17 +26,21 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
     /// <summary>The records were added in their order.</summary>
     public bool WasSorted { get; private set; } = true;
 
+    /// <param name="head">The record's first bytes.</param>
+    /// <param name="rest">Those behind them.</param>
     /// <exception cref="IOException">A temporary file cannot be written.</exception>
-    public void Add(long first, long second, ReadOnlySpan<byte> record)
+    public void Add(long first, long second, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest = default)
     {
-        if (entries.Count > 0 && used + record.Length + (entries.Count + 1L) * entryBytes > memoryBytes) { Spill(); }
+        var length = head.Length + rest.Length;
+        if (entries.Count > 0 && used + length + (entries.Count + 1L) * entryBytes > memoryBytes) { Spill(); }
         WasSorted = WasSorted && last.CompareTo((first, second)) <= 0;
         last = (first, second);
         Count++;
-        if (used + record.Length > bytes.Length) { Array.Resize(ref bytes, Math.Max(used + record.Length, (int)Math.Min(bytes.Length * 2L, memoryBytes))); }
-        record.CopyTo(bytes.AsSpan(used));
-        entries.Add(new Entry(first, second, used, record.Length));
-        used += record.Length;
+        if (used + length > bytes.Length) { Array.Resize(ref bytes, Math.Max(used + length, (int)Math.Min(bytes.Length * 2L, memoryBytes))); }
+        head.CopyTo(bytes.AsSpan(used));
+        rest.CopyTo(bytes.AsSpan(used + head.Length));
+        entries.Add(new Entry(first, second, used, length));
+        used += length;
     }
 
     /// <summary>All records in their order; of two with the same numbers in any.</summary>
@@ -50,7 +54,7 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
 
     private IEnumerable<SortedRecord> Memory()
     {
-        if (!WasSorted) { entries.Sort((x, y) => x.First != y.First ? x.First.CompareTo(y.First) : x.Second.CompareTo(y.Second)); }
+        if (!WasSorted) { entries.Sort(); }
         foreach (var entry in entries) { yield return new SortedRecord(entry.First, entry.Second, bytes.AsMemory(entry.Start, entry.Length)); }
     }
 
@@ -93,5 +97,8 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
         }
     }
 
-    private readonly record struct Entry(long First, long Second, int Start, int Length);
+    private readonly record struct Entry(long First, long Second, int Start, int Length) : IComparable<Entry>
+    {
+        public int CompareTo(Entry other) => First != other.First ? First.CompareTo(other.First) : Second.CompareTo(other.Second);
+    }
 }

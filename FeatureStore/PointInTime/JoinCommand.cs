@@ -65,19 +65,25 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
             ?? throw new FormatException($"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
         using var join = new PointInTimeJoin(registry, service, arguments.Temp);
         using var spine = new Spine(arguments.Spine, service);
-        foreach (var row in spine.Rows())
-        {
-            join.Add(row);
-            progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine");
-        }
-        foreach (var (rows, firstNew) in LogReader.Applied(arguments.Logs))
-        {
-            join.Add(rows, firstNew);
-            progress.Say(() => $"read {Progress.Number(join.Events)} events of the log");
-        }
         using (var writer = JoinWriters.Of(arguments.Out, new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16), service, spine.Heading))
         {
-            foreach (var row in join.Join(count => progress.Say(() => $"joined {Progress.Number(count)} of {Progress.Number(join.Rows)} rows"))) { writer.Write(row); }
+            foreach (var row in spine.Rows())
+            {
+                join.Add(writer.PassesThrough ? row : row with { Record = default });
+                if (row.Index % JoinedRows.MaxCount == 0) { progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine"); }
+            }
+            foreach (var (rows, firstNew) in LogReader.Applied(arguments.Logs))
+            {
+                join.Add(rows, firstNew);
+                progress.Say(() => $"read {Progress.Number(join.Events)} events of the log");
+            }
+            var count = 0L;
+            foreach (var rows in join.Join())
+            {
+                writer.Write(rows);
+                count += rows.Count;
+                progress.Say(() => $"joined {Progress.Number(count)} of {Progress.Number(join.Rows)} rows");
+            }
         }
         var seconds = time.GetElapsedTime(started).TotalSeconds;
         errors.WriteLine($"joined {Progress.Number(join.Rows)} rows with {Progress.Number(join.Events)} events in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({Progress.Number((long)(join.Rows / Math.Max(seconds, 0.001)))} rows/s): {arguments.Out}");

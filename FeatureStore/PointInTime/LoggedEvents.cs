@@ -3,72 +3,88 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>What one event adds to one tile.</summary>
-/// <param name="View">Position of the view in the registry.</param>
-/// <param name="Entity">Number of the entity in the <see cref="JoinState"/>.</param>
-internal readonly record struct TileChange(int View, int Entity, int Day, int Slot, Tile Add);
-
-/// <summary>Turns the rows of one source into bytes that a sort can hold, and those into what they change. Used by one thread.</summary>
-/// <param name="index">Position of the source among all that the log may hold; the bytes begin with it, as an i32.</param>
-/// <remarks>Behind it a <see cref="TileChange"/> for each tile view of the source, with a <see cref="TileMark"/> where the view has maxima, then <c>i32 entity | i32 length | bytes</c> for each row view.</remarks>
-internal sealed class LoggedEvents(int index, PushTarget target, JoinState state)
+/// <summary>Turns the rows of one source into bytes that a sort can hold: what each changes in the views that are asked for. Safe from several threads.</summary>
+/// <remarks><c>i32 source</c>, then for each tile view <c>i32 entity | Tile</c>, with a <see cref="TileMark"/> where the view has maxima, then for each row view <c>i32 entity | i32 length | bytes</c>.</remarks>
+internal sealed class LoggedEvents
 {
-    private readonly TileIncrement[] increments = new TileIncrement[target.Aggregation.ViewCount];
-    private readonly ArrayBufferWriter<byte> bytes = new();
+    private readonly int index;
+    private readonly EntityNumbers entities;
+    private readonly SourceAggregation.ViewOfSource[] tiles;
+    private readonly RowWriter[] rows;
+    private readonly int[] keys;
+    private readonly int rowsAt;
 
-    /// <summary>The bytes of an event; valid until the next call.</summary>
-    /// <param name="row">Shape [fields of the source].</param>
-    public ReadOnlySpan<byte> Encode(DateTimeOffset moment, ReadOnlySpan<FieldValue> row)
+    /// <param name="index">Position of the source among all that the log may hold.</param>
+    /// <param name="isAsked">Whether a view is read.</param>
+    public LoggedEvents(int index, PushTarget target, EntityNumbers entities, Func<FeatureView, bool> isAsked)
     {
-        bytes.ResetWrittenCount();
-        Write(index);
-        target.Aggregation.Increments(moment, row, increments);
-        foreach (ref readonly var increment in increments.AsSpan())
-        {
-            Write(new TileChange(increment.View, state.Entity(increment.Entity), increment.Day, increment.Slot, increment.Add));
-            if (state.HasMaxima(increment.View)) { Write(increment.Mark); }
-        }
-        foreach (var writer in target.Rows)
-        {
-            var packed = writer.Pack(moment, row);
-            Write(state.Entity(writer.Key(row).Entity));
-            Write(packed.Length);
-            bytes.Write(packed);
-        }
-        return bytes.WrittenSpan;
+        (this.index, this.entities, Target) = (index, entities, target);
+        tiles = Array.FindAll(target.Aggregation.Views, part => isAsked(part.View));
+        rows = Array.FindAll(target.Rows, writer => isAsked(writer.View));
+        rowsAt = sizeof(int) + tiles.Sum(Bytes);
+        keys = [.. Enumerable.Range(0, target.Source.Fields.Count).Where(target.IsKey)];
     }
+
+    public PushTarget Target { get; }
+
+    /// <summary>Nothing that is read is changed by it.</summary>
+    public bool IsIdle => tiles.Length == 0 && rows.Length == 0;
 
     /// <summary>Which source's they are.</summary>
-    public static int IndexOf(ReadOnlySpan<byte> encoded) => MemoryMarshal.Read<int>(encoded);
+    public static int SourceOf(ReadOnlySpan<byte> encoded) => MemoryMarshal.Read<int>(encoded);
 
-    /// <summary>The event happens.</summary>
-    /// <param name="encoded">From <see cref="Encode"/>.</param>
-    public void Apply(ReadOnlySpan<byte> encoded)
+    /// <summary>Where the bytes of a tile view begin; -1 when the source has none of it.</summary>
+    public int OffsetOf(AggregateView view)
     {
-        Read<int>(ref encoded);
-        for (var i = 0; i < increments.Length; i++)
+        var at = Array.FindIndex(tiles, part => part.View == view);
+        return at < 0 ? -1 : sizeof(int) + tiles[..at].Sum(Bytes);
+    }
+
+    /// <summary>Which of the row views of the source it is; -1 when it is none.</summary>
+    public int SlotOf(RowView view) => Array.FindIndex(rows, writer => writer.View == view);
+
+    /// <summary>The bytes of a row view.</summary>
+    /// <param name="slot">From <see cref="SlotOf"/>.</param>
+    public ReadOnlySpan<byte> RowOf(int slot, ReadOnlySpan<byte> encoded, out int entity)
+    {
+        for (var at = rowsAt; ; slot--)
         {
-            var change = Read<TileChange>(ref encoded);
-            state.Add(change);
-            if (state.HasMaxima(change.View)) { state.AddMaxima(change, Read<TileMark>(ref encoded)); }
-        }
-        foreach (var writer in target.Rows)
-        {
-            var (entity, length) = (Read<int>(ref encoded), Read<int>(ref encoded));
-            state.Add(writer.ViewIndex, entity, encoded[..length]);
-            encoded = encoded[length..];
+            var row = encoded.Slice(at + 2 * sizeof(int), MemoryMarshal.Read<int>(encoded[(at + sizeof(int))..]));
+            if (slot == 0)
+            {
+                entity = MemoryMarshal.Read<int>(encoded[at..]);
+                return row;
+            }
+            at += 2 * sizeof(int) + row.Length;
         }
     }
 
-    private void Write<T>(T value) where T : unmanaged => bytes.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
-
-    private static T Read<T>(ref ReadOnlySpan<byte> from) where T : unmanaged
+    /// <param name="row">Shape [fields of the source].</param>
+    public void Encode(DateTimeOffset moment, ReadOnlySpan<FieldValue> row, IBufferWriter<byte> to)
     {
-        var value = MemoryMarshal.Read<T>(from);
-        from = from[Unsafe.SizeOf<T>()..];
-        return value;
+        Span<int> values = stackalloc int[row.Length];
+        foreach (var key in keys) { values[key] = entities.Of(row[key].KeyText); }
+        Write(to, index);
+        foreach (var part in tiles)
+        {
+            Write(to, entities.Of(values, part.Keys));
+            Write(to, part.Add(row));
+            if (part.HasMaxima) { Write(to, part.Mark(moment, row)); }
+        }
+        foreach (var writer in rows)
+        {
+            var packed = writer.Pack(moment, row);
+            Write(to, entities.Of(values, writer.Keys));
+            Write(to, packed.Length);
+            to.Write(packed);
+        }
     }
+
+    private static int Bytes(SourceAggregation.ViewOfSource part) => sizeof(int) + Unsafe.SizeOf<Tile>() + (part.HasMaxima ? Unsafe.SizeOf<TileMark>() : 0);
+
+    private static void Write<T>(IBufferWriter<byte> to, T value) where T : unmanaged => to.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
 }

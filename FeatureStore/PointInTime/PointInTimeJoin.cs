@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
@@ -7,21 +10,26 @@ using MlAspire.FeatureStore.Registry;
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>What the online store would have answered at each moment of a spine: events and rows are walked through in the order of time, and a row sees what happened strictly before its moment.</summary>
-/// <remarks>In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="SortBytes"/> of each of three sorts, whatever the sizes of spine and log. Used once, by one thread.</remarks>
+/// <remarks>
+/// In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="SortBytes"/> of each of three sorts, whatever the sizes of spine and log.
+/// All cores work: logged rows are read by several, and the views walk through a step of the way each by itself, while the step before is written. Used once, by one thread.
+/// </remarks>
 internal sealed class PointInTimeJoin : IDisposable
 {
     public const int SortBytes = 128 * 1024 * 1024;
 
+    private readonly ServiceAggregation service;
     private readonly LoggedEvents[] sources;
-    private readonly PushTarget[] targets;
-    private readonly JoinState state;
-    private readonly SpineRows rows;
-    private readonly JoinedRows joinedRows;
+    private readonly EntityNumbers entities = new();
+    private readonly int[][] combinations;
+    private readonly IJoinedView[] views;
+    private readonly Queue<Task<EncodedEvents>> encoding = new();
+    private readonly Stack<EncodedEvents> spare = new();
     private readonly ExternalSort spine;
     private readonly ExternalSort events;
     private readonly ExternalSort joined;
     private readonly TimeSpan reach;
-    private int today;
+    private byte[] encoded = new byte[256];
     private (long First, long Last) moments = (long.MaxValue, long.MinValue);
 
     /// <param name="folder">For temporary files.</param>
@@ -30,17 +38,18 @@ internal sealed class PointInTimeJoin : IDisposable
     public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int sortBytes = SortBytes)
     {
         foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RequireNumber(name, type); }
-        state = new JoinState(registry);
-        targets = [.. new PushTargets(registry, new RedisKeys(registry)).All];
-        sources = [.. targets.Select((target, index) => new LoggedEvents(index, target, state))];
-        rows = new SpineRows(service, state);
-        joinedRows = new JoinedRows(service.FeatureNames.Length);
+        this.service = service;
+        FeatureView[] asked = [.. service.Service.Views.Select(part => part.View).Distinct()];
+        sources = [.. new PushTargets(registry, new RedisKeys(registry)).All.Select((target, index) => new LoggedEvents(index, target, entities, asked.Contains))];
+        combinations = [.. service.Views.Select(part => part.EntityColumns).Concat(service.Rows.Select(part => part.EntityColumns)).DistinctBy(columns => string.Join(',', columns)).Select(columns => columns.ToArray())];
+        views = [.. asked.Select(Joined)];
         (spine, events, joined) = (new(sortBytes, folder), new(sortBytes, folder), new(sortBytes, folder));
         reach = registry.Views.Max(view => view.Retention) + TimeSpan.FromDays(1);
     }
 
     public long Rows => spine.Count;
 
+    /// <summary>Those that rows can see, of the logged rows that were added and are read.</summary>
     public long Events => events.Count;
 
     /// <summary>Adds a row of the spine; all of them before the first event.</summary>
@@ -48,30 +57,38 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         var ticks = row.Moment.UtcTicks;
         moments = (Math.Min(moments.First, ticks), Math.Max(moments.Last, ticks));
-        spine.Add(ticks, row.Index, rows.Encode(row));
+        var headBytes = sizeof(int) * (1 + combinations.Length);
+        var most = headBytes + Encoding.UTF8.GetMaxByteCount(row.Record.Length);
+        if (most > encoded.Length) { encoded = new byte[most]; }
+        var head = MemoryMarshal.Cast<byte, int>(encoded.AsSpan(0, headBytes));
+        head[0] = row.Moment.TotalOffsetMinutes;
+        Span<int> values = stackalloc int[row.Entities.Length];
+        for (var i = 0; i < values.Length; i++) { values[i] = entities.Of(row.Entities[i].Span); }
+        for (var i = 0; i < combinations.Length; i++) { head[1 + i] = entities.Of(values, combinations[i]); }
+        spine.Add(ticks, row.Index, encoded.AsSpan(0, headBytes + Encoding.UTF8.GetBytes(row.Record.Span, encoded.AsSpan(headBytes))));
     }
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
-    /// <exception cref="InvalidDataException">They do not have the fields that their source is defined with now.</exception>
+    /// <exception cref="InvalidDataException">These or some that were added before do not have the fields that their source is defined with now.</exception>
     public void Add(LoggedRows logged, int firstRow)
     {
-        var index = Array.FindIndex(targets, known => known.Source.Name == logged.Source);
-        if (index < 0) { return; } // a source that was removed: no view reads it
-        var pushed = logged.As(targets[index]) ?? throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the fields of the source '{logged.Source}'.");
-        for (var row = firstRow; row < pushed.Count; row++)
-        {
-            var ticks = logged.EventTimes[row];
-            if (ticks < moments.Last && ticks >= moments.First - reach.Ticks) { events.Add(ticks, logged.Sequence + row, sources[index].Encode(pushed.EventTimes[row], pushed.Row(row))); }
-        }
+        var source = Array.Find(sources, known => known.Target.Source.Name == logged.Source);
+        if (source is null || source.IsIdle) { return; } // no view that is asked for reads it
+        if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
+        var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
+        encoding.Enqueue(Task.Run(() => Encode(source, logged, firstRow, seen)));
     }
 
-    /// <summary>The rows with their features, in the order of the spine.</summary>
-    /// <param name="onRow">Told after each row that was computed; may be null.</param>
-    public IEnumerable<JoinedRow> Join(Action<long>? onRow = null)
+    /// <summary>The rows with their features, in the order of the spine. What is returned is overwritten when more are asked for.</summary>
+    public IEnumerable<JoinedRows> Join()
     {
-        if (spine.WasSorted) { return Sweep(onRow); }
-        foreach (var row in Sweep(onRow)) { joined.Add(row.Index, 0, joinedRows.Encode(row)); }
-        return joined.Sorted().Select(row => joinedRows.Decode(row));
+        while (encoding.Count > 0) { AddEncoded(); }
+        if (spine.WasSorted) { return Walk(); }
+        foreach (var rows in Walk())
+        {
+            for (var row = 0; row < rows.Count; row++) { rows.AddTo(joined, row); }
+        }
+        return Restored();
     }
 
     public void Dispose()
@@ -81,31 +98,143 @@ internal sealed class PointInTimeJoin : IDisposable
         joined.Dispose();
     }
 
-    private IEnumerable<JoinedRow> Sweep(Action<long>? onRow)
+    private EncodedEvents Encode(LoggedEvents source, LoggedRows logged, int firstRow, EncodedEvents seen)
     {
-        using var happening = events.Sorted().GetEnumerator();
-        var (more, count) = (happening.MoveNext(), 0L);
-        foreach (var row in spine.Sorted())
+        var fields = logged.FieldsOf(source.Target) ?? throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the fields of the source '{logged.Source}'.");
+        var (reader, values) = (new LogColumnsReader(logged.Columns), new FieldValue[fields.Length]);
+        for (var row = 0; row < logged.Count; row++)
         {
-            for (; more && happening.Current.First < row.First; more = happening.MoveNext()) { Apply(happening.Current); }
-            onRow?.Invoke(++count);
-            yield return rows.Join(row);
+            var ticks = reader.Read(fields, values);
+            if (row < firstRow || ticks >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
+            source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
+            seen.Ends.Add((ticks, logged.Sequence + row, seen.Bytes.WrittenCount));
+        }
+        return seen;
+    }
+
+    private void AddEncoded()
+    {
+        var seen = encoding.Dequeue().GetAwaiter().GetResult();
+        var start = 0;
+        foreach (var (ticks, sequence, end) in seen.Ends)
+        {
+            events.Add(ticks, sequence, seen.Bytes.WrittenSpan[start..end]);
+            start = end;
+        }
+        seen.Clear();
+        spare.Push(seen);
+    }
+
+    /// <summary>One step is filled and one computed while whoever asked has the one before.</summary>
+    private IEnumerable<JoinedRows> Walk()
+    {
+        using var rows = spine.Sorted().GetEnumerator();
+        using var happening = events.Sorted().GetEnumerator();
+        var (moreRows, moreEvents) = (rows.MoveNext(), happening.MoveNext());
+        var (filled, computed, done) = (NewStep(), NewStep(), NewStep());
+        var running = Task.CompletedTask;
+        try
+        {
+            for (Fill(filled); !filled.IsEmpty; running.GetAwaiter().GetResult())
+            {
+                (filled, computed, done) = (done, filled, computed);
+                var (next, now) = (filled, computed);
+                running = Task.WhenAll([.. views.Select(view => Task.Run(() => view.Walk(now))), Task.Run(() => Fill(next))]);
+                if (done.Rows.Count > 0) { yield return Transformed(done.Rows); }
+            }
+        }
+        finally
+        {
+            Task.WhenAny(running).Wait(); // it reads what is disposed next
+        }
+        yield return Transformed(computed.Rows);
+
+        void Fill(JoinStep step)
+        {
+            step.Clear();
+            while (moreRows && !step.IsFull)
+            {
+                if (moreEvents && happening.Current.First < rows.Current.First)
+                {
+                    step.AddEvent(happening.Current);
+                    moreEvents = happening.MoveNext();
+                }
+                else
+                {
+                    AddRow(step, rows.Current);
+                    moreRows = rows.MoveNext();
+                }
+            }
         }
     }
 
-    private void Apply(in SortedRecord happened)
+    private JoinStep NewStep() => new(sources.Length, combinations.Length, service.FeatureNames.Length);
+
+    private void AddRow(JoinStep step, in SortedRecord row)
     {
-        var day = (int)((happened.First - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerDay);
-        if (day != today) { state.Forget(today = day); }
-        var encoded = happened.Bytes.Span;
-        sources[LoggedEvents.IndexOf(encoded)].Apply(encoded);
+        var head = MemoryMarshal.Cast<byte, int>(row.Bytes.Span[..(sizeof(int) * (1 + combinations.Length))]);
+        for (var i = 0; i < combinations.Length; i++) { step.Entities[i][step.Rows.Count] = head[1 + i]; }
+        step.Rows.Add(row.Second, new DateTimeOffset(row.First, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(head[0])), row.Bytes.Span[(sizeof(int) * head.Length)..]);
     }
+
+    private JoinedRows Transformed(JoinedRows rows)
+    {
+        if (service.Service.Transforms.Count == 0) { return rows; }
+        Span<double> values = stackalloc double[service.FeatureNames.Length];
+        for (var row = 0; row < rows.Count; row++)
+        {
+            for (var i = 0; i < service.FirstTransform; i++) { values[i] = rows.Values[i][row]; }
+            service.Transform(rows.Moments[row], values);
+            for (var i = service.FirstTransform; i < values.Length; i++) { rows.Values[i][row] = values[i]; }
+        }
+        return rows;
+    }
+
+    private IEnumerable<JoinedRows> Restored()
+    {
+        var rows = new JoinedRows(service.FeatureNames.Length);
+        foreach (var row in joined.Sorted())
+        {
+            rows.Add(row);
+            if (rows.Count < JoinedRows.MaxCount) { continue; }
+            yield return rows;
+            rows.Clear();
+        }
+        if (rows.Count > 0) { yield return rows; }
+    }
+
+    private IJoinedView Joined(FeatureView view)
+    {
+        if (view is AggregateView tiled)
+        {
+            var source = Array.FindIndex(sources, known => known.OffsetOf(tiled) >= 0);
+            return new JoinedTiles(tiled, source, sources[source].OffsetOf(tiled), [.. service.Views.Where(part => part.View == view).Select(part => (part, Combination(part.EntityColumns)))]);
+        }
+        return new JoinedRowView((RowView)view, [.. sources.Index().Where(known => known.Item.SlotOf((RowView)view) >= 0).Select(known => (known.Item, known.Index, known.Item.SlotOf((RowView)view)))],
+            [.. service.Rows.Where(part => part.View == view).Select(part => (part, Combination(part.EntityColumns)))]);
+    }
+
+    private int Combination(IReadOnlyList<int> columns) => Array.FindIndex(combinations, known => known.SequenceEqual(columns));
 
     private static void RequireNumber(string name, FieldType type)
     {
         if (type is not (FieldType.Int32 or FieldType.Int64 or FieldType.Float or FieldType.Double or FieldType.Bool or FieldType.UnixTimestamp))
         {
             throw new FormatException($"The feature '{name}' is a {FieldTypes.Name(type)}, and a join holds numbers alone.");
+        }
+    }
+
+    private sealed class EncodedEvents
+    {
+        public ArrayBufferWriter<byte> Bytes { get; } = new();
+
+        /// <summary>Of each event: its UTC ticks, its sequence, and where its bytes end.</summary>
+        public List<(long Ticks, long Sequence, int End)> Ends { get; } = [];
+
+        public void Clear()
+        {
+            Bytes.ResetWrittenCount();
+            Ends.Clear();
         }
     }
 }

@@ -28,9 +28,9 @@ internal sealed class Spine : IDisposable
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
         records = new CsvRecords(reader, file);
         if (!records.Read()) { throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}."); }
-        string[] heading = [.. records.Fields];
+        string[] heading = [.. records.Fields.Select(field => field.ToString())];
         columns = heading.Length;
-        Heading = records.Record;
+        Heading = records.Record.ToString();
         entities = Array.ConvertAll(entityColumns, column => At(heading, column));
         time = At(heading, TimeColumn);
     }
@@ -42,22 +42,24 @@ internal sealed class Spine : IDisposable
     /// <exception cref="CsvException">A row is wrong; names line and column.</exception>
     public IEnumerable<SpineRow> Rows()
     {
+        var values = new ReadOnlyMemory<char>[entities.Length];
         for (var index = 0L; records.Read(); index++)
         {
             if (records.Fields.Count != columns) { throw new CsvException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
-            if (!IsoMoment.TryRead(records.Fields[time], out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
-            yield return new SpineRow(index, moment, Array.ConvertAll(entities, Entity), records.Record);
+            if (!IsoMoment.TryRead(records.Fields[time].Span, out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
+            for (var i = 0; i < values.Length; i++) { values[i] = Entity(i); }
+            yield return new SpineRow(index, moment, values, records.Record);
         }
     }
 
     public void Dispose() => reader.Dispose();
 
-    private string Entity(int column)
+    private ReadOnlyMemory<char> Entity(int index)
     {
-        var value = records.Fields[column];
+        var value = records.Fields[entities[index]];
         return value.Length is > 0 and <= EntityValue.MaxLength
             ? value
-            : throw new CsvException(file, records.Line, entityColumns[Array.IndexOf(entities, column)], $"must be a text of 1 to {EntityValue.MaxLength} characters");
+            : throw new CsvException(file, records.Line, entityColumns[index], $"must be a text of 1 to {EntityValue.MaxLength} characters");
     }
 
     private int At(string[] heading, string column) => Array.IndexOf(heading, column) is var at and >= 0 && Array.LastIndexOf(heading, column) == at

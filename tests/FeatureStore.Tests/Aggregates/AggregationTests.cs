@@ -125,6 +125,8 @@ public sealed class AggregationTests
             return default;
         }
 
+        public TileSums Sums(TileGrid grid, TileRange range) => TileSums.Of(grid, range, this);
+
         public ReadOnlySpan<byte> Maxima(int day) => Day(day);
     }
 }

@@ -7,6 +7,7 @@ using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.PointInTime;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Aggregates;
@@ -51,10 +52,10 @@ public sealed class MaximaTests
             var caller = Callers[random.Next(Callers.Length)];
             expected.Add(Expected([.. calls.Where(call => call.Caller == caller)], moment));
             Assert.Equal(expected[i], await ReadAsync(store, caller, moment));
-            join.Add(new SpineRow(i, moment, [caller], ""));
+            join.Add(JoinRows.Spine(i, moment, caller));
         }
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
-        Assert.Equal(expected, join.Join().Select(row => string.Join(' ', row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture)))));
+        Assert.Equal(expected, join.All().Select(row => string.Join(' ', row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture)))));
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public sealed class TileSumsTests
     {
         public ReadOnlySpan<byte> Day(int day) => day == 0 ? bytes : default;
 
+        public TileSums Sums(TileGrid grid, TileRange range) => TileSums.Of(grid, range, this);
+
         public ReadOnlySpan<byte> Maxima(int day) => default;
     }
 }

@@ -23,19 +23,19 @@ public sealed class PointInTimeJoinTests : IDisposable
         folder.Log(events);
         string[] airports = ["ATL", "LAX", "ORD", "NIL"];
         // A third of the rows at the very moment of an event, which they must not see.
-        var rows = Enumerable.Range(0, 300).Select(i => new SpineRow(i,
+        var rows = Enumerable.Range(0, 300).Select(i => JoinRows.Spine(i,
             events[random.Next(events.Length)].Time.AddSeconds(i % 3 == 0 ? 0 : random.Next(-4_000, 4_000)).ToOffset(TimeSpan.FromMinutes(15 * random.Next(-48, 57))),
-            [airports[random.Next(4)], airports[random.Next(4)]], "")).ToArray();
+            airports[random.Next(4)], airports[random.Next(4)])).ToArray();
 
         using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, sortBytes);
         Array.ForEach(rows, row => join.Add(row));
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
-        var joined = join.Join().ToList();
+        var joined = join.All().ToList();
 
         Assert.Equal(rows.Select(row => (row.Index, row.Moment, row.Moment.Offset)), joined.Select(row => (row.Index, row.Moment, row.Moment.Offset)));
         for (var i = 0; i < rows.Length; i++)
         {
-            var expected = new BruteForce([.. events.Where(e => e.Time < rows[i].Moment)]).At(rows[i].Moment, rows[i].Entities[0], rows[i].Entities[1]);
+            var expected = new BruteForce([.. events.Where(e => e.Time < rows[i].Moment)]).At(rows[i].Moment, $"{rows[i].Entities[0]}", $"{rows[i].Entities[1]}");
             Assert.Equal(Flights.FlightDelay.FeatureNames.Select(name => expected[name].Value), joined[i].Values.Select(value => double.IsNaN(value) ? (double?)null : value));
         }
     }
@@ -47,9 +47,9 @@ public sealed class PointInTimeJoinTests : IDisposable
         var before = Directory.GetFiles(folder.Path);
         using (var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, 500))
         {
-            for (var i = 0; i < 20; i++) { join.Add(new SpineRow(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), ["ATL", "LAX"], "")); }
+            for (var i = 0; i < 20; i++) { join.Add(JoinRows.Spine(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), "ATL", "LAX")); }
             foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
-            Assert.Equal(20, join.Join().Count());
+            Assert.Equal(20, join.All().Count());
             Assert.NotEqual(before.Length, Directory.GetFiles(folder.Path).Length);
         }
         Assert.Equal(before, Directory.GetFiles(folder.Path));

@@ -31,10 +31,10 @@ public sealed class RowViewJoinTests : IDisposable
             time = time.AddMinutes(random.Next(1, 300)).AddDays(i % 20 == 19 ? 2 : 0);
             var response = await store.PostAsync("/push", Drivers.Push(time, 1_001 + random.Next(3), random.Next(4) == 0 ? "null" : "2.5", $"{random.Next(10)}", since: $"{random.Next()}"));
             Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
-            var row = new SpineRow(i, time.AddMinutes(random.Next(1, 200)), [$"{1_001 + random.Next(4)}"], "");
+            var row = JoinRows.Spine(i, time.AddMinutes(random.Next(1, 200)), $"{1_001 + random.Next(4)}");
             time = row.Moment;
             rows.Add(row);
-            served.Add(string.Join(", ", (await Drivers.ReadAsync(store, row.Moment, long.Parse(row.Entities[0], CultureInfo.InvariantCulture))).Select(answer => answer.Split(' ')[1] switch { "true" => "1", "false" => "0", var number => number })));
+            served.Add(string.Join(", ", (await Drivers.ReadAsync(store, row.Moment, long.Parse(row.Entities[0].Span, CultureInfo.InvariantCulture))).Select(answer => answer.Split(' ')[1] switch { "true" => "1", "false" => "0", var number => number })));
         }
 
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(WithTransforms(Drivers.Registry)));
@@ -43,7 +43,7 @@ public sealed class RowViewJoinTests : IDisposable
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
 
         // since is a UNIX_TIMESTAMP, which the wire has as ISO 8601 and the join as a number: its presence is compared.
-        Assert.Equal(served.Select(WithoutTimes), join.Join().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));
+        Assert.Equal(served.Select(WithoutTimes), join.All().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));
         Assert.Contains(served, values => values.Contains("null", StringComparison.Ordinal));
         Assert.Contains(served, values => values.Contains("2.5", StringComparison.Ordinal));
         Assert.Equal(9, served[0].Split(", ").Length);

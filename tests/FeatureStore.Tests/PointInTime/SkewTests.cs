@@ -39,7 +39,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
             await PushBeforeAsync(store, flights, instant);
             var end = flights.FirstOffset(FlightEventKind.Departure, instant.AddTicks(1));
             var departing = Enumerable.Range(next, end - next).Select(flights.FlightOf).ToArray();
-            rows.AddRange(departing.Select((flight, i) => new SpineRow(rows.Count + i, flight.Departure, [flight.Origin.Code, flight.Destination.Code], "")));
+            rows.AddRange(departing.Select((flight, i) => JoinRows.Spine(rows.Count + i, flight.Departure, flight.Origin.Code, flight.Destination.Code)));
             served.AddRange(await ReadAsync(store, departing));
             next = end;
         }
@@ -57,7 +57,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
         var differences = new List<string>();
         var (present, row) = (0, 0);
-        foreach (var joined in join.Join())
+        foreach (var joined in join.All())
         {
             for (var i = 0; i < joined.Values.Length; i++)
             {

@@ -1,0 +1,33 @@
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.PointInTime;
+
+namespace MlAspire.FeatureStore.Tests.PointInTime;
+
+public sealed class RunningTilesTests
+{
+    private const int RetentionDays = 3;
+    private static readonly TileGrid grid = new(TimeSpan.FromHours(1));
+
+    [Theory]
+    [InlineData(1, -100)]
+    [InlineData(2, 272_000)]
+    public void Sums_are_those_over_the_bytes_of_the_days_also_where_a_tile_is_full_and_older_days_are_gone(int seed, long firstTile)
+    {
+        var random = new Random(seed);
+        var running = new RunningTiles(firstTile, RetentionDays * grid.TilesPerDay);
+        var days = new MemoryTiles.EntityTiles(grid.TilesPerDay * Tile.SizeBytes);
+        for (var tile = firstTile; tile < firstTile + 2_000; tile += random.Next(random.Next(40) == 0 ? 90 : 3))
+        {
+            var add = new Tile((ushort)random.Next(1, 40_000), (ushort)random.Next(40_000), random.Next(-1_500_000_000, 1_500_000_000));
+            running.Add(tile, add);
+            Tile.Add(days.DayToWrite(grid.DayOf(tile)), grid.SlotOf(tile), add);
+            var start = tile - random.Next((RetentionDays - 1) * grid.TilesPerDay);
+            var range = new TileRange(start, start + random.Next(-1, 60));
+
+            Assert.Equal(TileSums.Of(grid, range, new MemoryTiles.EntityDays(days, null)), running.Sums(grid, range));
+        }
+    }
+
+    [Fact]
+    public void Before_the_first_event_nothing_is_found() => Assert.Equal(default, new RunningTiles(0, 72).Sums(grid, new TileRange(-5, 5)));
+}
