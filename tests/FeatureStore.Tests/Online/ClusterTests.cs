@@ -56,6 +56,12 @@ public sealed class ClusterTests : IDisposable
         await node.KillAsync();
 
         await AssertUnavailable(() => store.PostAsync("/v1/features/online", """{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]}}"""));
+        await Eventually.TrueAsync("the replica to be not ready", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2));
+            using var health = await store.Client.GetAsync("/health/ready");
+            return health.StatusCode == HttpStatusCode.ServiceUnavailable;
+        });
         await node.RestartAsync();
         await store.Cluster.UpAsync();
         await Eventually.TrueAsync("the log to be applied to the node that lost everything", async () =>
