@@ -33,6 +33,9 @@ var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
     .WithReference(redis).WaitFor(redis)
     .WithWitness(folders, "mlaspire/gateway").WithLogFiles(folders).WithLogsOfAll(folders);
 
+// What the panels of its page draw, its own metrics too.
+monitoring.WithReference(gateway).WithReference(featureStore).WithReference(inference).WithReference(monitoring);
+
 // Not waited for: a gateway without its witness answers, and says how much is unwitnessed.
 gateway.WithReference(monitoring).WithEnvironment("Audit__Witnessed", "true");
 

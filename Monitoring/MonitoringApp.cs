@@ -3,6 +3,7 @@ using MlAspire.Monitoring.Inference;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Logs;
 using MlAspire.Monitoring.Pages;
+using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Windows;
@@ -29,6 +30,7 @@ public static class MonitoringApp
         builder.Services.AddSingleton<WitnessedLogs>();
         builder.Services.AddSingleton<LogSearch>();
         builder.AddLogRules();
+        builder.AddPanels();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);

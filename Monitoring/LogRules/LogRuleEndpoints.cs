@@ -1,16 +1,13 @@
-using Microsoft.Extensions.Options;
+using MlAspire.Monitoring.Configuration;
 
 namespace MlAspire.Monitoring.LogRules;
 
 /// <summary><c>GET /v1/log-rules</c>: the rules and whether they fire.</summary>
 internal static class LogRuleEndpoints
 {
-    /// <summary>Registers the rules. Not as checked options: their monitor throws in whoever reloads the configuration when it is wrong, and here the worker asks anew itself.</summary>
     public static void AddLogRules(this IHostApplicationBuilder builder)
     {
-        var section = builder.Configuration.GetSection(LogRulesOptions.Section);
-        builder.Services.AddOptions<LogRulesOptions>().Configure(rules => section.Bind(rules, binder => binder.ErrorOnUnknownConfiguration = true));
-        builder.Services.AddSingleton<IValidateOptions<LogRulesOptions>, LogRulesOptionsValidator>();
+        builder.AddReloadedOptions<LogRulesOptions, LogRulesOptionsValidator>(LogRulesOptions.Section);
         builder.Services.AddSingleton<LogRuleWorker>().AddHostedService(services => services.GetRequiredService<LogRuleWorker>());
     }
 

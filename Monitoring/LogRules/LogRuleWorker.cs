@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
+using MlAspire.Monitoring.Configuration;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Logs;
 using MlAspire.ServiceDefaults.Health;
@@ -9,15 +9,13 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Monitoring.LogRules;
 
 /// <summary>Looks at every new line of all services, once a second, and says which rules fire.</summary>
-/// <exception cref="OptionsValidationException">At the start: the rules are wrong. Later wrong ones are logged, and those before stay.</exception>
 internal sealed partial class LogRuleWorker(
-    IOptionsFactory<LogRulesOptions> options, IConfiguration configuration, IOptions<LogsOptions> logs, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<LogRuleWorker> log) : BackgroundService
+    ReloadedOptions<LogRulesOptions> options, IOptions<LogsOptions> logs, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<LogRuleWorker> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, LogTail> tails = new(StringComparer.Ordinal); // by path
-    private IChangeToken changed = configuration.GetReloadToken();
-    private List<LogRule> rules = RulesOf(options);
+    private List<LogRule> rules = RulesOf(options.Value);
     private volatile IReadOnlyList<LogRuleState> states = [];
 
     /// <summary>As of the last look.</summary>
@@ -58,23 +56,17 @@ internal sealed partial class LogRuleWorker(
         while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
     }
 
-    private static List<LogRule> RulesOf(IOptionsFactory<LogRulesOptions> options) => [.. options.Create(Options.DefaultName).Rules.Select(rule => new LogRule(rule))];
+    private static List<LogRule> RulesOf(LogRulesOptions options) => [.. options.Rules.Select(rule => new LogRule(rule))];
 
     private void TakeOverRules()
     {
-        if (!changed.HasChanged)
+        if (options.TakeOver(out var problem))
         {
-            return;
+            rules = RulesOf(options.Value);
         }
-
-        changed = configuration.GetReloadToken();
-        try
+        else if (problem is not null)
         {
-            rules = RulesOf(options);
-        }
-        catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
-        {
-            LogUnusable(e.Message);
+            LogUnusable(problem);
         }
     }
 

@@ -2,19 +2,20 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Summary;
 
 namespace MlAspire.Monitoring.Pages;
 
-/// <summary><c>GET /</c>: traffic, quality and every model on one page that renews itself; no scripts.</summary>
+/// <summary><c>GET /</c>: traffic, quality, the configured panels and every model on one page that renews itself; no scripts.</summary>
 internal static class OverviewPage
 {
     private const string Nothing = "–";
 
-    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, TimeProvider time) =>
-        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow())), "text/html; charset=utf-8"));
+    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, TimeProvider time) =>
+        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), panels.Board), "text/html; charset=utf-8"));
 
-    private static string Render(Overview overview) => $"""
+    private static string Render(Overview overview, PanelBoard panels) => $"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -24,9 +25,10 @@ internal static class OverviewPage
         <style>{OverviewStyle.Css}</style>
         </head>
         <body>
-        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting · renews every 5 s · <a href="/logs">logs</a></p></header>
+        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/logs">logs</a></p></header>
         <main>
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
+        {PanelCharts.Render(panels)}
         {Models(overview)}
         </main>
         </body>

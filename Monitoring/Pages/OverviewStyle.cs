@@ -4,8 +4,8 @@ namespace MlAspire.Monitoring.Pages;
 internal static class OverviewStyle
 {
     public const string Css = """
-        :root{--ground:#f6f7f9;--card:#fff;--ink:#1c2430;--soft:#66707f;--line:#e3e7ed;--a:#2f6fde;--b:#e08a1e;--c:#7a5cc7;--bad:#c8372d}
-        @media(prefers-color-scheme:dark){:root{--ground:#12161c;--card:#1a2029;--ink:#e6eaf0;--soft:#93a0b1;--line:#2a3340;--a:#6aa1ff;--b:#f0ac54;--c:#a88df0;--bad:#f0766d}}
+        :root{--ground:#f6f7f9;--card:#fff;--ink:#1c2430;--soft:#66707f;--line:#e3e7ed;--a:#2f6fde;--b:#e08a1e;--c:#7a5cc7;--d:#1a9a6c;--e:#cf4a8d;--f:#1597b0;--g:#8f7034;--h:#66707f;--bad:#c8372d}
+        @media(prefers-color-scheme:dark){:root{--ground:#12161c;--card:#1a2029;--ink:#e6eaf0;--soft:#93a0b1;--line:#2a3340;--a:#6aa1ff;--b:#f0ac54;--c:#a88df0;--d:#4cc795;--e:#f07cb4;--f:#4cc3dc;--g:#c9a961;--h:#93a0b1;--bad:#f0766d}}
         *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif}
         header{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 24px;padding:20px 28px 4px}
         h1{font-size:22px;margin:0;letter-spacing:-.01em}h1 span{color:var(--soft);font-weight:400}header p{margin:0;color:var(--soft);font-size:13px;font-variant-numeric:tabular-nums}
@@ -15,10 +15,9 @@ internal static class OverviewStyle
         dl{display:grid;grid-template-columns:repeat(5,1fr);gap:10px;margin:0 0 10px}dt{color:var(--soft);font-size:12px;white-space:nowrap}dd{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;font-variant-numeric:tabular-nums;white-space:nowrap}
         dl .bad dd{color:var(--bad)}@media(max-width:560px){dl{grid-template-columns:repeat(3,1fr)}}
         svg{display:block;width:100%;height:auto}.grid{stroke:var(--line);stroke-width:1}.axis{fill:var(--soft);font-size:11px;font-variant-numeric:tabular-nums}
-        rect.a{fill:var(--a)}rect.b{fill:var(--b)}rect.c{fill:var(--c)}rect.bad{fill:var(--bad)}
-        polyline{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}polyline.a{stroke:var(--a)}polyline.b{stroke:var(--b)}polyline.c{stroke:var(--c)}circle.a{fill:var(--a)}circle.b{fill:var(--b)}circle.c{fill:var(--c)}
-        .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:12px 0 2px;font-size:12px;color:var(--soft)}.legend span::before{content:"";display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px;background:currentColor;vertical-align:-1px}
-        .legend .a::before{color:var(--a)}.legend .b::before{color:var(--b)}.legend .c::before{color:var(--c)}.legend .bad::before{color:var(--bad)}
+        .a{--series:var(--a)}.b{--series:var(--b)}.c{--series:var(--c)}.d{--series:var(--d)}.e{--series:var(--e)}.f{--series:var(--f)}.g{--series:var(--g)}.h{--series:var(--h)}.bad{--series:var(--bad)}
+        rect,circle{fill:var(--series)}polyline{fill:none;stroke:var(--series);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+        .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:12px 0 2px;font-size:12px;color:var(--soft)}.legend span::before{content:"";display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px;background:var(--series);vertical-align:-1px}.legend b{color:var(--ink);font-weight:600;font-variant-numeric:tabular-nums}
         .scroll{overflow-x:auto}table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:8px 10px;border-bottom:1px solid var(--line);white-space:nowrap}th{font-size:12px;font-weight:500;color:var(--soft)}
         th:first-child,td:first-child{text-align:left}tr.selected td{font-weight:600}a{color:var(--a);text-decoration:none}a:hover{text-decoration:underline}
         .note{color:var(--soft);font-size:12.5px;margin:10px 0 0}code{font:12px ui-monospace,SFMono-Regular,Menlo,monospace;background:var(--ground);border:1px solid var(--line);border-radius:5px;padding:1px 5px}

@@ -23,8 +23,8 @@ internal static class SvgChart
     /// <summary>Stacked bars, one stack a window; the first series stands on the ground.</summary>
     public static string Bars(IReadOnlyList<DateTimeOffset> starts, IReadOnlyList<Series> series, Func<double, string> label)
     {
-        var top = NiceTop(Enumerable.Range(0, starts.Count).Max(i => series.Sum(line => line.Values[i] ?? 0)));
-        var svg = Begin(starts, top, label);
+        var scale = new Scale(0, NiceTop(Enumerable.Range(0, starts.Count).Max(i => series.Sum(line => line.Values[i] ?? 0))));
+        var svg = Begin(starts, scale, label);
         var step = (Width - Left) / starts.Count;
         for (var i = 0; i < starts.Count; i++)
         {
@@ -34,7 +34,7 @@ internal static class SvgChart
                 var value = line.Values[i] ?? 0;
                 if (value > 0)
                 {
-                    var (y, height) = (Y(ground + value, top), Y(ground, top) - Y(ground + value, top));
+                    var (y, height) = (scale.Y(ground + value), scale.Y(ground) - scale.Y(ground + value));
                     svg.Append(CultureInfo.InvariantCulture, $"""<rect class="{line.Css}" x="{Left + (i * step) + 1:0.#}" y="{y:0.#}" width="{step - 2:0.#}" height="{Math.Max(height, 1):0.#}" rx="1"/>""");
                     ground += value;
                 }
@@ -44,17 +44,18 @@ internal static class SvgChart
         return svg.Append("</svg>").ToString();
     }
 
-    /// <summary>One line a series; a value alone between gaps is a dot.</summary>
+    /// <summary>One line a series; a value alone between gaps is a dot. With a value below 0 the scale goes as far down as up.</summary>
     public static string Lines(IReadOnlyList<DateTimeOffset> starts, IReadOnlyList<Series> series, Func<double, string> label, double? fixedTop = null)
     {
-        var top = fixedTop ?? NiceTop(series.Max(line => line.Values.Max() ?? 0));
-        var svg = Begin(starts, top, label);
+        var top = fixedTop ?? NiceTop(series.Max(line => line.Values.Max(value => Math.Abs(value ?? 0))));
+        var scale = new Scale(series.Any(line => line.Values.Any(value => value < 0)) ? -top : 0, top);
+        var svg = Begin(starts, scale, label);
         var step = (Width - Left) / starts.Count;
         foreach (var line in series)
         {
             foreach (var (first, last) in Runs(line.Values))
             {
-                var points = Enumerable.Range(first, last - first + 1).Select(i => (X: Left + ((i + 0.5) * step), Y: Y(Math.Min(line.Values[i]!.Value, top), top))).ToArray();
+                var points = Enumerable.Range(first, last - first + 1).Select(i => (X: Left + ((i + 0.5) * step), Y: scale.Y(Math.Min(line.Values[i]!.Value, top)))).ToArray();
                 if (points is [var dot])
                 {
                     svg.Append(CultureInfo.InvariantCulture, $"""<circle class="{line.Css}" cx="{dot.X:0.#}" cy="{dot.Y:0.#}" r="2.5"/>""");
@@ -81,18 +82,18 @@ internal static class SvgChart
         return NiceFactors.Select(factor => factor * power).First(top => top >= value * (1 - 1e-12));
     }
 
-    private static StringBuilder Begin(IReadOnlyList<DateTimeOffset> starts, double top, Func<double, string> label)
+    private static StringBuilder Begin(IReadOnlyList<DateTimeOffset> starts, Scale scale, Func<double, string> label)
     {
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""<svg viewBox="0 0 {Width} {Height}" role="img">""");
-        var gridLines = IsFive(top) ? 5 : 4; // so that every label is a round number
+        var gridLines = IsFive(scale.High) && scale.Low == 0 ? 5 : 4; // so that every label is a round number
         for (var i = 0; i <= gridLines; i++)
         {
-            var y = Y(top * i / gridLines, top);
-            svg.Append(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Width}" y1="{y:0.#}" y2="{y:0.#}"/><text class="axis" x="{Left - 8}" y="{y + 3.5:0.#}" text-anchor="end">{label(top * i / gridLines)}</text>""");
+            var value = scale.Low + ((scale.High - scale.Low) * i / gridLines);
+            svg.Append(CultureInfo.InvariantCulture, $"""<line class="grid" x1="{Left}" x2="{Width}" y1="{scale.Y(value):0.#}" y2="{scale.Y(value):0.#}"/><text class="axis" x="{Left - 8}" y="{scale.Y(value) + 3.5:0.#}" text-anchor="end">{label(value)}</text>""");
         }
 
-        foreach (var (i, anchor) in ((int, string)[])[(0, "start"), (starts.Count / 2, "middle"), (starts.Count - 1, "end")])
+        foreach (var (i, anchor) in new (int Index, string Anchor)[] { (0, "start"), (starts.Count / 2, "middle"), (starts.Count - 1, "end") }.DistinctBy(mark => mark.Index))
         {
             var x = Left + ((i + 0.5) * (Width - Left) / starts.Count);
             svg.Append(CultureInfo.InvariantCulture, $"""<text class="axis" x="{x:0.#}" y="{Height - 6}" text-anchor="{anchor}">{starts[i]:HH:mm}</text>""");
@@ -122,5 +123,9 @@ internal static class SvgChart
         }
     }
 
-    private static double Y(double value, double top) => Height - Bottom - ((Height - Bottom - Top) * value / top);
+    /// <summary>From the lowest to the highest value of the chart.</summary>
+    private readonly record struct Scale(double Low, double High)
+    {
+        public double Y(double value) => Height - Bottom - ((Height - Bottom - Top) * (value - Low) / (High - Low));
+    }
 }

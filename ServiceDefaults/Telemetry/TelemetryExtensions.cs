@@ -29,7 +29,7 @@ internal static class TelemetryExtensions
                     options.RecordException = true;
                     options.Filter = context => !context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) && context.Request.Path != MetricsEndpoints.Path;
                 })
-                .AddHttpClientInstrumentation())
+                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => request.RequestUri?.AbsolutePath != MetricsEndpoints.Path))
             .WithMetrics(metrics => metrics
                 .AddMeter([.. TelemetryNames.Sources.All])
                 .AddAspNetCoreInstrumentation()

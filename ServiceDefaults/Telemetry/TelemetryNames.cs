@@ -237,6 +237,7 @@ public static class TelemetryNames
         public const string LogRuleFired = "log_rule_fired";
         public const string LogRuleResolved = "log_rule_resolved";
         public const string LogRulesUnusable = "log_rules_unusable";
+        public const string PanelsUnusable = "panels_unusable";
         public const string LowMemory = "low_memory";
         public const string ModelRan = "model_ran";
         public const string ModelUnloaded = "model_unloaded";

@@ -22,9 +22,13 @@ internal sealed class RunningMonitoring : IAsyncDisposable
 
     public MonitoringMetrics Metrics => Host.Services.GetRequiredService<MonitoringMetrics>();
 
-    public static async Task<RunningMonitoring> StartAsync(params (string Key, string Value)[] settings)
+    public TimeProvider Time { get; private init; } = TimeProvider.System;
+
+    public static Task<RunningMonitoring> StartAsync(params (string Key, string Value)[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<RunningMonitoring> StartAsync(TimeProvider time, params (string Key, string Value)[] settings)
     {
-        var monitoring = new RunningMonitoring(settings) { Redis = await RedisServer.StartAsync() };
+        var monitoring = new RunningMonitoring(settings) { Redis = await RedisServer.StartAsync(), Time = time };
         await monitoring.StartHostAsync();
         return monitoring;
     }
@@ -33,6 +37,7 @@ internal sealed class RunningMonitoring : IAsyncDisposable
     {
         builder.UseSetting("ConnectionStrings:redis", Redis.ConnectionString);
         builder.UseSetting("PredictionReader:Pause", "00:00:00.010");
+        builder.UseTime(Time);
         foreach (var (key, value) in settings)
         {
             builder.UseSetting(key, value);

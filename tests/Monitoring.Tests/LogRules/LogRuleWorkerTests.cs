@@ -6,6 +6,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.Monitoring.Tests.LogRules;
 
+[Collection(nameof(Alone))]
 public sealed class LogRuleWorkerTests : IAsyncLifetime
 {
     private readonly LogsFolder folder = new();

@@ -36,4 +36,16 @@ public sealed class SvgChartTests
 
         Assert.EndsWith("""<polyline class="a" points="135.5,178 302.5,10"/><circle class="a" cx="636.5" cy="94" r="2.5"/></svg>""", svg, StringComparison.Ordinal);
     }
+
+    // The scale is -2 to 2: 0 is in the middle, at y 94.
+    [Fact]
+    public void With_a_value_below_0_the_scale_goes_as_far_down_as_up()
+    {
+        var starts = Enumerable.Range(0, 2).Select(i => new DateTimeOffset(2001, 3, 1, 12, i, 0, TimeSpan.Zero)).ToArray();
+
+        var svg = SvgChart.Lines(starts, [new("a", "a", [-1, 2])], value => $"{value}");
+
+        Assert.EndsWith("""<polyline class="a" points="219,136 553,10"/></svg>""", svg, StringComparison.Ordinal);
+        Assert.Equal(["-2", "-1", "0", "1", "2"], svg.Split("text-anchor=\"end\">")[1..6].Select(label => label[..label.IndexOf('<', StringComparison.Ordinal)]));
+    }
 }
