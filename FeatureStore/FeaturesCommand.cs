@@ -1,10 +1,11 @@
 using MlAspire.FeatureStore.Backfill;
 using MlAspire.FeatureStore.CommandLine;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.PointInTime;
 
 namespace MlAspire.FeatureStore;
 
-/// <summary>What the program does without serving: <c>features join</c> and <c>features backfill</c>.</summary>
+/// <summary>What the program does without serving: <c>features join</c>, <c>features backfill</c> and <c>features compact</c>.</summary>
 internal static class FeaturesCommand
 {
     /// <returns>The exit code.</returns>
@@ -13,9 +14,10 @@ internal static class FeaturesCommand
         switch (args)
         {
             case ["join", ..]: return new JoinCommand(Console.Error, TimeProvider.System).Run([.. args.Skip(1)]);
+            case ["compact", ..]: return new CompactCommand(Console.Error).Run([.. args.Skip(1)]);
             case ["backfill", ..]: return await new BackfillCommand(Console.Error, TimeProvider.System).RunAsync([.. args.Skip(1)], cancellation);
             default:
-                await Console.Error.WriteLineAsync($"{JoinArguments.Usage}\n{BackfillArguments.Usage}");
+                await Console.Error.WriteLineAsync($"{JoinArguments.Usage}\n{BackfillArguments.Usage}\n{CompactCommand.Usage}");
                 return ExitCode.WrongArguments;
         }
     }

@@ -31,7 +31,7 @@ internal sealed partial class FeatureLog : IDisposable
             sealedSegments = LogSegment.Of(Directory);
             current = sealedSegments.Count > 0 ? sealedSegments[^1] : new LogSegment(Path.Combine(Directory, LogSegment.NameOf(0)), 0);
             sealedSegments.Remove(current);
-            sealedBytes = sealedSegments.Sum(segment => new FileInfo(segment.Path).Length);
+            sealedBytes = SealedBytes();
             file = Open(current);
             Recover();
         }
@@ -85,11 +85,11 @@ internal sealed partial class FeatureLog : IDisposable
         while (sealedSegments.Count > 0 && time.GetUtcNow() - File.GetLastWriteTimeUtc(sealedSegments[0].Path) > options.Retention)
         {
             var oldest = sealedSegments[0];
-            sealedBytes -= new FileInfo(oldest.Path).Length;
             File.Delete(oldest.Path);
             sealedSegments.RemoveAt(0);
             LogForgotten(oldest.Path, sealedSegments.Count + 1);
         }
+        sealedBytes = SealedBytes(); // a compaction may have made some shorter
     }
 
     public void Dispose()
@@ -125,13 +125,14 @@ internal sealed partial class FeatureLog : IDisposable
         return sequences;
     }
 
+    private long SealedBytes() => sealedSegments.Sum(segment => new FileInfo(segment.Path).Length);
+
     private void Roll()
     {
         var next = new LogSegment(Path.Combine(Directory, LogSegment.NameOf(NextSequence)), NextSequence);
         var opened = Open(next);
         file.Dispose();
         sealedSegments.Add(current);
-        sealedBytes += end;
         (file, current, end) = (opened, next, LogSegment.Header.Length);
         Forget();
     }

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace MlAspire.FeatureStore.Offline;
 
-/// <summary>A file of the log: <c>00000000000000004711.log</c> begins with the row of sequence 4,711. Eight bytes <c>MLFLOG1</c> and a line feed, then frames.</summary>
-/// <param name="First">Sequence of its first row.</param>
+/// <summary>A file of the log: <c>00000000000000004711.log</c> began with the row of sequence 4,711, which a compaction may have taken out. Eight bytes <c>MLFLOG1</c> and a line feed, then frames.</summary>
+/// <param name="First">Sequence of the row that it began with.</param>
 internal sealed record LogSegment(string Path, long First)
 {
     public static ReadOnlySpan<byte> Header => "MLFLOG1\n"u8;

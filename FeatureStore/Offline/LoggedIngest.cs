@@ -19,8 +19,8 @@ internal sealed partial class LoggedIngest(
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
 
-    // A producer is forgotten by Redis after 90 days without a push, and no tile lives longer: what is older is not applied again.
-    private static readonly TimeSpan OnlineRetention = TimeSpan.FromDays(90);
+    /// <summary>A producer is forgotten by Redis after so long without a push, and no tile lives longer: what is older is not applied again.</summary>
+    public static readonly TimeSpan OnlineRetention = TimeSpan.FromDays(90);
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);

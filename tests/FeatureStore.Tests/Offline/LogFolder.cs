@@ -38,17 +38,12 @@ internal sealed class LogFolder : IDisposable
     public void Log(IEnumerable<Flights.Event> events)
     {
         using var log = Open();
-        foreach (var source in events.GroupBy(e => e.Source))
-        {
-            var target = new PushTargets(Flights.Registry, new RedisKeys(Flights.Registry)).Source(source.Key)!;
-            var offset = 0;
-            foreach (var rows in source.Chunk(97))
-            {
-                log.Append([Frame(new PushedRows(target, [.. rows.Select(row => row.Time)], [.. rows.SelectMany(row => row.Row)], new Offsets(source.Key, offset)))]);
-                offset += rows.Length;
-            }
-        }
+        foreach (var rows in Pushes(events)) { log.Append([Frame(rows)]); }
     }
+
+    /// <summary>Events as pushes of up to 97 rows a source, from one producer each.</summary>
+    public static IEnumerable<PushedRows> Pushes(IEnumerable<Flights.Event> events) => events.GroupBy(e => e.Source).SelectMany(source => source.Chunk(97).Select((rows, i) => new PushedRows(
+        new PushTargets(Flights.Registry, new RedisKeys(Flights.Registry)).Source(source.Key)!, [.. rows.Select(row => row.Time)], [.. rows.SelectMany(row => row.Row)], new Offsets(source.Key, 97 * i))));
 
     /// <summary>The rows of the log as (sequence, offset, delay), one text a row.</summary>
     public IReadOnlyList<string> Rows() =>
