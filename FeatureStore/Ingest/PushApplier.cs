@@ -12,7 +12,7 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
     public async Task<Applied> ApplyAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
         var applied = await WriteOnceAsync(rows, restoring, cancellation);
-        times.Taken(rows.Target.Source.Name, rows.EventTimes.Max());
+        times.Taken(rows.Target.Source.Name, rows.EventTimes);
         return applied;
     }
 

@@ -12,13 +12,24 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    // A producer's clock may be so much ahead of ours.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal);
 
     /// <summary>Of every source that an event is known of.</summary>
     public IEnumerable<KeyValuePair<string, DateTimeOffset>> All => newest;
 
-    /// <summary>An event of the source is in Redis.</summary>
-    public void Taken(string source, DateTimeOffset eventTime) => newest.AddOrUpdate(source, eventTime, (_, before) => eventTime > before ? eventTime : before);
+    /// <summary>Events of the source are in Redis. A time that has not come yet says nothing of how far the source is, and would for ever.</summary>
+    public void Taken(string source, params ReadOnlySpan<DateTimeOffset> eventTimes)
+    {
+        var (latest, last) = (time.GetUtcNow() + ClockSkew, DateTimeOffset.MinValue);
+        foreach (var eventTime in eventTimes)
+        {
+            if (eventTime > last && eventTime <= latest) { last = eventTime; }
+        }
+        if (last > DateTimeOffset.MinValue) { newest.AddOrUpdate(source, last, (_, before) => last > before ? last : before); }
+    }
 
     /// <summary>Whether what the view's source lacks at the moment costs the model more than the view's <see cref="Freshness"/> allows. False without one, and while no event of the source is known.</summary>
     public bool IsBehind(FeatureView view, DateTimeOffset moment) =>

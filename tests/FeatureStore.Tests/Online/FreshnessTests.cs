@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Rows;
@@ -40,17 +41,35 @@ public sealed class FreshnessTests
     }
 
     [Fact]
-    public async Task What_one_replica_took_the_others_know_within_a_second()
+    public async Task An_event_that_is_yet_to_come_does_not_make_its_source_fresh_wherever_it_was_taken()
+    {
+        await using var store = await Drivers.StartAsync(WithFreshness);
+        var last = store.Time.GetUtcNow();
+        await PushAsync(store, last, driver: 1001);
+        await PushAsync(store, last.AddYears(1), driver: 1002);
+        Assert.Contains("driver_trips: 7 STALE 960", await Drivers.ReadAsync(store, last.AddMinutes(16)));
+        await PushAsync(store, last.AddMinutes(1), driver: 1001); // as a clock that is ahead has it
+        Assert.Contains("driver_trips: 7 PRESENT 900", await Drivers.ReadAsync(store, last.AddMinutes(16)));
+
+        await using var redis = await store.ConnectAsync();
+        await redis.GetDatabase().SortedSetAddAsync("fs:taxi", [new("shifts", last.AddYears(1).ToUnixTimeMilliseconds()), new("others", last.ToUnixTimeMilliseconds())]);
+        store.Time.Advance(SourceTimes.Interval);
+        await Eventually.TrueAsync("what others took to be known", () => store.Services.GetRequiredService<SourceTimes>().All.Any(source => source.Key == "others"));
+        Assert.Contains("driver_trips: 7 STALE 901", await Drivers.ReadAsync(store, last.AddMinutes(16).AddSeconds(1)));
+    }
+
+    [Fact]
+    public async Task What_one_replica_took_it_shares_within_a_second_and_the_others_know_a_second_later()
     {
         await using var store = await Drivers.StartAsync(WithFreshness);
         var other = await Drivers.AddReplicaAsync(store, WithFreshness);
+        await using var redis = await store.ConnectAsync();
         var last = store.Time.GetUtcNow();
         (await other.PostAsync("/push", new StringContent(Drivers.Push(last), null, "application/json"))).EnsureSuccessStatusCode();
-        await Eventually.TrueAsync("the replica to be told of the source's newest event", async () =>
-        {
-            store.Time.Advance(SourceTimes.Interval);
-            return (await Drivers.ReadAsync(store, last.AddMinutes(16))).Contains("driver_trips: 7 STALE 960");
-        });
+        store.Time.Advance(SourceTimes.Interval);
+        await Eventually.TrueAsync("the source's newest event to be shared", async () => await redis.GetDatabase().SortedSetScoreAsync("fs:taxi", "shifts") == last.ToUnixTimeMilliseconds());
+        store.Time.Advance(SourceTimes.Interval);
+        await Eventually.TrueAsync("the replica to be told of it", async () => (await Drivers.ReadAsync(store, last.AddMinutes(16))).Contains("driver_trips: 7 STALE 960"));
     }
 
     [Fact]
