@@ -5,14 +5,14 @@ using MlAspire.ServiceDefaults.Files;
 namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>How far a log is applied to Redis, as the file <c>applied</c> beside it says: it may lag, never lead. Owned by one loop.</summary>
-/// <remarks>The file: <c>02 | u32 CRC-32C of the rest | i64 sequence</c>, then for each of <see cref="Known"/> <c>i8 partition, -1 = all | i64 next offset | u8 length | producer in UTF-8</c>, little endian.</remarks>
+/// <remarks>The file: <c>03 | u32 CRC-32C of the rest | i64 sequence</c>, then for each of <see cref="Known"/> <c>i8 partition, -1 = all | i64 next offset | i64 written at (unix ms) | u8 length | producer in UTF-8</c>, little endian.</remarks>
 internal sealed class AppliedMark
 {
     private const string FileName = "applied";
-    private const byte Format = 2;
+    private const byte Format = 3;
     private const sbyte All = -1;
     private const int HeadBytes = 13;
-    private const int EntryBytes = 10;
+    private const int EntryBytes = 18;
 
     private readonly Dictionary<sbyte, KnownOffset> known = [];
 
@@ -33,18 +33,19 @@ internal sealed class AppliedMark
         for (var at = HeadBytes; at < bytes.Length; at += EntryBytes + bytes[at + EntryBytes - 1])
         {
             var partition = (sbyte)bytes[at];
-            mark.known[partition] = new KnownOffset(partition == All ? null : partition, Encoding.UTF8.GetString(bytes, at + EntryBytes, bytes[at + EntryBytes - 1]), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at + 1)));
+            mark.known[partition] = new KnownOffset(partition == All ? null : partition, Encoding.UTF8.GetString(bytes, at + EntryBytes, bytes[at + EntryBytes - 1]), BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at + 1)), DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(at + 9))));
         }
         return mark;
     }
 
     /// <summary>A push is applied.</summary>
+    /// <param name="pushed">What Redis knows by it, in all partitions.</param>
     /// <param name="partitions">Partitions of a cluster that have its rows.</param>
-    public void Advance(long sequence, string producer, long nextOffset, IEnumerable<int> partitions)
+    public void Advance(long sequence, KnownOffset pushed, IEnumerable<int> partitions)
     {
         Sequence = sequence;
-        known[All] = new KnownOffset(null, producer, nextOffset);
-        foreach (var partition in partitions) { known[(sbyte)partition] = new KnownOffset(partition, producer, nextOffset); }
+        known[All] = pushed;
+        foreach (var partition in partitions) { known[(sbyte)partition] = pushed with { Partition = partition }; }
     }
 
     /// <exception cref="IOException">It cannot be written; the older one stays.</exception>
@@ -57,6 +58,7 @@ internal sealed class AppliedMark
         {
             at[0] = (byte)partition;
             BinaryPrimitives.WriteInt64LittleEndian(at[1..], entry.Next);
+            BinaryPrimitives.WriteInt64LittleEndian(at[9..], entry.At.ToUnixTimeMilliseconds());
             at[EntryBytes - 1] = (byte)Encoding.UTF8.GetBytes(entry.Producer, at[EntryBytes..]);
             at = at[(EntryBytes + at[EntryBytes - 1])..];
         }
@@ -68,4 +70,5 @@ internal sealed class AppliedMark
 
 /// <summary>A producer's next offset as Redis knew it.</summary>
 /// <param name="Partition">In one partition of a cluster; null = in all.</param>
-internal sealed record KnownOffset(int? Partition, string Producer, long Next);
+/// <param name="At">When that was.</param>
+internal sealed record KnownOffset(int? Partition, string Producer, long Next, DateTimeOffset At);

@@ -54,8 +54,6 @@ internal sealed partial class LoggedIngest(
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
 
-    private static void Advance(AppliedMark mark, PushedRows rows, long sequence, Applied applied) => mark.Advance(sequence + rows.Count, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, applied.Partitions);
-
     private async Task AppendAllAsync(CancellationToken cancellation)
     {
         await Task.Yield();
@@ -118,8 +116,8 @@ internal sealed partial class LoggedIngest(
     {
         var now = redis.Breaks;
         if (now == breaks) { return false; }
-        var keys = registry.Current.Keys;
-        var lost = await Task.WhenAll(must.Known.Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
+        var (keys, oldest) = (registry.Current.Keys, time.GetUtcNow() - OnlineRetention);
+        var lost = await Task.WhenAll(must.Known.Where(known => known.At > oldest).Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
         breaks = now;
         return lost.Contains(true);
     }
@@ -182,6 +180,9 @@ internal sealed partial class LoggedIngest(
             // A full disk, which the next append reports. The older mark stays: more is applied again after a restart, which changes nothing.
         }
     }
+
+    private void Advance(AppliedMark to, PushedRows rows, long sequence, Applied applied) =>
+        to.Advance(sequence + rows.Count, new KnownOffset(null, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, time.GetUtcNow()), applied.Partitions);
 
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
     private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
