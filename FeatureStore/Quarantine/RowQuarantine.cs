@@ -19,7 +19,7 @@ internal sealed class RowQuarantine(RedisCommands redis, TimeProvider time)
         local new = 0
         for i = 2, #ARGV, 2 do new = new + 1 - redis.call('HEXISTS', KEYS[1], ARGV[i]) end
         if redis.call('HLEN', KEYS[1]) + new > tonumber(ARGV[1]) then return 0 end
-        for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+        for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
         return 1
         """;
 

@@ -22,7 +22,10 @@ public sealed class QuarantineTests
         (push["df"]!["driver"]![2], push["df"]!["rating"]![2]) = ("x", 7);
         push["df"]!["tags"]![4]![1] = 9;
         Assert.Equal((HttpStatusCode.OK, """{"accepted":2,"skipped":0,"quarantined":3}"""), await PostAsync(store, push));
+        var setAside = (await ListAsync(store)).ToJsonString();
+        store.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":2,"quarantined":3}"""), await PostAsync(store, push));
+        Assert.Equal(setAside, (await ListAsync(store)).ToJsonString());
 
         Assert.Equal("""{"producer":"taxi","next_offset":14}""", await store.Client.GetStringAsync("/v1/producers/taxi"));
         Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 0));
