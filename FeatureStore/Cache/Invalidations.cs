@@ -49,9 +49,10 @@ internal sealed class Invalidations(
         return message;
     }
 
-    /// <summary>Takes note of a <see cref="Message"/>, also before it comes back.</summary>
+    /// <summary>Takes note of a <see cref="Message"/>, also before it comes back. Without a cache nobody asks.</summary>
     public void Note(ReadOnlySpan<byte> message)
     {
+        if (options.Value.CacheBytes == 0) { return; }
         for (var at = 1; at < message.Length; at += sizeof(ushort)) { Interlocked.Increment(ref versions[BinaryPrimitives.ReadUInt16BigEndian(message[at..])]); }
     }
 
