@@ -1,11 +1,13 @@
 using System.Net.Http.Json;
+using Microsoft.Extensions.Options;
 using MlAspire.Pipelines.Flights;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Pipelines.Replay;
 
 /// <summary>Pushes events to the feature store, each exactly once: the offset of an event says whether the store has it.</summary>
-internal sealed class FeatureStoreClient(HttpClient http, ServiceCall calls)
+internal sealed class FeatureStoreClient(HttpClient http, ServiceCall calls, IOptions<ReplayOptions> options)
 {
     /// <summary>The offset from which on the store has no event of this kind; 0 when it has none at all. Waits while the store is away.</summary>
     public async Task<int> NextOffsetAsync(FlightEventKind kind, CancellationToken cancellationToken)
@@ -26,6 +28,7 @@ internal sealed class FeatureStoreClient(HttpClient http, ServiceCall calls)
         return calls.UntilAnsweredAsync($"pushing {FlightSources.NameOf(kind)} to the feature store", async token =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Content = JsonContent.Create(body, options: ServiceCall.Json) };
+            if (options.Value.FeatureStoreKey is { } key) { request.Headers.Add(ApiKey.Header, key); }
             using var response = await http.SendAsync(request.AsIdempotent(), token);
             return await ServiceCall.ReadAsync<Pushed>(response, token);
         }, cancellationToken);

@@ -27,6 +27,10 @@ public sealed class ReplayOptions : IValidatableObject
     [Range(1, 100_000)]
     public int PredictRate { get; set; } = 200;
 
+    /// <summary>Key that the feature store wants of who writes (its <c>Access__Keys</c>), printable ASCII, at most 256 characters. Default: none, for a store that is open.</summary>
+    [RegularExpression("[ -~]{1,256}")]
+    public string? FeatureStoreKey { get; set; }
+
     /// <summary><see cref="From"/> as a moment.</summary>
     internal DateTimeOffset Start => TryParse(From, out var moment) ? moment : throw new FormatException($"Replay:From '{From}' is not a time with its UTC offset.");
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MlAspire.Pipelines.Tests.Replay;
 
 /// <summary>One push as it arrived.</summary>
-internal sealed record ReceivedPush(string Producer, string[] EventTimes, string[] Origins, int?[] Delays, long Offset);
+internal sealed record ReceivedPush(string Producer, string[] EventTimes, string[] Origins, int?[] Delays, long Offset, string Key);
 
 /// <summary>The three services as the replay sees them, on a real Kestrel: the push route keeps the contract's rule for offsets, the others only what arrived.</summary>
 /// <remarks>The real services and this replay run together in tests/System.Tests.</remarks>
@@ -57,10 +57,10 @@ internal sealed class ReceivingServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
-    private IResult Push(JsonObject body)
+    private IResult Push(JsonObject body, HttpRequest request)
     {
         var df = body["df"]!;
-        var push = new ReceivedPush((string)body["producer"]!, Column<string>(df, "event_time"), Column<string>(df, "origin"), Column<int?>(df, "delay_minutes"), (long)body["offset"]!);
+        var push = new ReceivedPush((string)body["producer"]!, Column<string>(df, "event_time"), Column<string>(df, "origin"), Column<int?>(df, "delay_minutes"), (long)body["offset"]!, request.Headers["x-api-key"].ToString());
         Pushes.Enqueue(push);
         if (refusals["push"].TryDequeue(out var status))
         {

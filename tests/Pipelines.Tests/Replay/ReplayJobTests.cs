@@ -181,6 +181,19 @@ public sealed class ReplayJobTests : IAsyncLifetime
         Assert.Contains("2 predictions (3 flights over the rate, 0 failed)", logs.Named("replay_done").Single().Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("a key of the store", "a key of the store")]
+    public async Task Pushes_carry_the_key_of_a_feature_store_that_wants_one(string? configured, string sent)
+    {
+        using var host = Build(["--from", "2001-01-01T00:00:00-05:00"], Flights, ("Replay:FeatureStoreKey", configured));
+
+        Assert.Equal(0, await RunAsync(host));
+
+        Assert.All(services.Pushes, push => Assert.Equal(sent, push.Key));
+        Assert.NotEmpty(services.Pushes);
+    }
+
     [Fact]
     public async Task Asked_to_stop_it_stops_in_the_middle_of_a_wait()
     {
@@ -228,7 +241,7 @@ public sealed class ReplayJobTests : IAsyncLifetime
         return host.Services.GetRequiredService<JobRunner>().ExitCode;
     }
 
-    private IHost Build(string[] args, string? flights)
+    private IHost Build(string[] args, string? flights, params (string Key, string? Value)[] settings)
     {
         var data = flights is null
             ? Sample.FixtureOptions
@@ -238,7 +251,7 @@ public sealed class ReplayJobTests : IAsyncLifetime
         {
             builder.Logging.ClearProviders().AddProvider(logs);
             builder.Configuration.AddInMemoryCollection(
-                Names.Select(name => KeyValuePair.Create($"services:{name}:http:0", (string?)services.Address.ToString())));
+                [.. Names.Select(name => KeyValuePair.Create($"services:{name}:http:0", (string?)services.Address.ToString())), .. settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))]);
         });
     }
 }
