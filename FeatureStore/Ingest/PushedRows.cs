@@ -8,14 +8,20 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 {
     public int Count => EventTimes.Length;
 
-    /// <summary>These rows without some of them: what is between those, in order, each with its offset.</summary>
+    /// <summary>These rows without some of them: with offsets what is between those, in order, each with its offset; else all at once.</summary>
     /// <param name="left">Positions of rows that are left out, ascending.</param>
     public IEnumerable<PushedRows> Without(IEnumerable<int> left)
     {
         var (start, fields) = (0, Target.Source.Fields.Count);
+        if (Offsets is null)
+        {
+            int[] kept = [.. Enumerable.Range(0, Count).Except(left)];
+            if (kept.Length > 0) { yield return this with { EventTimes = [.. kept.Select(row => EventTimes[row])], Values = [.. kept.SelectMany(row => Values[(row * fields)..((row + 1) * fields)])] }; }
+            yield break;
+        }
         foreach (var row in left.Append(Count))
         {
-            if (row > start) { yield return this with { EventTimes = EventTimes[start..row], Values = Values[(start * fields)..(row * fields)], Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start } }; }
+            if (row > start) { yield return this with { EventTimes = EventTimes[start..row], Values = Values[(start * fields)..(row * fields)], Offsets = Offsets with { First = Offsets.First + start } }; }
             start = row + 1;
         }
     }

@@ -49,6 +49,22 @@ public sealed class QuarantineTests
     }
 
     [Fact]
+    public async Task Without_offsets_the_rows_between_the_poison_are_written_at_once()
+    {
+        await using var store = await Drivers.StartAsync();
+        var push = Push(store, 5);
+        foreach (var name in new[] { "producer", "offset" }) { push.Remove(name); }
+        foreach (var row in new[] { 1, 3 }) { push["df"]!["trips"]![row] = "many"; }
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ConfigResetStatisticsAsync();
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
+        var scripts = (await redis.GetServers()[0].InfoAsync("commandstats")).Single().Where(command => command.Key is "cmdstat_eval" or "cmdstat_evalsha");
+        Assert.Equal(2, scripts.Sum(command => int.Parse(command.Value["calls=".Length..command.Value.IndexOf(',', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture))); // the quarantine's, and the rows'
+        foreach (var driver in new[] { 0, 2, 4 }) { Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: driver)); }
+        Assert.Equal(2, (int)(await ListAsync(store))["count"]!);
+    }
+
+    [Fact]
     public async Task A_full_quarantine_refuses_what_would_add_to_it_and_takes_the_rest()
     {
         await using var store = await Drivers.StartAsync();
