@@ -45,7 +45,7 @@ internal static class ValueCheck
         (FieldType.Float, JsonValueKind.Number) => json.TryGetSingle(out var number) && float.IsFinite(number) ? number : null,
         (FieldType.Double, JsonValueKind.Number) => json.TryGetDouble(out var number) && double.IsFinite(number) ? number : null,
         (FieldType.String, JsonValueKind.String) => EntityValue.TextOf(json) is { Length: <= MaxBytes } text ? text : null,
-        (FieldType.Bytes, JsonValueKind.String) => json.TryGetBytesFromBase64(out var bytes) && bytes.Length <= MaxBytes ? bytes : null,
+        (FieldType.Bytes, JsonValueKind.String) => EntityValue.TextOf(json) is not null && json.TryGetBytesFromBase64(out var bytes) && bytes.Length <= MaxBytes ? bytes : null,
         _ => null,
     };
 

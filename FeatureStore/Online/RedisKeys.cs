@@ -1,9 +1,10 @@
 using System.Globalization;
-using System.Numerics;
+using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.FeatureStore.Online;
 
@@ -40,10 +41,10 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     public const int Stripes = 65_536;
 
     /// <summary>The partition that an entity is in with all its rows and tiles: the CRC-32C of its <see cref="EntityKey"/>, which is ASCII, modulo <see cref="Partitions"/>.</summary>
-    public static int Partition(string entity) => (int)(Crc32C(entity) % Partitions);
+    public static int Partition(string entity) => (int)(Hash(entity) % Partitions);
 
     /// <summary>What an entity that was written is called where that is published; many entities have the same.</summary>
-    public static ushort Stripe(string entity) => (ushort)Crc32C(entity);
+    public static ushort Stripe(string entity) => (ushort)Hash(entity);
 
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? kinds[key.View] + Tags[Partition(key.Entity)] + names[key.View] + key.Entity : Tiles(key);
 
@@ -72,11 +73,10 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <param name="partition">Of what it sent to one partition; null = of everything.</param>
     public string Offset(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
 
-    private static uint Crc32C(string entity)
+    private static uint Hash(string entity)
     {
-        var crc = uint.MaxValue;
-        foreach (var character in entity) { crc = BitOperations.Crc32C(crc, (byte)character); }
-        return ~crc;
+        Span<byte> ascii = entity.Length <= 256 ? stackalloc byte[256] : new byte[entity.Length];
+        return Crc32C.Of(ascii[..Encoding.ASCII.GetBytes(entity, ascii)]);
     }
 
     private string Tiles(OnlineKey key)

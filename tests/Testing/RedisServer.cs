@@ -31,7 +31,10 @@ public sealed class RedisServer : IAsyncDisposable
     private string Executable { get; }
 
     /// <param name="settings">Further arguments of redis-server.</param>
-    public static async Task<RedisServer> StartAsync(params string[] settings)
+    public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(() => settings);
+
+    /// <param name="settings">Further arguments of redis-server, made anew for each attempt: they may have a port that was free.</param>
+    public static async Task<RedisServer> StartAsync(Func<string[]> settings)
     {
         var executable = Find();
         if (executable is null)
@@ -43,7 +46,7 @@ public sealed class RedisServer : IAsyncDisposable
 
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(executable!, FreePort(), settings);
+            var server = new RedisServer(executable!, FreePort(), settings());
             try
             {
                 await server.RestartAsync();
