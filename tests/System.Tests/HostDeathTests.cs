@@ -35,7 +35,8 @@ public sealed class HostDeathTests
     private static Process Start(string mark, string state)
     {
         var appHost = Path.Combine(Checkout.Root, "AppHost", "bin", Checkout.Configuration, "net10.0", "MlAspire.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", [appHost, $"--Run:State={state}", "--DcpPublisher:RandomizePorts=true"])
+        // A shell that starts the tests in the background has them, and all that they start, ignore SIGINT.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", appHost, $"--Run:State={state}", "--DcpPublisher:RandomizePorts=true"])
         {
             RedirectStandardOutput = true,
             Environment =

@@ -41,7 +41,8 @@ public sealed class HostDeathTests
 
     private static Process Start(string seconds)
     {
-        var start = new ProcessStartInfo("dotnet", [Programs.FixtureAssembly, "host"]) { RedirectStandardOutput = true };
+        // A shell that starts the tests in the background has them, and all that they start, ignore SIGINT.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Programs.FixtureAssembly, "host"]) { RedirectStandardOutput = true };
         start.Environment["DcpPublisher__CliPath"] = Programs.Dcp;
         start.Environment["Seconds"] = seconds;
         return Process.Start(start)!;
