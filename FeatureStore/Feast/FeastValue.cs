@@ -38,8 +38,17 @@ internal static class FeastValue
         if (field == Null) { return null; }
         if (field != FieldOf(type)) { throw new InvalidDataException($"The value is of the field {field}, and not a {FieldTypes.Name(type)}."); }
         var value = FieldTypes.IsList(type) ? Elements(FieldTypes.ElementOf(type), bytes) : Scalar(type, number, bytes);
-        return value is double and not (> double.NegativeInfinity and < double.PositiveInfinity) or float and not (> float.NegativeInfinity and < float.PositiveInfinity) ? null : value;
+        return IsFinite(value) ? value : null;
     }
+
+    private static bool IsFinite(object value) => value switch
+    {
+        double number => double.IsFinite(number),
+        float number => float.IsFinite(number),
+        double[] numbers => Array.TrueForAll(numbers, double.IsFinite),
+        float[] numbers => Array.TrueForAll(numbers, float.IsFinite),
+        _ => true,
+    };
 
     /// <summary>1 to 8 for the scalars in their order, 11 to 18 for their lists.</summary>
     private static int FieldOf(FieldType type) => Array.IndexOf(Scalars, FieldTypes.ElementOf(type)) + (FieldTypes.IsList(type) ? 11 : 1);

@@ -31,7 +31,7 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     private readonly string[] kinds = [.. registry.Views.Select(view => $"{prefix}{(view is RowView ? "fr" : "ft")}")];
     private readonly string[] names = [.. registry.Views.Select(view => $"{registry.Project}:{view.Name}:{Layout(view)}:")];
     private readonly MaximaLayout?[] maxima = [.. registry.Views.Select(view => view is AggregateView tiled ? MaximaLayout.Of(tiled) : null)];
-    private readonly FeastRedisLayout?[] feast = [.. registry.Views.Select(view => view is RowView rows ? new FeastRedisLayout(rows, registry.Project) : null)];
+    private FeastRedisLayout?[]? feast; // made when it is first asked for: most registries are not kept so
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
 
     /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
@@ -49,7 +49,7 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? kinds[key.View] + Tags[Partition(key.Entity)] + names[key.View] + key.Entity : Tiles(key);
 
     /// <summary>How Feast keeps a row view; null of an aggregate.</summary>
-    public FeastRedisLayout? Feast(int view) => feast[view];
+    public FeastRedisLayout? Feast(int view) => (feast ??= [.. registry.Views.Select(each => each is RowView rows ? new FeastRedisLayout(rows, registry.Project) : null)])[view];
 
     /// <summary>How the maxima of a view are laid out; null when it has none.</summary>
     public MaximaLayout? Maxima(int view) => maxima[view];

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Detail;
@@ -19,6 +20,6 @@ public static class DetailExtensions
         builder.Services.AddSingleton<TelemetryFlow>().AddSingleton<WaitingDetails>().AddSingleton<VerdictSender>();
         builder.Services.AddHostedService(services => services.GetRequiredService<VerdictSender>());
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, VerboseLevels>(); // after LogLevels, whose rules it sees
-        builder.Services.AddHttpClient(VerdictSender.ClientName, client => client.Timeout = TimeSpan.FromSeconds(2)).AddServiceDiscovery();
+        builder.Services.AddHttpClient(VerdictSender.ClientName, client => client.Timeout = TimeSpan.FromSeconds(2)).UseServiceConnections().AddServiceDiscovery();
     }
 }

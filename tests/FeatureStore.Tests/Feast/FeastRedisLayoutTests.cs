@@ -52,6 +52,7 @@ public sealed class FeastRedisLayoutTests
     [InlineData("DOUBLE", "", null)]
     [InlineData("DOUBLE", "29000000000000f87f", null)] // NaN
     [InlineData("FLOAT", "35000080ff", null)] // minus infinity
+    [InlineData("FLOAT_LIST", "82010a0a080000c07f0000803f", null)] // NaN, 1
     public void What_Feast_leaves_open_is_read(string type, string message, object? expected) => Assert.Equal(expected, FeastValue.Decode(FieldTypes.ByName[type], Convert.FromHexString(message)));
 
     [Theory]
