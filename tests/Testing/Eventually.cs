@@ -25,7 +25,7 @@ public static class Eventually
         {
             try
             {
-                if (await probe() is { } value)
+                if (await probe().WaitAsync(timeout.Token) is { } value) // a probe may hang: one whose port was its own peer's talks to itself
                 {
                     return value;
                 }

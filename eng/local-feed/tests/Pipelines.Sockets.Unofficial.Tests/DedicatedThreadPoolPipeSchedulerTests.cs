@@ -23,7 +23,7 @@ public sealed class DedicatedThreadPoolPipeSchedulerTests
     {
         using var scheduler = new DedicatedThreadPoolPipeScheduler("busy", workerCount: 1, useThreadPoolQueueLength: 1);
         using var release = new ManualResetEventSlim();
-        var started = new TaskCompletionSource();
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var busy = RunAsync(scheduler, () =>
         {
             started.SetResult();
@@ -64,7 +64,7 @@ public sealed class DedicatedThreadPoolPipeSchedulerTests
     public async Task Every_item_runs_once_whatever_the_load()
     {
         using var scheduler = new DedicatedThreadPoolPipeScheduler(workerCount: 3);
-        var (done, all) = (0, new TaskCompletionSource());
+        var (done, all) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         Parallel.For(0, 20_000, i => scheduler.Schedule(
             _ =>
             {

@@ -15,7 +15,7 @@ public sealed class SocketConnectionTests
         var atPeer = pair.ReadAtPeerToEndAsync();
         var atOurs = pair.Connection.Input.ReadToEndAsync();
         var sent = SendToPeerAsync();
-        await pair.Peer.SendAsync(back);
+        await pair.Peer.SendAsync(back).WaitAsync(SocketPair.Limit);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await sent;
 
@@ -28,7 +28,7 @@ public sealed class SocketConnectionTests
         {
             foreach (var part in there.Chunk(60_001))
             {
-                await pair.Connection.Output.WriteAsync(part);
+                await pair.Connection.Output.WriteAsync(part).AsTask().WaitAsync(SocketPair.Limit);
             }
             await pair.Connection.Output.CompleteAsync();
         }
@@ -56,7 +56,7 @@ public sealed class SocketConnectionTests
 
         await Assert.ThrowsAsync<ConnectionResetException>(pair.Connection.Input.ReadToEndAsync);
         Assert.Equal((PipeShutdownKind.ReadSocketError, SocketError.ConnectionReset), (pair.Connection.ShutdownKind, pair.Connection.SocketError));
-        await Assert.ThrowsAsync<ConnectionResetException>(() => FlushUntilItFailsAsync(pair.Connection.Output).WaitAsync(SocketPair.Limit));
+        await Assert.ThrowsAsync<ConnectionResetException>(() => pair.Connection.Output.WriteUntilItFailsAsync());
     }
 
     [Fact]
@@ -169,15 +169,6 @@ public sealed class SocketConnectionTests
 
     private static (long, long, long) Figures(SocketConnection.Counters counters) =>
         (counters.BytesAvailableOnSocket, counters.BytesWaitingToBeSent, counters.BytesWaitingToBeRead);
-
-    private static async Task FlushUntilItFailsAsync(PipeWriter output)
-    {
-        while (true)
-        {
-            await output.WriteAsync(new byte[10]);
-            await Task.Yield();
-        }
-    }
 
     private static byte[] RandomBytes(int count, int seed)
     {

@@ -48,8 +48,20 @@ internal sealed class SocketPair : IDisposable
     }
 }
 
-internal static class PipeReading
+internal static class Pipes
 {
+    /// <summary>Writes until the other side's failure is heard of.</summary>
+    public static async Task WriteUntilItFailsAsync(this PipeWriter writer)
+    {
+        using var limit = new CancellationTokenSource(SocketPair.Limit);
+        while (true)
+        {
+            await writer.WriteAsync(new byte[10], limit.Token);
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Everything up to the end of <paramref name="reader"/>.</summary>
     public static async Task<byte[]> ReadToEndAsync(this PipeReader reader)
     {

@@ -93,7 +93,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private static async Task WaitUntilReadyAsync(Process process)
     {
-        var ready = new TaskCompletionSource();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // the thread that sets it reads the output, which Kill waits for
         var output = new StringBuilder();
         process.OutputDataReceived += (_, line) =>
         {
