@@ -2,6 +2,7 @@ using System.Globalization;
 using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.FeatureStore.Backfill;
 
@@ -36,6 +37,7 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         try
         {
             using var http = new HttpClient { BaseAddress = arguments.Store };
+            if (arguments.Key is { } key) { http.DefaultRequestHeaders.Add(ApiKey.Header, key); }
             await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
             return ExitCode.Done;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using MlAspire.FeatureStore.Backfill;
 using MlAspire.FeatureStore.CommandLine;
@@ -94,6 +95,26 @@ public sealed class BackfillCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a key of at least thirty-two characters", ExitCode.Done, 300)]
+    [InlineData("another key of at least thirty-two characters", ExitCode.WrongFile, 0)]
+    [InlineData("", ExitCode.WrongFile, 0)]
+    [InlineData("a key\nof two lines", ExitCode.WrongArguments, 0)]
+    public async Task A_store_with_keys_gets_one_from_the_environment(string key, int exitCode, int taken)
+    {
+        await using var store = await Store.StartAsync(("Access:Keys:backfill:Secret", "a key of at least thirty-two characters"));
+        Write("landings.csv", [.. Flights.Random(54, 800).Where(e => e.Source == "landings").Take(300).Select(Line)]);
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "MlAspire.FeatureStore.dll"), "features", "backfill", .. Arguments(store)]) { RedirectStandardError = true };
+        start.Environment["Backfill__FeatureStoreKey"] = key;
+        using var backfill = Process.Start(start)!;
+        var said = await backfill.StandardError.ReadToEndAsync();
+        await backfill.WaitForExitAsync();
+
+        Assert.Equal(exitCode, backfill.ExitCode);
+        Assert.Equal($$"""{"producer":"backfill","next_offset":{{taken}}}""", await store.Client.GetStringAsync("/v1/producers/backfill"));
+        if (key.Length > 0) { Assert.DoesNotContain(key, said, StringComparison.Ordinal); }
+    }
+
+    [Theory]
     [InlineData(ExitCode.WrongArguments, "--producer NAME is missing.", "x.csv", "--source", "landings")]
     [InlineData(ExitCode.WrongArguments, "There is no push source 'nothing'; there are departures, landings.", "x.csv", "--source", "nothing", "--producer", "p")]
     [InlineData(ExitCode.WrongArguments, "--store must be a URL.", "x.csv", "--source", "landings", "--producer", "p", "--store", "nowhere")]
@@ -117,7 +138,9 @@ public sealed class BackfillCommandTests : IDisposable
     }
 
     private Task<int> RunAsync(Store store) => new BackfillCommand(TextWriter.Synchronized(errors), TimeProvider.System).RunAsync(
-        [PathOf("landings.csv"), "--source", "landings", "--producer", "backfill", "--store", store.Client.BaseAddress!.ToString()], CancellationToken.None);
+        Arguments(store), CancellationToken.None);
+
+    private string[] Arguments(Store store) => [PathOf("landings.csv"), "--source", "landings", "--producer", "backfill", "--store", store.Client.BaseAddress!.ToString()];
 
     private void Write(string file, IReadOnlyList<string> lines) => File.WriteAllLines(PathOf(file), ["note,delay_minutes,origin,destination,event_time", .. lines]);
 

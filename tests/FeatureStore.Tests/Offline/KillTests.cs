@@ -35,7 +35,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
                 killing ??= Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken).ContinueWith(_ => replica.Kill(), TaskScheduler.Default);
             }
             await killing!;
-            done++;
+            if (++done % 25 == 0) { output.WriteLine($"{done:N0} kills, {offset:N0} rows taken"); }
         }
         using (var last = await StartAsync(store.Redis))
         {

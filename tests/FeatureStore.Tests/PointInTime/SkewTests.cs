@@ -41,6 +41,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
             var departing = Enumerable.Range(next, end - next).Select(flights.FlightOf).ToArray();
             rows.AddRange(departing.Select((flight, i) => JoinRows.Spine(rows.Count + i, flight.Departure, flight.Origin.Code, flight.Destination.Code)));
             served.AddRange(await ReadAsync(store, departing));
+            if (end < flights.Count(FlightEventKind.Departure) && flights.Departure(end).UtcDateTime.Date > instant.UtcDateTime.Date) { output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{instant:yyyy-MM-dd}: {rows.Count:N0} rows served")); }
             next = end;
         }
         // What happens later is in the log too, when the join is made.
