@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MlAspire.Inference.Api.Protocol;
 
 namespace MlAspire.Inference.Api.Batching;
 
@@ -32,7 +33,7 @@ internal sealed record DynamicBatching
         Require(PriorityLevels is >= 0 and <= 64, "priority_levels must be in [0, 64]");
         Require(PriorityLevels == 0 ? DefaultPriorityLevel == 0 : DefaultPriorityLevel >= 1 && DefaultPriorityLevel <= PriorityLevels, "default_priority_level must be one of the priority_levels");
         Require(DefaultQueuePolicy.TimeoutAction is "REJECT" or "DELAY", "timeout_action must be REJECT or DELAY");
-        Require(DefaultQueuePolicy.DefaultTimeoutMicroseconds >= 0, "default_timeout_microseconds must be 0 or more");
+        Require(DefaultQueuePolicy.DefaultTimeoutMicroseconds is >= 0 and <= InferParameters.MaxTimeoutMicroseconds, $"default_timeout_microseconds must be in [0, {InferParameters.MaxTimeoutMicroseconds}]");
         Require(DefaultQueuePolicy.MaxQueueSize is >= 0 and <= QueuePolicy.LargestQueue, $"max_queue_size must be in [0, {QueuePolicy.LargestQueue}]");
     }
 
@@ -54,7 +55,7 @@ internal sealed record QueuePolicy
     /// <summary><c>REJECT</c>: a request that has waited too long fails. <c>DELAY</c>: it goes behind all others.</summary>
     public string TimeoutAction { get; set; } = "REJECT";
 
-    /// <summary>0 = a request waits as long as its caller does.</summary>
+    /// <summary>At most <see cref="InferParameters.MaxTimeoutMicroseconds"/>; 0 = a request waits as long as its caller does.</summary>
     public long DefaultTimeoutMicroseconds { get; set; }
 
     /// <summary>False: a request's own <c>timeout</c> is not looked at, as Triton defines it.</summary>

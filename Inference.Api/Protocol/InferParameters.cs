@@ -9,10 +9,13 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
 {
     private static readonly FrozenSet<string> unsupported = FrozenSet.ToFrozenSet(["sequence_id", "sequence_start", "sequence_end", "headers"], StringComparer.Ordinal);
 
+    /// <summary>The longest time-out, 30 days: a timer counts no more than 49.</summary>
+    public const long MaxTimeoutMicroseconds = 30L * 24 * 60 * 60 * 1_000_000;
+
     public static InferParameters None { get; } = new(FrozenDictionary<string, object>.Empty);
 
     /// <summary>Time the request may wait in the queue; null = the model's own policy.</summary>
-    public TimeSpan? QueueTimeout => Number("timeout") is { } microseconds and > 0 ? TimeSpan.FromMicroseconds(microseconds) : null;
+    public TimeSpan? QueueTimeout => Number("timeout", MaxTimeoutMicroseconds) is { } microseconds and > 0 ? TimeSpan.FromMicroseconds(microseconds) : null;
 
     /// <summary>1 is the most urgent, 0 = the model's default.</summary>
     public long Priority => Number("priority") ?? 0;
@@ -33,7 +36,7 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
         return this;
     }
 
-    private long? Number(string name) => !values.TryGetValue(name, out var value) ? null
-        : value is long number and >= 0 ? number
-        : throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' must be an integer of at least 0", $"parameters.{name}");
+    private long? Number(string name, long max = long.MaxValue) => !values.TryGetValue(name, out var value) ? null
+        : value is long number and >= 0 && number <= max ? number
+        : throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' must be an integer in [0, {max}]", $"parameters.{name}");
 }

@@ -104,6 +104,7 @@ public sealed class BatchedServingTests
     [InlineData("""{"max_batch_size":4,"dynamic_batching":{"priority_levels":2}}""", "default_priority_level")]
     [InlineData("""{"max_batch_size":4,"dynamic_batching":{"default_queue_policy":{"timeout_action":"WAIT"}}}""", "timeout_action")]
     [InlineData("""{"max_batch_size":4,"dynamic_batching":{"default_queue_policy":{"max_queue_size":100001}}}""", "max_queue_size")]
+    [InlineData("""{"max_batch_size":4,"dynamic_batching":{"default_queue_policy":{"default_timeout_microseconds":2592000000001}}}""", "default_timeout_microseconds")]
     public async Task A_batching_config_out_of_range_is_refused_and_named(string config, string says)
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line, config));
