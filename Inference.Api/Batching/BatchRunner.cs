@@ -1,7 +1,6 @@
 using System.Buffers;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
-using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Batching;
 
@@ -36,22 +35,9 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
                     return;
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
-                // Every member has left; each is told so below.
-            }
-            catch (ServiceError)
-            {
-                // One member's values were too much for the model: run alone, only that member fails.
-            }
-            catch (Exception exception)
-            {
-                foreach (var member in batch.Members)
-                {
-                    member.Fail(exception);
-                }
-
-                return;
+                // Every member has left, and is told so below; or one member's values were too much: run alone, only that member fails.
             }
         }
 

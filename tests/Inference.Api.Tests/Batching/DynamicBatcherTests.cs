@@ -127,23 +127,30 @@ public sealed class DynamicBatcherTests
         Assert.Equal([1L, 4L, 4L, 1L], model.Reports.Select(report => report.Rows));
     }
 
-    [Fact]
-    public async Task One_request_that_the_model_refuses_does_not_touch_its_neighbours()
+    [Theory]
+    [MemberData(nameof(QueueTests.Positions), MemberType = typeof(QueueTests))]
+    public async Task One_request_that_the_model_refuses_touches_no_neighbour_at_any_position(int position)
     {
         // y = table[x]; an index that is not there makes the run fail.
-        var gather = new OnnxModel().Input("x", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1).Floats("table", [10, 11, 12], 3).Node("Gather", ["table", "x"], ["y"]);
-        using var model = new GatedModel(gather, new DynamicBatching());
-        var first = await model.OccupyAsync(Index(0));
-        var waiting = new[] { Index(1), Index(99), Index(2) }.Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
-        model.Open();
-        await first.WithinAsync("the first answer");
+        var gather = new OnnxModel().Input("x", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1).Floats("table", [10, 11, 12, 13], 4).Node("Gather", ["table", "x"], ["y"]);
 
-        await GatedModel.AnswersAsync(waiting[0], "the first neighbour", 11f);
-        await GatedModel.AnswersAsync(waiting[2], "the second neighbour", 12f);
-        var error = await Assert.ThrowsAsync<ServiceError>(() => waiting[1]);
-        Assert.Equal(ErrorCode.InvalidArgument, error.Code);
+        var failure = await OneFailsAsync(gather, position, 99, y => y - 10);
 
-        static ModelRun Index(long index) => new([new Tensor("x", DataType.Int64, [1, 1], BitConverter.GetBytes(index))], ["y"], 1);
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.IsType<ServiceError>(failure).Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(QueueTests.Positions), MemberType = typeof(QueueTests))]
+    public async Task One_request_that_needs_more_memory_than_there_is_touches_no_neighbour_at_any_position(int position)
+    {
+        // y = x + the sum of as many zeros as the largest x says.
+        var zeros = new OnnxModel().Input("x", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1)
+            .Node("ReduceMax", ["x", "axes"], ["largest"], ("keepdims", 0L)).Node("ConstantOfShape", ["largest"], ["zeros"]).Node("ReduceSum", ["zeros"], ["sum"], ("keepdims", 0L))
+            .Node("Cast", ["x"], ["number"], ("to", 1L)).Node("Add", ["number", "sum"], ["y"]);
+
+        var failure = await OneFailsAsync(zeros, position, 1L << 58, y => y);
+
+        Assert.IsNotType<ServiceError>(failure);
     }
 
     [Fact]
@@ -198,5 +205,24 @@ public sealed class DynamicBatcherTests
         await first.WithinAsync("the first answer");
 
         Assert.Equal([[3f], [5f]], (await Task.WhenAll(waiting).WithinAsync("both answers")).Select(result => GatedModel.Floats(result)));
+    }
+
+    /// <summary>Four requests share a run, each with its position but one with <paramref name="bad"/>; the others get theirs back through <paramref name="inverse"/>.</summary>
+    private static async Task<Exception> OneFailsAsync(OnnxModel onnx, int position, long bad, Func<float, float> inverse)
+    {
+        using var model = new GatedModel(onnx, new DynamicBatching());
+        var first = await model.OccupyAsync(Run(0));
+        var waiting = Enumerable.Range(0, 4).Select(i => model.RunAsync(Run(i == position ? bad : i), CancellationToken.None)).ToArray();
+        model.Open();
+        await first.WithinAsync("the first answer");
+
+        foreach (var i in Enumerable.Range(0, 4).Except([position]))
+        {
+            Assert.Equal(i, inverse(GatedModel.Floats(await waiting[i].WithinAsync($"neighbour {i}"))[0]));
+        }
+
+        return await Assert.ThrowsAnyAsync<Exception>(() => waiting[position].WithinAsync("the one that fails"));
+
+        static ModelRun Run(long x) => new([new Tensor("x", DataType.Int64, [1, 1], BitConverter.GetBytes(x))], ["y"], 1);
     }
 }

@@ -124,6 +124,28 @@ public sealed class QueueTests
         await GatedModel.AnswersAsync(patient, "the patient one", 2f);
     }
 
+    [Theory]
+    [MemberData(nameof(Positions))]
+    public async Task A_time_out_at_any_position_of_the_queue_touches_no_neighbour(int position)
+    {
+        using var model = new GatedModel(identity, new DynamicBatching());
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = Enumerable.Range(0, 4)
+            .Select(i => model.RunAsync(GatedModel.Floats([1, 1], i) with { QueueTimeout = i == position ? TimeSpan.FromMilliseconds(100) : null }, CancellationToken.None)).ToArray();
+
+        model.Time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(ErrorCode.DeadlineExceeded, (await Assert.ThrowsAsync<ServiceError>(() => waiting[position].WithinAsync("the time-out"))).Code);
+        model.Open();
+
+        await first.WithinAsync("the first answer");
+        foreach (var i in Enumerable.Range(0, 4).Except([position]))
+        {
+            await GatedModel.AnswersAsync(waiting[i], $"neighbour {i}", (float)i);
+        }
+
+        Assert.Equal([1L, 3L], model.Reports.Select(report => report.Rows));
+    }
+
     [Fact]
     public async Task With_DELAY_a_request_whose_time_out_is_over_goes_behind_the_others()
     {
