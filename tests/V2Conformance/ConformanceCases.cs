@@ -89,6 +89,10 @@ internal static class ConformanceCases
         yield return new("one row as bytes alone", Rows(1), [Rows(1).Inputs[0] with { Name = "y" }], Only: bare);
         yield return new("classification of rows", new("rows", new V2Tensor("x", "FP32", [2, 3], 0.5, 3.0, 1.0, -1.0, -2.0, -0.25)) { Outputs = ["y"], Classification = 2 },
             [new V2Tensor("y", "BYTES", [2, 2], "3.000000:1:bee", "1.000000:2", "-0.250000:2", "-1.000000:0:ant")]);
+        yield return Classified("INT32", "22:1", 11L, 22L);
+        yield return Classified("INT8", "-1:1", -2L, -1L);
+        yield return Classified("INT64", "9007199254740993:1", 9007199254740992L, 9007199254740993L); // no double is the second
+        yield return Classified("UINT64", "18446744073709551615:1", 18446744073709551614UL, 18446744073709551615UL);
         yield return new("classification asks for more than there is", new("two", a, b) { Outputs = ["sum"], Classification = 9 }, [new V2Tensor("sum", "BYTES", [2], "22.000000:1", "11.000000:0")]);
     }
 
@@ -145,6 +149,9 @@ internal static class ConformanceCases
 
     private static ConformanceCase Identity(string type, string[]? only, object first, object second) => new(
         $"{type} {first} {second}", new V2Request($"identity_{type}", new V2Tensor("x", type, [1, 2], first, second)), [new V2Tensor("y", type, [1, 2], first, second)], Only: only);
+
+    private static ConformanceCase Classified(string type, string first, object smaller, object larger) => new(
+        $"classification of {type}", new V2Request($"identity_{type}", new V2Tensor("x", type, [1, 2], smaller, larger)) { Outputs = ["y"], Classification = 1 }, [new V2Tensor("y", "BYTES", [1], first)]);
 
     private static V2Request Rows(int rows) => new("rows", new V2Tensor("x", "FP32", [rows, 3], [.. Enumerable.Range(0, rows * 3).Select(i => (object)(i * 0.5))]));
 }
