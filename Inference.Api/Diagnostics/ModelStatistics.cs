@@ -77,6 +77,18 @@ internal sealed class ModelStatistics(TimeProvider time)
     private StatisticDuration cacheHit;
     private StatisticDuration cacheMiss;
 
+    /// <summary>Whether a request has been answered, or has failed.</summary>
+    public bool HasCounted
+    {
+        get
+        {
+            lock (gate)
+            {
+                return success.Count + fail.Count > 0;
+            }
+        }
+    }
+
     public void Ran(RunReport report)
     {
         lock (gate)

@@ -80,6 +80,20 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public async Task Only_a_version_that_has_been_asked_has_series()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("asked", ModelFolder.Line).Add("refused", ModelFolder.Line).Add("never_asked", ModelFolder.Line));
+        await server.PostAsync("/v2/models/asked/infer", """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""");
+        await server.PostAsync("/v2/models/refused/infer", """{"inputs":[]}""");
+
+        var lines = (await server.Http.GetStringAsync("/metrics")).Split('\n').Where(line => line.StartsWith("nv_", StringComparison.Ordinal)).ToArray();
+
+        Assert.Equal((18, 18, 0), (Of("asked"), Of("refused"), Of("never_asked"))); // 14 metrics, and failures by 4 reasons
+
+        int Of(string model) => lines.Count(line => line.Contains($"model=\"{model}\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_unknown_model_has_no_statistics_and_no_config()
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));

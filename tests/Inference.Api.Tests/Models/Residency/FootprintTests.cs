@@ -37,6 +37,7 @@ public sealed class FootprintTests
             Assert.Equal((HttpStatusCode.OK, $"[{i + 1},{i + 2}]"), (status, body!["outputs"]?[0]!["data"]!.ToJsonString()));
         });
 
+        Assert.DoesNotContain("otel_metric_overflow", await server.Http.GetStringAsync("/metrics"), StringComparison.Ordinal); // 2,000 series of a metric
         Assert.InRange(metrics.Of(TelemetryNames.Metrics.ModelColdLoadDuration).Count(), 250, 300);
         metrics.Observe();
         Assert.InRange(metrics.Of(TelemetryNames.Metrics.ModelResident).Last().Value, 1, 8);
