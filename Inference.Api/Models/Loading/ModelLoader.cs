@@ -24,7 +24,6 @@ internal sealed class ModelLoader(
         var started = time.GetTimestamp();
         using var source = Read(directory, version, config);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
-        var labels = LabelFile.ReadAll(directory, config);
         var bytes = ModelResidency.CostOf(source.Bytes);
         Reserve(directory.Name, bytes);
         OnnxRunner? runner = null;
@@ -37,7 +36,7 @@ internal sealed class ModelLoader(
             var batcher = Batcher(session, directory.Name, version, config, statistics);
             var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), session, batcher)
             {
-                Labels = labels,
+                Labels = LabelFile.ReadAll(directory, config),
                 Properties = properties,
                 Digest = $"sha256:{source.Sha256}",
                 Statistics = statistics,

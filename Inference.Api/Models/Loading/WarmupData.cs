@@ -8,35 +8,41 @@ namespace MlAspire.Inference.Api.Models.Loading;
 /// <summary>Makes the tensors of a warm-up request.</summary>
 internal static class WarmupData
 {
-    private const long MaxElements = 1 << 28;
+    private const long MaxBytes = 1 << 30;
+    private const int StringBytes = 5; // a string of one letter
 
     /// <exception cref="InvalidDataException">It does not say one kind of data, has a dimension that is not fixed, or its file does not hold a row.</exception>
     public static Tensor Make(string name, WarmupInput input, ModelWarmup warmup, ModelDirectory directory, bool batched)
     {
         var type = ModelSignature.ParseType($"model_warmup '{warmup.Name}' input", name, input.DataType);
         long[] shape = batched ? [warmup.BatchSize, .. input.Dims] : input.Dims;
-        if (!Shape.TryElementCount(shape, out var count) || count > MaxElements)
+        if (!Shape.TryElementCount(shape, out var count) || count > MaxBytes / (type == DataType.Bytes ? StringBytes : type.ElementBytes()))
         {
-            throw Invalid(warmup, name, $"dims must be fixed, with at most {MaxElements} elements in all");
+            throw Invalid(warmup, name, $"dims must be fixed, with at most {MaxBytes} bytes in all");
         }
 
         var data = input switch
         {
             { ZeroData: true, RandomData: null or false, InputDataFile: null or "" } => Zeros(type, (int)count),
             { RandomData: true, ZeroData: null or false, InputDataFile: null or "" } => Random(type, (int)count),
-            { InputDataFile: { Length: > 0 } file, ZeroData: null or false, RandomData: null or false } => FromFile(directory.ReadWarmup(file), batched ? warmup.BatchSize : 1),
+            { InputDataFile: { Length: > 0 } file, ZeroData: null or false, RandomData: null or false } => FromFile(directory.ReadWarmup(file), type, count, batched ? warmup.BatchSize : 1),
             _ => throw Invalid(warmup, name, "exactly one of zero_data, random_data, input_data_file must be set"),
         };
-        return (type == DataType.Bytes ? TensorBytes.Count(data) : data.Length / type.ElementBytes()) == count && (type == DataType.Bytes || data.Length == count * type.ElementBytes())
-            ? new Tensor(name, type, shape, data)
-            : throw Invalid(warmup, name, $"the file does not hold one row of {Shape.Text(input.Dims)} {type.Name()}");
+        return data is not null ? new Tensor(name, type, shape, data) : throw Invalid(warmup, name, $"the file does not hold one row of {Shape.Text(input.Dims)} {type.Name()}");
     }
 
     private static byte[] Zeros(DataType type, int count) => new byte[(long)count * (type == DataType.Bytes ? sizeof(uint) : type.ElementBytes())];
 
-    private static byte[] FromFile(byte[] row, int rows)
+    /// <returns>Null when the row is not one of so many.</returns>
+    private static byte[]? FromFile(byte[] row, DataType type, long count, int rows)
     {
-        var data = new byte[checked(row.Length * rows)];
+        var holds = type == DataType.Bytes ? TensorBytes.Count(row) * (long)rows == count : (long)row.Length * rows == count * type.ElementBytes();
+        if (!holds || (long)row.Length * rows > MaxBytes)
+        {
+            return null;
+        }
+
+        var data = new byte[row.Length * rows];
         for (var i = 0; i < rows; i++)
         {
             row.CopyTo(data, i * row.Length);

@@ -138,7 +138,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
             LogFailed(name, AllVersions, exception.Message);
             entry = new ModelEntry(name, [.. before.Ready], exception.Message);
@@ -169,7 +169,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
             LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
             return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };

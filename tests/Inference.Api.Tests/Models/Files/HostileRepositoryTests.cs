@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
@@ -140,6 +141,38 @@ public sealed class HostileRepositoryTests
         Assert.Equal(bytes.Length + 1, index.Count);
         Assert.All(index, line => Assert.True((string?)line!["state"] == "READY" || ((string?)line["reason"])!.Length > 0));
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"input":[null]}""", "input must not hold null")]
+    [InlineData("""{"output":[null]}""", "output must not hold null")]
+    [InlineData("""{"instance_group":[null]}""", "instance_group must not hold null")]
+    [InlineData("""{"model_warmup":[null]}""", "model_warmup must not hold null")]
+    [InlineData("""{"model_warmup":[{"batch_size":1,"inputs":{"x":null}}]}""", "model_warmup.inputs must not hold null")]
+    [InlineData("""{"parameters":{"x":null}}""", "parameters must not hold null")]
+    [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[null]}}}""", "gpu_execution_accelerator must not hold null")]
+    [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"use_tf32":null}}]}}}""", "gpu_execution_accelerator.parameters must not hold null")]
+    [InlineData("""{"output":[{"name":"y","data_type":"TYPE_FP32","dims":[-1,2],"label_filename":"a"},{"name":"y","data_type":"TYPE_FP32","dims":[-1,2],"label_filename":"a"}]}""", "config names output 'y' twice")]
+    [InlineData("""{"max_batch_size":4096,"model_warmup":[{"batch_size":4096,"inputs":{"x":{"data_type":"TYPE_FP32","dims":[2],"input_data_file":"large"}}}]}""", "the file does not hold one row of [2] FP32")]
+    [InlineData("""{"max_batch_size":4096,"model_warmup":[{"batch_size":4096,"inputs":{"x":{"data_type":"TYPE_STRING","dims":[1],"input_data_file":"large"}}}]}""", "the file does not hold one row of [1] BYTES")]
+    [InlineData("""{"model_warmup":[{"batch_size":0,"inputs":{"x":{"data_type":"TYPE_FP64","dims":[268435456],"random_data":true}}}]}""", "dims must be fixed, with at most")]
+    public async Task A_config_that_nobody_reckons_with_is_refused_at_the_start_while_polling_and_by_request(string config, string says)
+    {
+        await RefusedAsync(models => Hostile(models).Config("hostile", config), says);
+
+        await using var polling = await InferenceServer.StartAsync(models => Hostile(models.Add("line", ModelFolder.Line)), builder => builder.UseSetting("ModelRepository:PollInterval", "00:00:00.1"));
+        polling.Models.Config("hostile", config);
+        await Eventually.TrueAsync("the change to be refused", () => polling.Logs.Named("model_load_failed").Any(log => log.Message.Contains(says, StringComparison.Ordinal)));
+        polling.Models.Add("later", ModelFolder.Line);
+        await Eventually.TrueAsync("the repository to be looked at further", async () => (await polling.GetAsync("/v2/models/later/ready")).Status == HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.OK, (await polling.PostAsync("/v2/models/hostile/infer", Request)).Status); // what served goes on
+
+        await using var asked = await InferenceServer.StartAsync(models => Hostile(models), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+        var (status, body) = await asked.PostAsync("/v2/repository/models/hostile/load", new JsonObject { ["parameters"] = new JsonObject { ["config"] = config } }.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(says, (string?)body!["error"], StringComparison.Ordinal);
+
+        static ModelFolder Hostile(ModelFolder models) => models.Add("hostile", ModelFolder.Line).File("hostile/a", "ant").File("hostile/warmup/large", new byte[1 << 20]);
     }
 
     private static async Task RefusedAsync(Action<ModelFolder> hostile, string says)
