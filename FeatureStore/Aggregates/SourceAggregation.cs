@@ -4,7 +4,7 @@ using MlAspire.FeatureStore.Registry;
 namespace MlAspire.FeatureStore.Aggregates;
 
 /// <summary>One field of an event: text of a STRING, number of anything else (a BOOL is 0 or 1).</summary>
-/// <param name="Value">What is stored in a row view, of the type that <see cref="Rows.PackedValue"/> takes; null = null, or the field is in none.</param>
+/// <param name="Value">What is stored in a row view, of the type that <see cref="Rows.PackedValue"/> takes; null = null, or nobody stores it.</param>
 internal readonly record struct FieldValue(string Text, double Number, object? Value = null)
 {
     /// <summary>The value as part of a key: a number in decimal.</summary>
@@ -13,14 +13,14 @@ internal readonly record struct FieldValue(string Text, double Number, object? V
     /// <summary>A value of <see cref="Rows.PackedValue"/> as text and number.</summary>
     public static FieldValue Of(object? value) => value switch
     {
-        string text => text,
-        int number => number,
+        string text => new FieldValue(text, 0, value),
+        int number => new FieldValue("", number, value),
         // A whole number of 64 bits may be a join key, which a double cannot hold.
-        long number => new FieldValue(number.ToString(CultureInfo.InvariantCulture), number),
-        float number => number,
-        double number => number,
-        bool flag => flag ? 1 : 0,
-        _ => new FieldValue("", 0),
+        long number => new FieldValue(number.ToString(CultureInfo.InvariantCulture), number, value),
+        float number => new FieldValue("", number, value),
+        double number => new FieldValue("", number, value),
+        bool flag => new FieldValue("", flag ? 1 : 0, value),
+        _ => new FieldValue("", 0, value),
     };
 
     public static implicit operator FieldValue(string text) => new(text, 0);
@@ -39,11 +39,10 @@ internal readonly record struct TileIncrement(int View, string Entity, int Day, 
 /// <summary>Turns the events of one source into tile increments, one for every view of the source. Immutable.</summary>
 internal sealed class SourceAggregation
 {
-    public SourceAggregation(FeatureRegistry registry, PushSource source)
-    {
-        Source = source;
-        Views = [.. registry.ViewsOf(source).OfType<AggregateView>().Select(view => new ViewOfSource(view, registry.IndexOf(view)))];
-    }
+    public SourceAggregation(FeatureRegistry registry, PushSource source) :
+        this(source, [.. registry.ViewsOf(source).OfType<AggregateView>().Select(view => new ViewOfSource(view, registry.IndexOf(view)))]) { }
+
+    public SourceAggregation(PushSource source, ViewOfSource[] views) => (Source, Views) = (source, views);
 
     public PushSource Source { get; }
 
@@ -101,6 +100,9 @@ internal sealed class SourceAggregation
             new(eventTime.UtcTicks % TimeSpan.TicksPerDay / TimeSpan.TicksPerMicrosecond, distinct < 0 ? 0 : HyperLogLog.Hash(row[distinct].KeyText));
 
         public bool IsKey(int field) => join.Contains(field);
+
+        /// <summary>Without the field an event cannot be counted.</summary>
+        public bool Needs(int field) => IsKey(field) || Counts(field);
 
         public bool Counts(int field) => field == value || field == flag || field == distinct;
 

@@ -26,8 +26,9 @@ internal sealed class Materializer(PushScript script, RedisCommands redis, IOpti
         var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
         foreach (var frame in LogReader.Frames(offline.Value.Directory))
         {
-            if (snapshot.Targets.Find(frame.Source) is not { } target || frame.As(target) is not { } rows) { continue; }
-            RowWriter[] writers = [.. target.Rows.Where(writer => writer.View == view)];
+            if (snapshot.Targets.Find(frame.Source) is not { } target || !Array.Exists(target.Rows, writer => writer.View == view)) { continue; }
+            var rows = frame.As(target);
+            RowWriter[] writers = [.. rows.Target.Rows.Where(writer => writer.View == view)];
             var batch = new RowBatch(rows, writers, Enumerable.Range(0, rows.Count).Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
             if (batch.Rows.Count > 0) { await Task.WhenAll(script.Pieces(new WriteBatch(snapshot.Keys, null, rows.Count) { Rows = [.. batch.Rows] }).Select(piece => script.RunAsync(piece, cancellation))); }
         }

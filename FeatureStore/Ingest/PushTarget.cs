@@ -17,6 +17,8 @@ internal sealed class PushTarget
         Rows = [.. registry.ViewsOf(source).OfType<RowView>().Select(view => new RowWriter(view, registry.IndexOf(view), source, view.From!.Join))];
     }
 
+    private PushTarget(RedisKeys keys, SourceAggregation aggregation, RowWriter[] rows) => (Keys, Aggregation, Rows) = (keys, aggregation, rows);
+
     private PushTarget(FeatureRegistry registry, RedisKeys keys, (PushSource Source, RowView View) direct)
     {
         var (source, view) = direct;
@@ -41,6 +43,14 @@ internal sealed class PushTarget
 
     /// <summary>Of the views whose entities are bounded.</summary>
     public IReadOnlyList<EntityCheck> Entities { get; init; } = [];
+
+    /// <summary>This without the views that need a field that is missing.</summary>
+    public PushTarget Without(Predicate<int> isMissing)
+    {
+        int[] missing = [.. Enumerable.Range(0, Source.Fields.Count).Where(field => isMissing(field))];
+        var (views, rows) = (Array.FindAll(Aggregation.Views, view => !Array.Exists(missing, view.Needs)), Array.FindAll(Rows, writer => !Array.Exists(missing, writer.Needs)));
+        return views.Length == Aggregation.Views.Length && rows.Length == Rows.Length ? this : new PushTarget(Keys, new SourceAggregation(Source, views), rows);
+    }
 
     /// <summary>For rows that are written to a view and not pushed: a source of its own with the view's join keys and values.</summary>
     public static PushTarget Direct(FeatureRegistry registry, RedisKeys keys, RowView view, EntityBound? bound)

@@ -100,13 +100,13 @@ internal static class RowCheck
     private static void ReadField(FieldProblems problems, int index, JsonElement[] column, PushedRows rows)
     {
         var field = rows.Target.Source.Fields[index];
-        var (isText, isRequired, isValue) = (field.Type == FieldType.String && (rows.Target.IsKey(index) || !rows.Target.IsValue(index)), rows.Target.IsRequired(index), rows.Target.IsValue(index));
+        var (isText, isRequired) = (field.Type == FieldType.String && (rows.Target.IsKey(index) || !rows.Target.IsValue(index)), rows.Target.IsRequired(index));
         var name = $"df.{field.Name}";
         for (var i = 0; i < column.Length; i++)
         {
             if (column[i].ValueKind == JsonValueKind.Null && !isRequired) { continue; }
             var value = isText ? EntityValue.Read(problems, column[i], new RowField(name, i)) : ValueCheck.Read(problems, column[i], field.Type, new RowField(name, i));
-            rows.Values[i * rows.Target.Source.Fields.Count + index] = FieldValue.Of(value) with { Value = isValue ? value : null };
+            rows.Values[i * rows.Target.Source.Fields.Count + index] = FieldValue.Of(value);
         }
     }
 }

@@ -28,6 +28,9 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     /// <summary>The field is a value of the view, or says when the row was made.</summary>
     public bool IsValue(int field) => field == created || values.Contains(field);
 
+    /// <summary>Without the field there is no row: it is part of the key, or must not be null.</summary>
+    public bool Needs(int field) => IsKey(field) || (Array.IndexOf(values, field) is var at and >= 0 && view.Row[at].NotNull);
+
     /// <summary>Notes in <paramref name="problems"/> what breaks a rule of the view.</summary>
     /// <param name="row">Shape [fields of the source].</param>
     /// <param name="index">Number of the row, for messages.</param>

@@ -13,18 +13,25 @@ namespace MlAspire.FeatureStore.Offline;
 /// <param name="Stored">Which fields have their values as a row view stores them.</param>
 internal sealed record LogColumns(byte[] Bytes, int Start, int Count, Field[] Fields, bool[] Stored);
 
+/// <summary>One column that is read.</summary>
+/// <param name="Field">Position in <see cref="LogColumns.Fields"/>; -1 = there is none, and its values are null.</param>
+/// <param name="IsValue">Row views store it: <see cref="FieldValue.Value"/> is wanted.</param>
+internal readonly record struct LogColumn(int Field, bool IsValue);
+
 /// <summary>Reads the rows of a frame one after the other, each column at a place of its own.</summary>
 internal sealed class LogColumnsReader
 {
     private readonly LogColumns columns;
+    private readonly LogColumn[] read;
     private readonly int[] next;
     // Texts that were read, by a hash: most columns have few.
     private readonly string?[] texts = new string?[256];
     private int time;
 
-    public LogColumnsReader(LogColumns columns)
+    /// <param name="read">Each field once.</param>
+    public LogColumnsReader(LogColumns columns, LogColumn[] read)
     {
-        (this.columns, next, time) = (columns, new int[columns.Fields.Length], columns.Start);
+        (this.columns, this.read, next, time) = (columns, read, new int[columns.Fields.Length], columns.Start);
         var at = columns.Start + columns.Count * sizeof(long);
         for (var f = 0; f < next.Length; f++)
         {
@@ -35,30 +42,30 @@ internal sealed class LogColumnsReader
     }
 
     /// <summary>Reads the next row.</summary>
-    /// <param name="fields">Which of its fields; the same ones of each row.</param>
-    /// <param name="row">Shape [fields].</param>
+    /// <param name="row">Shape [columns read].</param>
     /// <returns>Its event time, in UTC ticks.</returns>
-    public long Read(ReadOnlySpan<int> fields, Span<FieldValue> row)
+    public long Read(Span<FieldValue> row)
     {
-        for (var i = 0; i < fields.Length; i++) { row[i] = Value(fields[i], ref next[fields[i]]); }
+        for (var i = 0; i < read.Length; i++) { row[i] = read[i].Field < 0 ? FieldValue.Of(null) : Value(read[i], ref next[read[i].Field]); }
         time += sizeof(long);
         return BinaryPrimitives.ReadInt64LittleEndian(columns.Bytes.AsSpan(time - sizeof(long)));
     }
 
     private bool HasLengths(int field) => columns.Stored[field] || columns.Fields[field].Type == FieldType.String;
 
-    private FieldValue Value(int field, ref int at)
+    private FieldValue Value(LogColumn column, ref int at)
     {
+        var (field, isValue) = column;
         var type = columns.Fields[field].Type;
         if (HasLengths(field))
         {
             var bytes = Bytes(field, ref at);
-            if (!columns.Stored[field]) { return Text(bytes); }
-            var value = bytes.IsEmpty ? null : PackedValue.Read(type, bytes[1..]);
-            return FieldValue.Of(value) with { Value = value };
+            if (!columns.Stored[field]) { return Text(bytes) is var text && isValue ? FieldValue.Of(text) : text; }
+            return FieldValue.Of(bytes.IsEmpty ? null : PackedValue.Read(type, bytes[1..]));
         }
         var fixedBytes = columns.Bytes.AsSpan(at);
         at += FieldTypes.SizeBytes(type);
+        if (isValue) { return FieldValue.Of(PackedValue.Read(type, fixedBytes)); } // the same bytes
         return type switch
         {
             FieldType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(fixedBytes),

@@ -13,13 +13,13 @@ namespace MlAspire.FeatureStore.Offline;
 /// <remarks>
 /// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type | u32 rows | i64 event time × rows | column after column</c>;
 /// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1. A STRING is a text,
-/// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
+/// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store, or of another type, has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
 /// </remarks>
 internal static class LogFrame
 {
     public const int HeadBytes = 12;
 
-    /// <summary>In the type of a field that row views store: its values are in their bytes there, and may be null.</summary>
+    /// <summary>In the type of a field whose values are in the bytes of row views, and may be null.</summary>
     private const int StoredBit = 0x80;
 
     private const int SequenceAt = HeadBytes;
@@ -42,7 +42,7 @@ internal static class LogFrame
         foreach (var (at, field) in fields.Index())
         {
             writer.Write(field.Name);
-            writer.Write((byte)((int)field.Type | (rows.Target.IsValue(at) ? StoredBit : 0)));
+            writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0)));
         }
         writer.Write(rows.Count);
         foreach (var time in rows.EventTimes) { writer.Write(time.UtcTicks); }
@@ -50,7 +50,7 @@ internal static class LogFrame
         {
             for (var row = 0; row < rows.Count; row++)
             {
-                if (rows.Target.IsValue(f)) { WriteStored(writer, fields[f].Type, rows.Row(row)[f].Value); }
+                if (IsStored(rows.Target, f)) { WriteStored(writer, fields[f].Type, rows.Row(row)[f].Value); }
                 else { Write(writer, fields[f].Type, rows.Row(row)[f]); }
             }
         }
@@ -94,6 +94,9 @@ internal static class LogFrame
         var columns = new LogColumns(bytes, start + HeadBytes + (int)reader.BaseStream.Position + sizeof(int), reader.ReadInt32(), fields, stored);
         return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, columns);
     }
+
+    /// <summary>The types behind BOOL have no other form.</summary>
+    private static bool IsStored(PushTarget target, int field) => target.IsValue(field) || target.Source.Fields[field].Type > FieldType.Bool;
 
     /// <summary>A value of a row view: its bytes there, one more than its length before it; 0 = null.</summary>
     private static void WriteStored(BinaryWriter writer, FieldType type, object? value)

@@ -135,15 +135,14 @@ internal sealed partial class LoggedIngest(
         var pass = lost ? new AppliedMark() : mark; // until everything is there again, the mark says what Redis has to have
         var from = pass.Sequence;
         var started = time.GetTimestamp();
-        var (frames, applied) = (0, 0L);
+        var (frames, applied, unfit) = (0, 0L, new HashSet<string>(StringComparer.Ordinal));
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
         {
             if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
-            if (registry.Current.Targets.Find(rows.Source) is not { } target || rows.As(target) is not { } pushed)
-            {
-                LogUnknown(rows.Sequence, rows.Source);
-                continue;
-            }
+            var target = registry.Current.Targets.Find(rows.Source);
+            var pushed = target is null ? null : rows.As(target);
+            if (pushed?.Target != target && unfit.Add(rows.Source)) { LogUnfit(rows.Sequence, rows.Source); }
+            if (pushed is null) { continue; }
             var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
             if (answer is null) { return false; }
             applied += rows.Count - answer.Skipped;
@@ -208,8 +207,8 @@ internal sealed partial class LoggedIngest(
     private partial void LogReplayed(int frames, long rows, long fromSequence, double seconds);
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnknownSource, Level = LogLevel.Error,
-        Message = "The rows of the log from sequence {Sequence} on are not applied: the registry has no push source {PushSource} with their fields.")]
-    private partial void LogUnknown(long sequence, string pushSource);
+        Message = "Rows of the log from sequence {Sequence} on are not applied, or not to every view: the push source {PushSource} is gone, or a view needs a field that they lack.")]
+    private partial void LogUnfit(long sequence, string pushSource);
 
     /// <summary>A push on its way; encoded by its caller, so that the one loop only writes.</summary>
     private sealed class Push(PushedRows rows)

@@ -13,19 +13,20 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
 {
     public int Count => Columns.Count;
 
-    /// <summary>Where the fields of the source, as it is defined now, are in the columns; null when it has one that the rows lack, or of another type.</summary>
-    public int[]? FieldsOf(PushTarget target)
+    /// <summary>Whether a field of the target's source, as it is defined now, is in the columns with its type.</summary>
+    public bool Has(PushTarget target, int field) => At(target, field) >= 0;
+
+    /// <summary>A reader of the rows in the shape of the source as it is defined now; a field that they lack is null.</summary>
+    public LogColumnsReader Read(PushTarget target) =>
+        new(Columns, [.. Enumerable.Range(0, target.Source.Fields.Count).Select(field => new LogColumn(At(target, field), target.IsValue(field)))]);
+
+    /// <summary>The rows in the shape of the source as it is defined now, for those of its views that can be made of the fields that they have.</summary>
+    public PushedRows As(PushTarget target)
     {
-        var at = target.Source.Fields.Select(field => Array.IndexOf(Columns.Fields, field)).ToArray();
-        return at.Contains(-1) ? null : at;
+        var (reader, times, values, fields) = (Read(target), new DateTimeOffset[Count], new FieldValue[Count * target.Source.Fields.Count], target.Source.Fields.Count);
+        for (var row = 0; row < Count; row++) { times[row] = new DateTimeOffset(reader.Read(values.AsSpan(row * fields, fields)), TimeSpan.Zero); }
+        return new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets);
     }
 
-    /// <summary>The rows in the shape of the source as it is defined now; null when they do not have its fields.</summary>
-    public PushedRows? As(PushTarget target)
-    {
-        if (FieldsOf(target) is not { } fields) { return null; }
-        var (reader, times, values) = (new LogColumnsReader(Columns), new DateTimeOffset[Count], new FieldValue[Count * fields.Length]);
-        for (var row = 0; row < Count; row++) { times[row] = new DateTimeOffset(reader.Read(fields, values.AsSpan(row * fields.Length, fields.Length)), TimeSpan.Zero); }
-        return new PushedRows(target, times, values, Offsets);
-    }
+    private int At(PushTarget target, int field) => Array.IndexOf(Columns.Fields, target.Source.Fields[field]);
 }

@@ -34,6 +34,9 @@ internal sealed class LoggedEvents
     /// <summary>Nothing that is read is changed by it.</summary>
     public bool IsIdle => tiles.Length == 0 && rows.Length == 0;
 
+    /// <summary>What is read cannot be made without the field.</summary>
+    public bool Needs(int field) => Array.Exists(tiles, part => part.Needs(field)) || Array.Exists(rows, writer => writer.Needs(field));
+
     /// <summary>Which source's they are.</summary>
     public static int SourceOf(ReadOnlySpan<byte> encoded) => MemoryMarshal.Read<int>(encoded);
 

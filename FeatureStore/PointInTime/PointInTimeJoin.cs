@@ -69,7 +69,7 @@ internal sealed class PointInTimeJoin : IDisposable
     }
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
-    /// <exception cref="InvalidDataException">These or some that were added before do not have the fields that their source is defined with now.</exception>
+    /// <exception cref="InvalidDataException">These or some that were added before lack a key, or what an aggregate counts, of a view of the service.</exception>
     public void Add(LoggedRows logged, int firstRow)
     {
         var source = Array.Find(sources, known => known.Target.Source.Name == logged.Source);
@@ -100,11 +100,15 @@ internal sealed class PointInTimeJoin : IDisposable
 
     private EncodedEvents Encode(LoggedEvents source, LoggedRows logged, int firstRow, EncodedEvents seen)
     {
-        var fields = logged.FieldsOf(source.Target) ?? throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the fields of the source '{logged.Source}'.");
-        var (reader, values) = (new LogColumnsReader(logged.Columns), new FieldValue[fields.Length]);
+        var fields = source.Target.Source.Fields;
+        if (Enumerable.Range(0, fields.Count).Where(field => source.Needs(field) && !logged.Has(source.Target, field)).Select(field => fields[field]).FirstOrDefault() is { } missing)
+        {
+            throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the {FieldTypes.Name(missing.Type)} '{missing.Name}' of the source '{logged.Source}', which a view of the service needs.");
+        }
+        var (reader, values) = (logged.Read(source.Target), new FieldValue[fields.Count]);
         for (var row = 0; row < logged.Count; row++)
         {
-            var ticks = reader.Read(fields, values);
+            var ticks = reader.Read(values);
             if (row < firstRow || ticks >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
             source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
             seen.Ends.Add((ticks, logged.Sequence + row, seen.Bytes.WrittenCount));

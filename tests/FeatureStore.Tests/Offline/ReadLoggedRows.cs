@@ -20,12 +20,12 @@ internal static class ReadLoggedRows
 
     private static IEnumerable<(long Ticks, FieldValue[] Values)> Read(LoggedRows rows)
     {
-        int[] fields = [.. Enumerable.Range(0, rows.Columns.Fields.Length)];
-        var reader = new LogColumnsReader(rows.Columns);
+        LogColumn[] fields = [.. Enumerable.Range(0, rows.Columns.Fields.Length).Select(field => new LogColumn(field, IsValue: false))];
+        var reader = new LogColumnsReader(rows.Columns, fields);
         for (var row = 0; row < rows.Count; row++)
         {
             var values = new FieldValue[fields.Length];
-            yield return (reader.Read(fields, values), values);
+            yield return (reader.Read(values), values);
         }
     }
 }
