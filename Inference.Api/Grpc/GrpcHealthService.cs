@@ -8,7 +8,7 @@ using static MlAspire.Inference.Api.Protos.Health.HealthCheckResponse.Types;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>grpc.health.v1: the empty name is the server, <c>inference.GRPCInferenceService</c> the same.</summary>
-internal sealed class GrpcHealthService(InferenceService service, ModelTable table) : Health.HealthBase
+internal sealed class GrpcHealthService(InferenceService service, ModelTable table, IHostApplicationLifetime lifetime) : Health.HealthBase
 {
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
@@ -18,13 +18,14 @@ internal sealed class GrpcHealthService(InferenceService service, ModelTable tab
             : Task.FromResult(new HealthCheckResponse { Status = status });
     }
 
-    /// <summary>Sends the status at once and then every change of it, until the caller leaves.</summary>
+    /// <summary>Sends the status at once and then every change of it, until the caller leaves or the server stops.</summary>
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         ServingStatus? sent = null;
         while (true)
         {
-            var changed = table.Changed;
+            var (changed, stopping) = (table.Changed, end.IsCancellationRequested);
             var status = StatusOf(request.Service);
             if (status != sent)
             {
@@ -32,11 +33,16 @@ internal sealed class GrpcHealthService(InferenceService service, ModelTable tab
                 sent = status;
             }
 
-            await changed.WaitAsync(context.CancellationToken);
+            if (stopping)
+            {
+                return;
+            }
+
+            await changed.WaitAsync(end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private ServingStatus StatusOf(string name) => name is not "" && name != GRPCInferenceService.Descriptor.FullName ? ServingStatus.ServiceUnknown
-        : service.NotReadyReason is null ? ServingStatus.Serving
+        : service.NotReadyReason is null && !lifetime.ApplicationStopping.IsCancellationRequested ? ServingStatus.Serving
         : ServingStatus.NotServing;
 }

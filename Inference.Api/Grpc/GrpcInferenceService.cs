@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Logging;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
-internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
+internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, IHostApplicationLifetime lifetime, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     private static readonly TimeSpan timerError = TimeSpan.FromMilliseconds(10); // some milliseconds is a timer early as often as not
 
@@ -72,7 +72,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     }
 
     public override Task ModelStreamInfer(IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
-        new StreamedInference(request => InferAsync(request, Scope(context)), Unread).RunAsync(requestStream, responseStream, context.CancellationToken);
+        new StreamedInference(request => InferAsync(request, Scope(context)), Unread, lifetime.ApplicationStopping).RunAsync(requestStream, responseStream, context.CancellationToken);
 
     public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
         Task.FromResult(new ModelConfigResponse { Config = Models.Config.ModelConfigFile.ToMessage(repository.Config(request.Name, request.Version)) });

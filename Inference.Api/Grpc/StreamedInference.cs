@@ -7,9 +7,10 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>One ModelStreamInfer call: up to <see cref="MaxInFlight"/> requests of it run at once, so that they can share batches; the answers keep the order of the requests.</summary>
-/// <remarks>A failed request is an answer with <c>error_message</c> and the request's id; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control.</remarks>
+/// <remarks>A failed request is an answer with <c>error_message</c> and the request's id; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control. When the server stops none is read either, what has been read is answered, and the stream ends as unavailable.</remarks>
+/// <param name="infer">Runs on the calling thread as far as it can.</param>
 /// <param name="unread">Told when the stream ends because a message of it could not be read.</param>
-internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer, Action<Exception> unread)
+internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer, Action<Exception> unread, CancellationToken stopping)
 {
     public const int MaxInFlight = 64;
 
@@ -36,13 +37,18 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
 
     private async Task ReadAsync(IAsyncStreamReader<ModelInferRequest> requests, CancellationToken cancellationToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         try
         {
-            await foreach (var request in requests.ReadAllAsync(cancellationToken))
+            await foreach (var request in requests.ReadAllAsync(end.Token))
             {
                 await inFlight.Writer.WaitToWriteAsync(cancellationToken);
-                await inFlight.Writer.WriteAsync((request.Id, infer(request)), CancellationToken.None);
+                await inFlight.Writer.WriteAsync((request.Id, Task.Run(() => infer(request), CancellationToken.None)), CancellationToken.None);
             }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, "the server stops");
         }
         catch (Exception exception) when (exception is not OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {

@@ -77,6 +77,9 @@ internal sealed class InferenceServer : IAsyncDisposable
         return (response.StatusCode, Parse(await response.Content.ReadAsStringAsync()));
     }
 
+    /// <summary>What SIGTERM does: begins the stop, and returns when it is over.</summary>
+    public Task StopAsync() => host.App.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         channel.Dispose();

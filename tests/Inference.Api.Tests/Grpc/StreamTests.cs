@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Protos.Health;
 using MlAspire.Testing;
@@ -47,6 +49,43 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Requests_of_a_stream_are_under_way_at_the_same_time()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("loop", ModelFolder.Loop, """{"instance_group":[{"count":2}]}"""));
+        var model = server.Services.GetRequiredService<ModelTable>().Find("loop", null).Model!;
+        using var call = server.Grpc.ModelStreamInfer();
+        await call.RequestStream.WriteAsync(Loop(rounds: 1_000_000_000_000)); // ends only when the caller leaves
+        await call.RequestStream.WriteAsync(Loop(rounds: 1_000_000_000_000));
+
+        await Eventually.TrueAsync("both to run", () => model.Running == 2);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_answers_what_is_under_way_and_ends_watches_and_streams()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line).Add("loop", ModelFolder.Loop));
+        var model = server.Services.GetRequiredService<ModelTable>().Find("loop", null).Model!;
+        using var watch = new Health.HealthClient(server.Channel).Watch(new());
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the first status"));
+        using var stream = server.Grpc.ModelStreamInfer();
+        await stream.RequestStream.WriteAsync(Request("line", 1));
+        Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the first answer"));
+        await stream.RequestStream.WriteAsync(Loop(rounds: 500_000));
+        await Eventually.TrueAsync("the run to be under way", () => model.Running == 1);
+
+        var stopped = server.StopAsync();
+
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the second status"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+        Assert.False(await watch.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the watch to end"));
+        Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the answer under way"));
+        Assert.Equal(1f, BitConverter.ToSingle(stream.ResponseStream.Current.InferResponse.RawOutputContents[0].Span)); // negated an even number of times
+        var error = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the stream to end"));
+        Assert.Equal((StatusCode.Unavailable, "the server stops"), (error.StatusCode, error.Status.Detail));
+        await stopped.WithinAsync("the stop");
+    }
+
+    [Fact]
     public async Task The_health_service_answers_and_watches()
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
@@ -66,5 +105,15 @@ public sealed class StreamTests
         ModelName = model,
         Id = $"{i}",
         Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2 }, Contents = new InferTensorContents { Fp32Contents = { i, 0 } } } },
+    };
+
+    private static ModelInferRequest Loop(long rounds) => new()
+    {
+        ModelName = "loop",
+        Inputs =
+        {
+            new ModelInferRequest.Types.InferInputTensor { Name = "n", Datatype = "INT64", Shape = { 1 }, Contents = new InferTensorContents { Int64Contents = { rounds } } },
+            new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1 }, Contents = new InferTensorContents { Fp32Contents = { 1 } } },
+        },
     };
 }
