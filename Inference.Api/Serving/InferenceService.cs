@@ -15,9 +15,9 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <summary>The names of the models that are known, whether they could be loaded or not; ordinal order.</summary>
     public IEnumerable<string> ModelNames => table.Models.Keys;
 
-    /// <summary>Null when the server can answer: loading is over, and a model serves (or the repository is empty). Else why not.</summary>
+    /// <summary>Null when the server can answer: loading is over, and a model serves (or none is wanted). Else why not.</summary>
     public string? NotReadyReason => !table.IsLoaded ? "models are being loaded"
-        : table.Models.Count == 0 || table.Models.Values.Any(model => model.Ready.Any()) ? null
+        : table.Models.Values.All(model => model.IsUnloaded) || table.Models.Values.Any(model => model.Ready.Any()) ? null
         : "no model could be loaded";
 
     /// <summary>Returns when the version, or with null any version, serves.</summary>

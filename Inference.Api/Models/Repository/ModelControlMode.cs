@@ -9,6 +9,6 @@ public enum ModelControlMode
     /// <summary>The files: a change in the repository is loaded by itself.</summary>
     Poll,
 
-    /// <summary>Load and unload requests.</summary>
+    /// <summary>Load and unload requests. At the start nothing is loaded but what <see cref="ModelRepositoryOptions.Load"/> names.</summary>
     Explicit,
 }

@@ -7,7 +7,7 @@ internal sealed record ModelIndexEntry(string Name, string Version, string State
 {
     /// <summary>A line for each version; a model without any has one line of its own.</summary>
     public static IEnumerable<ModelIndexEntry> Of(ModelEntry entry) => entry.Versions.IsEmpty
-        ? [new ModelIndexEntry(entry.Name, "", Text(ModelState.Unavailable), entry.Reason ?? "")]
+        ? [new ModelIndexEntry(entry.Name, "", Text(entry.State), entry.Reason ?? "")]
         : entry.Versions.Select(version => new ModelIndexEntry(entry.Name, version.Version.ToString(CultureInfo.InvariantCulture), Text(version.State), version.Reason ?? entry.Reason ?? ""));
 
     public bool IsReady => State == Text(ModelState.Ready);

@@ -14,69 +14,79 @@ namespace MlAspire.Inference.Api.Models.Repository;
 /// Brings the models of the repository's directory into the table and keeps it up to date. A model that cannot be loaded is in the table with its reason; the others serve.
 /// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if the change cannot be loaded, the old one goes on.
 /// </summary>
-internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger) : IDisposable
+internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger)
 {
     private const int MaxRefused = 1000;
+    private const string AllModels = "*";
+    private const string NoModel = "there is no such model in the repository";
     private const string NoVersion = "there is no version directory that the version policy chooses";
     private const string AllVersions = "0"; // of a model that is refused as a whole
     private readonly string root = Path.GetFullPath(options.Value.Path);
-    private readonly SemaphoreSlim changing = new(1); // one change of the table at a time; guards seen
-    private readonly HashSet<string> refused = new(StringComparer.Ordinal); // names told of already; guarded by changing
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> changing = new(StringComparer.Ordinal); // by model: one change of it at a time, so that one that waits for memory does not hold up those that free some
+    private readonly ConcurrentDictionary<string, bool> refused = new(StringComparer.Ordinal); // names told of already
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
 
-    /// <summary>Loads every model, several at a time.</summary>
+    /// <summary>Loads every model, with the mode Explicit those that the options name, several at a time.</summary>
     /// <exception cref="DirectoryNotFoundException">The repository's directory does not exist.</exception>
     public async Task LoadAllAsync(CancellationToken cancellationToken)
     {
-        await ChangeAsync(() =>
+        var names = Names();
+        var wanted = (options.Value is { ControlMode: ModelControlMode.Explicit, Load: var load } && !load.Contains(AllModels) ? load : names).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in wanted.Except(names))
         {
-            var names = Names();
-            Array.ForEach(names, name => table.Publish(new ModelEntry(name, [], "loading")));
-            Parallel.ForEach(names, name => Load(DirectoryOf(name), directory => directory.ReadConfig()));
-            table.FinishLoading();
-        }, cancellationToken);
+            LogFailed(name, AllVersions, NoModel);
+            table.Publish(new ModelEntry(name, [], NoModel));
+        }
+
+        foreach (var name in names)
+        {
+            table.Publish(wanted.Contains(name) ? new ModelEntry(name, [], "loading", ModelState.Loading) : new ModelEntry(name, []).AsUnloaded());
+        }
+
+        await Parallel.ForEachAsync(names.Where(wanted.Contains), cancellationToken, async (name, token) => await LoadFilesAsync(name, token));
+        table.FinishLoading();
     }
 
     /// <summary>Loads what is new, reloads what has changed and unloads what has gone.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await ChangeAsync(() =>
+        var names = Names();
+        foreach (var name in names.Where(HasChanged))
         {
-            var names = Names();
-            foreach (var name in names.Where(HasChanged))
-            {
-                Load(DirectoryOf(name), directory => directory.ReadConfig());
-            }
+            await LoadFilesAsync(name, cancellationToken);
+        }
 
-            foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
-            {
-                table.Remove(gone.Name);
-                seen.TryRemove(gone.Name, out _);
-                Retire(gone, except: []);
-                LogUnloaded(gone.Name);
-            }
-        }, cancellationToken);
+        foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
+        {
+            table.Remove(gone.Name);
+            seen.TryRemove(gone.Name, out _);
+            changing.TryRemove(gone.Name, out _);
+            _ = Retire(gone, except: []);
+            LogUnloaded(gone.Name);
+        }
     }
 
     /// <summary>Loads a model, or loads it again from its files.</summary>
     /// <param name="config">Taken instead of the model's own; null = its own.</param>
     /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
-    /// <exception cref="ServiceError">NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
     public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
-        RequireExplicit();
-        await ChangeAsync(() =>
+        RequireChangeable();
+        if (files.Count == 0 && !Names().Contains(name))
+        {
+            throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+        }
+
+        await ChangeAsync(name, () =>
         {
             using var overrides = files.Count > 0 ? Override(name, files) : null;
-            if (overrides is null && !Names().Contains(name))
-            {
-                throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
-            }
-
             if (Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
             }
+
+            return Task.CompletedTask;
         }, cancellationToken);
     }
 
@@ -93,26 +103,28 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     }
 
     /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
-    /// <exception cref="ServiceError">NotFound: unknown.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown.</exception>
     public async Task UnloadAsync(string name, CancellationToken cancellationToken)
     {
-        RequireExplicit();
-        Task drained = Task.CompletedTask;
-        await ChangeAsync(() =>
+        RequireChangeable();
+        table.Get(name);
+        await ChangeAsync(name, async () =>
         {
             var entry = table.Get(name);
-            table.Publish(entry with { Reason = "unloaded", Versions = [.. entry.Versions.Select(version => new VersionEntry(version.Version, ModelState.Unavailable, "unloaded"))] });
-            drained = Retire(entry, except: []);
+            table.Publish(entry.AsUnloading());
+            await Retire(entry, except: []);
+            table.Publish(entry.AsUnloaded());
             LogUnloaded(name);
         }, cancellationToken);
-        await drained.WaitAsync(cancellationToken);
     }
 
-    public void Dispose() => changing.Dispose();
+    private Task LoadFilesAsync(string name, CancellationToken cancellationToken) =>
+        ChangeAsync(name, () => Task.FromResult(Load(DirectoryOf(name), directory => directory.ReadConfig())), cancellationToken);
 
-    private async Task ChangeAsync(Action change, CancellationToken cancellationToken)
+    private async Task ChangeAsync(string name, Func<Task> change, CancellationToken cancellationToken)
     {
-        await changing.WaitAsync(cancellationToken);
+        var turn = changing.GetOrAdd(name, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellationToken);
         try
         {
             // Loading blocks on files and on ONNX Runtime.
@@ -120,7 +132,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
         finally
         {
-            changing.Release();
+            turn.Release();
         }
     }
 
@@ -136,7 +148,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var config = readConfig(directory);
             ModelConfigCheck.Check(directory.Name, config);
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
-            entry = versions.Count == 0 ? throw new InvalidDataException(NoVersion) : new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
+            table.Publish(versions.Count == 0 ? throw new InvalidDataException(NoVersion) : before.AsLoading(versions));
+            entry = new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
@@ -217,17 +230,22 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
     private void Refuse(string name, string reason)
     {
-        if (refused.Count < MaxRefused && refused.Add(name))
+        if (refused.Count < MaxRefused && refused.TryAdd(name, true))
         {
             LogFailed(name, AllVersions, reason);
         }
     }
 
-    private void RequireExplicit()
+    private void RequireChangeable()
     {
         if (options.Value.ControlMode != ModelControlMode.Explicit)
         {
             throw new ServiceError(ErrorCode.InvalidArgument, $"models are loaded and unloaded by request only when ModelRepository:ControlMode is Explicit; it is {options.Value.ControlMode}");
+        }
+
+        if (!table.IsLoaded)
+        {
+            throw new ServiceError(ErrorCode.NotReady, "models are being loaded");
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class ModelRepositoryOptions
     /// <summary>Default poll: a model that training writes is served without a restart.</summary>
     public ModelControlMode ControlMode { get; set; } = ModelControlMode.Poll;
 
+    /// <summary>With <see cref="ModelControlMode.Explicit"/>: the models that are loaded at the start; <c>*</c> = all. Default none. The other modes load all.</summary>
+    public IReadOnlyList<string> Load { get; set; } = [];
+
     /// <summary>With <see cref="ModelControlMode.Poll"/>: time between two looks at the files; [0.1 s, 1 day], default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);

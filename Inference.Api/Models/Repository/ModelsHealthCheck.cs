@@ -10,7 +10,7 @@ internal sealed class ModelsHealthCheck(ModelTable table, InferenceService servi
     {
         var models = table.Models.Values.ToArray();
         var loaded = models.SelectMany(model => model.Ready.Select(version => $"{model.Name}/{version.Version}"));
-        var broken = models.Where(model => model.FirstProblem is not null).Select(model => $"{model.Name} ({model.FirstProblem})").ToArray();
+        var broken = models.Where(model => model is { IsUnloaded: false, FirstProblem: not null }).Select(model => $"{model.Name} ({model.FirstProblem})").ToArray();
         var text = $"loaded: {string.Join(", ", loaded)}{(broken.Length == 0 ? "" : $"; not served: {string.Join("; ", broken)}")}";
         return Task.FromResult(service.NotReadyReason is { } reason ? HealthCheckResult.Unhealthy($"{reason}; {text}")
             : broken.Length > 0 ? HealthCheckResult.Degraded(text)

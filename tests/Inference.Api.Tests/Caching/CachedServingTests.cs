@@ -99,7 +99,7 @@ public sealed class CachedServingTests
     [Fact]
     public async Task No_answer_outlives_the_load_that_gave_it()
     {
-        await using var server = await StartAsync(builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+        await using var server = await StartAsync(builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         Json.Equal("[3,5]", await InferAsync(server, "[1,2]", "[1,2]"));
         server.Models.Add("cached", negative, Config);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 using MlAspire.V2Conformance;
 
@@ -72,7 +73,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task The_servers_document_is_valid_and_every_path_of_it_is_there()
     {
-        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.Configuration["ModelRepository:ControlMode"] = "Explicit");
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 
         var text = await server.Http.GetStringAsync("/openapi.json");
 

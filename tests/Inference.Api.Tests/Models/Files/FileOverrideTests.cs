@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Grpc.Core;
 using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Models.Files;
@@ -87,7 +88,7 @@ public sealed class FileOverrideTests
     }
 
     private static Task<InferenceServer> StartAsync() =>
-        InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.Configuration["ModelRepository:ControlMode"] = "Explicit");
+        InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 
     private static Task<(HttpStatusCode Status, JsonNode? Body)> LoadAsync(InferenceServer server, string model, params (string Name, string Value)[] files)
     {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Models.Files;
@@ -35,7 +36,7 @@ public sealed class ModelDigestTests
     [Fact]
     public async Task The_digest_is_that_of_the_bytes_in_memory_not_of_what_the_file_has_become()
     {
-        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.Configuration["ModelRepository:ControlMode"] = "Explicit");
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 
         server.Models.Add("line", external);
 
@@ -75,7 +76,7 @@ public sealed class ModelDigestTests
     public async Task External_data_is_part_of_the_digest_and_does_not_change_under_a_model_that_serves()
     {
         await using var server = await InferenceServer.StartAsync(
-            models => models.Add("line", external).File("line/1/weights.bin", Bytes(10, 20)), builder => builder.Configuration["ModelRepository:ControlMode"] = "Explicit");
+            models => models.Add("line", external).File("line/1/weights.bin", Bytes(10, 20)), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         var before = await DigestAsync(server);
 
         server.Models.File("line/1/weights.bin", Bytes(-1, -1));

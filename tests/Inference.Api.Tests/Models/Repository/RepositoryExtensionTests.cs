@@ -1,6 +1,9 @@
 using System.Net;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Protos;
+using MlAspire.Inference.Api.Tests.Models.Residency;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 
@@ -42,6 +45,55 @@ public sealed class RepositoryExtensionTests
         Assert.False((await server.Grpc.ModelReadyAsync(new() { Name = "line" })).Ready);
         await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { RepositoryName = "line" }); // KServe's clients
         Assert.True((await server.Grpc.ModelReadyAsync(new() { Name = "line" })).Ready);
+        await server.Grpc.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { RepositoryName = "line" });
+        Assert.False((await server.Grpc.ModelReadyAsync(new() { Name = "line" })).Ready);
+    }
+
+    [Theory]
+    [InlineData(null, "a UNAVAILABLE unloaded,b UNAVAILABLE unloaded,c UNAVAILABLE unloaded")]
+    [InlineData("b nothing", "a UNAVAILABLE unloaded,b READY ,c UNAVAILABLE unloaded,nothing UNAVAILABLE there is no such model in the repository")]
+    [InlineData("*", "a READY ,b READY ,c READY ")]
+    public async Task At_the_start_the_models_are_loaded_that_are_named(string? load, string index)
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("a", ModelFolder.Line).Add("b", ModelFolder.Line).Add("c", ModelFolder.Line),
+            builder =>
+            {
+                builder.UseSetting("ModelRepository:ControlMode", "Explicit");
+                foreach (var (i, name) in (load?.Split(' ') ?? []).Index())
+                {
+                    builder.UseSetting($"ModelRepository:Load:{i}", name);
+                }
+            });
+
+        Assert.Equal(index, await IndexAsync(server));
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/health/ready")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/a/load", "")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/a/infer", Request)).Status);
+    }
+
+    [Fact]
+    public async Task An_unload_makes_room_for_a_load_that_waits_and_the_index_tells_of_both()
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("loop", ModelFolder.Loop).Add("line", ModelFolder.Line),
+            builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "loop")
+                .UseSetting("ModelRepository:MemoryBudgetBytes", $"{Math.Max(AdderModel.Cost(ModelFolder.Loop), AdderModel.Cost(ModelFolder.Line))}").UseSetting("ModelRepository:ColdLoadTimeout", "00:10:00"));
+        using var leaving = new CancellationTokenSource();
+        using var endless = new StringContent("""{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[1000000000000]},{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}""");
+        var busy = server.Http.PostAsync("/v2/models/loop/infer", endless, leaving.Token);
+        await Eventually.TrueAsync("the model to be in use", () => server.Services.GetRequiredService<ModelTable>().Find("loop", null).Model!.Running == 1);
+
+        var load = server.PostAsync("/v2/repository/models/line/load", "");
+        await Eventually.TrueAsync("the load to wait", async () => await IndexAsync(server) == "line LOADING loading,loop READY ");
+        var unload = server.PostAsync("/v2/repository/models/loop/unload", "");
+        await Eventually.TrueAsync("the unload to wait for the run", async () => await IndexAsync(server) == "line LOADING loading,loop UNLOADING unloading");
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => busy);
+        Assert.Equal(HttpStatusCode.OK, (await unload.WithinAsync("the unload")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await load.WithinAsync("the load")).Status);
+        Assert.Equal("line READY ,loop UNAVAILABLE unloaded", await IndexAsync(server));
     }
 
     [Fact]
@@ -107,6 +159,26 @@ public sealed class RepositoryExtensionTests
     }
 
     [Fact]
+    public async Task With_None_changed_files_are_not_looked_at_and_loads_are_refused()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseTime(time).UseSetting("ModelRepository:ControlMode", "None"));
+        server.Models.Add("line", negative).Add("new", ModelFolder.Line);
+
+        time.Advance(TimeSpan.FromDays(2)); // the longest that can be between two looks is one
+
+        foreach (var act in (string[])["load", "unload"])
+        {
+            var (status, body) = await server.PostAsync($"/v2/repository/models/line/{act}", "");
+            Assert.Equal(HttpStatusCode.BadRequest, status);
+            Assert.EndsWith("it is None", (string?)body!["error"], StringComparison.Ordinal);
+        }
+
+        Assert.Equal("line READY ", await IndexAsync(server));
+        Json.Equal("[3,5]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
+    }
+
+    [Fact]
     public async Task No_request_is_lost_or_mixed_while_a_model_is_replaced()
     {
         await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line, """{"max_batch_size":8,"dynamic_batching":{}}"""));
@@ -149,5 +221,9 @@ public sealed class RepositoryExtensionTests
         Json.Equal("[-1,-2]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
     }
 
-    private static Task<InferenceServer> StartAsync(Action<ModelFolder> models) => InferenceServer.StartAsync(models, builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+    private static async Task<string> IndexAsync(InferenceServer server) =>
+        string.Join(',', (await server.PostAsync("/v2/repository/index", "")).Body!.AsArray().Select(line => $"{line!["name"]} {line["state"]} {line["reason"]}"));
+
+    private static Task<InferenceServer> StartAsync(Action<ModelFolder> models) =>
+        InferenceServer.StartAsync(models, builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 }

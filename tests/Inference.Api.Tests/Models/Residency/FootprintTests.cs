@@ -72,7 +72,7 @@ public sealed class FootprintTests
     {
         const long Weights = 48L << 20;
         await using var server = await InferenceServer.StartAsync(
-            models => models.Add("large", Large((int)(Weights / sizeof(float)))), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+            models => models.Add("large", Large((int)(Weights / sizeof(float)))), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         await server.PostAsync("/v2/repository/models/large/unload", "");
         var before = ResidentBytes();
 

@@ -121,7 +121,7 @@ public sealed class ResidencyTests
     {
         await using var server = await InferenceServer.StartAsync(
             models => models.Add("a", Plus(1), """{"response_cache":{"enable":true}}""").Add("b", Plus(0)),
-            builder => builder.UseSetting("ModelRepository:MemoryBudgetBytes", $"{Cost(Plus(0))}").UseSetting("ModelRepository:ControlMode", "Explicit"));
+            builder => builder.UseSetting("ModelRepository:MemoryBudgetBytes", $"{Cost(Plus(0))}").UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         await InferAsync(server, "a");
         await InferAsync(server, "b"); // a goes
         using var metrics = Record(server);
@@ -187,7 +187,7 @@ public sealed class ResidencyTests
     {
         var server = await InferenceServer.StartAsync(
             models => Array.ForEach(names, name => models.Add(name, Plus(0))),
-            builder => builder.UseSetting("ModelRepository:MemoryBudgetBytes", $"{room * Cost(Plus(0))}").UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:ColdLoadTimeout", "00:00:02"));
+            builder => builder.UseSetting("ModelRepository:MemoryBudgetBytes", $"{room * Cost(Plus(0))}").UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*").UseSetting("ModelRepository:ColdLoadTimeout", "00:00:02"));
         return server;
     }
 
