@@ -15,6 +15,7 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> missing;
     private readonly Counter<long> unreadable;
     private readonly Counter<long> staleWrites;
+    private readonly Counter<long> closedGaps;
     private readonly Counter<long> rows;
     private readonly Counter<long> refused;
     private readonly Counter<long> cacheReads;
@@ -29,6 +30,7 @@ internal sealed class FeatureStoreMetrics
         missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
+        closedGaps = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureClosedGaps, "{gap}", "Gaps in a producer's offsets that were closed because it had too many: what comes of them later is skipped. By source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
         refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, rule or entities.");
         cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
@@ -90,6 +92,12 @@ internal sealed class FeatureStoreMetrics
     public void StaleWrites(string pushSource, int count)
     {
         if (count > 0) { staleWrites.Add(count, Source(pushSource)); }
+    }
+
+    /// <summary>Gaps in a producer's offsets that were closed.</summary>
+    public void ClosedGaps(string pushSource, int count)
+    {
+        if (count > 0) { closedGaps.Add(count, Source(pushSource)); }
     }
 
     /// <summary>Rows of one push that was not taken.</summary>

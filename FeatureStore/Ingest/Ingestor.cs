@@ -59,7 +59,7 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
     public async Task<ProducerResponse> ProducerAsync(string producer, CancellationToken cancellation)
     {
         if (!RowCheck.IsProducer(producer)) { throw new ServiceError(ErrorCode.InvalidArgument, "must be 1 to 128 letters, digits, '.', '_' or '-'", "producer"); }
-        return new ProducerResponse(producer, await script.NextOffsetAsync(registry.Current.Keys, producer, null, cancellation));
+        return new ProducerResponse(producer, (await script.CountedAsync(registry.Current.Keys, producer, null, cancellation)).Next);
     }
 
     private async Task<int> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)

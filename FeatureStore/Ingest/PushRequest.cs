@@ -27,5 +27,5 @@ public sealed record PushResponse(int Accepted, int Skipped)
 }
 
 /// <summary>Answer of <c>GET /v1/producers/{producer}</c>.</summary>
-/// <param name="NextOffset">Offset of the next row that will be counted; 0 for a producer that never pushed.</param>
+/// <param name="NextOffset">Offset of the first row that is not counted, after the first that is; 0 for a producer that never pushed.</param>
 public sealed record ProducerResponse(string Producer, long NextOffset);

@@ -1,19 +1,47 @@
-using System.Globalization;
 using MlAspire.FeatureStore.Cache;
 using MlAspire.FeatureStore.Online;
 using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>The one script that writes features: it checks and advances the producer's next offset, adds to tiles and replaces older rows, or does nothing at all.</summary>
-/// <remarks>In a cluster it does so for each partition, with the producer's next offset in that partition. That of all partitions (<see cref="AdvanceAsync"/>) is behind until each has written.</remarks>
+/// <summary>The one script that writes features: it checks and counts the producer's offsets, adds to tiles and replaces older rows, or does nothing at all.</summary>
+/// <remarks>In a cluster it does so for each partition, with what is counted of the producer in that partition. Of all partitions that is said (<see cref="CountAsync"/>) when each has written.</remarks>
 internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invalidations invalidations)
 {
-    // A producer's next offset outlives every tile it has written: retention is at most this (FeatureViewCheck).
+    // A producer's offsets outlive every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // KEYS: the producer's next offset (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer), rows, seconds to keep the offset, days, days of maxima, channel and message that tell what was written,
-    // then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // Which offsets of a producer are counted: 'from-to from-to', as CountedOffsets has them.
+    private const string Ranges = """
+        local function read(key)
+          local ranges, text = {}, redis.call('GET', key) or ''
+          for from, to in string.gmatch(text, '(%d+)-(%d+)') do ranges[#ranges + 1] = {tonumber(from), tonumber(to)} end
+          return ranges, text
+        end
+        local function add(ranges, from, to)
+          if from >= to then return end
+          local at = 1
+          while ranges[at] and ranges[at][2] < from do at = at + 1 end
+          while ranges[at] and ranges[at][1] <= to do
+            local touched = table.remove(ranges, at)
+            from, to = math.min(from, touched[1]), math.max(to, touched[2])
+          end
+          table.insert(ranges, at, {from, to})
+        end
+        local function keep(key, ranges, most, seconds)
+          local closed, text = 0, {}
+          while #ranges > most do
+            ranges[2][1] = table.remove(ranges, 1)[1]
+            closed = closed + 1
+          end
+          for i, range in ipairs(ranges) do text[i] = string.format('%.0f-%.0f', range[1], range[2]) end
+          redis.call('SET', key, table.concat(text, ' '), 'EX', seconds)
+          return closed
+        end
+        """;
+
+    // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
+    // days, days of maxima, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale. A user that may not publish keeps no caches: their beats do not come back either.
     private const string Newer = """
@@ -27,15 +55,19 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         """;
 
     private const string Apply = """
-        local first = tonumber(ARGV[1])
+        local first, last, closed = tonumber(ARGV[1]), tonumber(ARGV[2]), 0
         if first >= 0 then
-          local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
-          if stored > first then return {stored, 0} end
-          redis.call('SET', KEYS[1], string.format('%.0f', first + tonumber(ARGV[2])), 'EX', ARGV[3])
+          local ranges, text = read(KEYS[1])
+          for _, range in ipairs(ranges) do
+            if range[1] < last and range[2] > first then return {text, 0, 0} end
+          end
+          add(ranges, tonumber(ARGV[3]), tonumber(ARGV[4]))
+          add(ranges, first, last)
+          closed = keep(KEYS[1], ranges, tonumber(ARGV[5]), ARGV[6])
         end
-        local days, maxima = tonumber(ARGV[4]), tonumber(ARGV[5])
+        local days, maxima = tonumber(ARGV[7]), tonumber(ARGV[8])
         for k = 2, days + 1 do
-          local packed = ARGV[2 * k + 5]
+          local packed = ARGV[2 * k + 8]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -54,10 +86,10 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 4])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 7])
         end
         for k = days + 2, days + maxima + 1 do
-          local packed, at = ARGV[2 * k + 5], 1
+          local packed, at = ARGV[2 * k + 8], 1
           while at <= #packed do
             local offset, width
             offset, width, at = struct.unpack('>I4B', packed, at)
@@ -65,24 +97,27 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             at = at + width
             if newer(value, redis.call('GETRANGE', KEYS[k], offset, offset + width - 1)) then redis.call('SETRANGE', KEYS[k], offset, value) end
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 4])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 7])
         end
         local stale = 0
         for k = days + maxima + 2, #KEYS do
-          if not store(KEYS[k], ARGV[2 * k + 4], ARGV[2 * k + 5]) then stale = stale + 1 end
+          if not store(KEYS[k], ARGV[2 * k + 7], ARGV[2 * k + 8]) then stale = stale + 1 end
         end
-        redis.pcall('PUBLISH', ARGV[6], ARGV[7])
-        return {-1, stale}
+        redis.pcall('PUBLISH', ARGV[9], ARGV[10])
+        return {'', stale, closed}
         """;
 
-    // KEYS: a producer's next offset. ARGV: what it shall be at least, seconds to keep it.
-    private const string Advance = """
-        local stored = tonumber(redis.call('GET', KEYS[1]) or '0')
-        if stored < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
-        return stored
+    // KEYS: the producer's offsets. ARGV: the first and behind the last, the same of what is known to be counted before, most ranges, seconds to keep them.
+    private const string Count = """
+        local ranges, text = read(KEYS[1])
+        add(ranges, tonumber(ARGV[3]), tonumber(ARGV[4]))
+        add(ranges, tonumber(ARGV[1]), tonumber(ARGV[2]))
+        keep(KEYS[1], ranges, tonumber(ARGV[5]), ARGV[6])
+        return text
         """;
 
-    private readonly string script = string.Join('\n', Newer, store.StoreScript, Apply);
+    private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Apply);
+    private readonly string count = string.Join('\n', Ranges, Count);
 
     /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
     public IEnumerable<WriteBatch> Pieces(WriteBatch batch)
@@ -98,8 +133,8 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
         var written = Invalidations.Message(batch.Days.Concat(batch.Rows).Select(write => write.Key.Entity));
-        List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offset(offsets.Producer, batch.Partition)] : [];
-        List<RedisValue> arguments = [batch.Offsets?.First ?? -1, batch.Count, ProducerRetentionSeconds, batch.Days.Count, batch.Maxima.Count, batch.Keys.Invalidations, written];
+        List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offsets(offsets.Producer, batch.Partition)] : [];
+        List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, batch.Keys.Invalidations, written];
         void Add(OnlineKey key, RedisKey name, byte[] packed)
         {
             if (names.Count == 0) { names.Add(name); }
@@ -113,21 +148,23 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             var (name, row) = store.Write(batch.Keys, key, packed);
             Add(key, name, row);
         }
-        var result = (long[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
+        var result = (RedisResult[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
         invalidations.Note(written);
-        return new WriteResult(result[0], batch.Rows.Sum(row => row.Superseded) + (int)result[1]);
+        return (string)result[0]! is { Length: > 0 } counted
+            ? new WriteResult(CountedOffsets.Parse(counted), 0, 0)
+            : new WriteResult(null, batch.Rows.Sum(row => row.Superseded) + (int)result[1], (int)result[2]);
     }
 
-    /// <summary>Makes a producer's next offset at least <paramref name="next"/>, in a cluster, whose pieces cannot do it.</summary>
-    /// <returns>What it was.</returns>
-    public async Task<long> AdvanceAsync(RedisKeys keys, string producer, long next, CancellationToken cancellation) =>
-        (long)await redis.RunAsync(database => database.ScriptEvaluateAsync(Advance, [keys.Offset(producer, null)], [next, ProducerRetentionSeconds]), cancellation);
+    /// <summary>Counts the offsets of a push that all partitions of a cluster have, whose pieces cannot do it.</summary>
+    /// <returns>What was counted before.</returns>
+    public async Task<CountedOffsets> CountAsync(RedisKeys keys, Offsets offsets, int rows, CancellationToken cancellation) =>
+        CountedOffsets.Parse((string)(await redis.RunAsync(database => database.ScriptEvaluateAsync(count, [keys.Offsets(offsets.Producer, null)], Counted(offsets, rows)), cancellation))!);
 
-    /// <summary>Offset of the next row of the producer that will be counted; 0 when unknown.</summary>
+    /// <summary>What is counted of a producer.</summary>
     /// <param name="partition">In one partition of a cluster; null = in all.</param>
-    public async Task<long> NextOffsetAsync(RedisKeys keys, string producer, int? partition, CancellationToken cancellation)
-    {
-        var stored = await redis.RunAsync(database => database.StringGetAsync(keys.Offset(producer, partition)), cancellation);
-        return stored.IsNull ? 0 : long.Parse(stored.ToString(), CultureInfo.InvariantCulture);
-    }
+    public async Task<CountedOffsets> CountedAsync(RedisKeys keys, string producer, int? partition, CancellationToken cancellation) =>
+        CountedOffsets.Parse((await redis.RunAsync(database => database.StringGetAsync(keys.Offsets(producer, partition)), cancellation)).ToString());
+
+    private static RedisValue[] Counted(Offsets? offsets, int rows) =>
+        offsets is { First: var first, Before: var before } ? [first, first + rows, before.From, before.To, CountedOffsets.MaxRanges, ProducerRetentionSeconds] : [-1, -1, 0, 0, 0, 0];
 }

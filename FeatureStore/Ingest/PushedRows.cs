@@ -21,9 +21,16 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
         }
         foreach (var row in left.Append(Count))
         {
-            if (row > start) { yield return this with { EventTimes = EventTimes[start..row], Values = Values[(start * fields)..(row * fields)], Offsets = Offsets with { First = Offsets.First + start } }; }
+            if (row > start) { yield return Of(start..row); }
             start = row + 1;
         }
+    }
+
+    /// <summary>Some of these rows, which have offsets.</summary>
+    public PushedRows Of(Range rows)
+    {
+        var ((start, count), fields) = (rows.GetOffsetAndLength(Count), Target.Source.Fields.Count);
+        return count == Count ? this : this with { EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets! with { First = Offsets.First + start } };
     }
 
     public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Target.Source.Fields.Count, Target.Source.Fields.Count);
@@ -31,4 +38,11 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 
 /// <summary>Where a push stands in the stream of its producer.</summary>
 /// <param name="First">Offset of the push's first row.</param>
-internal sealed record Offsets(string Producer, long First);
+internal sealed record Offsets(string Producer, long First)
+{
+    /// <summary>What is counted before <see cref="First"/>, as far as it is known: so a partition, or the log, that has not all of the offsets has no gaps for it. Empty = nothing is known.</summary>
+    public OffsetRange Before { get; init; }
+
+    /// <summary>Of rows without a producer: the log numbers them in order, among others.</summary>
+    public static Offsets OfLog(string log, long sequence) => new(log, sequence) { Before = new OffsetRange(0, sequence) };
+}

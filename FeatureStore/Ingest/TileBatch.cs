@@ -16,11 +16,10 @@ internal sealed class TileBatch
 
     private readonly Dictionary<OnlineKey, Dictionary<int, Maximum>> maxima = []; // by offset in the day
 
-    /// <param name="firstRow">Rows before it are left out.</param>
-    public TileBatch(PushedRows rows, int firstRow)
+    public TileBatch(PushedRows rows)
     {
         var increments = new TileIncrement[rows.Target.Aggregation.ViewCount];
-        for (var row = firstRow; row < rows.Count; row++)
+        for (var row = 0; row < rows.Count; row++)
         {
             rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
             foreach (ref readonly var increment in increments.AsSpan())

@@ -5,7 +5,7 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>What one run of the script writes.</summary>
 /// <param name="Keys">Where it goes.</param>
 /// <param name="Offsets">Where its first row stands; null = without a producer.</param>
-/// <param name="Count">Rows it stands for, which the producer's next offset advances by.</param>
+/// <param name="Count">Rows it stands for, whose offsets are counted.</param>
 internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
 {
     /// <summary>The partition that it goes to; null = all of them, which only a single server takes.</summary>
@@ -20,13 +20,12 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
     /// <summary>Rows of row views, as <see cref="RowBatch.Rows"/>.</summary>
     public IReadOnlyList<Write> Rows { get; init; } = [];
 
-    /// <summary>The rows of a push from <paramref name="firstRow"/> on.</summary>
-    public static WriteBatch Of(PushedRows rows, int firstRow)
+    /// <summary>The rows of a push.</summary>
+    public static WriteBatch Of(PushedRows rows)
     {
-        var offsets = rows.Offsets is { } given ? given with { First = given.First + firstRow } : null;
-        var tiles = new TileBatch(rows, firstRow);
-        var newest = new RowBatch(rows, rows.Target.Rows, Enumerable.Range(firstRow, rows.Count - firstRow));
-        return new WriteBatch(rows.Target.Keys, offsets, rows.Count - firstRow) { Days = [.. tiles.Days], Maxima = [.. tiles.Maxima], Rows = [.. newest.Rows] };
+        var tiles = new TileBatch(rows);
+        var newest = new RowBatch(rows, rows.Target.Rows, Enumerable.Range(0, rows.Count));
+        return new WriteBatch(rows.Target.Keys, rows.Offsets, rows.Count) { Days = [.. tiles.Days], Maxima = [.. tiles.Maxima], Rows = [.. newest.Rows] };
     }
 
     /// <summary>What goes to each partition apart.</summary>
@@ -45,6 +44,7 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
 internal readonly record struct Write(OnlineKey Key, byte[] Packed, int Superseded = 0);
 
 /// <summary>What came of a run.</summary>
-/// <param name="Next">-1 = written; else the producer's next offset, which is past the first of the rows: nothing was written.</param>
+/// <param name="Counted">Null = written; else what is counted of the producer, some of the rows among it: nothing was written.</param>
 /// <param name="StaleRows">Rows of row views that were not newer than what was stored.</param>
-internal readonly record struct WriteResult(long Next, int StaleRows);
+/// <param name="ClosedGaps">Gaps of the producer's offsets that were closed for <see cref="CountedOffsets.MaxRanges"/>.</param>
+internal readonly record struct WriteResult(CountedOffsets? Counted, int StaleRows, int ClosedGaps);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.FeatureStore.Offline;
@@ -21,27 +20,16 @@ internal static class LogCompaction
     public static IEnumerable<CompactedSegment> Run(string directory)
     {
         var log = LogReader.IdOf(directory);
-        var producers = new Dictionary<string, Known>(StringComparer.Ordinal);
+        var counted = new CountedRows();
         foreach (var segment in LogSegment.Of(directory).SkipLast(1))
         {
             var bytes = File.ReadAllBytes(segment.Path);
             var (frames, end) = segment.Scan(bytes);
             if (end != bytes.Length) { throw new InvalidDataException($"{segment.Path} is damaged at byte {end}."); }
-            (int Start, int Length)[] kept = [.. frames.Where(frame => IsNew(LogFrame.Decode(bytes, frame.Start, frame.Length, log), producers))];
+            (int Start, int Length)[] kept = [.. frames.Where(frame => counted.Count(LogFrame.Decode(bytes, frame.Start, frame.Length, log)).Count > 0)];
             if (kept.Length < frames.Count) { Replace(segment.Path, Content(bytes, kept)); }
             yield return new CompactedSegment(segment.Path, bytes.Length, LogSegment.Header.Length + kept.Sum(frame => (long)frame.Length));
         }
-    }
-
-    /// <summary>By the rule of Redis, which forgets a producer that is silent for long: its rows count again then.</summary>
-    private static bool IsNew(LoggedRows rows, Dictionary<string, Known> producers)
-    {
-        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(producers, rows.Offsets.Producer, out _);
-        if (rows.AppendedAt - known.PushedAt > LoggedIngest.OnlineRetention) { known = default; }
-        var end = rows.Offsets.First + rows.Count;
-        var isNew = end > known.Next;
-        known = new Known(Math.Max(known.Next, end), rows.AppendedAt);
-        return isNew;
     }
 
     private static ReadOnlySpan<byte> Content(byte[] bytes, IEnumerable<(int Start, int Length)> kept)
@@ -58,7 +46,4 @@ internal static class LogCompaction
         WholeFile.Write(path, content);
         File.SetLastWriteTimeUtc(path, appended); // the retention goes by it; lost in a crash, the segment stays longer
     }
-
-    /// <param name="Next">The producer's next offset.</param>
-    private readonly record struct Known(long Next, DateTimeOffset PushedAt);
 }

@@ -92,7 +92,7 @@ internal static class LogFrame
             (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~StoredBit)), (type & StoredBit) != 0);
         }
         var columns = new LogColumns(bytes, start + HeadBytes + (int)reader.BaseStream.Position + sizeof(int), reader.ReadInt32(), fields, stored);
-        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? new Offsets(log, sequence) : new Offsets(producer, offset), source, columns);
+        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? Offsets.OfLog(log, sequence) : new Offsets(producer, offset), source, columns);
     }
 
     /// <summary>The types behind BOOL have no other form.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>Reads logs without owning them, also while they are written. One segment of each log is in memory.</summary>
@@ -7,20 +5,14 @@ internal static class LogReader
 {
     private const string IdFile = "log.id";
 
-    /// <summary>Every applied row once: frames by the time they were appended, of a producer's repeated rows only the first. Of a frame that was partly known already, the new rows.</summary>
-    /// <remarks>The rule is that of the online store's script: a row counts when its offset is not below its producer's next one. With it a log that was written by several replicas gives what the store holds.</remarks>
+    /// <summary>Every applied row once: frames by the time they were appended, each with the positions of rows that no frame before it had, in one range or more.</summary>
+    /// <remarks>The rule is that of the online store's script (<see cref="CountedRows"/>), so that logs of several replicas, whose clocks may differ, give what the store holds.</remarks>
     /// <exception cref="IOException">A folder cannot be read, or is not a log.</exception>
     /// <exception cref="InvalidDataException">A segment is damaged.</exception>
-    public static IEnumerable<(LoggedRows Rows, int FirstNew)> Applied(IReadOnlyList<string> directories)
+    public static IEnumerable<(LoggedRows Rows, Range New)> Applied(IReadOnlyList<string> directories)
     {
-        var next = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var rows in Merged(directories))
-        {
-            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(next, rows.Offsets.Producer, out _);
-            var first = (int)Math.Clamp(known - rows.Offsets.First, 0, rows.Count);
-            known = Math.Max(known, rows.Offsets.First + rows.Count);
-            if (first < rows.Count) { yield return (rows, first); }
-        }
+        var counted = new CountedRows();
+        return Merged(directories).SelectMany(rows => counted.Count(rows), (rows, open) => (rows, open));
     }
 
     /// <summary>The frames of one log from <paramref name="sequence"/> on, as they were appended.</summary>

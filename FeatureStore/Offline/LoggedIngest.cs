@@ -117,7 +117,7 @@ internal sealed partial class LoggedIngest(
         var now = redis.Breaks;
         if (now == breaks) { return false; }
         var (keys, oldest) = (registry.Current.Keys, time.GetUtcNow() - OnlineRetention);
-        var lost = await Task.WhenAll(must.Known.Where(known => known.At > oldest).Select(async known => await script.NextOffsetAsync(keys, known.Producer, known.Partition, cancellation) < known.Next));
+        var lost = await Task.WhenAll(must.Known.Where(known => known.At > oldest).Select(async known => !(await script.CountedAsync(keys, known.Producer, known.Partition, cancellation)).Has(known.Next - 1)));
         breaks = now;
         return lost.Contains(true);
     }
@@ -134,6 +134,7 @@ internal sealed partial class LoggedIngest(
     {
         var pass = lost ? new AppliedMark() : mark; // until everything is there again, the mark says what Redis has to have
         var from = pass.Sequence;
+        if (lost) { applier.Forget(); }
         var started = time.GetTimestamp();
         var (frames, applied, unfit) = (0, 0L, new HashSet<string>(StringComparer.Ordinal));
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
@@ -221,7 +222,7 @@ internal sealed partial class LoggedIngest(
         public void At(long sequence, string log)
         {
             Sequence = sequence;
-            Rows = Rows.Offsets is null ? Rows with { Offsets = new Offsets(log, sequence) } : Rows;
+            Rows = Rows.Offsets is null ? Rows with { Offsets = Offsets.OfLog(log, sequence) } : Rows;
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Feast;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Files;
@@ -16,7 +17,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fx:{40}:flights:origin_outcomes:0b7d9a54:ATL:20010301</c>: the maxima of the same tiles (<see cref="MaximaLayout"/>), where a feature needs them.<br/>
 /// <c>fr:{40}:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
-/// <c>fo:flights:flights-landings</c>: next offset of a producer, decimal; <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
+/// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
@@ -69,9 +70,9 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>The newest event time of each source, a sorted set.</summary>
     public string SourceTimes => $"{prefix}fs:{registry.Project}";
 
-    /// <summary>Next offset of a producer.</summary>
-    /// <param name="partition">Of what it sent to one partition; null = of everything.</param>
-    public string Offset(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
+    /// <summary>Which offsets of a producer are counted.</summary>
+    /// <param name="partition">In one partition; null = in all.</param>
+    public string Offsets(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
 
     private static uint Hash(string entity)
     {

@@ -70,13 +70,14 @@ internal sealed class PointInTimeJoin : IDisposable
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
     /// <exception cref="InvalidDataException">These or some that were added before lack a key, or what an aggregate counts, of a view of the service.</exception>
-    public void Add(LoggedRows logged, int firstRow)
+    /// <param name="which">Positions of the rows that are added.</param>
+    public void Add(LoggedRows logged, Range which)
     {
         var source = Array.Find(sources, known => known.Target.Source.Name == logged.Source);
         if (source is null || source.IsIdle) { return; } // no view that is asked for reads it
         if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
         var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
-        encoding.Enqueue(Task.Run(() => Encode(source, logged, firstRow, seen)));
+        encoding.Enqueue(Task.Run(() => Encode(source, logged, which, seen)));
     }
 
     /// <summary>The rows with their features, in the order of the spine. What is returned is overwritten when more are asked for.</summary>
@@ -98,7 +99,7 @@ internal sealed class PointInTimeJoin : IDisposable
         joined.Dispose();
     }
 
-    private EncodedEvents Encode(LoggedEvents source, LoggedRows logged, int firstRow, EncodedEvents seen)
+    private EncodedEvents Encode(LoggedEvents source, LoggedRows logged, Range which, EncodedEvents seen)
     {
         var fields = source.Target.Source.Fields;
         if (Enumerable.Range(0, fields.Count).Where(field => source.Needs(field) && !logged.Has(source.Target, field)).Select(field => fields[field]).FirstOrDefault() is { } missing)
@@ -106,10 +107,11 @@ internal sealed class PointInTimeJoin : IDisposable
             throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the {FieldTypes.Name(missing.Type)} '{missing.Name}' of the source '{logged.Source}', which a view of the service needs.");
         }
         var (reader, values) = (logged.Read(source.Target), new FieldValue[fields.Count]);
-        for (var row = 0; row < logged.Count; row++)
+        var (first, count) = which.GetOffsetAndLength(logged.Count);
+        for (var row = 0; row < first + count; row++)
         {
             var ticks = reader.Read(values);
-            if (row < firstRow || ticks >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
+            if (row < first || ticks >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
             source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
             seen.Ends.Add((ticks, logged.Sequence + row, seen.Bytes.WrittenCount));
         }

@@ -55,23 +55,25 @@ internal sealed class RedisProxy : IAsyncDisposable
         using var server = new TcpClient();
         using (client)
         {
+            NetworkStream asking, answering;
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, port);
+                (asking, answering) = (client.GetStream(), server.GetStream());
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or InvalidOperationException)
             {
-                return; // Redis is away
+                return; // Redis is away, or who asks
             }
             var subscribes = false;
             await Task.WhenAny(
-                CopyAsync(client.GetStream(), server.GetStream(), sent =>
+                CopyAsync(asking, answering, sent =>
                 {
                     var text = Encoding.ASCII.GetString(sent.Span);
                     subscribes |= text.Contains("SUBSCRIBE", StringComparison.OrdinalIgnoreCase);
                     return sending(text);
                 }),
-                CopyAsync(server.GetStream(), client.GetStream(), _ => subscribes ? open.Task : Task.CompletedTask));
+                CopyAsync(answering, asking, _ => subscribes ? open.Task : Task.CompletedTask));
         }
     }
 

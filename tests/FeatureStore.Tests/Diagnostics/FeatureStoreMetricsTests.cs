@@ -99,9 +99,10 @@ public sealed class FeatureStoreMetricsTests
 
         public Recording(Store store)
         {
+            var scope = store.MeterScope;
             meters.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == store.MeterScope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal)) { listener.EnableMeasurementEvents(instrument); }
+                if (instrument.Meter.Scope == scope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal)) { listener.EnableMeasurementEvents(instrument); }
             };
             meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
             meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));

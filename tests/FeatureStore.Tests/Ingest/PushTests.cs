@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 
@@ -102,12 +103,42 @@ public sealed class PushTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_gap_in_the_offsets_is_taken_and_what_was_in_it_is_lost(bool cluster)
+    public async Task Batches_that_overtake_and_overlap_one_another_at_several_replicas_count_each_row_once(bool cluster)
     {
         await using var store = await Store.StartAsync(cluster);
-        var landings = Flights.Random(25, 100).Where(e => e.Source == "landings").Take(20).ToList();
-        Assert.Equal((10, 0), await store.PushAsync(landings[10..], "radar", 10));
-        Assert.Equal((0, 10), await store.PushAsync(landings[..10], "radar", 0));
+        HttpClient[] replicas = [store.Client, await store.AddReplicaAsync()];
+        var landings = Flights.Random(25, 1_200).Where(e => e.Source == "landings").Take(500).ToList();
+        var random = new Random(25);
+        (int From, int Rows)[] batches = [.. Enumerable.Range(0, 50).Select(i => (10 * i, 10)), .. Enumerable.Range(0, 30).Select(_ => (random.Next(470), random.Next(1, 30)))];
+        random.Shuffle(batches);
+        foreach (var some in batches.Chunk(8))
+        {
+            var answers = await Task.WhenAll(some.Select((batch, i) => store.PushAsync(landings.GetRange(batch.From, batch.Rows), "radar", 100 + batch.From, replicas[i % 2])));
+            Assert.Equal(some.Select(batch => batch.Rows), answers.Select(answer => answer.Accepted + answer.Skipped));
+        }
+
+        await using var alone = await Store.StartAsync();
+        await alone.PushAsync(landings, "radar", 100);
+        Assert.Equal(Tiles(await alone.DumpAsync()), Tiles(await store.DumpAsync()));
+        Assert.Equal("""{"producer":"radar","next_offset":600}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+        Assert.Equal((0, 500), await store.PushAsync(landings, "radar", 100));
+    }
+
+    [Fact]
+    public async Task A_gap_stays_open_until_there_are_too_many()
+    {
+        await using var store = await Store.StartAsync();
+        Flights.Event[] landing = [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)];
+        for (var i = 0; i < CountedOffsets.MaxRanges; i++) { await store.PushAsync(landing, "radar", 2 * i); }
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
+        Assert.Equal("""{"producer":"radar","next_offset":3}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+
+        await store.PushAsync(landing, "radar", 10_000); // as many as there may be
+        Assert.Equal("""{"producer":"radar","next_offset":3}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+        await store.PushAsync(landing, "radar", 20_000);
+        Assert.Equal("""{"producer":"radar","next_offset":5}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+        Assert.Equal((0, 1), await store.PushAsync(landing, "radar", 3));
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 5));
     }
 
     [Fact]

@@ -140,8 +140,49 @@ public sealed class FeatureLogTests : IDisposable
             a.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0)), LogFolder.Frame(LogFolder.Landings(1, delay: 99))]);
         }
 
-        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => Enumerable.Range(f.FirstNew, f.Rows.Count - f.FirstNew).Select(i => f.Rows.Row(i)[2].Number));
+        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Row(i)[2].Number));
 
         Assert.Equal([20, 21, 22, 23, 24, 99], applied);
+    }
+
+    [Theory]
+    [InlineData(-3_600)]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(3_600)]
+    public void Batches_that_went_to_several_replicas_in_turn_count_once_whatever_their_clocks_say(int secondsAhead)
+    {
+        using var other = new LogFolder();
+        other.Time.Advance(TimeSpan.FromSeconds(3_600 + secondsAhead));
+        folder.Time.Advance(TimeSpan.FromSeconds(3_600));
+        using (FeatureLog a = folder.Open(), b = other.Open())
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                (i % 2 == 0 ? a : b).Append([LogFolder.Frame(LogFolder.Landings(10, "radar", 10 * i, 10 * i))]);
+                if (i % 7 == 0) { (i % 2 == 0 ? b : a).Append([LogFolder.Frame(LogFolder.Landings(15, "radar", 10 * i, 10 * i))]); }
+                if (i % 5 == 0) { a.Append([LogFolder.Frame(LogFolder.Landings(1, delay: -1))]); }
+                folder.Time.Advance(TimeSpan.FromMilliseconds(100));
+                other.Time.Advance(TimeSpan.FromMilliseconds(100));
+            }
+        }
+
+        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Row(i)[2].Number));
+
+        Assert.Equal([.. Enumerable.Repeat(-1.0, 20), .. Enumerable.Range(0, 1_000).Select(i => (double)i)], applied.Order());
+    }
+
+    [Fact]
+    public void A_producer_of_which_nothing_counted_for_90_days_begins_anew_as_in_Redis()
+    {
+        using (var log = folder.Open())
+        {
+            log.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0))]);
+            folder.Time.Advance(LoggedIngest.OnlineRetention);
+            log.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0))]); // a repetition
+            folder.Time.Advance(TimeSpan.FromSeconds(1));
+            log.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0))]); // counts
+        }
+        Assert.Equal([0, 4], LogReader.Applied([folder.Path]).Select(f => f.Rows.Sequence));
     }
 }

@@ -46,7 +46,7 @@ public sealed class LogFrameTests
         Assert.Equal(values, rows.Values);
         Assert.Equal(times.Select(time => time.UtcTicks), rows.EventTimes);
         Assert.Equal(fields, rows.Fields);
-        Assert.Equal((41, "all", new Offsets("log.1", 41)), (rows.Sequence, rows.Source, rows.Offsets));
+        Assert.Equal((41, "all", Offsets.OfLog("log.1", 41)), (rows.Sequence, rows.Source, rows.Offsets));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ namespace MlAspire.FeatureStore.Tests.Offline;
 public sealed class LoggedIngestTests : IDisposable
 {
     private readonly LogFolder folder = new();
+    private HttpClient? second;
 
     public void Dispose() => folder.Dispose();
 
@@ -27,7 +28,7 @@ public sealed class LoggedIngestTests : IDisposable
             await reference.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]);
             Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
         }
-        Assert.Equal(903, LogReader.Applied([folder.Path]).Sum(f => f.Rows.Count - f.FirstNew));
+        Assert.Equal(903, LogReader.Applied([folder.Path]).Sum(f => f.New.GetOffsetAndLength(f.Rows.Count).Length));
     }
 
     [Fact]
@@ -87,6 +88,35 @@ public sealed class LoggedIngestTests : IDisposable
         await using var again = await StartAsync();
 
         Assert.Equal(dump, await again.DumpAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_Redis_that_is_empty_gets_a_producers_batches_back_from_the_logs_of_several_replicas(bool cluster)
+    {
+        using var other = new LogFolder();
+        var events = Flights.Random(38, 2_000).Where(e => e.Source == "landings").ToArray();
+        List<string> dump;
+        await using (var store = await StartTwoAsync())
+        {
+            foreach (var (i, batch) in events.Chunk(20).Index()) { await store.PushAsync(batch, "radar", 20 * i, i % 2 == 0 ? store.Client : second!); }
+            dump = await store.DumpAsync();
+        }
+
+        await using var again = await StartTwoAsync();
+        Assert.Equal(Tiles(dump), Tiles(await again.DumpAsync()));
+        Assert.Equal($$"""{"producer":"radar","next_offset":{{events.Length}}}""", await again.Client.GetStringAsync("/v1/producers/radar"));
+        Assert.Equal((0, events.Length), await again.PushAsync(events, "radar"));
+
+        async Task<Store> StartTwoAsync()
+        {
+            var store = await Store.StartAsync(cluster, ("Offline:Directory", folder.Path));
+            await ReadyAsync(store);
+            second = await store.AddReplicaAsync(settings: ("Offline:Directory", other.Path));
+            await ReadyAsync(store, second);
+            return store;
+        }
     }
 
     [Theory]
@@ -157,10 +187,10 @@ public sealed class LoggedIngestTests : IDisposable
         return store;
     }
 
-    private static Task ReadyAsync(Store store) => Eventually.TrueAsync("the log to be applied", async () =>
+    private static Task ReadyAsync(Store store, HttpClient? replica = null) => Eventually.TrueAsync("the log to be applied", async () =>
     {
         store.Time.Advance(TimeSpan.FromSeconds(2));
-        return (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode;
+        return (await (replica ?? store.Client).GetAsync("/health/ready")).IsSuccessStatusCode;
     });
 
     private static async Task AssertUnavailable(Task<HttpResponseMessage> call)

@@ -40,7 +40,7 @@ public sealed class RowViewJoinTests : IDisposable
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(WithTransforms(Drivers.Registry)));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, sortBytes);
         rows.ForEach(row => join.Add(row));
-        foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
 
         // since is a UNIX_TIMESTAMP, which the wire has as ISO 8601 and the join as a number: its presence is compared.
         Assert.Equal(served.Select(WithoutTimes), join.All().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));

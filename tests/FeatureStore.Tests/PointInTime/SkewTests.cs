@@ -55,7 +55,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         var service = Flights.FlightDelay;
         using var join = new PointInTimeJoin(Flights.Registry, service, folder.Path);
         rows.ForEach(row => join.Add(row));
-        foreach (var (logged, firstNew) in LogReader.Applied([folder.Path])) { join.Add(logged, firstNew); }
+        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
         var differences = new List<string>();
         var (present, row) = (0, 0);
         foreach (var joined in join.All())

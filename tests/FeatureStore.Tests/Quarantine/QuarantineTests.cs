@@ -27,7 +27,7 @@ public sealed class QuarantineTests
         Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":2,"quarantined":3}"""), await PostAsync(store, push));
         Assert.Equal(setAside, (await ListAsync(store)).ToJsonString());
 
-        Assert.Equal("""{"producer":"taxi","next_offset":14}""", await store.Client.GetStringAsync("/v1/producers/taxi"));
+        Assert.Equal("""{"producer":"taxi","next_offset":11}""", await store.Client.GetStringAsync("/v1/producers/taxi"));
         Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 0));
         Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 3));
         foreach (var poison in new[] { 1, 2, 4 }) { Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store, driver: poison)); }
