@@ -59,7 +59,7 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
             LogFailed(exception);
         }
 
-        var trailers = new Metadata();
+        var trailers = new Metadata { { "error-code", status.Wire } };
         if (status.IsRetryable)
         {
             trailers.Add("retry-after", Math.Max(1, Math.Ceiling((error.RetryAfter ?? TimeSpan.FromSeconds(1)).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -81,7 +81,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
         Task.FromResult(new ModelStatisticsResponse { ModelStats = { repository.Statistics(request.Name, request.Version).Select(GrpcRepository.ToMessage) } });
 
     public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context) =>
-        Task.FromResult(GrpcRepository.ToMessage(repository.Index(request.Ready)));
+        request.RepositoryName.Length == 0 ? Task.FromResult(GrpcRepository.ToMessage(repository.Index(request.Ready))) : throw Unsupported.Repository();
 
     public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context)
     {

@@ -11,7 +11,9 @@ namespace MlAspire.Inference.Api.Grpc;
 internal static class GrpcRepository
 {
     /// <summary>Triton's clients name the model in field 2; KServe's in field 1, which for Triton is the repository.</summary>
-    public static string ModelName(string repositoryName, string modelName) => modelName.Length > 0 ? modelName : repositoryName;
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">Unimplemented: a repository and a model.</exception>
+    public static string ModelName(string repositoryName, string modelName) =>
+        modelName.Length == 0 ? repositoryName : repositoryName.Length == 0 ? modelName : throw Unsupported.Repository();
 
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a parameter without a value.</exception>
     public static Dictionary<string, object> Parameters(MapField<string, ModelRepositoryParameter> parameters) => parameters.ToDictionary(

@@ -10,8 +10,13 @@ internal static class OpenApiErrors
     public static JsonObject Schema() => new()
     {
         ["type"] = "object",
-        ["required"] = new JsonArray("error"),
-        ["properties"] = new JsonObject { ["error"] = new JsonObject { ["type"] = "string", ["description"] = "What is wrong, with the field where there is one." } },
+        ["required"] = new JsonArray("error", "code"),
+        ["properties"] = new JsonObject
+        {
+            ["error"] = new JsonObject { ["type"] = "string", ["description"] = "What is wrong, with the field where there is one." },
+            ["code"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Enum.GetValues<ErrorCode>().Select(code => (JsonNode)ErrorMapping.Of(code).Wire)]) },
+            ["field"] = new JsonObject { ["type"] = "string", ["description"] = "The first wrong field, where there is one." },
+        },
     };
 
     /// <summary>Adds an answer for the status of each code; a status that several codes share names them all.</summary>

@@ -79,8 +79,13 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Te
     private ReadOnlyMemory<byte> Elements(ref Utf8JsonReader reader, DataType dataType, long[] dimensions, long textBytes)
     {
         var count = check.CountElements(dimensions, field);
-        // An element takes at least one character, so a short text cannot make us allocate for a large shape.
-        return count <= textBytes ? JsonTensorReader.Read(ref reader, dataType, count, $"{field}.data")
+        if (count * dataType.ElementBytes() > Array.MaxLength)
+        {
+            throw TensorCheck.Invalid($"more than {Array.MaxLength} bytes", $"{field}.shape");
+        }
+
+        // An element and its comma take at least two characters, so a short text cannot make us allocate for a large shape.
+        return (2 * count) - 1 <= textBytes ? JsonTensorReader.Read(ref reader, dataType, count, $"{field}.data")
             : throw TensorCheck.Invalid($"fewer elements than shape {Shape.Text(dimensions)} calls for", $"{field}.data");
     }
 

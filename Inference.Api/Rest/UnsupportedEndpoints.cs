@@ -17,6 +17,11 @@ internal static class UnsupportedEndpoints
             routes.Map(kind + "/{**act}", Task () => throw Unsupported.SharedMemory());
         }
 
+        foreach (var act in (string[])["index", "models/{model}/load", "models/{model}/unload"])
+        {
+            routes.Map("/v2/repository/{repository}/" + act, Task () => throw Unsupported.Repository());
+        }
+
         foreach (var model in (string[])["/v2/models/{model}", "/v2/models/{model}/versions/{version}"])
         {
             routes.Map(model + "/generate", Task () => throw Unsupported.Generate());

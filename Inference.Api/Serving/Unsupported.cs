@@ -9,5 +9,7 @@ internal static class Unsupported
 
     public static ServiceError SharedMemory() => new(ErrorCode.Unimplemented, "shared memory is not supported; send tensors in the request, over REST as binary tensor data");
 
+    public static ServiceError Repository() => new(ErrorCode.Unimplemented, "there is one repository; leave its name out", "repository_name");
+
     public static ServiceError Generate() => new(ErrorCode.Unimplemented, "generate is not supported; use infer");
 }

@@ -12,8 +12,10 @@ namespace MlAspire.ServiceDefaults.Errors;
 public sealed record ProblemBody(
     string Type, string Title, int Status, string Code, string Detail, IReadOnlyList<FieldError> Errors, string? CorrelationId, string? TraceId);
 
-/// <summary>An error on V2 routes. Source: <see href="https://github.com/open-inference/open-inference-protocol">Open Inference Protocol</see>, "Inference Response JSON Error Object".</summary>
-public sealed record V2ErrorBody(string Error);
+/// <summary>An error on V2 routes. Source: <see href="https://github.com/open-inference/open-inference-protocol">Open Inference Protocol</see>, "Inference Response JSON Error Object", which has the first member; clients leave the others alone.</summary>
+/// <param name="Code">The wire name of an <see cref="ErrorCode"/>.</param>
+/// <param name="Field">The first wrong field; absent when the failure is not about fields.</param>
+public sealed record V2ErrorBody(string Error, string Code, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field);
 
 /// <summary>Writes an error to the answer: <see cref="V2ErrorBody"/> below <c>/v2</c>, <see cref="ProblemBody"/> everywhere else.</summary>
 internal static class ErrorBody
@@ -36,7 +38,7 @@ internal static class ErrorBody
         if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
         {
             await context.Response.WriteAsJsonAsync(
-                new V2ErrorBody(V2Text(error)), ErrorJson.Default.V2ErrorBody, contentType: null, context.RequestAborted);
+                new V2ErrorBody(V2Text(error), ErrorMapping.Of(error.Code).Wire, error.Errors is [var first, ..] ? first.Field : null), ErrorJson.Default.V2ErrorBody, contentType: null, context.RequestAborted);
             return;
         }
 

@@ -24,6 +24,18 @@ public sealed class LimitTests
         Assert.Equal(expected, (await server.PostAsync(Infer, Good.PadRight(bytes))).Status);
     }
 
+    [Fact]
+    public async Task No_room_is_made_for_more_elements_than_a_text_can_hold()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        // Of the text [1]}]} five elements with their commas cannot be: they take nine characters, and it has six.
+        var (status, body) = await server.PostAsync(Infer, """{"inputs":[{"name":"x","datatype":"FP32","shape":[1,5],"data":[1]}]}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Json.Equal("""{"error":"inputs[0].data: fewer elements than shape [1,5] calls for","code":"invalid_argument","field":"inputs[0].data"}""", body);
+    }
+
     [Theory]
     [InlineData(2048, HttpStatusCode.OK)]
     [InlineData(2049, HttpStatusCode.RequestEntityTooLarge)]
@@ -129,9 +141,9 @@ public sealed class LimitTests
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal("1", refused.Headers.GetValues("Retry-After").Single());
-        Assert.Equal("""{"error":"1 inference requests are under way already"}""", await refused.Content.ReadAsStringAsync());
+        Assert.Equal("""{"error":"1 inference requests are under way already","code":"overloaded"}""", await refused.Content.ReadAsStringAsync());
         var overGrpc = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line" }));
-        Assert.Equal((StatusCode.ResourceExhausted, "1"), (overGrpc.StatusCode, overGrpc.Trailers.GetValue("retry-after")));
+        Assert.Equal((StatusCode.ResourceExhausted, "1", "overloaded"), (overGrpc.StatusCode, overGrpc.Trailers.GetValue("retry-after"), overGrpc.Trailers.GetValue("error-code")));
 
         more.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first answer")).StatusCode);

@@ -134,7 +134,7 @@ public sealed class RecordingProxyTests : IAsyncLifetime
         var (status, answer) = await SendAsync(process.Client, Load, $"\"{new string('x', 2_000)}\""); // more than the disk has room for
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Equal("""{"error":"The audit log cannot be written; nothing was changed."}""", answer);
+        Assert.Equal("""{"error":"The audit log cannot be written; nothing was changed.","code":"unavailable"}""", answer);
         Assert.Empty(gateway.Inference.Requests);
     }
 

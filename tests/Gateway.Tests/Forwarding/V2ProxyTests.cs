@@ -92,7 +92,7 @@ public sealed class V2ProxyTests : IAsyncLifetime
         using var response = await gateway.Client.GetAsync("/v2/models", TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Equal("""{"error":"The service inference cannot be reached."}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("""{"error":"The service inference cannot be reached.","code":"unavailable"}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.NotNull(response.Headers.RetryAfter);
     }
 

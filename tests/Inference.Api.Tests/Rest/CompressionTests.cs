@@ -52,8 +52,8 @@ public sealed class CompressionTests
         using var broken = new StringContent("{}");
         broken.Headers.ContentEncoding.Add("gzip");
 
-        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"Content-Encoding: Content-Encoding must be gzip, deflate or identity"}"""), await SendAsync(unknown));
-        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"Content-Encoding: the body does not decompress with its Content-Encoding"}"""), await SendAsync(broken));
+        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"Content-Encoding: Content-Encoding must be gzip, deflate or identity","code":"invalid_argument","field":"Content-Encoding"}"""), await SendAsync(unknown));
+        Assert.Equal((HttpStatusCode.BadRequest, """{"error":"Content-Encoding: the body does not decompress with its Content-Encoding","code":"invalid_argument","field":"Content-Encoding"}"""), await SendAsync(broken));
 
         async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpContent content)
         {

@@ -96,8 +96,8 @@ public sealed class ErrorMiddlewareTests : IAsyncLifetime
         var response = await service.Client.GetAsync("/v2/many");
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal("""{"error":"a: is required; b[1]: is negative"}""", await response.Content.ReadAsStringAsync());
-        Assert.Equal("""{"error":"There is nothing at this path."}""", await (await service.Client.GetAsync("/v2/nothing")).Content.ReadAsStringAsync());
+        Assert.Equal("""{"error":"a: is required; b[1]: is negative","code":"invalid_argument","field":"a"}""", await response.Content.ReadAsStringAsync());
+        Assert.Equal("""{"error":"There is nothing at this path.","code":"not_found"}""", await (await service.Client.GetAsync("/v2/nothing")).Content.ReadAsStringAsync());
     }
 
     [Fact]

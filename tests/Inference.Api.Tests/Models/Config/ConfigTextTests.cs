@@ -44,6 +44,27 @@ public sealed class ConfigTextTests
          "response_cache":{"enable":false}}
         """;
 
+    [Theory]
+    [InlineData("cudnn_conv_algo_search")]
+    [InlineData("gpu_mem_limit")]
+    [InlineData("arena_extend_strategy")]
+    [InlineData("do_copy_in_default_stream")]
+    [InlineData("intra_op_thread_count")]
+    [InlineData("inter_op_thread_count")]
+    [InlineData("execution_mode")]
+    [InlineData("enable_mem_arena")]
+    [InlineData("enable_mem_pattern")]
+    [InlineData("memory.enable_memory_arena_shrinkage")]
+    [InlineData("session.use_device_allocator_for_initializers")]
+    public void A_parameter_of_Triton_s_ONNX_Runtime_backend_is_refused_by_name_and_not_ignored(string name)
+    {
+        var config = new ModelConfig { Parameters = new Dictionary<string, ParameterText> { [name] = new("1") } };
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelConfigCheck.Check("line", config));
+
+        Assert.StartsWith($"parameters.{name} is an option of Triton's ONNX Runtime backend", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_config_pbtxt_serves_and_REST_and_gRPC_answer_all_of_it()
     {

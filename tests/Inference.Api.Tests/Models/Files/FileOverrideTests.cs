@@ -74,9 +74,9 @@ public sealed class FileOverrideTests
     {
         await using var server = await StartAsync();
 
-        Json.Equal("""{"error":"parameters.file:1/model.onnx: is not base64"}""", (await LoadAsync(server, "line", ("file:1/model.onnx", "***"))).Body);
-        Json.Equal("""{"error":"parameters.config: is needed when files are given"}""", (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"file:1/model.onnx":""}}""")).Body);
-        Json.Equal("""{"error":"parameters: more than 100 files"}""", (await LoadAsync(server, "line", [.. Enumerable.Range(0, 101).Select(i => ($"file:1/{i}", ""))])).Body);
+        Json.Equal("""{"error":"parameters.file:1/model.onnx: is not base64","code":"invalid_argument","field":"parameters.file:1/model.onnx"}""", (await LoadAsync(server, "line", ("file:1/model.onnx", "***"))).Body);
+        Json.Equal("""{"error":"parameters.config: is needed when files are given","code":"invalid_argument","field":"parameters.config"}""", (await server.PostAsync("/v2/repository/models/line/load", """{"parameters":{"file:1/model.onnx":""}}""")).Body);
+        Json.Equal("""{"error":"parameters: more than 100 files","code":"invalid_argument","field":"parameters"}""", (await LoadAsync(server, "line", [.. Enumerable.Range(0, 101).Select(i => ($"file:1/{i}", ""))])).Body);
         Assert.Contains("is empty", (string?)(await LoadAsync(server, "line", ("file:1/model.onnx", ""))).Body!["error"], StringComparison.Ordinal);
         Assert.Contains("no file model.onnx", (string?)(await LoadAsync(server, "line", ("file:1/other", "AA=="))).Body!["error"], StringComparison.Ordinal);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest

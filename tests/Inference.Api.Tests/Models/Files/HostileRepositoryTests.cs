@@ -150,6 +150,7 @@ public sealed class HostileRepositoryTests
     [InlineData("""{"model_warmup":[null]}""", "model_warmup must not hold null")]
     [InlineData("""{"model_warmup":[{"batch_size":1,"inputs":{"x":null}}]}""", "model_warmup.inputs must not hold null")]
     [InlineData("""{"parameters":{"x":null}}""", "parameters must not hold null")]
+    [InlineData("""{"parameters":{"intra_op_thread_count":{"string_value":"4"}}}""", "parameters.intra_op_thread_count is an option")]
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[null]}}}""", "gpu_execution_accelerator must not hold null")]
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"use_tf32":null}}]}}}""", "gpu_execution_accelerator.parameters must not hold null")]
     [InlineData("""{"output":[{"name":"y","data_type":"TYPE_FP32","dims":[-1,2],"label_filename":"a"},{"name":"y","data_type":"TYPE_FP32","dims":[-1,2],"label_filename":"a"}]}""", "config names output 'y' twice")]

@@ -57,7 +57,7 @@ public sealed class ModelRepositoryTests
         var (status, body) = await server.GetAsync("/v2/health/ready");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Json.Equal("""{"error":"no model could be loaded"}""", body);
+        Json.Equal("""{"error":"no model could be loaded","code":"not_ready"}""", body);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.GetAsync("/health/ready")).Status);
     }
 
@@ -88,7 +88,7 @@ public sealed class ModelRepositoryTests
         Assert.Equal(HttpStatusCode.OK, (await InferAsync(2)).Status);
         var (status, body) = await InferAsync(3);
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Json.Equal("""{"error":"inputs[0].shape: 3 rows; the model takes 1 to 2"}""", body);
+        Json.Equal("""{"error":"inputs[0].shape: 3 rows; the model takes 1 to 2","code":"invalid_argument","field":"inputs[0].shape"}""", body);
 
         Task<(HttpStatusCode Status, JsonNode? Body)> InferAsync(int rows) =>
             server.PostAsync("/v2/models/line/infer", $$"""{"inputs":[{"name":"x","shape":[{{rows}},2],"datatype":"FP32","data":[{{string.Join(',', Enumerable.Repeat(0, rows * 2))}}]}]}""");

@@ -13,6 +13,8 @@ public sealed class RepositoryExtensionTests
 {
     private const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
 
+    private const string Message = "repository_name: there is one repository; leave its name out";
+
     // y = -x, where the line model has 2x + 1.
     private static readonly OnnxModel negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
 
@@ -147,6 +149,29 @@ public sealed class RepositoryExtensionTests
 
         static async Task<string> VersionsAsync(InferenceServer server) =>
             string.Join(',', (await server.GetAsync("/v2/models/line")).Body!["versions"]!.AsArray().Select(version => (string?)version));
+    }
+
+    [Fact]
+    public async Task There_is_one_repository_and_a_request_that_names_one_is_refused()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        foreach (var path in (string[])["index", "models/line/load", "models/line/unload"])
+        {
+            var (status, body) = await server.PostAsync($"/v2/repository/other/{path}", "");
+            Assert.Equal((path, HttpStatusCode.NotImplemented), (path, status));
+            Assert.Equal(Message, (string?)body!["error"]);
+        }
+
+        await RefusedAsync(server.Grpc.RepositoryIndexAsync(new RepositoryIndexRequest { RepositoryName = "other" }).ResponseAsync);
+        await RefusedAsync(server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { RepositoryName = "other", ModelName = "line" }).ResponseAsync);
+        await RefusedAsync(server.Grpc.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { RepositoryName = "other", ModelName = "line" }).ResponseAsync);
+
+        static async Task RefusedAsync(Task call)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => call);
+            Assert.Equal((StatusCode.Unimplemented, Message), (error.StatusCode, error.Status.Detail));
+        }
     }
 
     [Fact]

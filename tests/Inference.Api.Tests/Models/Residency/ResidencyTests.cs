@@ -40,7 +40,7 @@ public sealed class ResidencyTests
         var (status, body) = await server.PostAsync("/v2/models/b/infer", Request);
 
         Assert.Equal(HttpStatusCode.TooManyRequests, status);
-        Json.Equal($$"""{"error":"no room in memory for model 'b': it needs {{Cost(Plus(0))}} bytes, and of the budget of {{Cost(Plus(0))}} bytes too much is in use"}""", body);
+        Json.Equal($$"""{"error":"no room in memory for model 'b': it needs {{Cost(Plus(0))}} bytes, and of the budget of {{Cost(Plus(0))}} bytes too much is in use","code":"overloaded"}""", body);
         Assert.Equal(LogLevel.Warning, server.Logs.Named("low_memory").First().Level);
         lease.Dispose();
         await InferAsync(server, "b");
@@ -91,7 +91,7 @@ public sealed class ResidencyTests
         server.Models.Add("a", Plus(5));
         var (status, body) = await server.PostAsync("/v2/models/a/infer", Request);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Json.Equal("""{"error":"model 'a' is not ready: its files are no longer those it was loaded from; load it again"}""", body);
+        Json.Equal("""{"error":"model 'a' is not ready: its files are no longer those it was loaded from; load it again","code":"not_ready"}""", body);
         Assert.Single(server.Logs.Named("model_load_failed"));
 
         server.Models.Add("a", original);
