@@ -39,6 +39,7 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
         var registry = snapshot.Registry;
         if (version is not null) { throw FeastError.Other("version is not supported: a view's rows are kept by its layout"); }
         FeatureView[] views = names is null ? [.. registry.Views] : [.. names.Select(name => registry.View(name) ?? throw FeastError.ViewNotFound(name, registry.Project))];
+        if (names is not null && views.OfType<AggregateView>().FirstOrDefault() is { } aggregate) { throw FeastError.Other($"Feature view {aggregate.Name} cannot be materialized: its tiles count the events of '{aggregate.Source.Name}' as they are pushed, and a row that is there already would count twice."); }
         return materializer.HasLog ? (snapshot, views) : throw FeastError.Other("There is no offline store to materialize from: Offline__Directory is not set.");
     }
 

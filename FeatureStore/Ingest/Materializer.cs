@@ -11,18 +11,18 @@ namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Writes rows of this replica's log to a row view: those that were logged before the view, or its present layout, was defined. What is there already and newer stays.</summary>
 /// <remarks>Not for aggregates: their tiles have every row since they, or their present layout, were defined, and adding one again would count it twice.</remarks>
-internal sealed class Materializer(PushScript script, RedisCommands redis, IOptions<OfflineOptions> offline)
+internal sealed class Materializer(PushScript script, RedisCommands redis, IOptions<RedisOptions> online, IOptions<OfflineOptions> offline)
 {
     /// <summary>Whether there is a log to read.</summary>
     public bool HasLog => offline.Value.Directory.Length > 0;
 
     /// <summary>Writes the rows with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory.</summary>
-    /// <param name="start">Null = where the last run for this layout ended, or the view's retention before the end.</param>
+    /// <param name="start">Null = where the last run for this layout, from this log, ended, or the view's retention before the end.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
     public async Task RunAsync(RegistrySnapshot snapshot, RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellation)
     {
-        var mark = snapshot.Keys.Materialized(snapshot.Registry.IndexOf(view));
+        var mark = snapshot.Keys.Materialized(snapshot.Registry.IndexOf(view), online.Value.Layout, LogReader.IdOf(offline.Value.Directory));
         var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
         foreach (var frame in LogReader.Frames(offline.Value.Directory))
         {

@@ -16,7 +16,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>ft:{61}:flights:route_outcomes:938b61fc:ATL-LAX:20010301</c>, <c>ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010301</c>: two join keys, and none.<br/>
 /// <c>fx:{40}:flights:origin_outcomes:0b7d9a54:ATL:20010301</c>: the maxima of the same tiles (<see cref="MaximaLayout"/>), where a feature needs them.<br/>
 /// <c>fr:{40}:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
-/// <c>fm:flights:weather:5a0c1f77</c>: event time up to which the row view was materialized, microseconds since 1970, decimal.<br/>
+/// <c>fm:flights:weather:5a0c1f77:Packed:log.1f0a9c3b52d7</c>: event time up to which the row view was materialized from that log, microseconds since 1970, decimal.<br/>
 /// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
@@ -58,8 +58,8 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>Seconds that what is stored of the view lives after it was last written.</summary>
     public int RetentionSeconds(int view) => retentionSeconds[view];
 
-    /// <summary>Where the last materialization of a row view ended.</summary>
-    public string Materialized(int view) => $"{prefix}fm:{names[view][..^1]}";
+    /// <summary>Where the last materialization of a row view from a log, in one of Redis' layouts, ended.</summary>
+    public string Materialized(int view, RedisLayout layout, string log) => $"{prefix}fm:{names[view]}{layout}:{log}";
 
     /// <summary>Rows that were set aside, a hash.</summary>
     public string Quarantine => $"{prefix}fq:{registry.Project}";

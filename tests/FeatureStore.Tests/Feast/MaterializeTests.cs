@@ -21,7 +21,7 @@ public sealed class MaterializeTests : IDisposable
         await Drivers.AddReplicaAsync(store, registry => registry.Replace("{ \"name\": \"rating\", \"type\": \"FLOAT\", \"range\": [0, 5] }, ", "", StringComparison.Ordinal).Replace("\"state\", \"rating\",", "\"state\",", StringComparison.Ordinal), ("Offline:Directory", directory));
         Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store));
 
-        Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize", $$"""{"start_ts":"{{now.AddMinutes(-45):s}}","end_ts":"{{now.AddMinutes(-35):s}}","feature_views":["driver_stats","driver_trips"]}"""));
+        Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize", $$"""{"start_ts":"{{now.AddMinutes(-45):s}}","end_ts":"{{now.AddMinutes(-35):s}}","feature_views":["driver_stats"]}"""));
         Assert.Contains("driver_trips: 2 PRESENT 2400", await Drivers.ReadAsync(store));
         Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize-incremental", $$"""{"end_ts":"{{now:s}}"}"""));
         Assert.Contains("driver_trips: 3 PRESENT 1800", await Drivers.ReadAsync(store));
@@ -41,11 +41,42 @@ public sealed class MaterializeTests : IDisposable
         await Eventually.TrueAsync("the row to be materialized", async () => (await Drivers.ReadAsync(store)).Contains("driver_trips: 7 PRESENT 300"));
     }
 
+    [Fact]
+    public async Task Each_replica_goes_on_where_its_own_log_and_layout_were_materialized_to()
+    {
+        var other = Directory.CreateTempSubdirectory("mlaspire-materialize-").FullName;
+        try
+        {
+            await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
+            var second = await Drivers.AddReplicaAsync(store, null, ("Offline:Directory", other));
+            var now = store.Time.GetUtcNow();
+            foreach (var (replica, driver) in new[] { (store.Client, 1001L), (second, 1002L) }) { (await replica.PostAsync("/push", Json(Drivers.Push(now.AddMinutes(-5), driver)))).EnsureSuccessStatusCode(); }
+            await using var redis = await store.ConnectAsync();
+            await redis.GetDatabase().KeyDeleteAsync(redis.GetServers()[0].Keys(pattern: "fr:*").ToArray());
+
+            foreach (var replica in new[] { store.Client, second }) { (await replica.PostAsync("/materialize-incremental", Json($$"""{"end_ts":"{{now:s}}"}"""))).EnsureSuccessStatusCode(); }
+
+            foreach (var driver in new[] { 1001, 1002 }) { Assert.Contains("driver_trips: 7 PRESENT 300", await Drivers.ReadAsync(store, driver: driver)); }
+            await store.StopReplicasAsync();
+            await Drivers.AddReplicaAsync(store, null, ("Offline:Directory", directory), ("Redis:Layout", "Feast"));
+            Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store));
+            (await store.PostAsync("/materialize-incremental", $$"""{"end_ts":"{{now:s}}"}""")).EnsureSuccessStatusCode();
+            Assert.Contains("driver_trips: 7 PRESENT 300", await Drivers.ReadAsync(store));
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+
+        static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
+    }
+
     [Theory]
     [InlineData("""{"start_ts":"2001-04-01"}""", "start_ts and end_ts are required when disable_event_timestamp is False")]
     [InlineData("""{"start_ts":"2001-04-02","end_ts":"2001-04-01"}""", "must be before end_ts")]
     [InlineData("""{"start_ts":"soon","end_ts":"2001-04-01"}""", "Invalid timestamp format: soon")]
     [InlineData("""{"start_ts":"2001-04-01","end_ts":"2001-04-02","version":"v2"}""", "version is not supported")]
+    [InlineData("""{"start_ts":"2001-04-01","end_ts":"2001-04-02","feature_views":["driver_stats","driver_trips"]}""", "Feature view driver_trips cannot be materialized: its tiles count the events of 'shifts' as they are pushed")]
     public async Task A_wrong_request_is_a_value_error(string json, string message)
     {
         await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));

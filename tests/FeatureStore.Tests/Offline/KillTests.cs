@@ -7,50 +7,46 @@ using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Offline;
 
-/// <summary>A replica that is killed amid ingest loses and doubles nothing. 3 kills; with <c>MLASPIRE_KILLS=1000</c> as many (<c>./mlaspire features kill</c>).</summary>
+/// <summary>A replica that is killed amid ingest, beside another, loses and doubles nothing. 3 kills; with <c>MLASPIRE_KILLS=1000</c> as many (<c>./mlaspire features kill</c>).</summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly LogFolder folder = new();
+    private readonly LogFolder[] folders = [new(), new()];
     private readonly RealFlights flights = new(RealFlights.TwoWeeks);
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => Array.ForEach(folders, folder => folder.Dispose());
 
     [Fact]
-    public async Task Killed_at_random_moments_amid_ingest_it_ends_with_the_exact_sums_in_Redis_and_every_row_once_in_the_log()
+    public async Task Two_replicas_killed_in_turn_at_random_moments_amid_ingest_end_with_the_exact_sums_in_Redis_and_every_row_once_in_their_logs()
     {
         var kills = int.Parse(Environment.GetEnvironmentVariable("MLASPIRE_KILLS") ?? "3", System.Globalization.CultureInfo.InvariantCulture);
-        await using var store = await Store.StartAsync();
+        await using var store = await Store.WithoutReplicaAsync();
         var random = new Random(11);
         const int BatchRows = 50;
-        var (offset, done, batches) = (0, 0, 0);
-        while (done < kills)
+        var (offset, done) = (0, 0);
+        using var replicas = new Pair(await StartAsync(store.Redis, folders[0]), await StartAsync(store.Redis, folders[1]));
+        for (; done < kills; done++)
         {
-            using var replica = await StartAsync(store.Redis);
-            using var client = new HttpClient { BaseAddress = replica.Address };
-            Task? killing = null;
-            while (await TryPushAsync(store, client, offset % Total, BatchRows, offset))
+            var victim = random.Next(2);
+            var killing = Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken).ContinueWith(_ => replicas[victim].Kill(), TaskScheduler.Default);
+            for (var to = 0; ; to = 1 - to, offset += BatchRows)
             {
+                if (await TryPushAsync(store, replicas[to].Client, offset % Total, BatchRows, offset)) { continue; }
+                // The batch that was cut off: pushed to the other, it counts once whatever had become of it.
+                Assert.Equal(victim, to);
+                Assert.True(await TryPushAsync(store, replicas[1 - to].Client, offset % Total, BatchRows, offset));
                 offset += BatchRows;
-                batches++;
-                killing ??= Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken).ContinueWith(_ => replica.Kill(), TaskScheduler.Default);
+                break;
             }
-            await killing!;
-            if (++done % 25 == 0) { output.WriteLine($"{done:N0} kills, {offset:N0} rows taken"); }
-        }
-        using (var last = await StartAsync(store.Redis))
-        {
-            // The batch that was cut off: pushed again, it counts once whatever had become of it.
-            using var client = new HttpClient { BaseAddress = last.Address };
-            Assert.True(await TryPushAsync(store, client, offset % Total, BatchRows, offset));
-            offset += BatchRows;
+            await killing;
+            replicas[victim] = await StartAsync(store.Redis, folders[victim]);
         }
 
         await using var reference = await Store.StartAsync();
         for (var at = 0; at < offset; at += BatchRows) { await reference.PushAsync(Batch(at % Total, BatchRows), "flights-landings", at); }
         Assert.Equal(await reference.DumpAsync(), await store.DumpAsync());
-        var logged = LogReader.Applied([folder.Path]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Offsets.First + i));
-        Assert.Equal(Enumerable.Range(0, offset).Select(i => (long)i), logged);
-        output.WriteLine($"{done} kills, {offset:N0} rows in {batches + 1:N0} acknowledged batches: none lost, none doubled, in Redis and in the log");
+        var logged = LogReader.Applied([.. folders.Select(folder => folder.Path)]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Offsets.First + i));
+        Assert.Equal(Enumerable.Range(0, offset).Select(i => (long)i), logged.Order());
+        output.WriteLine($"{done} kills, {offset:N0} rows in {offset / BatchRows:N0} acknowledged batches: none lost, none doubled, in Redis and in the logs");
     }
 
     private int Total => flights.Count(FlightEventKind.Landing) / 50 * 50;
@@ -70,7 +66,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private async Task<Replica> StartAsync(RedisServer redis)
+    private static async Task<Replica> StartAsync(RedisServer redis, LogFolder folder)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
         var program = Path.Combine(AppContext.BaseDirectory, "MlAspire.FeatureStore.dll");
@@ -82,9 +78,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var replica = new Replica(process, address);
-        using var client = new HttpClient { BaseAddress = address };
-        await Eventually.TrueAsync("the replica to be ready", async () => (await client.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
+        var replica = new Replica(process, new HttpClient { BaseAddress = address });
+        await Eventually.TrueAsync("the replica to be ready", async () => (await replica.Client.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
         return replica;
     }
 
@@ -95,7 +90,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private sealed record Replica(Process Process, Uri Address) : IDisposable
+    private sealed record Replica(Process Process, HttpClient Client) : IDisposable
     {
         public void Kill()
         {
@@ -107,6 +102,23 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         {
             if (!Process.HasExited) { Kill(); }
             Process.Dispose();
+            Client.Dispose();
         }
+    }
+
+    /// <summary>Two replicas; of one that takes the place of another the other ends.</summary>
+    private sealed class Pair(params Replica[] replicas) : IDisposable
+    {
+        public Replica this[int at]
+        {
+            get => replicas[at];
+            set
+            {
+                replicas[at].Dispose();
+                replicas[at] = value;
+            }
+        }
+
+        public void Dispose() => Array.ForEach(replicas, replica => replica.Dispose());
     }
 }

@@ -55,16 +55,18 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
         return store;
     }
 
-    /// <summary>Pushes everything, in turn to the replicas. Shuffled are the events of a batch, which each have their offset all the same; every tenth batch comes twice.</summary>
+    /// <summary>Pushes everything, in turn to the replicas. Shuffled are the events of a kind and the order in which its batches, each with its offset, come; every tenth batch comes twice.</summary>
     private async Task PushAsync(HttpClient[] replicas, Store store, int batchRows, Random? shuffle)
     {
         foreach (var kind in Enum.GetValues<FlightEventKind>())
         {
             var producer = FlightSources.ProducerOf(kind);
-            for (var (offset, batches) = (0, 0); offset < flights.Count(kind); offset += batchRows, batches++)
+            var events = flights.Events(kind, 0, flights.Count(kind));
+            shuffle?.Shuffle(events);
+            (int Offset, Flights.Event[] Batch)[] pushes = [.. events.Chunk(batchRows).Select((batch, i) => (i * batchRows, batch))];
+            shuffle?.Shuffle(pushes);
+            foreach (var (batches, (offset, batch)) in pushes.Index())
             {
-                var batch = flights.Events(kind, offset, Math.Min(flights.Count(kind), offset + batchRows));
-                shuffle?.Shuffle(batch);
                 Assert.Equal((batch.Length, 0), await store.PushAsync(batch, producer, offset, replicas[batches % replicas.Length]));
                 if (batches % 100 == 99) { output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{producer}: {offset + batch.Length:N0} events pushed")); }
                 if (shuffle is not null && batches % 10 == 0) { Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset, replicas[^1])); }
