@@ -7,13 +7,14 @@ using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Asks the shadow version what it would have answered, after the answer; nobody waits for it and nobody is failed by it.</summary>
 /// <remarks>At most <see cref="Capacity"/> requests wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
-internal sealed class ShadowRunner(
-    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time) : BackgroundService
+internal sealed partial class ShadowRunner(
+    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
 {
     private const int Capacity = 1_000;
 
@@ -51,10 +52,18 @@ internal sealed class ShadowRunner(
             var result = await client.InferAsync(route, answered.Tensor, answered.Request.Rows, deadline).ConfigureAwait(false);
             stream.Shadowed(answered, result, time.GetElapsedTime(started));
         }
-        catch (Exception e) when (e is ServiceError || deadline.Passed)
+        catch (Exception e) when (!stopping.IsCancellationRequested) // the boundary of one request: whatever became of it, the next one is asked
         {
-            var error = e as ServiceError ?? new ServiceError(ErrorCode.DeadlineExceeded, "The shadow did not answer in time.");
+            var error = ErrorMapping.FromException(e, callerGone: false);
+            if (error.Code == ErrorCode.Internal && e is not ServiceError)
+            {
+                LogFailed(e, route.Name, route.Version);
+            }
+
             stream.Failed(route, error, time.GetElapsedTime(started), answered.Trail);
         }
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ShadowFailed, Level = LogLevel.Error, Message = "Asking {Model} {ModelVersion}, a shadow, failed with an unexpected error")]
+    private partial void LogFailed(Exception exception, string model, string? modelVersion);
 }

@@ -44,7 +44,7 @@ public static class ServiceClients
         http.UseServiceConnections().AddRequestTelemetry(service);
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
         http.AddStandardResilienceHandler().Configure((resilience, services) => Configure(resilience, options, new Retries(service, options, services.GetRequiredService<IMeterFactory>())));
-        http.AddHttpMessageHandler(() => new DeadlineHandler());
+        http.AddHttpMessageHandler(() => new DeadlineHandler()).AddHttpMessageHandler(() => new WholeAnswerHandler());
         return http.AddServiceDiscovery();
     }
 

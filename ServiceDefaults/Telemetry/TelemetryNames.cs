@@ -215,6 +215,7 @@ public static class TelemetryNames
         public const string PredictionFailed = "prediction_failed";
         public const string PredictionEventsLost = "prediction_events_lost";
         public const string PredictionEventsBack = "prediction_events_back";
+        public const string ShadowFailed = "shadow_failed";
         public const string PipelinesLoaded = "pipelines_loaded";
         public const string PipelineUnusable = "pipeline_unusable";
         public const string AccessConfigured = "access_configured";

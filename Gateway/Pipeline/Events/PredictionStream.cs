@@ -142,7 +142,7 @@ internal sealed partial class PredictionStream(
                 PredictionEvent.Stream, PredictionEvent.Field, prediction.ToJson(), maxLength: options.Value.Length, useApproximateMaxLength: true).ConfigureAwait(false);
             return null;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) // the boundary of one event: whatever keeps it from the stream, the next one is sent
         {
             return e;
         }

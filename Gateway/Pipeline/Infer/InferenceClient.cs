@@ -15,7 +15,7 @@ internal sealed class InferenceClient(HttpClient http)
     /// <param name="tensor">Row-major, shape [rows, columns].</param>
     /// <param name="rows">At least 1.</param>
     /// <param name="deadline">Bounds the call, and is passed on.</param>
-    /// <exception cref="ServiceError">NotFound (field <c>version</c>), NotReady, Unavailable, Overloaded, DeadlineExceeded, Internal: the model failed, or model and pipeline do not fit.</exception>
+    /// <exception cref="ServiceError">NotFound (field <c>version</c>), NotReady, Unavailable, Overloaded, DeadlineExceeded, Internal: the model failed, answered a number that is not finite, or does not fit its pipeline.</exception>
     public async Task<InferenceResult> InferAsync(ModelRoute route, float[] tensor, int rows, Deadline deadline)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, PathOf(route)) { Content = ContentOf(route, tensor, rows) };

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline.Infer;
 
@@ -58,6 +59,7 @@ internal static class InferenceMessage
     /// <param name="headerBytes">The answer's <see cref="HeaderLength"/>; null when the whole body is JSON.</param>
     /// <param name="rows">How many numbers must be there.</param>
     /// <exception cref="FormatException">It is not what the protocol and the pipeline say; the message says what.</exception>
+    /// <exception cref="ServiceError">Internal: a number is not finite.</exception>
     public static InferenceResult Read(PipelineDefinition definition, byte[] body, int? headerBytes, int rows)
     {
         if (headerBytes < 0 || headerBytes > body.Length)
@@ -71,9 +73,14 @@ internal static class InferenceMessage
             var output = answer.Outputs.FirstOrDefault(output => output.Name == definition.ModelOutput)
                 ?? throw new FormatException($"output '{definition.ModelOutput}' is missing");
             var values = output.Data ?? FloatsOf(output, body.AsSpan(headerBytes ?? body.Length));
-            return output.Datatype == "FP32" && values.Length == rows
-                ? new(answer.ModelVersion, values)
-                : throw new FormatException($"output '{definition.ModelOutput}' is {output.Datatype} with {values.Length} values; expected FP32 with {rows}");
+            if (output.Datatype != "FP32" || values.Length != rows)
+            {
+                throw new FormatException($"output '{definition.ModelOutput}' is {output.Datatype} with {values.Length} values; expected FP32 with {rows}");
+            }
+
+            return values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
+                ? throw new ServiceError(ErrorCode.Internal, $"Model {definition.Model} answered a number that is not finite.")
+                : new(answer.ModelVersion, values);
         }
         catch (JsonException e)
         {

@@ -72,7 +72,7 @@ public sealed class WitnessTests
     public async Task A_witness_that_is_away_delays_nothing_and_when_it_comes_back_and_saw_more_nothing_is_answered_any_more()
     {
         var time = new ManualTimeProvider(Start);
-        await using var witness = await StandIn.StartAsync((_, response) => AnswerAsync(response, StatusCodes.Status503ServiceUnavailable, ""));
+        await using var witness = await StandIn.StartAsync((_, response) => StandIn.DieInAnswerAsync(response));
         await using var gateway = await RunningGateway.StartAsync(time, Witnessed(witness));
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(RunningGateway.Request(700))).Response.StatusCode);
         Assert.Single(gateway.Host.Logs.Named("audit_unwitnessed"));

@@ -36,6 +36,13 @@ internal sealed class StandIn : IAsyncDisposable
         return standIn;
     }
 
+    /// <summary>The status and some of the answer arrive, and the connection ends: Kestrel closes it when less comes than was promised.</summary>
+    public static Task DieInAnswerAsync(HttpResponse response)
+    {
+        response.ContentLength = 100;
+        return response.WriteAsync("half");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await app.StopAsync();

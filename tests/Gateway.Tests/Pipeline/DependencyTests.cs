@@ -28,6 +28,20 @@ public sealed class DependencyTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("feature-store")]
+    [InlineData("inference")]
+    public async Task A_service_that_dies_in_the_middle_of_its_answer_is_asked_once_more_and_then_503(string service)
+    {
+        var standIn = service == "inference" ? gateway.Inference : gateway.Features;
+        standIn.Answer = (_, response) => StandIn.DieInAnswerAsync(response);
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, $"The service {service} cannot be reached.", 2), (response.StatusCode, (string?)body["detail"], standIn.Requests.Count));
+        await gateway.FailedAsync("unavailable");
+    }
+
+    [Theory]
     [InlineData(503, "unavailable", 503, "unavailable")]
     [InlineData(429, "overloaded", 429, "overloaded")]
     [InlineData(504, "deadline_exceeded", 504, "deadline_exceeded")]

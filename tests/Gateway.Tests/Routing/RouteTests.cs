@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 
@@ -171,6 +172,28 @@ public sealed class RouteTests : IAsyncLifetime
 
         go.SetResult();
         Assert.Equal(["internal:shadow", "internal:shadow", "internal:shadow", "ok:stable", "ok:stable", "ok:stable"], (await gateway.EventsAsync(6)).Select(each => $"{each["status"]}:{each["arm"]}").Order());
+    }
+
+    [Fact]
+    public async Task A_shadow_that_answers_no_number_or_dies_in_its_answer_is_an_event_with_its_error_and_the_next_one_is_compared()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"shadow":"2"}""");
+        await WithShadowAsync(response => InferenceStandIn.WriteAsync(response, "2", [float.NaN]));
+        await WithShadowAsync(StandIn.DieInAnswerAsync);
+        await WithShadowAsync(response => InferenceStandIn.WriteAsync(response, "2", [0.75f]));
+
+        var shadows = (await gateway.EventsAsync(6)).Where(each => (string?)each["arm"] == "shadow");
+        Assert.Equal(["internal", "unavailable", "ok"], shadows.Select(each => (string)each["status"]!));
+        using var ready = await gateway.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+
+        async Task WithShadowAsync(Func<HttpResponse, Task> answer)
+        {
+            gateway.Inference.Answer = (asked, response) => asked.Path.Contains("/versions/2/", StringComparison.Ordinal) ? answer(response) : InferenceStandIn.AnswerAsync(asked, response);
+            var before = (await gateway.EventsAsync(0)).Length;
+            Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(RunningGateway.Request(1))).Response.StatusCode);
+            await gateway.EventsAsync(before + 2);
+        }
     }
 
     [Theory]

@@ -61,6 +61,44 @@ public sealed class ServiceClientTests
         Assert.Equal((ErrorCode.Unavailable, "The service store cannot be reached."), (error.Code, error.Message));
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task Service_that_dies_in_the_middle_of_its_answer_is_tried_again_where_that_may_be_and_then_unavailable_by_its_name(bool idempotent, int calls)
+    {
+        var seen = 0;
+        await using var store = await TestService.StartAsync(map: app => app.MapPost("/", async (HttpContext context) =>
+        {
+            Interlocked.Increment(ref seen);
+            context.Response.ContentLength = 100; // Kestrel closes the connection when less comes than was promised
+            await context.Response.WriteAsync("half");
+        }));
+        await using var caller = await CallerOfAsync(store.Address);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/");
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => caller.Services.GetRequiredService<Store>().SendAsync(idempotent ? request.AsIdempotent() : request));
+
+        Assert.Equal((ErrorCode.Unavailable, "The service store cannot be reached.", calls), (error.Code, error.Message, seen));
+    }
+
+    [Fact]
+    public async Task Service_that_hangs_in_the_middle_of_its_answer_is_a_missed_deadline_by_its_name()
+    {
+        var hangs = new TaskCompletionSource();
+        await using var store = await TestService.StartAsync(map: app => app.MapPost("/", async (HttpContext context) =>
+        {
+            await context.Response.WriteAsync("half");
+            await context.Response.Body.FlushAsync();
+            await hangs.Task;
+        }));
+        await using var caller = await CallerOfAsync(store.Address, options => options.AttemptTimeout = options.TotalTimeout = TimeSpan.FromMilliseconds(200));
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => caller.Services.GetRequiredService<Store>().SendAsync(new HttpRequestMessage(HttpMethod.Post, "/")).WithinAsync("the time-out"));
+
+        Assert.Equal((ErrorCode.DeadlineExceeded, "The service store did not answer in time."), (error.Code, error.Message));
+        hangs.SetResult();
+    }
+
     [Fact]
     public async Task Service_that_does_not_answer_is_a_missed_deadline_by_its_name()
     {
