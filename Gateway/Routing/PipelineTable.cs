@@ -16,11 +16,26 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
 
     public PipelineSnapshot Current => current;
 
-    /// <summary>Reads what is new or changed. A file that cannot be used is logged once and leaves the pipeline that was read before in place.</summary>
+    /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place.</summary>
     public void Reload()
     {
-        var now = Folders().ToDictionary(folder => folder.Name, folder => Read(folder.Name, Path.Combine(folder.FullName, PipelineFile.Name)));
-        if (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)))
+        try
+        {
+            Take(Folders().ToDictionary(folder => folder.Name, folder => Read(folder.Name, Path.Combine(folder.FullName, PipelineFile.Name))));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!current.Broken.ContainsKey(directory))
+            {
+                LogBroken(directory, e.Message);
+                current = current with { Broken = current.Broken.Append(new(directory, e.Message)).ToFrozenDictionary() };
+            }
+        }
+    }
+
+    private void Take(Dictionary<string, FileState> now)
+    {
+        if (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) && !current.Broken.ContainsKey(directory))
         {
             return;
         }
@@ -52,9 +67,8 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         return fallbacks.ToFrozenDictionary();
     }
 
-    private IEnumerable<DirectoryInfo> Folders() => Directory.Exists(directory)
-        ? new DirectoryInfo(directory).EnumerateDirectories().Where(folder => File.Exists(Path.Combine(folder.FullName, PipelineFile.Name)))
-        : [];
+    private IEnumerable<DirectoryInfo> Folders() =>
+        new DirectoryInfo(directory).EnumerateDirectories().Where(folder => File.Exists(Path.Combine(folder.FullName, PipelineFile.Name)));
 
     private FileState Read(string name, string path)
     {

@@ -1,8 +1,10 @@
+using MlAspire.ServiceDefaults.Health;
+
 namespace MlAspire.Gateway.Routing;
 
 /// <summary>Looks every two seconds whether a pipeline file was added, changed or removed, so that training needs no restart.</summary>
 /// <remarks>Polling, because file notifications are not delivered on every file system that containers mount.</remarks>
-internal sealed class PipelineWatcher(PipelineTable table, TimeProvider time) : BackgroundService
+internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -12,10 +14,12 @@ internal sealed class PipelineWatcher(PipelineTable table, TimeProvider time) : 
         return base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("pipelines", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
         {
             table.Reload();
         }

@@ -49,6 +49,23 @@ public sealed class ModelsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repository_that_cannot_be_read_for_a_while_leaves_its_models_in_place_and_is_reported()
+    {
+        var models = Path.GetDirectoryName(Path.GetDirectoryName(gateway.ModelFile("flight-delay")))!;
+        Directory.Move(models, $"{models}-away");
+        await File.WriteAllTextAsync(models, "", TestContext.Current.CancellationToken); // a file in its place: what root may not read either
+        await StatusAfterAWhileAsync("Degraded");
+
+        var (response, _) = await gateway.PostAsync(RunningGateway.Request(1));
+        File.Delete(models);
+        Directory.Move($"{models}-away", models);
+        await StatusAfterAWhileAsync("Healthy");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Single(gateway.Host.Logs.Named("pipeline_unusable"));
+    }
+
+    [Fact]
     public async Task A_model_whose_file_was_never_usable_is_503_not_ready()
     {
         gateway.WriteModel("other", FlightPipeline.Json);
@@ -82,6 +99,12 @@ public sealed class ModelsTests : IAsyncLifetime
         });
         return [.. (await GetAsync("/v1/models"))["models"]!.AsArray().Select(model => (string)model!["name"]!)];
     }
+
+    private Task StatusAfterAWhileAsync(string status) => Eventually.TrueAsync($"the pipelines to be {status}", async () =>
+    {
+        gateway.Time!.Advance(TimeSpan.FromSeconds(2));
+        return (string?)(await GetAsync("/health/ready"))["checks"]!["pipelines"]!["status"] == status;
+    });
 
     private async Task<JsonNode> GetAsync(string path)
     {
