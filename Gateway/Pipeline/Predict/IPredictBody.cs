@@ -33,6 +33,10 @@ internal sealed class JsonBody(JsonDocument json) : IPredictBody, IDisposable
         {
             throw new ServiceError(ErrorCode.InvalidArgument, $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).", "body");
         }
+        catch (InvalidOperationException) // of the look for duplicate names
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, "The body has a name that is no valid Unicode.", "body");
+        }
     }
 
     public PredictRequest Read(PipelineModel model, int maxRows) => new PredictRequestReader(model, maxRows).Read(json.RootElement);

@@ -99,12 +99,12 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
 
     private string Entity(JsonElement value, string field, int entity)
     {
-        if (value.ValueKind == JsonValueKind.String)
+        if (TextOf(value) is { } text)
         {
-            return checks.Entity(value.GetString()!, field, entity);
+            return checks.Entity(text, field, entity);
         }
 
-        Add(field, $"must be a text, not {KindOf(value)}");
+        Add(field, value.ValueKind == JsonValueKind.String ? "is no valid Unicode" : $"must be a text, not {KindOf(value)}");
         return "";
     }
 
@@ -121,7 +121,7 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
 
     private DateTimeOffset Time(JsonElement value, string field)
     {
-        if (value.ValueKind == JsonValueKind.String && IsoTime.TryParse(value.GetString()!, out var time))
+        if (TextOf(value) is { } text && IsoTime.TryParse(text, out var time))
         {
             return time;
         }
@@ -137,7 +137,7 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
             return null;
         }
 
-        return Values(array, "prediction_ids", (value, field) => checks.Id(value.ValueKind == JsonValueKind.String ? value.GetString()! : "", field));
+        return Values(array, "prediction_ids", (value, field) => checks.Id(TextOf(value) ?? "", field));
     }
 
     private bool Explain(JsonElement json)
@@ -164,6 +164,19 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
     }
 
     private void Add(string field, string message) => checks.Add(field, message);
+
+    /// <summary>Null for what is no text, and for a text that is no valid Unicode: <c>"\ud800"</c> is half a surrogate pair, which the parser lets through.</summary>
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static string KindOf(JsonElement value) => value.ValueKind switch
     {

@@ -31,6 +31,11 @@ public sealed class PredictRefusalTests(PredictRefusalTests.Fixture fixture) : I
     [InlineData("{" + Entities + "," + Inputs + ",\"prediction_ids\": [\"a b\"]}", "prediction_ids[0]")]
     [InlineData("{" + Entities + "," + Inputs + ",\"prediction_ids\": [\"a\",\"a\"]}", "prediction_ids prediction_ids[1]")]
     [InlineData("{" + Entities + "," + Inputs + ",\"prediction_ids\": \"a\"}", "prediction_ids")]
+    [InlineData("{\"entities\":{\"origin\":[\"\\ud800\"],\"destination\":[\"LAX\"]}," + Inputs + "}", "entities.origin[0]")]
+    [InlineData("{" + Entities + ",\"inputs\":{\"distance_miles\":[1],\"departure\":[\"\\ud800\"]}}", "inputs.departure[0]")]
+    [InlineData("{" + Entities + "," + Inputs + ",\"prediction_ids\": [\"\\ud800\"]}", "prediction_ids[0]")]
+    [InlineData("{" + Entities + "," + Inputs + ",\"expl\\ud800\": 1}", "body")]
+    [InlineData("{\"entities\":{\"ori\\ud800\":[]}," + Inputs + "}", "body")]
     public async Task Every_wrong_field_is_named_and_nothing_is_asked_of_the_services_behind(string json, string fields)
     {
         var (response, body) = await SendAsync(json);
