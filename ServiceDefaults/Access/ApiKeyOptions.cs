@@ -25,7 +25,7 @@ public class ApiKeyOptions
 
         if (Secret.Length is > 0 and (< 32 or > ApiKey.LongestCharacters))
         {
-            yield return $"{path}:Secret: must have 32 to {ApiKey.LongestCharacters} characters.";
+            yield return $"{path}: Secret must have 32 to {ApiKey.LongestCharacters} characters.";
         }
     }
 }

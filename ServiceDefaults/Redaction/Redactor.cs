@@ -7,7 +7,7 @@ namespace MlAspire.ServiceDefaults.Redaction;
 
 /// <summary>
 /// Takes secrets out of values and texts: everything under a sensitive name, and in any text what looks like one (name=value pairs, credentials in URLs and headers,
-/// tokens, mail addresses). Pure. Fails closed: what cannot be checked is not written.
+/// tokens, mail addresses, whom a path names). Pure. Fails closed: what cannot be checked is not written.
 /// </summary>
 public static partial class Redactor
 {
@@ -23,7 +23,7 @@ public static partial class Redactor
 
     // A text without any of these, and without '@', cannot match a pattern below: the check of most log lines ends here. (A single character among them would keep the search from being vectorised.)
     private static readonly SearchValues<string> Hints = SearchValues.Create(
-        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ"], StringComparison.OrdinalIgnoreCase);
+        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ", SensitiveNames.SubjectsPath], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The value as it may be written under this name; the same instance when nothing had to be taken out.</summary>
     public static object? Value(string name, object? value) => Value(name, value, depth: 0);
@@ -43,6 +43,7 @@ public static partial class Redactor
             bounded = Header().Replace(bounded, $"$1 {Mark}");
             bounded = UserInfo().Replace(bounded, $"://{Mark}@");
             bounded = Shape().Replace(bounded, Mark);
+            bounded = Person().Replace(bounded, $"$1{Mark}");
             return bounded == text ? text : bounded;
         }
         catch (RegexMatchTimeoutException)
@@ -109,20 +110,24 @@ public static partial class Redactor
     }
 
     // The time-outs are long: a machine that is busy is not a text that is hostile.
-    // password=x   "api_key": "x"   Pwd = 'x y'   apiKey 'x'   Authorization: Bearer x   Cookie: a=b; c=d (headers: to the end of the line)
+    // "api_key": "x"   \"token\": \"x\" (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d   and "credentials": {... to the end of the text.
     [GeneratedRegex(
-        """(?<name>[\w.\-]{2,64})(?<is>["']?\s*[:=]\s*|\s+(?=["']))(?<value>(?<=(authorization|cookie)["']?\s*[:=]\s*)[^\r\n"]+|\{[^}]*\}?|\[[^\]]*\]?|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&}\])"']+)""",
+        """(?<name>[\w.\-]{2,64})(?<is>\\*["']?\s*[:=]\s*|\s+(?=\\*["']))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|'[^\r\n]*|(?<quote>\\+["'])(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 
     [GeneratedRegex(@"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=\-]{6,}", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Header();
 
-    // https://user:password@host
-    [GeneratedRegex(@"://[^/\s@]+@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    // https://user:p@ss /word@host: to the last @ of the line
+    [GeneratedRegex(@"://[^\r\n""]+@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInfo();
 
     // a JSON web token; a mail address
     [GeneratedRegex(@"\beyJ[\w\-]{4,}\.[\w\-]+(\.[\w\-]*)?|\b[\w.+\-]{1,64}@[\w\-]{1,63}(\.[\w\-]{2,63})+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Shape();
+
+    // /v1/subjects/passenger:Jane Doe; the route itself stays
+    [GeneratedRegex($@"({SensitiveNames.SubjectsPath})(?!\{{\*\*id\}})[^\r\n""]+", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Person();
 }

@@ -6,6 +6,9 @@ namespace MlAspire.ServiceDefaults.Redaction;
 /// </summary>
 public static class SensitiveNames
 {
+    /// <summary>Below this path a person is named, in the Gateway: what follows is written nowhere.</summary>
+    public const string SubjectsPath = "/v1/subjects/";
+
     /// <summary>In lower case, without separators.</summary>
     public static IReadOnlyList<string> Words { get; } =
     [

@@ -19,7 +19,7 @@ public static partial class RedisConnection
     {
         builder.Services.AddSingleton<IConnectionMultiplexer>(services => Connect(
             services.GetRequiredService<IConfiguration>().GetConnectionString(name)
-                ?? throw new InvalidOperationException($"ConnectionStrings:{name} is not configured (environment: ConnectionStrings__{name})."),
+                ?? throw new InvalidOperationException($"ConnectionStrings__{name} is not configured."),
             services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RedisConnection).FullName!)));
         builder.Services.AddHealthChecks().AddCheck<RedisHealthCheck>(name, tags: [HealthEndpoints.ReadyTag]);
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Prometheus;
+using MlAspire.ServiceDefaults.Redaction;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
@@ -26,7 +27,7 @@ internal static class TelemetryExtensions
                 .AddSource([.. TelemetryNames.Sources.All])
                 .AddAspNetCoreInstrumentation(options =>
                 {
-                    options.RecordException = true;
+                    options.EnrichWithException = (span, exception) => span.RecordFailure(exception); // RecordException would put its texts there unchecked
                     options.Filter = context => !context.Request.Path.StartsWithSegments(HealthEndpoints.Prefix) && context.Request.Path != MetricsEndpoints.Path;
                 })
                 .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => request.RequestUri?.AbsolutePath != MetricsEndpoints.Path))

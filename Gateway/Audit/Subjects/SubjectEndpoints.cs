@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Gateway.Access;
+using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.Gateway.Audit.Subjects;
 
@@ -7,6 +8,6 @@ namespace MlAspire.Gateway.Audit.Subjects;
 internal static class SubjectEndpoints
 {
     public static void MapSubjects(this IEndpointRouteBuilder routes) =>
-        routes.MapDelete("/v1/subjects/{**id}", async (string id, HttpContext context, Erasure erasure, CancellationToken cancellation) => TypedResults.Json(
+        routes.MapDelete($"{SensitiveNames.SubjectsPath}{{**id}}", async (string id, HttpContext context, Erasure erasure, CancellationToken cancellation) => TypedResults.Json(
             await erasure.RunAsync(id, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false), SubjectJson.Default.ErasureAnswer)).RequireScope(Scope.Admin);
 }

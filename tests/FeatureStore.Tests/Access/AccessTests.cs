@@ -53,7 +53,7 @@ public sealed class AccessTests
 
     [Theory]
     [InlineData("Access:Keys:replay:Sha256", "abc", "Access:Keys:replay:Sha256: must be 64 hexadecimal digits.")]
-    [InlineData("Access:Keys:replay:Secret", "short", "Access:Keys:replay:Secret: must have 32 to 256 characters.")]
+    [InlineData("Access:Keys:replay:Secret", "short", "Access:Keys:replay: Secret must have 32 to 256 characters.")]
     public async Task A_wrong_key_is_named_at_the_start(string setting, string value, string expected)
     {
         var error = await Assert.ThrowsAsync<Microsoft.Extensions.Options.OptionsValidationException>(() => Drivers.StartAsync(null, (setting, value)));

@@ -34,7 +34,7 @@ public sealed class AccessOptionsTests : IDisposable
 
         Assert.Equal(
             [
-                "Access:Keys:neither", "Access:Keys:both", "Access:Keys:short:Secret", "Access:Keys:hex:Sha256", "Access:Keys:scopes:Scopes",
+                "Access:Keys:neither", "Access:Keys:both", "Access:Keys:short", "Access:Keys:hex:Sha256", "Access:Keys:scopes:Scopes",
                 "Access:Keys:rate:RequestsPerSecond", "Access:Keys:anonymous", "Access:Anonymous",
             ],
             result.Failures!.Select(failure => failure[..failure.IndexOf(": ", StringComparison.Ordinal)]));

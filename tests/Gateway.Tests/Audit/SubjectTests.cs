@@ -94,6 +94,28 @@ public sealed class SubjectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whom_an_erasure_names_is_in_no_line_span_metric_or_record()
+    {
+        await using var collector = await StandIn.StartAsync((_, _) => Task.CompletedTask);
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(
+        [
+            .. Settings, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("Logging:LogLevel:Microsoft.AspNetCore", "Debug"),
+        ]);
+        await gateway.PostAsync(Flight("ATL", 1));
+
+        await SendAsync("/v1/subjects/origin:ATL", HttpMethod.Delete);
+        await SendAsync("/v1/SUBJECTS/origin:ATL", HttpMethod.Delete);
+        var metrics = await gateway.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        await gateway.StopHostAsync(); // what waits for the collector is sent
+
+        var sent = string.Concat(collector.Requests.Select(each => Encoding.Latin1.GetString(each.Body)));
+        Assert.Contains("/v1/subjects/[redacted]", sent, StringComparison.Ordinal);
+        string[] sinks = [sent, metrics, string.Join('\n', gateway.Log.Lines()), string.Join('\n', gateway.Host.Logs.Events.Select(line => $"{line.Message} {string.Join(' ', line.Fields)}")), .. await gateway.AuditAsync()];
+        Assert.All(sinks, sink => Assert.DoesNotContain("origin:ATL", sink, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Who_comes_again_after_an_erasure_gets_a_new_key_and_what_was_erased_stays_so_over_a_restart()
     {
         await gateway.PostAsync(Flight("ATL", 1));

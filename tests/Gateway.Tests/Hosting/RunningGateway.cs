@@ -57,13 +57,9 @@ internal sealed class RunningGateway : IAsyncDisposable
         ("services:feature-store:http:0", Features.Address.ToString()), ("services:inference:http:0", Inference.Address.ToString()),
     ];
 
-    public async Task StartHostAsync(params (string Key, string Value)[] settings) => Host = await ServiceHost.StartAsync((arguments, configure) => GatewayApp.Build([.. arguments, .. Log.Arguments], configure), builder =>
+    public async Task StartHostAsync(params (string Key, string Value)[] settings) => Host = await ServiceHost.StartAsync((arguments, configure) => GatewayApp.Build(
+        [.. arguments, .. Log.Arguments, .. Settings.Concat(settings).Select(setting => $"--{setting.Key}={setting.Value}")], configure), builder =>
     {
-        foreach (var (key, value) in Settings.Concat(settings))
-        {
-            builder.UseSetting(key, value);
-        }
-
         if (Time is not null)
         {
             builder.UseTime(Time);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,19 @@ public sealed class CanaryTests
     private const int Secrets = 200;
     private const string Mark = "CANARY7Q";
 
+    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // \" and not \u0022
+
     private sealed record Login(string User, string Password);
+
+    /// <summary>A middleware before all of ours that fails.</summary>
+    private sealed class Outside : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.Use((context, then) => context.Request.Path == "/outside" ? throw new InvalidOperationException($"password={Mark}") : then(context));
+            next(app);
+        };
+    }
 
     private sealed class Hostile
     {
@@ -28,10 +41,13 @@ public sealed class CanaryTests
     public async Task No_planted_secret_is_in_any_sink()
     {
         var received = new ConcurrentQueue<byte[]>();
+        using var file = new WrittenLog();
+        using var statsD = new StatsDReceiver();
         await using var collector = await CollectorAsync(received);
         await using var service = await TestService.StartAsync(
-            configure: null, Map, $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
-            "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50");
+            builder => builder.Services.AddTransient<IStartupFilter, Outside>(), Map, [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50",
+            "--StatsD:Host=127.0.0.1", $"--StatsD:Port={statsD.Port}", "--StatsD:Interval=00:00:01", .. file.Arguments]);
 
         var answers = new StringBuilder();
         for (var number = 0; number < Secrets; number++)
@@ -40,11 +56,14 @@ public sealed class CanaryTests
             answers.Append(await response.Content.ReadAsStringAsync()).Append(response.Headers);
         }
 
+        await service.Client.GetAsync("/outside");
+        answers.Append(await service.Client.GetStringAsync("/metrics"));
+
         await service.Client.GetAsync("/last");
-        await Eventually.TrueAsync("the last span and line to be exported", () => Text(received).Split("/last").Length > 2);
-        Assert.Equal(Secrets + 1, service.Logs.Named("request_completed").Count());
+        await Eventually.TrueAsync("the last span and line to be exported", () => Text(received).Split("/last").Length > 2 && file.Lines().Any(line => line.Contains("/last", StringComparison.Ordinal)) && statsD.Lines.Any(line => line.Contains("last", StringComparison.Ordinal)));
+        Assert.Equal(Secrets + 2, service.Logs.Named("request_completed").Count());
         Assert.Equal(Secrets, service.Logs.Named("Written").Count());
-        var everything = Text(received) + answers + string.Join('\n', service.Logs.Events.Select(Shown));
+        var everything = Text(received) + answers + string.Join('\n', [.. file.Lines(), .. statsD.Lines]) + string.Join('\n', service.Logs.Events.Select(Shown));
         var at = everything.IndexOf(Mark, StringComparison.Ordinal);
         Assert.True(at < 0, at < 0 ? "" : everything.Substring(Math.Max(0, at - 200), 300));
     }
@@ -80,7 +99,7 @@ public sealed class CanaryTests
         app.MapPost("/{number:int}", async (int number, HttpRequest request, ILoggerFactory loggers) =>
         {
             var body = await new StreamReader(request.Body).ReadToEndAsync();
-            var secret = $"{Mark}{number}";
+            var secret = SecretOf(number);
             var logger = loggers.CreateLogger("Careless");
             using var scope = logger.BeginScope(new Dictionary<string, object?> { ["api_key"] = secret, ["note"] = $"token: {secret}" });
             using var text = logger.BeginScope($"password={secret}");
@@ -98,13 +117,17 @@ public sealed class CanaryTests
         });
     }
 
+    /// <summary>The mark stands behind what could end a secret for who does not look well.</summary>
+    private static string SecretOf(int number) => $"s{" ,&)}]@'/"[number % 9]}{Mark}{number}";
+
     private static HttpRequestMessage Request(int number)
     {
-        var secret = $"{Mark}{number}";
-        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?password={secret}&x=1")
+        var secret = SecretOf(number);
+        var body = $$"""{"user":"x","credentials":{"password":"{{secret}}"},"refresh_token":"{{secret}}","mail":"{{Mark}}{{number}}@example.org"}""";
+        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?password={Uri.EscapeDataString(secret)}&x=1")
         {
-            Content = new StringContent($$"""{"user":"x","credentials":{"password":"{{secret}}"},"refresh_token":"{{secret}}","mail":"{{secret}}@example.org"}"""),
-            Headers = { { "Authorization", $"Bearer {secret}" }, { "Cookie", $"a=1; b={secret}" }, { "X-Api-Key", secret } },
+            Content = new StringContent(number % 2 == 0 ? body : System.Text.Json.JsonSerializer.Serialize(new { body }, Relaxed)),
+            Headers = { { "Authorization", $"Bearer {Mark}{number}" }, { "Cookie", $"a=1; b={secret}" }, { "X-Api-Key", secret } },
         };
     }
 
