@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Subjects;
@@ -64,11 +65,14 @@ public static class GatewayApp
         return app;
     }
 
-    private static void AddGatewayOptions(this IHostApplicationBuilder builder)
+    private static void AddGatewayOptions(this WebApplicationBuilder builder)
     {
         builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>("Access");
         builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
         builder.AddCheckedOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
+        builder.Services.AddOptions<DetailOptions>().Validate<IOptions<PipelineOptions>>(
+            (detail, pipeline) => detail.MaxWait >= pipeline.Value.LongestTimeout + DetailOptions.VerdictTime,
+            $"Telemetry:MaxWait must be {DetailOptions.VerdictTime} longer than Pipeline:DefaultTimeout and Pipeline:MaxTimeout, in every service: the detail of a request that timed out is gone else.");
         builder.AddCheckedOptions<IdempotencyOptions, IdempotencyOptionsValidator>("Idempotency");
         builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);

@@ -30,6 +30,8 @@ public sealed class PipelineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    internal TimeSpan LongestTimeout => MaxTimeout > DefaultTimeout ? MaxTimeout : DefaultTimeout;
+
     /// <summary>Whether features are read a second time when the first read takes longer than 95 % of the recent ones did; default false. See <see cref="Features.Hedging"/>.</summary>
     public bool HedgeFeatureReads { get; set; }
 }

@@ -8,6 +8,9 @@ public sealed class DetailOptions
 {
     public const string Section = "Telemetry";
 
+    /// <summary>In which a verdict comes from one service to the other.</summary>
+    public static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(5);
+
     /// <summary>Default <see cref="TelemetryLevel.Full"/>.</summary>
     public TelemetryLevel Level { get; set; } = TelemetryLevel.Full;
 
@@ -19,9 +22,9 @@ public sealed class DetailOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan SlowFrom { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long the detail of a request waits for the verdict of the service that sent it. 1 s to 1 min; default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
-    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long the detail of a request waits for the verdict of the service that sent it: longer than a request may take there, by <see cref="VerdictTime"/>. 1 s to 6 min; default 65 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:06:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(65);
 
     /// <summary>Lines and spans of one request that are held; of more, the oldest go. 1 to 10,000; default 256.</summary>
     [Range(1, 10_000)]

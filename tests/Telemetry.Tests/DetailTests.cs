@@ -24,7 +24,7 @@ public sealed class DetailTests
     public async Task Every_error_and_slow_request_is_told_whole_in_every_service_and_of_a_quiet_one_there_is_its_one_line()
     {
         await using var services = await RunningServices.StartAsync(
-            LogLevel.Debug, (name, builder) => Fault.AddTo(builder, name, delay), "--Telemetry:Level=Standard", "--Telemetry:SampledShare=0", $"--Telemetry:SlowFrom={slowFrom}", "--Telemetry:MaxWait=00:01:00");
+            LogLevel.Debug, (name, builder) => Fault.AddTo(builder, name, delay), "--Telemetry:Level=Standard", "--Telemetry:SampledShare=0", $"--Telemetry:SlowFrom={slowFrom}");
         string[] kinds = ["quiet", .. RunningServices.Passed.SelectMany(service => (string[])[$"error-{service}", $"slow-{service}"])];
         string[] ids = [.. kinds.SelectMany(kind => Enumerable.Range(0, Each).Select(number => $"{kind}-{number}"))];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 
@@ -44,5 +45,16 @@ public sealed class DeadlineTests : IAsyncLifetime
         await gateway.PostAsync(RunningGateway.Request(1));
 
         Assert.Equal("10000", Assert.Single(gateway.Inference.Requests).Header("x-request-timeout-ms"));
+    }
+
+    [Theory]
+    [InlineData("Pipeline:MaxTimeout", "00:01:01")]
+    [InlineData("Pipeline:DefaultTimeout", "00:01:01")]
+    [InlineData("Telemetry:MaxWait", "00:01:04")]
+    public async Task A_gateway_whose_requests_may_outlast_the_wait_for_their_verdict_does_not_start(string setting, string value)
+    {
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningGateway.StartAsync(null, (setting, value)));
+
+        Assert.Contains("Telemetry:MaxWait must be 00:00:05 longer", refusal.Message, StringComparison.Ordinal);
     }
 }

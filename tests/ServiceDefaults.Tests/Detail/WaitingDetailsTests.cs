@@ -41,6 +41,19 @@ public sealed class WaitingDetailsTests : IDisposable
     }
 
     [Fact]
+    public void The_verdict_on_a_request_that_ran_into_the_longest_time_out_is_waited_for_by_default()
+    {
+        using var byDefault = new WaitingDetails(Options.Create(new DetailOptions()), time);
+        var detail = new RequestDetail(8);
+        byDefault.Add("a", detail);
+
+        time.Advance(TimeSpan.FromMinutes(1) + DetailOptions.VerdictTime - TimeSpan.FromTicks(1));
+        byDefault.Keep("a");
+
+        Assert.Equal("caller", detail.Reason);
+    }
+
+    [Fact]
     public void What_was_told_no_longer_takes_room()
     {
         var waits = new RequestDetail(8);
