@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -12,15 +13,8 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
     /// <param name="exception">Need not have been thrown.</param>
     public async Task WriteAsync(HttpContext context, Exception exception)
     {
-        var error = ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested);
-        Log(error, exception);
+        var error = Report(context, exception);
         var status = exception is BadHttpRequestException bad ? bad.StatusCode : ErrorMapping.Of(error.Code).HttpStatus;
-        if (status >= StatusCodes.Status500InternalServerError)
-        {
-            context.Features.Get<IHttpActivityFeature>()?.Activity.RecordFailure(exception);
-        }
-
-        context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(TelemetryNames.Attributes.ErrorType, ErrorMapping.Of(error.Code).Wire));
         if (context.Response.HasStarted)
         {
             // Half an answer is out: breaking the connection is the only way left to say that it failed.
@@ -36,6 +30,23 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         }
 
         await ErrorBody.WriteAsync(context, error, status);
+    }
+
+    /// <summary>Logs a failure and puts it on the request's line, span and metrics: enough for a caller whose status is out already and who reads of it in the body.</summary>
+    /// <returns>What the caller is told.</returns>
+    public ServiceError Report(HttpContext context, Exception exception)
+    {
+        var error = ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested);
+        Log(error, exception);
+        var (wire, status, _) = ErrorMapping.Of(error.Code);
+        if (status >= StatusCodes.Status500InternalServerError)
+        {
+            context.Features.Get<IHttpActivityFeature>()?.Activity.RecordFailure(exception);
+        }
+
+        context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new(TelemetryNames.Attributes.ErrorType, wire));
+        RequestFacts.Current?.Outcome = wire;
+        return error;
     }
 
     private void Log(ServiceError error, Exception exception)

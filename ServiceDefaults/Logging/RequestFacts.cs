@@ -45,6 +45,9 @@ public sealed class RequestFacts : ICheckedState
     /// <summary>Those whose line the calling thread writes: they are the scope of this one line. Work that outlives its request has lines too, which are not the request's.</summary>
     internal static RequestFacts? Told { get => told; set => told = value; }
 
+    /// <summary>Wire name of the error that was reported; null = the status says how it ended.</summary>
+    internal string? Outcome { get; set; }
+
     /// <summary>Writes the request's line; null = as <c>request_completed</c>.</summary>
     internal Action? Writer { get; private set; }
 

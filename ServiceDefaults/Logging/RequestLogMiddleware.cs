@@ -40,7 +40,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
 
         var (method, status) = (context.Request.Method, context.Response.StatusCode);
         var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
-        var outcome = status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire;
+        var outcome = facts.Outcome ?? (status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire);
         var milliseconds = Math.Round(took.TotalMilliseconds, 3);
         RequestFacts.Told = facts;
         try

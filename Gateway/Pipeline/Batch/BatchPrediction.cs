@@ -21,14 +21,15 @@ internal static class BatchPrediction
     /// <param name="call">As it arrived.</param>
     /// <param name="all">Its rows, checked.</param>
     /// <param name="place">Is held until the end of the request; measures each part.</param>
+    /// <param name="report">Told what ends it on the way; makes of it what the caller is told.</param>
     /// <param name="cancellation">The caller went away.</param>
     public static async IAsyncEnumerable<SseItem<string>> RunAsync(
-        PredictionPipeline pipeline, PredictCall call, PredictRequest all, Place place, [EnumeratorCancellation] CancellationToken cancellation)
+        PredictionPipeline pipeline, PredictCall call, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (var start = 0; start < all.Rows; start += PartRows)
         {
             var part = call with { Body = new Part(all.Slice(start, Math.Min(PartRows, all.Rows - start))) };
-            var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellation))).ConfigureAwait(false);
+            var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellation)), report).ConfigureAwait(false);
             if (answer is null)
             {
                 yield return Item("error", new BatchError(ErrorMapping.Of(error!.Code).Wire, error.Message, start, all.Rows));
@@ -42,7 +43,7 @@ internal static class BatchPrediction
         yield return Item("done", new BatchProgress(all.Rows, all.Rows));
     }
 
-    private static async Task<(PredictAnswer? Answer, ServiceError? Error)> TryAsync(Func<Task<PredictAnswer>> predict)
+    private static async Task<(PredictAnswer? Answer, ServiceError? Error)> TryAsync(Func<Task<PredictAnswer>> predict, Func<Exception, ServiceError> report)
     {
         try
         {
@@ -50,7 +51,7 @@ internal static class BatchPrediction
         }
         catch (ServiceError e) when (e.Code != ErrorCode.Cancelled)
         {
-            return (null, e); // the status 200 is out: the event says it
+            return (null, report(e)); // the status 200 is out: the event says it
         }
     }
 

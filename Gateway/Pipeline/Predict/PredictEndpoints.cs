@@ -72,7 +72,9 @@ internal static class PredictEndpoints
         var place = admission.Enter(name);
         request.HttpContext.Response.RegisterForDispose(place);
         var call = await ReadAsync(name, version, request, options, cancellation).ConfigureAwait(false);
-        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, pipeline.Read(call, options.MaxStreamedRows), place, cancellation));
+        var rows = pipeline.Read(call, options.MaxStreamedRows);
+        var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, rows, place, error => errors.Report(request.HttpContext, error), cancellation));
     }
 
     private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellation)

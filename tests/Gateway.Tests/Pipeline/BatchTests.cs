@@ -54,6 +54,18 @@ public sealed class BatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failure_on_the_way_is_logged_and_on_the_requests_line_as_that_of_any_request()
+    {
+        gateway.Inference.Answer = (_, response) => response.WriteAsync("no protocol");
+
+        await EventsAsync(await SendAsync(Rows(1)));
+
+        var line = await gateway.Log.RequestAsync("/v1/models/{name}/predict");
+        Assert.Equal((200, "internal"), ((int)line["status_code"]!, (string?)line["outcome"]));
+        Assert.Equal("The answer of model flight-delay does not fit its pipeline.", Assert.Single(gateway.Host.Logs.Named("request_failed")).Exception?.Message);
+    }
+
+    [Fact]
     public async Task A_caller_that_goes_away_ends_it_and_gives_its_place_back()
     {
         using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
