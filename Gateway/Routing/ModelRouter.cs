@@ -1,6 +1,7 @@
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.Gateway.Pipeline.Predict;
+using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;
@@ -50,9 +51,9 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
             : new ServiceError(ErrorCode.NotFound, $"Model {name} has no alias of this name.", "version");
     }
 
-    /// <summary>Sends the request to the canary when its entities are on that side. Requests that named a version or an alias stay where they are.</summary>
+    /// <summary>Sends the request to the canary when its entities, or without any its id, are on that side. Requests that named a version or an alias stay where they are.</summary>
     public ModelRoute Split(ModelRoute route, PredictRequest request, string? version) =>
-        version is null && routes.PlanOf(route.Name).Canary is { Paused: false } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request) < canary.Weight
+        version is null && routes.PlanOf(route.Name).Canary is { Paused: false } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request, request.PredictionIds?[0] ?? CorrelationId.Current) < canary.Weight
             ? route with { Version = canary.Version, Arm = Canary }
             : route;
 

@@ -18,12 +18,12 @@ internal static class RouteEndpoints
         routes.MapGet($"{Path}/history", (string name, ModelRouter router, RouteTable table) =>
             TypedResults.Json(table.ChangesOf(router.Find(name).Definition.Model), RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
         routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
-        MapChange("promote", "promote", plan => plan.Promote());
-        MapChange("pause", "pause", plan => plan.Pause());
-        MapChange("resume", "resume", plan => plan.Resume());
-        MapChange("roll-back", "roll_back", plan => plan.RollBack());
+        MapChange("promote", RouteChange.Promoted, (plan, _) => plan.Promote());
+        MapChange("pause", "pause", (plan, _) => plan.Pause());
+        MapChange("resume", "resume", (plan, _) => plan.Resume());
+        MapChange("roll-back", "roll_back", (plan, history) => plan.RollBack(history));
 
-        void MapChange(string path, string action, Func<RoutePlan, RoutePlan> change) =>
+        void MapChange(string path, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
             routes.MapPost($"{Path}/{path}", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
                 ChangeAsync(name, action, change, context, router, table, cancellation)).RequireScope(Scope.Admin);
     }
@@ -38,11 +38,11 @@ internal static class RouteEndpoints
         var plan = await ReadAsync(context.Request, cancellation).ConfigureAwait(false);
         plan.Check();
         await inference.CheckLoadedAsync(model, plan.Versions, cancellation).ConfigureAwait(false);
-        return await ChangeAsync(model, "set", _ => plan, context, router, table, cancellation).ConfigureAwait(false);
+        return await ChangeAsync(model, "set", (_, _) => plan, context, router, table, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<JsonHttpResult<RoutePlan>> ChangeAsync(
-        string name, string action, Func<RoutePlan, RoutePlan> change, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
+        string name, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
         Json(await table.ChangeAsync(router.Find(name).Definition.Model, context.Features.GetRequiredFeature<Caller>().Name, action, change, cancellation).ConfigureAwait(false));
 
     private static async Task<RoutePlan> ReadAsync(HttpRequest request, CancellationToken cancellation)

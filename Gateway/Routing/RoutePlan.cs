@@ -45,10 +45,16 @@ public sealed record RoutePlan
     /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
     public RoutePlan Resume() => this with { Canary = CanaryOrThrow() with { Paused = false } };
 
-    /// <summary>The canary goes; the champion answers everything.</summary>
-    /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
-    public RoutePlan RollBack()
+    /// <summary>The canary goes; the champion answers everything. Just after a promotion the champion of before it answers again.</summary>
+    /// <param name="history">Of this plan, oldest first.</param>
+    /// <exception cref="ServiceError">InvalidArgument: there is no canary, and the last change was no promotion.</exception>
+    public RoutePlan RollBack(IReadOnlyList<RouteChange> history)
     {
+        if (history is [.., var before, { Action: RouteChange.Promoted }])
+        {
+            return before.Plan with { Canary = null };
+        }
+
         _ = CanaryOrThrow();
         return this with { Canary = null };
     }
@@ -97,6 +103,9 @@ public sealed record CanaryPlan(string Version, double Weight, [property: JsonIg
 public sealed record RouteChange(int Schema, string Event, DateTimeOffset Timestamp, string Actor, string Action, string Model, RoutePlan Plan, string? CorrelationId)
 {
     public const string EventName = "route_changed";
+
+    /// <summary>The <see cref="Action"/> that made the canary champion.</summary>
+    public const string Promoted = "promote";
 }
 
 [JsonSourceGenerationOptions(

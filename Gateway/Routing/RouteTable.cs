@@ -35,15 +35,15 @@ internal sealed class RouteTable : IDisposable
     /// <param name="model">A known model.</param>
     /// <param name="actor">Who changes it.</param>
     /// <param name="action">Name of the change in the record.</param>
-    /// <param name="change">From the plan that holds to the new one.</param>
+    /// <param name="change">From the plan that holds, and all changes until it, to the new one.</param>
     /// <param name="cancellation">Gives up waiting for another change.</param>
     /// <exception cref="ServiceError">As <paramref name="change"/> says. Unavailable: the record could not be written, and the plan is as before.</exception>
-    public async Task<RoutePlan> ChangeAsync(string model, string actor, string action, Func<RoutePlan, RoutePlan> change, CancellationToken cancellation)
+    public async Task<RoutePlan> ChangeAsync(string model, string actor, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, CancellationToken cancellation)
     {
         await changing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            var plan = change(PlanOf(model));
+            var plan = change(PlanOf(model), ChangesOf(model));
             plan.Check();
             var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), actor, action, model, plan, CorrelationId.Current);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellation).ConfigureAwait(false);

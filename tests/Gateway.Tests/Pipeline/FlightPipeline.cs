@@ -49,6 +49,11 @@ internal static class FlightPipeline
         }
         """;
 
+    /// <summary>The same without entities.</summary>
+    public static readonly string NoEntitiesJson = RequestOnlyJson
+        .Replace("""["destination"],""", "[],", StringComparison.Ordinal)
+        .Replace("""{ "name": "destination", "index": "destination", "vocabulary": ["ATL", "BNA", "LAX"] },""", "", StringComparison.Ordinal);
+
     public static PipelineDefinition FlightDelay { get; } = Parse(Json);
 
     public static PipelineDefinition Parse(string json) => PipelineFile.Parse(System.Text.Encoding.UTF8.GetBytes(json), "test.json");

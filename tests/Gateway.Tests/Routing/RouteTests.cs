@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Gateway.Tests.Pipeline;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Routing;
@@ -64,6 +65,28 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_canary_of_a_model_without_entities_answers_its_share_of_the_ids()
+    {
+        gateway.WriteModel("request-only", FlightPipeline.NoEntitiesJson);
+        gateway.Inference.Answer = (asked, response) => asked.Path.EndsWith("/ready", StringComparison.Ordinal)
+            ? Task.CompletedTask
+            : InferenceStandIn.WriteAsync(response, asked.Path.Split('/')[5], [0.75f]);
+        await Eventually.TrueAsync("the model to be there", async () =>
+            (await SendAsync(HttpMethod.Put, "/v1/models/request-only/route", """{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5}}""")).Response.StatusCode == HttpStatusCode.OK);
+        var request = RunningGateway.Request(1946);
+        request.Remove("entities");
+
+        var arms = new List<string>();
+        for (var i = 0; i < 64; i++) // all on one side: once in 2^63 runs
+        {
+            arms.Add((string)(await gateway.PostAsync(request, "/v1/models/request-only/predict", ("x-correlation-id", $"id-{i / 2}"))).Body["model"]!["arm"]!);
+        }
+
+        Assert.Equal(["canary", "stable"], arms.Distinct().Order());
+        Assert.All(arms.Chunk(2), pair => Assert.Equal(pair[0], pair[1]));
+    }
+
+    [Fact]
     public async Task Promote_makes_the_canary_champion_and_roll_back_removes_it()
     {
         await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5},"shadow":"3"}""");
@@ -74,6 +97,18 @@ public sealed class RouteTests : IAsyncLifetime
 
         var (response, body) = await SendAsync(HttpMethod.Post, $"{Route}/roll-back");
         Assert.Equal((HttpStatusCode.BadRequest, "canary"), (response.StatusCode, (string)body["errors"]![0]!["field"]!));
+    }
+
+    [Fact]
+    public async Task A_roll_back_after_a_promotion_gives_the_champion_of_before_also_after_a_restart()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"3","weight":0.5}}""");
+        await SendAsync(HttpMethod.Post, $"{Route}/promote");
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+
+        Assert.Equal("""{"aliases":{"champion":"1"},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Post, $"{Route}/roll-back")).Body.ToJsonString());
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(HttpMethod.Post, $"{Route}/roll-back")).Response.StatusCode);
     }
 
     [Fact]
