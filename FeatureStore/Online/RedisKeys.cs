@@ -6,6 +6,7 @@ using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Files;
+using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Online;
 
@@ -29,8 +30,8 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
 
     private const int DayNumberOf1970 = 719_162;
     private static readonly string[] Tags = [.. Enumerable.Range(0, Partitions).Select(partition => $":{{{partition:00}}}:")];
-    private readonly string[] kinds = [.. registry.Views.Select(view => $"{prefix}{(view is RowView ? "fr" : "ft")}")];
-    private readonly string[] names = [.. registry.Views.Select(view => $"{registry.Project}:{view.Name}:{Layout(view)}:")];
+    private readonly string[] names = [.. registry.Views.Select(view => Name(registry, view))];
+    private readonly byte[][][] rowPrefixes = [.. registry.Views.Select(view => view is RowView ? Array.ConvertAll(Tags, tag => Encoding.ASCII.GetBytes($"{prefix}fr{tag}{Name(registry, view)}")) : [])];
     private readonly MaximaLayout?[] maxima = [.. registry.Views.Select(view => view is AggregateView tiled ? MaximaLayout.Of(tiled) : null)];
     private FeastRedisLayout?[]? feast; // made when it is first asked for: most registries are not kept so
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
@@ -47,7 +48,8 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>What an entity that was written is called where that is published; many entities have the same.</summary>
     public static ushort Stripe(string entity) => (ushort)Hash(entity);
 
-    public string Of(OnlineKey key) => registry.Views[key.View] is RowView ? kinds[key.View] + Tags[Partition(key.Entity)] + names[key.View] + key.Entity : Tiles(key);
+    /// <remarks>Of a row all but the entity is there already: a request of many rows makes no text for each of them.</remarks>
+    public RedisKey Of(OnlineKey key) => registry.Views[key.View] is RowView ? new RedisKey(key.Entity).Prepend(rowPrefixes[key.View][Partition(key.Entity)]) : Tiles(key);
 
     /// <summary>How Feast keeps a row view; null of an aggregate.</summary>
     public FeastRedisLayout? Feast(int view) => (feast ??= [.. registry.Views.Select(each => each is RowView rows ? new FeastRedisLayout(rows, registry.Project) : null)])[view];
@@ -80,10 +82,12 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
         return Crc32C.Of(ascii[..Encoding.ASCII.GetBytes(entity, ascii)]);
     }
 
+    private static string Name(FeatureRegistry registry, FeatureView view) => $"{registry.Project}:{view.Name}:{Layout(view)}:";
+
     private string Tiles(OnlineKey key)
     {
         var date = DateOnly.FromDayNumber(key.Day + DayNumberOf1970);
-        var (kind, name) = key.Maxima ? ($"{prefix}fx", $"{registry.Project}:{registry.Views[key.View].Name}:{maxima[key.View]!.Version}:") : (kinds[key.View], names[key.View]);
-        return string.Create(CultureInfo.InvariantCulture, $"{kind}{Tags[Partition(key.Entity)]}{name}{key.Entity}:{date.Year * 10_000 + date.Month * 100 + date.Day:00000000}");
+        var (kind, name) = key.Maxima ? ("fx", $"{registry.Project}:{registry.Views[key.View].Name}:{maxima[key.View]!.Version}:") : ("ft", names[key.View]);
+        return string.Create(CultureInfo.InvariantCulture, $"{prefix}{kind}{Tags[Partition(key.Entity)]}{name}{key.Entity}:{date.Year * 10_000 + date.Month * 100 + date.Day:00000000}");
     }
 }

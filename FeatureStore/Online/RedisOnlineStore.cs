@@ -34,7 +34,7 @@ internal sealed class RedisOnlineStore(RedisCommands redis) : IOnlineStore
         var bytes = new byte[asked.Count][];
         await Task.WhenAll(asked.Index().GroupBy(key => RedisKeys.Partition(key.Item.Entity)).Select(async partition =>
         {
-            RedisKey[] names = [.. partition.Select(key => (RedisKey)keys.Of(key.Item))];
+            RedisKey[] names = [.. partition.Select(key => keys.Of(key.Item))];
             var values = await redis.RunAsync(database => GetAsync(database, names), cancellation);
             foreach (var ((at, _), value) in partition.Zip(values)) { bytes[at] = (byte[]?)value ?? []; }
         }));

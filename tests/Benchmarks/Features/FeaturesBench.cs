@@ -52,7 +52,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
     /// <summary>A Node server on the same Redis that answers the same, and is told nothing but where the rows are.</summary>
     private ServerProcess StartNode(RedisServer redis, RegistrySnapshot snapshot)
     {
-        string Service(string view, int features) => $"{view}={features}={snapshot.Keys.Of(new OnlineKey(snapshot.Registry.IndexOf(snapshot.Registry.View(view)!), "", 0)).Replace("{00}", "{}", StringComparison.Ordinal)}";
+        string Service(string view, int features) => $"{view}={features}={snapshot.Keys.Of(new OnlineKey(snapshot.Registry.IndexOf(snapshot.Registry.View(view)!), "", 0)).ToString().Replace("{00}", "{}", StringComparison.Ordinal)}";
         return ServerProcess.Start(
             ["node", "features.mjs", $"{redis.Port}", "PORT", Service(FeatureData.View(10), 10), Service(FeatureData.View(50), 50)], setting.Node,
             new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Path.Combine(setting.Output, "node.log"), FeatureData.ReadRequest(1, 10));
@@ -85,7 +85,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
         var snapshot = app.Services.GetRequiredService<ServedRegistry>().Current;
         var (definitions, keys) = (snapshot.Registry, snapshot.Keys);
         var view = definitions.IndexOf(definitions.View(FeatureData.View(shape.Features))!);
-        string[] stored = [.. FeatureData.Asked(shape.Entities).Select(entity => keys.Of(new OnlineKey(view, entity, 0)))];
+        string[] stored = [.. FeatureData.Asked(shape.Entities).Select(entity => keys.Of(new OnlineKey(view, entity, 0)).ToString())];
         var online = app.Services.GetRequiredService<OnlineFeatures>();
         var service = snapshot.Service(FeatureData.View(shape.Features))!;
         var (asked, now) = (FeatureData.Asked(shape.Entities), TimeProvider.System.GetUtcNow());
