@@ -14,8 +14,8 @@ internal static class ColumnJson
         json.WriteStartArray();
         switch (values)
         {
-            case double[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
-            case float[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
+            case double[] column: Write(json, column, statuses, Write); break;
+            case float[] column: Write(json, column, statuses, Write); break;
             case long[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
             case int[] column: Write(json, column, statuses, static (writer, value) => writer.WriteNumberValue(value)); break;
             case bool[] column: Write(json, column, statuses, static (writer, value) => writer.WriteBooleanValue(value)); break;
@@ -43,6 +43,20 @@ internal static class ColumnJson
             if (FieldStatuses.HasValue(statuses[i])) { write(json, values[i]); }
             else { json.WriteNullValue(); }
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, double value)
+    {
+        Span<byte> text = stackalloc byte[ShortDecimal.MaxLength];
+        if (ShortDecimal.Format(value, text) is > 0 and var length) { json.WriteRawValue(text[..length], skipInputValidation: true); }
+        else { json.WriteNumberValue(value); }
+    }
+
+    private static void Write(Utf8JsonWriter json, float value)
+    {
+        Span<byte> text = stackalloc byte[ShortDecimal.MaxLength];
+        if (ShortDecimal.Format(value, text) is > 0 and var length) { json.WriteRawValue(text[..length], skipInputValidation: true); }
+        else { json.WriteNumberValue(value); }
     }
 
     private static void WriteList(Utf8JsonWriter json, Array list) => WriteValues(json, list, new FieldStatus[list.Length]);
