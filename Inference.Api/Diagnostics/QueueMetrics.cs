@@ -12,7 +12,7 @@ internal sealed class QueueMetrics : IDisposable
     public QueueMetrics(IMeterFactory meters, ModelTable table)
     {
         meter = meters.Create(TelemetryNames.Sources.Inference);
-        meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.InferenceQueueSize, () => table.Loaded.Select(model =>
+        meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.InferenceQueueSize, () => table.Asked.Select(model =>
             new Measurement<long>(model.Waiting, new(TelemetryNames.Attributes.ModelName, model.Name), new(TelemetryNames.Attributes.ModelVersion, model.Version))), "{request}", "Requests that wait for a run.");
     }
 

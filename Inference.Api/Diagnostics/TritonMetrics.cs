@@ -4,7 +4,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>Triton's metrics, from the same numbers as the statistics extension, of each version that has been asked since it was loaded: OpenTelemetry keeps 2,000 series of a metric apart, and there may be more models.</summary>
+/// <summary>Triton's metrics, from the same numbers as the statistics extension, of the versions that have been asked.</summary>
 internal sealed class TritonMetrics : IDisposable
 {
     private static readonly string[] reasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"]; // in the order of FailureReason
@@ -28,8 +28,8 @@ internal sealed class TritonMetrics : IDisposable
         Add(TelemetryNames.Triton.CacheMisses, "Requests that the response cache had no answer to.", statistics => statistics.CacheMiss.Count);
         Add(TelemetryNames.Triton.CacheHitDuration, "Finding kept answers, in all, in microseconds.", statistics => statistics.CacheHit.Nanoseconds / 1000);
         Add(TelemetryNames.Triton.CacheMissDuration, "Looking for answers in vain and keeping new ones, in all, in microseconds.", statistics => statistics.CacheMiss.Nanoseconds / 1000);
-        meter.CreateObservableGauge(TelemetryNames.Triton.LoadDuration, () => Asked().Select(model => new Measurement<double>(model.LoadDuration.TotalSeconds, Tags(model))), null, "From reading the version's file to serving it.");
-        meter.CreateObservableGauge(TelemetryNames.Triton.Pending, () => Asked().Select(model => new Measurement<long>(model.Waiting, Tags(model))), null, "Requests that wait for a run.");
+        meter.CreateObservableGauge(TelemetryNames.Triton.LoadDuration, () => table.Asked.Select(model => new Measurement<double>(model.LoadDuration.TotalSeconds, Tags(model))), null, "From reading the version's file to serving it.");
+        meter.CreateObservableGauge(TelemetryNames.Triton.Pending, () => table.Asked.Select(model => new Measurement<long>(model.Waiting, Tags(model))), null, "Requests that wait for a run.");
         meter.CreateObservableCounter(TelemetryNames.Triton.RequestFailure, Failures, null, "Requests failed.");
     }
 
@@ -37,13 +37,11 @@ internal sealed class TritonMetrics : IDisposable
 
     private static KeyValuePair<string, object?>[] Tags(LoadedModel model) => [new("model", model.Name), new("version", model.Version)];
 
-    private IEnumerable<LoadedModel> Asked() => table.Loaded.Where(model => model.Statistics.HasCounted || model.Waiting > 0);
-
     private void Add(string name, string description, Func<ModelStatisticsSnapshot, long> value) =>
-        meter.CreateObservableCounter(name, () => Asked().Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
+        meter.CreateObservableCounter(name, () => table.Asked.Select(model => new Measurement<long>(value(model.Statistics.Snapshot()), Tags(model))), null, description);
 
     private IEnumerable<Measurement<long>> Failures() =>
-        from model in Asked()
+        from model in table.Asked
         let failures = model.Statistics.Snapshot().Failures
         from reason in Enumerable.Range(0, reasons.Length)
         select new Measurement<long>(failures[reason], [.. Tags(model), new("reason", reasons[reason])]);

@@ -16,6 +16,9 @@ internal sealed class ModelTable
     /// <summary>The versions that serve.</summary>
     public IEnumerable<LoadedModel> Loaded => models.Values.SelectMany(entry => entry.Ready).Select(version => version.Model!);
 
+    /// <summary>The versions that have been asked since they were loaded. What is told of each version is told of these: OpenTelemetry keeps 2,000 series of a metric apart, and there may be more models.</summary>
+    public IEnumerable<LoadedModel> Asked => Loaded.Where(model => model.Statistics.HasCounted || model.Waiting > 0);
+
     /// <summary>True once every model of the repository has been loaded or refused.</summary>
     public bool IsLoaded { get; private set; }
 

@@ -37,14 +37,16 @@ public sealed class GpuMetricsTests
     }
 
     [Fact]
-    public async Task The_queue_of_every_loaded_version_is_shown_beside_Tritons_name()
+    public async Task The_queue_of_every_version_that_was_asked_is_shown_beside_Tritons_name()
     {
-        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+        await using var server = await InferenceServer.StartAsync(models => models.Add("queued", ModelFolder.Line).Add("not_queued", ModelFolder.Line));
+        await server.PostAsync("/v2/models/queued/infer", """{"inputs":[]}""");
 
         var metrics = await server.Http.GetStringAsync("/metrics");
 
-        Assert.Contains("ml_inference_queue_size{otel_scope_name=\"MlAspire.Inference\",ml_model_name=\"line\",ml_model_version=\"1\"} 0\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("nv_inference_pending_request_count{", metrics, StringComparison.Ordinal);
+        Assert.Contains("ml_inference_queue_size{otel_scope_name=\"MlAspire.Inference\",ml_model_name=\"queued\",ml_model_version=\"1\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("nv_inference_pending_request_count{otel_scope_name=\"MlAspire.Inference\",model=\"queued\",version=\"1\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"not_queued\"", metrics, StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<RecordedMeasurement> Measure(Nvml? nvml)
