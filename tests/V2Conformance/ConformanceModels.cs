@@ -37,6 +37,7 @@ internal static class ConformanceModels
         var two = new OnnxModel().Input("a", OnnxType.F32, -1).Input("b", OnnxType.F32, -1).Output("sum", OnnxType.F32, -1).Output("product", OnnxType.F32, -1)
             .Node("Add", ["a", "b"], ["sum"]).Node("Mul", ["a", "b"], ["product"]);
         Save(repository, "two", two);
+        Save(repository, "changing", two); // loaded and unloaded by changed requests
         Save(repository, "versions", two, config: """{"version_policy":{"all":{}}}""");
         Save(repository, "versions", two, version: 3);
         // y = x, three numbers a row, at most four rows.

@@ -71,7 +71,7 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
         writeModels(repository);
         host = await ServiceHost.StartAsync(InferenceApp.Build, builder =>
         {
-            builder.UseSetting("ModelRepository:Path", repository).UseSetting("ModelRepository:ControlMode", "None").UseSetting("GRPC_PORT", "0");
+            builder.UseSetting("ModelRepository:Path", repository).UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*").UseSetting("GRPC_PORT", "0");
             builder.Logging.AddFilter<RecordedLogs>(null, LogLevel.None); // no case reads them, and what they keep is no memory of the server
         });
         return (host.App.Urls.First(), host.App.Urls.Last());

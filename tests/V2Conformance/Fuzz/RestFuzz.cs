@@ -12,9 +12,11 @@ internal sealed class RestFuzz(HttpClient client)
     [
         .. new[] { TransportNames.RestJson, TransportNames.RestBinary }.SelectMany(transport => ConformanceCases.All.Where(each => each.Only is null).Select(each => new RestTransport(null!, transport).ToMessage(each.Request))),
         new("/v2/repository/index", """{"ready":true}"""u8.ToArray(), null),
-        new("/v2/repository/models/two/load", """{"parameters":{"config":"{\"max_batch_size\":4}"}}"""u8.ToArray(), null),
+        new("/v2/repository/models/changing/load", [], null),
+        new("/v2/repository/models/changing/load", """{"parameters":{"config":"{\"max_batch_size\":4,\"dynamic_batching\":{\"preferred_batch_size\":[2]},\"instance_group\":[{\"count\":2}]}"}}"""u8.ToArray(), null),
+        new("/v2/repository/models/changing/load", """{"parameters":{"config":"{\"model_warmup\":[{\"batch_size\":0,\"inputs\":{\"a\":{\"data_type\":\"TYPE_FP32\",\"dims\":[2],\"zero_data\":true},\"b\":{\"data_type\":\"TYPE_FP32\",\"dims\":[2],\"random_data\":true}}}]}"}}"""u8.ToArray(), null),
         new("/v2/logging", """{"log_error":true}"""u8.ToArray(), null),
-        new("/v2/repository/models/two/unload", """{"parameters":{"unload_dependents":true}}"""u8.ToArray(), null),
+        new("/v2/repository/models/changing/unload", """{"parameters":{"unload_dependents":true}}"""u8.ToArray(), null),
     ];
 
     /// <summary>What a client's fault may bring; 200 because a changed request may still be a good one.</summary>
