@@ -7,7 +7,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 
 /// <summary>Stands before the exporter of logs. A record cannot be held (the SDK uses it again), so of a request whose verdict is not there yet only its warnings and its one line go on; the lines of stdout and the files have all.</summary>
 /// <param name="exporter">What comes after.</param>
-internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, TelemetryFlow flow) : BaseProcessor<LogRecord>
+internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, TelemetryFlow flow) : CompositeProcessor<LogRecord>([exporter]) // which tells the exporter whose telemetry it is
 {
     public override void OnEnd(LogRecord data)
     {
@@ -18,21 +18,7 @@ internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, Tele
             return;
         }
 
-        exporter.OnEnd(data);
+        base.OnEnd(data);
         flow.Exported(TelemetryFlow.Logs, TelemetryFlow.Otlp, 1);
-    }
-
-    protected override bool OnForceFlush(int timeoutMilliseconds) => exporter.ForceFlush(timeoutMilliseconds);
-
-    protected override bool OnShutdown(int timeoutMilliseconds) => exporter.Shutdown(timeoutMilliseconds);
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            exporter.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

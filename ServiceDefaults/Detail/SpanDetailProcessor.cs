@@ -6,7 +6,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 
 /// <summary>Stands before the exporter of spans: a span of a request goes on when the verdict on the request says so.</summary>
 /// <param name="exporter">What comes after.</param>
-internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, TelemetryFlow flow) : BaseProcessor<Activity>
+internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, TelemetryFlow flow) : CompositeProcessor<Activity>([exporter]) // which tells the exporter whose telemetry it is
 {
     public override void OnEnd(Activity data)
     {
@@ -25,20 +25,6 @@ internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, Tele
         {
             span.Release();
         }
-    }
-
-    protected override bool OnForceFlush(int timeoutMilliseconds) => exporter.ForceFlush(timeoutMilliseconds);
-
-    protected override bool OnShutdown(int timeoutMilliseconds) => exporter.Shutdown(timeoutMilliseconds);
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            exporter.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private sealed class HeldSpan(Activity span, BaseProcessor<Activity> exporter, TelemetryFlow flow) : IHeld

@@ -39,6 +39,30 @@ public sealed class OtlpLevelTests
             severities.Where(pair => pair.Key.StartsWith("level ", StringComparison.Ordinal)).Select(pair => (pair.Key, pair.Value)).Order());
     }
 
+    [Theory]
+    [InlineData("Full")]
+    [InlineData("Standard")]
+    public async Task Lines_and_spans_say_whose_they_are_at_every_level(string level)
+    {
+        var received = new ConcurrentDictionary<string, string>();
+        await using var collector = await TestService.StartAsync(map: app => app.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            received.AddOrUpdate(signal, _ => Text(body), (_, before) => before + Text(body));
+        }));
+        await using (var service = await TestService.StartAsync(
+            configure: null, map: null, $"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"--Telemetry:Level={level}", "--Telemetry:SampledShare=1"))
+        {
+            await service.Client.GetAsync("/nothing");
+        }
+
+        Assert.Contains("service.name", received["logs"], StringComparison.Ordinal);
+        Assert.Contains("service.name", received["traces"], StringComparison.Ordinal);
+
+        static string Text(MemoryStream body) => System.Text.Encoding.Latin1.GetString(body.ToArray());
+    }
+
     // ExportLogsServiceRequest.resource_logs = 1, ResourceLogs.scope_logs = 2, ScopeLogs.log_records = 2.
     private static List<(string Body, int Severity)> Records(byte[] request) =>
         [.. Messages(request, 1).SelectMany(resource => Messages(resource, 2)).SelectMany(scope => Messages(scope, 2)).Select(Record)];
