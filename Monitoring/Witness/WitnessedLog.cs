@@ -1,6 +1,5 @@
 using System.Text;
 using MlAspire.Gateway.Audit.Proofs;
-using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Monitoring.Witness;
@@ -24,9 +23,8 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
     }
 
     /// <summary>Signs a checkpoint when it is the log's, and continues what was seen of it.</summary>
-    /// <exception cref="FormatException">The checkpoint is none, or the log's key did not sign it.</exception>
+    /// <exception cref="FormatException">The checkpoint is none, or the log's key did not sign it, or not what was seen of the log.</exception>
     /// <exception cref="IOException">It cannot be kept, so it is not signed.</exception>
-    /// <exception cref="ServiceError">Unavailable: what was kept is not the log's.</exception>
     public WitnessAnswer Add(AddCheckpoint request)
     {
         var checkpoint = Checkpoint.Open(request.Note, log);
@@ -59,7 +57,7 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
         }
         catch (FormatException e)
         {
-            throw new ServiceError(ErrorCode.Unavailable, "What the witness kept of this log is not signed by the log's key; nothing is signed until someone has looked at it.", e);
+            throw new FormatException("What the witness kept of this log is not signed by the log's key; nothing is signed until someone has looked at it.", e);
         }
     }
 }

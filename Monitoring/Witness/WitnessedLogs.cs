@@ -30,7 +30,7 @@ internal sealed class WitnessedLogs : IDisposable
 
     private CheckpointKey OwnKey => key ?? throw new ServiceError(ErrorCode.NotFound, "This monitoring witnesses no log: Witness:Directory is not set.");
 
-    /// <exception cref="ServiceError">NotFound: the log is not known. PermissionDenied: its key is not there, or is none.</exception>
+    /// <exception cref="ServiceError">NotFound: the log is not known. Unavailable: its key is not there yet, or is none.</exception>
     public WitnessedLog Find(string origin)
     {
         var own = OwnKey;
@@ -64,7 +64,7 @@ internal sealed class WitnessedLogs : IDisposable
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new ServiceError(ErrorCode.PermissionDenied, $"The key of {log.Origin} is not there, or is none (Witness:Logs).", e);
+            throw new ServiceError(ErrorCode.Unavailable, $"The key of {log.Origin} is not there, or is none (Witness:Logs).", e);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class WitnessClient(HttpClient http)
     /// <param name="key">The log's.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ServiceError">The witness cannot be asked, or does not know the log.</exception>
+    /// <exception cref="InvalidDataException">The witness knows the log by another key.</exception>
     public async Task<WitnessReply> AddAsync(long oldSize, IReadOnlyList<byte[]> proof, Checkpoint checkpoint, CheckpointKey key, CancellationToken cancellation)
     {
         var body = new StringBuilder().Append(CultureInfo.InvariantCulture, $"old {oldSize}\n");
@@ -34,6 +35,7 @@ internal sealed class WitnessClient(HttpClient http)
             HttpStatusCode.OK => new(checkpoint.Size, Signed: true),
             HttpStatusCode.Conflict when long.TryParse(await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var seen) => new(seen, Signed: false),
             HttpStatusCode.UnprocessableEntity => new(oldSize, Signed: false),
+            HttpStatusCode.Forbidden => throw new InvalidDataException("The audit log's key is not the one that its witness knows it by: the log was replaced, or its key was."),
             var status => throw new ServiceError(ErrorMapping.FromHttpStatus((int)status), $"The witness refuses to look at the checkpoint ({(int)status})."),
         };
     }

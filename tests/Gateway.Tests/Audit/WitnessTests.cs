@@ -1,3 +1,5 @@
+extern alias Monitoring; // it has the wire contracts' types too
+
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -5,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
+using Monitoring::MlAspire.Monitoring;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -56,6 +59,7 @@ public sealed class WitnessTests
     [InlineData(StatusCodes.Status409Conflict, "7\n", "The audit log has 2 records, and its witness saw 7: 5 are lost.")]
     [InlineData(StatusCodes.Status409Conflict, "2\n", "The first 2 records of the audit log are not those that its witness saw: it was rewritten.")]
     [InlineData(StatusCodes.Status422UnprocessableEntity, "no\n", "of the audit log are not those that its witness saw")]
+    [InlineData(StatusCodes.Status403Forbidden, "{}", "The audit log's key is not the one that its witness knows it by")]
     public async Task A_gateway_whose_log_is_behind_its_witness_or_another_one_does_not_start(int status, string body, string says)
     {
         await using var gateway = await RunningGateway.StartAsync();
@@ -91,7 +95,41 @@ public sealed class WitnessTests
         Assert.Single(await gateway.AuditAsync());
     }
 
-    private static (string, string)[] Witnessed(StandIn witness) => [("Audit:Witnessed", "true"), ("services:monitoring:http:0", witness.Address.ToString())];
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // then it reads the new key
+    public async Task An_emptied_audit_folder_with_a_new_key_is_refused_by_what_Monitoring_answers(bool monitoringRestarts)
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.PostAsync(RunningGateway.Request(700));
+        await gateway.StopHostAsync();
+        var monitoring = await StartMonitoringAsync(gateway);
+        await gateway.StartHostAsync(Witnessed(monitoring.Address));
+        await gateway.StopHostAsync();
+        Directory.Delete(gateway.AuditDirectory, recursive: true);
+        if (monitoringRestarts)
+        {
+            await gateway.StartHostAsync(); // makes the key
+            await gateway.StopHostAsync();
+            await monitoring.DisposeAsync();
+            monitoring = await StartMonitoringAsync(gateway);
+        }
+
+        await using var witness = monitoring;
+        var refusal = await Assert.ThrowsAsync<InvalidDataException>(() => gateway.StartHostAsync(Witnessed(witness.Address)));
+
+        Assert.Contains("key is not the one that its witness knows it by", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<ServiceHost> StartMonitoringAsync(RunningGateway gateway) => ServiceHost.StartAsync(MonitoringApp.Build, builder => builder
+        .UseSetting("ConnectionStrings:redis", gateway.Redis.ConnectionString)
+        .UseSetting("Witness:Directory", $"{gateway.AuditDirectory}.witness")
+        .UseSetting("Witness:Logs:0:Origin", "mlaspire/gateway")
+        .UseSetting("Witness:Logs:0:KeyFile", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")));
+
+    private static (string, string)[] Witnessed(StandIn witness) => Witnessed(witness.Address);
+
+    private static (string, string)[] Witnessed(Uri witness) => [("Audit:Witnessed", "true"), ("services:monitoring:http:0", witness.ToString())];
 
     private static Task AnswerAsync(HttpResponse response, int status, string body)
     {
