@@ -44,7 +44,7 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
             CheckpointFile.Write(options.Value.Directory, audit); // covers size records at least
             Volatile.Write(ref written, size);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(e, size); // tried again in a second; the log itself says when it cannot be written
         }

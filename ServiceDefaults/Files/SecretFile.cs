@@ -1,9 +1,11 @@
+using System.Text;
+
 namespace MlAspire.ServiceDefaults.Files;
 
 /// <summary>Files with a secret, readable by their owner only.</summary>
 public static class SecretFile
 {
-    /// <summary>The text of a file, which is made, with its folder, when it is missing.</summary>
+    /// <summary>The text of a file, which is made, with its folder, when it is missing; then it is whole on disk before anything is done with the secret.</summary>
     /// <param name="path">The file.</param>
     /// <param name="make">Makes a secret.</param>
     /// <exception cref="IOException">It cannot be read or made.</exception>
@@ -12,14 +14,7 @@ public static class SecretFile
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var writer = new StreamWriter(path, options);
-            writer.Write(make());
+            WholeFile.Write(path, Encoding.UTF8.GetBytes(make()), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
         return File.ReadAllText(path);
