@@ -112,10 +112,11 @@ internal sealed class SubjectKeys : IDisposable
                 return;
             }
 
-            slots.Remove(PlaceOf(bytes[Name]));
+            var place = PlaceOf(bytes[Name]);
             bytes.Clear();
-            RandomAccess.Write(file, bytes, slot * SlotBytes);
-            RandomAccess.FlushToDisk(file);
+            WriteSlot(slot, bytes);
+            DiskFlush.File(file);
+            slots.Remove(place); // not before: who could not erase it must find it again
         }
     }
 
@@ -128,8 +129,8 @@ internal sealed class SubjectKeys : IDisposable
         if (RandomAccess.GetLength(file) < SlotBytes)
         {
             check.CopyTo(bytes);
-            RandomAccess.Write(file, bytes, 0);
-            RandomAccess.FlushToDisk(file);
+            WriteSlot(0, bytes);
+            DiskFlush.File(file);
         }
 
         ReadSlot(0, bytes);
@@ -165,7 +166,7 @@ internal sealed class SubjectKeys : IDisposable
         RandomNumberGenerator.Fill(bytes[Nonce]);
         using var aes = new AesGcm(wrapping, TagBytes);
         aes.Encrypt(bytes[Nonce], key.Bytes, bytes[Wrapped], bytes[Tag], name);
-        RandomAccess.Write(file, bytes, next * SlotBytes);
+        WriteSlot(next, bytes);
         slots[PlaceOf(name)] = next++;
         return key;
     }
@@ -197,7 +198,7 @@ internal sealed class SubjectKeys : IDisposable
                     written = next;
                 }
 
-                RandomAccess.FlushToDisk(file);
+                DiskFlush.File(file);
                 flushed = written;
             }
         }
@@ -208,6 +209,18 @@ internal sealed class SubjectKeys : IDisposable
         if (RandomAccess.Read(file, bytes, slot * SlotBytes) != SlotBytes)
         {
             throw new InvalidDataException($"{FileName} is shorter than its keys.");
+        }
+    }
+
+    private void WriteSlot(long slot, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, slot * SlotBytes);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new IOException($"{FileName} is over the process's limit: {e.Message}", e); // EFBIG
         }
     }
 

@@ -8,6 +8,7 @@ using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Gateway.Tests.Pipeline;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -116,6 +117,30 @@ public sealed class SubjectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_could_not_be_destroyed_is_found_again_by_who_asks_again()
+    {
+        await gateway.StopHostAsync();
+        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, .. Settings]);
+        foreach (var subject in (string[])["ATL", "BNA", "LAX"])
+        {
+            await RunningGateway.PostAsync(process.Client, Flight(subject, 700));
+        }
+
+        process.LimitFiles(3 * 128); // where the last key's slot begins; a new segment of the log has room for the record
+        await Eventually.TrueAsync("a segment that has room", async () =>
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await EraseAsync()).Status);
+            return (await gateway.AuditAsync())[^1].Contains("subject_erased", StringComparison.Ordinal);
+        });
+        process.LimitFiles(ulong.MaxValue);
+
+        Assert.Equal(HttpStatusCode.OK, (await EraseAsync()).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await EraseAsync()).Status);
+
+        Task<(HttpStatusCode Status, JsonNode Body)> EraseAsync() => SendAsync("/v1/subjects/origin:LAX", HttpMethod.Delete, client: process.Client);
+    }
+
+    [Fact]
     public async Task Who_comes_again_after_an_erasure_gets_a_new_key_and_what_was_erased_stays_so_over_a_restart()
     {
         await gateway.PostAsync(Flight("ATL", 1));
@@ -210,11 +235,11 @@ public sealed class SubjectTests : IAsyncLifetime
 
     private AuditLog Open() => OpenIn(".");
 
-    private async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(string path, HttpMethod? method = null, string key = Key)
+    private async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(string path, HttpMethod? method = null, string key = Key, HttpClient? client = null)
     {
         using var message = new HttpRequestMessage(method ?? HttpMethod.Get, path);
         message.Headers.Add("x-api-key", key);
-        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        using var response = await (client ?? gateway.Client).SendAsync(message, TestContext.Current.CancellationToken);
         return (response.StatusCode, await RunningGateway.BodyOfAsync(response));
     }
 }

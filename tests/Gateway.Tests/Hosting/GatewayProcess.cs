@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Hosting;
 
 /// <summary>The gateway as its own process, for what cannot be done to this one: limits of the operating system, kill -9.</summary>
-internal sealed class GatewayProcess : IAsyncDisposable
+internal sealed partial class GatewayProcess : IAsyncDisposable
 {
+    private const int LargestFile = 1; // RLIMIT_FSIZE
+
     private readonly Process process;
 
     private GatewayProcess(Process process, HttpClient client) => (this.process, Client) = (process, client);
@@ -14,12 +17,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <param name="settings">As environment variables.</param>
-    /// <param name="largestFileKilobytes">No file grows beyond this; a write that would fails, as on a full disk. Null = no limit.</param>
-    public static async Task<GatewayProcess> StartAsync(IEnumerable<(string Key, string Value)> settings, int? largestFileKilobytes = null)
+    public static async Task<GatewayProcess> StartAsync(IEnumerable<(string Key, string Value)> settings)
     {
-        // The signal is ignored, so that the write fails with EFBIG instead of killing the process.
-        var limit = largestFileKilobytes is null ? "" : $"ulimit -f {largestFileKilobytes}; trap '' XFSZ; ";
-        var start = new ProcessStartInfo("bash", ["-c", $"{limit}exec dotnet \"$0\" --urls http://127.0.0.1:0", typeof(GatewayApp).Assembly.Location])
+        // The signal is ignored, so that a write over the limit fails with EFBIG instead of killing the process.
+        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls http://127.0.0.1:0", typeof(GatewayApp).Assembly.Location])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -49,6 +50,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>From now on no file grows beyond: a write that would fails, as on a full disk.</summary>
+    /// <param name="bytes"><see cref="ulong.MaxValue"/> = there is room again.</param>
+    public void LimitFiles(ulong bytes) => Assert.Equal(0, SetLimit(process.Id, LargestFile, new(bytes, ulong.MaxValue), 0));
+
     public async Task KillAsync()
     {
         process.Kill();
@@ -65,6 +70,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
         process.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "prlimit")]
+    private static partial int SetLimit(int process, int resource, in Limit limit, nint old);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Limit(ulong Soft, ulong Hard);
 
     // {"timestamp":"...","level":"INFO","message":"Now listening on: http://127.0.0.1:41235",...}
     private static void Look(string? line, TaskCompletionSource<Uri> listening)
