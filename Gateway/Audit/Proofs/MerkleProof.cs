@@ -100,5 +100,5 @@ internal static class MerkleProof
 
     private static bool IsOdd(long number) => (number & 1) == 1;
 
-    private static bool AreHashes(IEnumerable<byte[]> hashes) => hashes.All(hash => hash.Length == MerkleHash.Bytes);
+    private static bool AreHashes(IEnumerable<byte[]> hashes) => hashes.All(hash => hash is { Length: MerkleHash.Bytes }); // read from JSON, one may be null
 }

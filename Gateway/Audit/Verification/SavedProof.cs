@@ -46,5 +46,5 @@ internal static class SavedProof
         }
     }
 
-    private static byte[][] Hashes(IReadOnlyList<string> texts) => [.. texts.Select(Convert.FromBase64String)];
+    private static byte[][] Hashes(IReadOnlyList<string> texts) => [.. texts.Select(text => Convert.FromBase64String(text ?? ""))]; // JSON may have null for a text
 }

@@ -206,6 +206,7 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Index = 5 }).Code);
         Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Bytes = Convert.ToBase64String("{}"u8) }).Code);
         Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Proof = [.. answer.Proof.Skip(1)] }).Code);
+        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Proof = [null!] }).Code);
         Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Checkpoint = "mlaspire/gateway\n7\n" }).Code);
     }
 
@@ -275,8 +276,13 @@ public sealed class AuditCommandTests : IDisposable
 
     private static string RecordOf(int i) => $$$"""{"schema":1,"event":"prediction_audit","prediction_id":"p{{{i}}}","prediction":{"probability":0.42}}""";
 
-    private static Task AppendAsync(AuditLog log, int first, int count) =>
-        count == 0 ? Task.CompletedTask : log.AppendAsync([.. Enumerable.Range(first, count).Select(i => Encoding.UTF8.GetBytes(RecordOf(i)))], CancellationToken.None);
+    private static async Task AppendAsync(AuditLog log, int first, int count)
+    {
+        for (var i = first; i < first + count; i++)
+        {
+            await log.AppendAsync([Encoding.UTF8.GetBytes(RecordOf(i))], CancellationToken.None);
+        }
+    }
 
     private (int Code, string Text) Inclusion(ProvenRecord answer) => RunWith(JsonSerializer.Serialize(answer, AuditJson.Default.ProvenRecord), "inclusion", "-", "--key", KeyPath);
 

@@ -59,6 +59,7 @@ public sealed class ExportTests : IAsyncLifetime
     [Theory]
     [InlineData("another personal", "not what the record was made of")]
     [InlineData("another record", "does not lead to the root")]
+    [InlineData("no hash in a proof", "does not lead to the root")]
     [InlineData("a record left out", "not over what it holds")]
     [InlineData("a record twice", "is not before the one above it")]
     [InlineData("another question", "not over what it holds")]
@@ -73,6 +74,7 @@ public sealed class ExportTests : IAsyncLifetime
         {
             "another personal" => [.. lines[..2], With(lines[2], "personal", JsonNode.Parse(lines[3])!["personal"]!), .. lines[3..]],
             "another record" => [.. lines[..2], With(lines[2], "bytes", JsonNode.Parse(lines[3])!["bytes"]!), .. lines[3..]],
+            "no hash in a proof" => [.. lines[..2], With(lines[2], "proof", new JsonArray((JsonNode?)null)), .. lines[3..]],
             "a record left out" => [.. lines[..2], .. lines[3..]],
             "a record twice" => [.. lines[..3], .. lines[2..]],
             "another question" => [With(lines[0], "query", "?entity.origin=LAX"), .. lines[1..]],
