@@ -47,7 +47,7 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
         }
         catch (IOException)
         {
-            // The log has said so, and the caller gets an error in any case.
+            metrics.RecordsLost(failed.Request.Rows); // the log has said so, and the caller gets an error in any case
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 
 /// <summary>The append-only record of every prediction and of every change, with the Merkle tree over it. A record's index is its place in the log, from 0.</summary>
 /// <remarks>
-/// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>) and commits them with one write and one fsync.
+/// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>, and none once they are <see cref="LargestGroupBytes"/>) and commits them with one write and one fsync.
 /// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took.
 /// At most as many appends wait as one group holds; beyond, a caller waits for its place. Thread-safe.
 /// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written,
@@ -22,6 +22,7 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 internal sealed partial class AuditLog : IDisposable
 {
     public const int LargestGroup = 1_024;
+    public const int LargestGroupBytes = 4 << 20; // the last of it may go beyond
 
     private readonly ILogger<AuditLog> log;
     private readonly TimeProvider time;
@@ -59,7 +60,7 @@ internal sealed partial class AuditLog : IDisposable
         }
 
         LogOpened(options.Value.Directory, Count);
-        committer = Task.Factory.StartNew(Commit, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        committer = Task.Factory.StartNew(CommitUntilClosed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The log's name.</summary>
@@ -80,6 +81,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Why the newest append failed; null while all is well.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>Whether it takes no record until the restart.</summary>
+    public bool IsRefused => refused is not null;
+
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
     /// <param name="reason">What every append says.</param>
     public void Refuse(string reason) => refused = Failure = reason;
@@ -91,7 +95,15 @@ internal sealed partial class AuditLog : IDisposable
     public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellation)
     {
         var append = new Append(records);
-        await waiting.Writer.WriteAsync(append, cancellation).ConfigureAwait(false);
+        try
+        {
+            await waiting.Writer.WriteAsync(append, cancellation).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new IOException(refused ?? "The audit log is closed.", e);
+        }
+
         return await append.Done.Task.ConfigureAwait(false);
     }
 
@@ -130,12 +142,10 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Ends the committer after what waits is committed.</summary>
     public void Dispose()
     {
-        if (waiting.Writer.TryComplete())
-        {
-            committer.Wait();
-            segments.Dispose();
-            Key.Dispose();
-        }
+        waiting.Writer.TryComplete();
+        committer.Wait();
+        segments.Dispose();
+        Key.Dispose();
     }
 
     private void CheckRemoved()
@@ -146,20 +156,39 @@ internal sealed partial class AuditLog : IDisposable
         }
     }
 
-    private void Commit()
+    private void CommitUntilClosed()
     {
         var group = new List<Append>(LargestGroup);
-        while (waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        try
         {
-            group.Clear();
-            while (group.Count < LargestGroup && waiting.Reader.TryRead(out var append))
+            while (waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
             {
-                group.Add(append);
+                Take(group);
+                var started = time.GetTimestamp();
+                Commit(group);
+                Gather(group.Count, time.GetElapsedTime(started) / 8);
             }
+        }
+        catch (Exception e) // nobody may wait for ever for what ended the committer, whatever it was
+        {
+            Refuse($"The audit log's committer has ended: {e.Message}");
+            waiting.Writer.TryComplete();
+            do
+            {
+                group.ForEach(append => append.Done.TrySetException(new IOException(refused, e)));
+                Take(group);
+            }
+            while (group.Count > 0);
+            LogFailed(e, segments.All[^1].LogPath);
+        }
+    }
 
-            var started = time.GetTimestamp();
-            Commit(group);
-            Gather(group.Count, time.GetElapsedTime(started) / 8);
+    private void Take(List<Append> group)
+    {
+        group.Clear();
+        for (var bytes = 0L; group.Count < LargestGroup && bytes < LargestGroupBytes && waiting.Reader.TryRead(out var append); bytes += append.Records.Sum(record => (long)record.Length))
+        {
+            group.Add(append);
         }
     }
 
@@ -177,15 +206,7 @@ internal sealed partial class AuditLog : IDisposable
 
     private void Commit(List<Append> group)
     {
-        using var lines = new MemoryStream();
-        List<long> lineEnds = [];
-        foreach (var record in group.SelectMany(append => append.Records))
-        {
-            AuditLine.Write(lines, record);
-            lineEnds.Add(lines.Length);
-        }
-
-        long start;
+        IReadOnlyList<long> lineEnds;
         try
         {
             if (refused is { } reason)
@@ -193,21 +214,25 @@ internal sealed partial class AuditLog : IDisposable
                 throw new IOException(reason);
             }
 
-            start = segments.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length), Count);
+            lineEnds = segments.Write([.. group.SelectMany(append => append.Records)], Count);
             Failure = null;
         }
         catch (Exception e)
         {
+            if (Failure is null)
+            {
+                LogFailed(e, segments.All[^1].LogPath);
+            }
+
             Failure = e.Message;
-            LogFailed(e, segments.All[^1].LogPath);
             group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
             return;
         }
 
-        Acknowledge(group, [.. lineEnds.Select(end => start + end)]);
+        Acknowledge(group, lineEnds);
     }
 
-    private void Acknowledge(List<Append> group, List<long> lineEnds)
+    private void Acknowledge(List<Append> group, IReadOnlyList<long> lineEnds)
     {
         var index = Count;
         ledger.Add(group.SelectMany(append => append.Entries).Zip(lineEnds));
@@ -222,7 +247,7 @@ internal sealed partial class AuditLog : IDisposable
     [LoggerMessage(EventName = TelemetryNames.Events.AuditOpened, Level = LogLevel.Information, Message = "Audit log {Path} is open with {Count} records.")]
     private partial void LogOpened(string path, long count);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.AuditTorn, Level = LogLevel.Warning, Message = "The last {Bytes} bytes of the audit log were a torn record and are cut off; {Count} records remain.")]
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditTorn, Level = LogLevel.Warning, Message = "The last {Bytes} bytes of the audit log were a torn write and are cut off; {Count} records remain.")]
     private partial void LogTorn(long bytes, long count);
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written")]

@@ -38,7 +38,7 @@ internal sealed class GatewayMetrics
         predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{row}", "Rows that were answered; at the gateway also requests that failed, one each.");
         featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
-        auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Predictions that were answered although their record could not be written.");
+        auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Audit records that could not be written: of predictions that were answered nevertheless, and of requests that failed.");
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
         admissionRefused = meter.CreateCounter<long>(TelemetryNames.Metrics.AdmissionRefused, "{request}", "Requests that found no place at their model.");
@@ -75,7 +75,7 @@ internal sealed class GatewayMetrics
         auditCommitDuration.Record(took.TotalSeconds);
     }
 
-    /// <param name="records">Answered without a record.</param>
+    /// <param name="records">Could not be written.</param>
     public void RecordsLost(int records) => auditRecordsLost.Add(records);
 
     /// <summary>From now on the records that the witness has not seen are measured.</summary>

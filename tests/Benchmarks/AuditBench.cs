@@ -6,6 +6,7 @@ using MlAspire.Benchmarks.Load;
 using MlAspire.Benchmarks.Report;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Subjects;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Benchmarks;
 
@@ -106,7 +107,7 @@ internal sealed class AuditBench(string output, int rounds)
         {
             var begun = time.GetTimestamp();
             file.Write(group);
-            file.Flush(flushToDisk: true);
+            DiskFlush.File(file.SafeFileHandle);
             for (var i = 0; i < records; i++)
             {
                 tally.Add(200, time.GetElapsedTime(begun));

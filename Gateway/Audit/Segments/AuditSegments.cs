@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
+using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Segments;
 
@@ -17,6 +18,7 @@ internal sealed class AuditSegments : IDisposable
     private volatile ImmutableList<Segment> segments = [];
     private SegmentFile? newest;
     private DateTimeOffset? begun; // the newest segment's first record; null while it has none
+    private readonly MemoryStream lines = new(); // of the group that is written; kept for the next one
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     public AuditSegments(AuditOptions options, TimeProvider time)
@@ -32,8 +34,8 @@ internal sealed class AuditSegments : IDisposable
     /// <summary>Those that are never written again.</summary>
     public IEnumerable<Segment> Ended => segments.Take(segments.Count - 1);
 
-    /// <summary>Shows every record's entry and where its line ends in its file, and cuts off what a crash left behind the last one.</summary>
-    /// <returns>Bytes cut off.</returns>
+    /// <summary>Shows every record's entry and where its line ends in its file. What a crash left behind the last one is cut off before the next one is written.</summary>
+    /// <returns>Bytes that are cut off.</returns>
     /// <exception cref="InvalidDataException">A record or a seal is damaged, or a segment is missing.</exception>
     public long Recover(Action<SegmentEntry, long> visit)
     {
@@ -76,23 +78,29 @@ internal sealed class AuditSegments : IDisposable
         return torn;
     }
 
-    /// <summary>Writes lines and forces them to disk, in a new segment when the newest is large or old enough.</summary>
-    /// <param name="lines">Whole lines.</param>
-    /// <param name="next">Index of the first one's record.</param>
-    /// <returns>Where they begin in their file.</returns>
+    /// <summary>Writes records as one group and forces it to disk, in a new segment when the newest is large or old enough, or a write to it failed.</summary>
+    /// <param name="records">At least one.</param>
+    /// <param name="next">Index of the first one.</param>
+    /// <returns>Where each line ends in its file.</returns>
     /// <exception cref="IOException">They are not in the log.</exception>
-    public long Write(ReadOnlySpan<byte> lines, long next)
+    public IReadOnlyList<long> Write(IReadOnlyList<byte[]> records, long next)
     {
         var now = time.GetUtcNow();
-        if (!newest!.IsBroken && (newest.End >= options.SegmentBytes || now - begun >= options.SegmentAge))
+        if (newest!.IsTorn)
+        {
+            newest.CutBack();
+        }
+
+        if (newest.IsTorn || newest.End >= options.SegmentBytes || now - begun >= options.SegmentAge)
         {
             Begin(next);
         }
 
-        var start = newest.End;
-        newest.Write(lines);
+        lines.SetLength(0);
+        var ends = AuditLine.WriteGroup(lines, records, newest.End);
+        newest.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));
         begun ??= now;
-        return start;
+        return ends;
     }
 
     /// <summary>The segment that the record at <paramref name="index"/> is, or was, in.</summary>
@@ -147,7 +155,7 @@ internal sealed class AuditSegments : IDisposable
             }
         }
 
-        return AuditLine.TryRead(line, out var record) ? record.ToArray() : throw new InvalidDataException("The audit record is damaged on disk.");
+        return AuditLine.TryRead(line, out var record, out _, out _) ? record.ToArray() : throw new InvalidDataException("The audit record is damaged on disk.");
     }
 
     private static void OpenSealed(Segment segment, Action<SegmentEntry> visit)
@@ -173,8 +181,18 @@ internal sealed class AuditSegments : IDisposable
     {
         var segment = new Segment(options.Directory, next);
         var file = new SegmentFile(segment);
+        try
+        {
+            DiskFlush.Directory(options.Directory);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
         newest?.Dispose();
         (newest, begun) = (file, null);
-        segments = segments.Add(segment);
+        segments = segments.RemoveAll(empty => empty.First == next).Add(segment);
     }
 }

@@ -5,6 +5,7 @@ using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -24,11 +25,11 @@ public sealed class AuditLogTests : IDisposable
         AuditLine.Write(line, "123456789"u8);
 
         Assert.Equal("e3069283 123456789\n", Encoding.ASCII.GetString(line.ToArray()));
-        Assert.True(AuditLine.TryRead("e3069283 123456789"u8, out var record));
+        Assert.True(AuditLine.TryRead("e3069283 123456789"u8, out var record, out _, out _));
         Assert.Equal("123456789", Encoding.ASCII.GetString(record));
-        Assert.False(AuditLine.TryRead("e3069283 123456780"u8, out _));
-        Assert.False(AuditLine.TryRead("e3069283"u8, out _));
-        Assert.False(AuditLine.TryRead(""u8, out _));
+        Assert.False(AuditLine.TryRead("e3069283 123456780"u8, out _, out _, out _));
+        Assert.False(AuditLine.TryRead("e3069283"u8, out _, out _, out _));
+        Assert.False(AuditLine.TryRead(""u8, out _, out _, out _));
     }
 
     [Fact]
@@ -71,7 +72,9 @@ public sealed class AuditLogTests : IDisposable
     {
         using (var log = Open())
         {
-            await AppendAsync(log, "first", "second", "third");
+            await AppendAsync(log, "first");
+            await AppendAsync(log, "second");
+            await AppendAsync(log, "third");
         }
 
         await File.WriteAllTextAsync(LogPath, (await File.ReadAllTextAsync(LogPath)).Replace("second", "sec0nd", StringComparison.Ordinal));
@@ -144,6 +147,49 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task When_the_committer_dies_appends_fail_with_the_reason_instead_of_waiting()
+    {
+        var time = new DyingClock();
+        using var log = Open(time);
+        await AppendAsync(log, "a");
+        time.IsDead = true;
+
+        await Assert.ThrowsAsync<IOException>(() => AppendAsync(log, "b").WithinAsync("an answer"));
+        var refusal = await Assert.ThrowsAsync<IOException>(() => AppendAsync(log, "c").WithinAsync("an answer"));
+
+        Assert.Equal("The audit log's committer has ended: the clock is broken", refusal.Message);
+        Assert.Equal(refusal.Message, log.Failure);
+    }
+
+    [Fact]
+    public async Task After_a_failed_fsync_what_may_not_be_on_disk_is_cut_off_and_the_next_record_begins_a_segment()
+    {
+        var time = new FailingFsync();
+        using var log = Open(time);
+        await AppendAsync(log, "a");
+        time.Fail(LogPath);
+
+        var failure = await Assert.ThrowsAsync<IOException>(() => AppendAsync(log, "b", "c"));
+        Assert.Equal(new(1, 2), await AppendAsync(log, "d"));
+
+        Assert.Contains("Input/output error", failure.Message, StringComparison.Ordinal);
+        Assert.Null(log.Failure);
+        Assert.Equal(["a", "d"], Records());
+        Assert.Equal([0L, 1], Segment.In(folder.FullName).Select(segment => segment.First));
+    }
+
+    [Fact]
+    public async Task Records_that_wait_together_are_written_together_only_up_to_a_bound_of_bytes()
+    {
+        using var log = Open(TimeProvider.System, segmentBytes: 4_096);
+
+        await Task.WhenAll(Enumerable.Range(0, 24).Select(i => Task.Run(() => AppendAsync(log, new string((char)('a' + i), 1 << 20)))));
+
+        // With segments as small each group has its own: the records that fill it up, each a little over 1 MiB.
+        Assert.All(folder.EnumerateFiles("audit-*.log"), file => Assert.InRange(file.Length, 0, AuditLog.LargestGroupBytes + (1 << 20)));
+    }
+
+    [Fact]
     public async Task A_cancelled_writer_writes_nothing()
     {
         using var log = Open();
@@ -181,9 +227,19 @@ public sealed class AuditLogTests : IDisposable
         return tree;
     }
 
-    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
+    private AuditLog Open() => Open(TimeProvider.System);
+
+    private AuditLog Open(TimeProvider time, long segmentBytes = 64 << 20) =>
+        new(Options.Create(new AuditOptions { Directory = folder.FullName, SegmentBytes = segmentBytes }), NullLogger<AuditLog>.Instance, time);
 
     private Task WriteLinesAsync(IEnumerable<string> lines) => File.WriteAllTextAsync(LogPath, string.Concat(lines.Select(line => $"{line}\n")));
 
     private string[] Records() => WrittenAudit.Records(folder.FullName);
+
+    private sealed class DyingClock : TimeProvider
+    {
+        public bool IsDead { get; set; }
+
+        public override long GetTimestamp() => IsDead ? throw new InvalidOperationException("the clock is broken") : base.GetTimestamp();
+    }
 }

@@ -1,34 +1,39 @@
+using System.Diagnostics.Metrics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
 public sealed class FullDiskTests
 {
+    private static readonly string[] Answered = ["prediction_audit", "prediction_audit"];
+
     [Fact]
-    public async Task When_the_disk_is_full_there_is_no_200_without_its_record_and_the_gateway_is_not_ready()
+    public async Task While_the_disk_is_full_there_is_no_200_without_its_record_and_the_gateway_is_not_ready_and_then_all_goes_on()
     {
         await using var gateway = await RunningGateway.StartAsync();
         await gateway.StopHostAsync();
-        await using var process = await GatewayProcess.StartAsync(gateway.Settings, largestFileKilobytes: 4);
-        var answers = new List<HttpStatusCode>();
+        await using var process = await GatewayProcess.StartAsync(gateway.Settings);
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], await AskTwiceAsync(process));
+        process.LimitFiles(0);
 
-        for (var i = 0; i < 10; i++)
-        {
-            var (response, _) = await RunningGateway.PostAsync(process.Client, RunningGateway.Request(i));
-            answers.Add(response.StatusCode);
-        }
-
+        Assert.Equal([HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable], await AskTwiceAsync(process));
         var (last, body) = await RunningGateway.PostAsync(process.Client, RunningGateway.Request(1));
         using var ready = await process.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
-        var records = await gateway.AuditAsync();
-        Assert.InRange(records.Length, 1, 9);
-        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.OK, records.Length), .. Enumerable.Repeat(HttpStatusCode.ServiceUnavailable, 10 - records.Length)], answers);
-        Assert.All(records, record => Assert.EndsWith("}", record, StringComparison.Ordinal));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unavailable"), (last.StatusCode, (string?)body["code"]));
         Assert.NotNull(last.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Contains("audit log cannot be written", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(Answered, await EventsAsync(gateway));
+
+        process.LimitFiles(ulong.MaxValue);
+        await ReadyAsync(process.Client, () => { });
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], await AskTwiceAsync(process));
+        var events = await EventsAsync(gateway);
+        Assert.Equal([.. Answered, "audit_resumed", .. Answered], events);
     }
 
     [Fact]
@@ -36,20 +41,62 @@ public sealed class FullDiskTests
     {
         await using var gateway = await RunningGateway.StartAsync();
         await gateway.StopHostAsync();
-        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, ("Audit:Mode", "BestEffort")], largestFileKilobytes: 4);
-        var recorded = 0;
+        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, ("Audit:Mode", "BestEffort")]);
+        process.LimitFiles(0);
 
-        for (var i = 0; i < 10; i++)
-        {
-            var (response, body) = await RunningGateway.PostAsync(process.Client, RunningGateway.Request(i));
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-            recorded += body.AsObject()["audit"] is null ? 0 : 1;
-        }
+        var (response, body) = await RunningGateway.PostAsync(process.Client, RunningGateway.Request(1));
 
         using var ready = await process.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
-        Assert.InRange(recorded, 1, 9);
-        Assert.Equal(recorded, (await gateway.AuditAsync()).Length);
+        Assert.Equal((HttpStatusCode.OK, true), (response.StatusCode, body.AsObject().TryGetPropertyValue("audit", out var audit) && audit is null));
+        Assert.Empty(await gateway.AuditAsync());
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         Assert.Contains("predictions are answered without a record", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/dev/full", "No space left")]
+    [InlineData("/proc/self/mem", "Input/output error")]
+    [InlineData(null, "denied")] // a file cannot be made
+    public async Task While_the_log_cannot_be_written_it_is_tried_every_second_until_the_gateway_is_ready_without_a_request(string? device, string reason)
+    {
+        var time = new ManualTimeProvider(new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await RunningGateway.StartAsync(time, ("Audit:SegmentAge", "00:01:00"));
+        using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
+        await gateway.PostAsync(RunningGateway.Request(700));
+        var next = new Segment(gateway.AuditDirectory, first: 1).LogPath;
+        FileSystemInfo broken = device is null ? Directory.CreateDirectory(next) : File.CreateSymbolicLink(next, device);
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.PostAsync(RunningGateway.Request(701))).Response.StatusCode);
+
+        Assert.Equal(1, metrics.Sum("ml.audit.records.lost")); // that of the failure
+        var failed = Assert.Single(gateway.Host.Logs.Named("audit_failed"));
+        Assert.Contains(reason, failed.Exception!.ToString(), StringComparison.Ordinal);
+        using var ready = await gateway.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        broken.Delete();
+        if (device is not null)
+        {
+            await File.WriteAllTextAsync(next, ""); // the file that the device stood for
+        }
+
+        await ReadyAsync(gateway.Client, () => time.Advance(TimeSpan.FromSeconds(1)));
+        Assert.Equal(["prediction_audit", "audit_resumed"], await EventsAsync(gateway));
+        Assert.Single(gateway.Host.Logs.Named("audit_resumed"));
+    }
+
+    private static async Task<HttpStatusCode[]> AskTwiceAsync(GatewayProcess process) =>
+    [
+        (await RunningGateway.PostAsync(process.Client, RunningGateway.Request(700))).Response.StatusCode,
+        (await RunningGateway.PostAsync(process.Client, RunningGateway.Request(701))).Response.StatusCode,
+    ];
+
+    private static Task ReadyAsync(HttpClient client, Action before) => Eventually.TrueAsync("readiness", async () =>
+    {
+        before();
+        using var ready = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        return ready.IsSuccessStatusCode;
+    });
+
+    private static async Task<string[]> EventsAsync(RunningGateway gateway) => [.. (await gateway.AuditAsync()).Select(record => record.Split('"')[5])]; // {"schema":1,"event":"..."
 }

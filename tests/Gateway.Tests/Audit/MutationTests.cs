@@ -36,7 +36,7 @@ public sealed class MutationTests : IDisposable
         for (var i = 0; i < Number("AUDIT_MUTATIONS", 20_000); i++)
         {
             var (mutated, what) = Mutate([.. records], random);
-            Write(mutated);
+            Write(mutated, asGroups: random.Next(2) == 0);
             if (random.Next(64) == 0)
             {
                 (mutated, what) = Drop(mutated, random);
@@ -131,7 +131,7 @@ public sealed class MutationTests : IDisposable
         return ([.. records[..(int)segment.First], .. records.Skip((int)segment.First + Segment)], $"segment {segment.First} {(kept ? "but its seal" : "")}");
     }
 
-    private void Write(List<string> records)
+    private void Write(List<string> records, bool asGroups)
     {
         foreach (var other in Gateway.Audit.Segments.Segment.In(folder.FullName).Where(segment => segment.First >= records.Count || segment.First % Segment != 0 || segment.IsRemoved))
         {
@@ -142,7 +142,9 @@ public sealed class MutationTests : IDisposable
         for (var first = 0; first == 0 || first < records.Count; first += Segment)
         {
             using var lines = new MemoryStream();
-            records[first..Math.Min(first + Segment, records.Count)].ForEach(record => AuditLine.Write(lines, Encoding.UTF8.GetBytes(record)));
+            byte[][] own = [.. records[first..Math.Min(first + Segment, records.Count)].Select(Encoding.UTF8.GetBytes)];
+            AuditLine.WriteGroup(lines, own[..(asGroups ? own.Length / 2 : 0)], 0);
+            Array.ForEach(own[(asGroups ? own.Length / 2 : 0)..], record => AuditLine.Write(lines, record));
             using var file = File.Create(new Gateway.Audit.Segments.Segment(folder.FullName, first).LogPath);
             lines.WriteTo(file);
         }

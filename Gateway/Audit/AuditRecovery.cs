@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request.</summary>
+internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("audit", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            if (audit is { Failure: { } reason, IsRefused: false })
+            {
+                await TryAsync(reason, stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task TryAsync(string reason, CancellationToken stopping)
+    {
+        try
+        {
+            var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, time.GetUtcNow(), reason);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping).ConfigureAwait(false);
+            LogResumed();
+        }
+        catch (IOException)
+        {
+            // As before: the log has said so.
+        }
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditResumed, Level = LogLevel.Information, Message = "The audit log can be written again.")]
+    private partial void LogResumed();
+}
+
+/// <summary>The first record after some that could not be written.</summary>
+/// <param name="Schema">Version of this form.</param>
+/// <param name="Event">Always <see cref="EventName"/>.</param>
+/// <param name="Timestamp">When.</param>
+/// <param name="Reason">Why the last one could not.</param>
+internal sealed record AuditResumed(int Schema, string Event, DateTimeOffset Timestamp, string Reason)
+{
+    public const string EventName = "audit_resumed";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AuditResumed))]
+internal sealed partial class AuditResumedJson : JsonSerializerContext;
