@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.ServiceDefaults.Errors;
@@ -48,6 +49,24 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
         catch (IOException)
         {
             metrics.RecordsLost(failed.Request.Rows); // the log has said so, and the caller gets an error in any case
+        }
+    }
+
+    /// <summary>The record of an inference that was forwarded as it is: on disk before the end of its answer goes out.</summary>
+    /// <exception cref="ServiceError">Unavailable: it could not be written, so the answer does not end.</exception>
+    public async Task RunAsync(ForwardedInference inference)
+    {
+        try
+        {
+            await audit.AppendAsync([inference.ToJson()], CancellationToken.None).ConfigureAwait(false); // also when the caller is gone
+        }
+        catch (IOException e)
+        {
+            metrics.RecordsLost(1);
+            if (options.Value.Mode == AuditMode.Required)
+            {
+                throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; no inference is answered without its record.", e);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text;
 using MlAspire.Gateway.Audit.Subjects;
+using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
@@ -19,10 +20,11 @@ internal static class AuditRecord
 
     // Every record begins {"schema":1,"event":"...": the rest of it need not be looked at.
     private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{PredictionEventName}\"");
+    private static readonly byte[] ForwardedMark = Encoding.UTF8.GetBytes($"\"event\":\"{ForwardedInference.EventName}\"");
     private static readonly byte[] FailureMark = Encoding.UTF8.GetBytes($"\"event\":\"{FailureEventName}\"");
 
     /// <summary>Whether a record is of a request; of the others the gateway's state is made.</summary>
-    public static bool IsOfRequest(ReadOnlySpan<byte> record) => Begins(record, PredictionMark) || IsFailure(record);
+    public static bool IsOfRequest(ReadOnlySpan<byte> record) => Begins(record, PredictionMark) || IsFailure(record) || Begins(record, ForwardedMark);
 
     /// <summary>Whether a record is of a request that was not answered.</summary>
     public static bool IsFailure(ReadOnlySpan<byte> record) => Begins(record, FailureMark);

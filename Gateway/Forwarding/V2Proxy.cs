@@ -19,27 +19,33 @@ internal static class V2Proxy
     {
         builder.Services.AddHttpForwarder();
 
+        builder.Services.AddSingleton<InferenceProxy>();
+
         // A body is not sent twice, so there is no retry here.
         builder.Services.AddHttpClient(Client).UseServiceConnections().AddRequestTelemetry("inference").AddServiceDiscovery();
         return builder;
     }
 
-    /// <summary>Reading and inference need the scope predict; everything else (loading, settings) changes the server, needs admin and is in the audit log.</summary>
+    /// <summary>Reading and inference need the scope predict, and each inference leaves a record; everything else (loading, settings) changes the server, needs admin and is in the audit log.</summary>
     public static void MapV2Proxy(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/infer", PassAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/versions/{version}/infer", PassAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict);
+        routes.MapPost("/v2/models/{model}/versions/{version}/infer", InferAsync).RequireScope(Scope.Predict);
         routes.MapPost("/v2/repository/index", PassAsync).RequireScope(Scope.Admin);
         routes.Map("/v2/{**rest}", RecordAsync).RequireScope(Scope.Admin);
     }
 
-    private static Task PassAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers) => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default);
+    private static async Task PassAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers) =>
+        await ForwardAsync(context, forwarder, handlers, HttpTransformer.Default).ConfigureAwait(false);
+
+    private static Task InferAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, InferenceProxy proxy) =>
+        proxy.RunAsync(context, () => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default));
 
     private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, TimeProvider time) =>
         await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time).ConfigureAwait(false)).ConfigureAwait(false);
 
-    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
+    private static async Task<ForwarderError> ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {
         using var invoker = new HttpMessageInvoker(handlers.CreateHandler(Client), disposeHandler: false);
         var error = await forwarder.SendAsync(context, Destination, invoker, Request, transformer).ConfigureAwait(false);
@@ -50,5 +56,7 @@ internal static class V2Proxy
                 ? new ServiceError(ErrorCode.DeadlineExceeded, "The service inference did not answer in time.", cause)
                 : new ServiceError(ErrorCode.Unavailable, "The service inference cannot be reached.", cause));
         }
+
+        return error;
     }
 }
