@@ -11,7 +11,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// <summary>Takes rows exactly once into both stores: first into the log, on disk, then, in the log's order, into Redis, where their offsets make a repetition harmless.</summary>
 /// <remarks>
 /// One loop appends (all that waits together, at most <see cref="MaxWaiting"/> pushes), one applies. A crash at any point leaves rows that are logged and perhaps not applied: at the start
-/// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push, and gets the whole log again.
+/// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push when a connection to it is back, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
     FeatureLog feature, PushApplier applier, PushScript script, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
@@ -26,20 +26,21 @@ internal sealed partial class LoggedIngest(
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Channel<Push> logged = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Push?> logged = Channel.CreateBounded<Push?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
     private long markWritten;
     private int breaks = -1; // of redis.Breaks, how many were looked into
+    private volatile bool caughtUp; // Redis has everything, as far as was looked into
 
-    /// <summary>Whether everything that was logged before is applied.</summary>
-    public bool CaughtUp { get; private set; }
+    /// <summary>Whether Redis answers and has everything that was logged before.</summary>
+    public bool CaughtUp => caughtUp && !outage.Task.IsCompleted;
 
     /// <summary>How many of the rows had been counted before.</summary>
     /// <exception cref="ServiceError">NotReady: the log is still being applied. Overloaded: too many pushes wait. Unavailable: the disk does not take them, or Redis does not, yet.</exception>
     public async Task<int> PushAsync(PushedRows rows, CancellationToken cancellation)
     {
-        if (!CaughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
+        if (!caughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
         var away = outage.Task;
         if (away.IsCompleted) { throw Away(); }
         var push = new Push(rows);
@@ -48,9 +49,17 @@ internal sealed partial class LoggedIngest(
         return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        workers.RunAsync("feature log", AppendAllAsync, stoppingToken),
-        workers.RunAsync("feature log's application", ApplyAllAsync, stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        redis.Restored += Look;
+        await Task.WhenAll(
+            workers.RunAsync("feature log", AppendAllAsync, stoppingToken),
+            workers.RunAsync("feature log's application", ApplyAllAsync, stoppingToken));
+        redis.Restored -= Look;
+    }
+
+    /// <summary>Has the loop look into a lost connection without a push; when there is no room, pushes wait, before which it looks too.</summary>
+    private void Look() => logged.Writer.TryWrite(null);
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
 
@@ -90,10 +99,11 @@ internal sealed partial class LoggedIngest(
         try
         {
             await CatchUpAsync(cancellation);
-            CaughtUp = true;
+            caughtUp = true;
             await foreach (var push in logged.Reader.ReadAllAsync(cancellation))
             {
-                push.Done.TrySetResult(await ApplyAsync(push.Rows, push.Sequence, cancellation));
+                if (push is null) { await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellation), cancellation); }
+                else { push.Done.TrySetResult(await ApplyAsync(push.Rows, push.Sequence, cancellation)); }
             }
         }
         finally
@@ -109,6 +119,17 @@ internal sealed partial class LoggedIngest(
         mark = AppliedMark.Read(feature.Directory);
         var lost = await UntilAnsweredAsync(() => IsLostAsync(mark, cancellation), cancellation);
         await ReplayAsync(lost, long.MaxValue, cancellation);
+    }
+
+    /// <summary>Gives Redis back what was logged before <paramref name="end"/>, if it lost some of it.</summary>
+    private async Task<bool> RestoreAsync(long end, CancellationToken cancellation)
+    {
+        while (await IsLostAsync(mark, cancellation))
+        {
+            caughtUp = false;
+            await ReplayAsync(true, end, cancellation);
+        }
+        return caughtUp = true;
     }
 
     /// <summary>Whether a connection was lost since this was last answered, and Redis lacks some of what it must know.</summary>
@@ -158,14 +179,14 @@ internal sealed partial class LoggedIngest(
 
     private async Task<int> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
     {
-        var applied = await UntilAnsweredAsync(async () =>
+        var answer = await UntilAnsweredAsync(async () =>
         {
-            while (await IsLostAsync(mark, cancellation)) { await ReplayAsync(true, sequence, cancellation); }
+            await RestoreAsync(sequence, cancellation);
             return await applier.ApplyAsync(rows, false, cancellation);
         }, cancellation);
-        Advance(mark, rows, sequence, applied);
+        Advance(mark, rows, sequence, answer);
         if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
-        return applied.Skipped;
+        return answer.Skipped;
     }
 
     private void WriteMark()

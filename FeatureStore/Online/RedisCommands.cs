@@ -7,8 +7,8 @@ namespace MlAspire.FeatureStore.Online;
 /// <summary>Runs commands on Redis so that each ends in bounded time: with its answer, or as unavailable.</summary>
 internal sealed class RedisCommands
 {
-    // Conditions of a server that end without a change on our side: starting, busy with a script, full, unable to save, or not the writable one; of a cluster: a slot has no node, is being moved, or was moved, or that it is one is not known yet.
-    private static readonly string[] Passing = ["LOADING", "BUSY", "OOM", "MISCONF", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "CROSSSLOT"];
+    // What ends only when somebody changes something: a command that is wrong, a key that holds something else, a user without the right. Whatever else a server says (starting, full, without its replicas, a slot being moved) passes.
+    private static readonly string[] Lasting = ["ERR", "WRONGTYPE", "NOPERM"];
     private readonly IConnectionMultiplexer redis;
     private readonly TimeProvider time;
     private readonly TimeSpan timeout;
@@ -18,7 +18,11 @@ internal sealed class RedisCommands
     {
         (this.redis, this.time, timeout) = (redis, time, TimeSpan.FromMilliseconds(options.Value.CommandTimeoutMilliseconds));
         redis.ConnectionFailed += (_, _) => Interlocked.Increment(ref breaks);
+        redis.ConnectionRestored += (_, _) => Restored?.Invoke();
     }
+
+    /// <summary>A connection that was lost is back.</summary>
+    public event Action? Restored;
 
     /// <summary>How many times a connection was lost: when it is back, Redis may be without what it had.</summary>
     public int Breaks => Volatile.Read(ref breaks);
@@ -34,11 +38,11 @@ internal sealed class RedisCommands
         {
             return await command(redis.GetDatabase()).WaitAsync(timeout, time, cancellation);
         }
-        catch (Exception e) when (e is RedisConnectionException or TimeoutException || (e is RedisServerException server && IsPassing(server.Message)))
+        catch (Exception e) when (e is RedisConnectionException or TimeoutException || (e is RedisServerException server && !IsLasting(server.Message)))
         {
             throw new ServiceError(ErrorCode.Unavailable, "The online store is not available.", e);
         }
     }
 
-    private static bool IsPassing(string message) => Array.Exists(Passing, condition => message.StartsWith(condition, StringComparison.Ordinal));
+    private static bool IsLasting(string message) => Array.Exists(Lasting, error => message.StartsWith(error + ' ', StringComparison.Ordinal));
 }

@@ -71,6 +71,17 @@ public sealed class LoggedIngestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Redis_that_came_back_empty_gets_the_log_without_a_push()
+    {
+        await using var store = await StartAsync();
+        await store.PushAsync([.. Flights.Random(38, 100).Where(e => e.Source == "landings").Take(30)], "radar");
+        var dump = await store.DumpAsync();
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("Redis to have what it had", async () => (await store.DumpAsync()).SequenceEqual(dump));
+        await ReadyAsync(store);
+    }
+
+    [Fact]
     public async Task A_Redis_that_is_empty_at_the_start_gets_the_whole_log_to_the_same_bytes()
     {
         var events = Flights.Random(33, 2_000);

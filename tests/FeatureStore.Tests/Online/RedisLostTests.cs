@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Online;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Online;
@@ -29,6 +30,23 @@ public sealed class RedisLostTests
         Assert.Equal((1, 0), await store.PushAsync(landing, "radar"));
         Assert.Equal(20, (await store.ReadAsync(("ATL", "LAX", null)))[0]["origin_mean_delay_1h"].Value);
         await Eventually.TrueAsync("the service to be ready", () => IsReady(store));
+    }
+
+    [Fact]
+    public async Task A_Redis_without_its_replicas_takes_no_pushes_and_the_service_goes_on()
+    {
+        await using var store = await Store.StartAsync();
+        Flights.Event[] landing = [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)];
+        await store.PushAsync(landing, "radar");
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ConfigSetAsync("min-replicas-to-write", 1);
+        await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landing, "radar", 1)));
+        store.Time.Advance(SourceTimes.Interval); // which writes, too
+        await AssertUnavailable(store.Client.PostAsJsonAsync("/push", Store.Body(landing, "radar", 1)));
+
+        await redis.GetServers()[0].ConfigSetAsync("min-replicas-to-write", 0);
+        Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
+        Assert.True(await IsReady(store));
     }
 
     [Fact]
