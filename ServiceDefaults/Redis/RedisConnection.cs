@@ -29,6 +29,7 @@ public static partial class RedisConnection
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.IncludeDetailInExceptions = false; // keys, which have entities in them, would be in spans and logs
         options.ConnectTimeout = 2000;
         options.AsyncTimeout = 2000;
         options.SyncTimeout = 2000;

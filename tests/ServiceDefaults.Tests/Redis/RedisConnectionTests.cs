@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using MlAspire.ServiceDefaults.Redis;
 using MlAspire.Testing;
 using StackExchange.Redis;
@@ -25,6 +26,8 @@ public sealed class RedisConnectionTests
         await Eventually.TrueAsync("the service to be not ready", async () => (await service.Client.GetAsync("/health/ready")).StatusCode == HttpStatusCode.ServiceUnavailable);
         await Eventually.TrueAsync("the line that Redis is lost", () => service.Logs.Named("redis_lost").Any());
         Assert.DoesNotContain(service.Logs.Events, line => line.Message.Contains("planted-secret", StringComparison.Ordinal));
+
+        Assert.DoesNotContain("calls", (await Assert.ThrowsAnyAsync<RedisException>(() => service.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().StringIncrementAsync("calls"))).ToString(), StringComparison.Ordinal);
 
         await redis.RestartAsync();
 
