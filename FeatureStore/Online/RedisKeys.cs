@@ -37,7 +37,7 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     private readonly int[] retentionSeconds = [.. registry.Views.Select(view => (int)view.Retention.TotalSeconds)];
 
     /// <summary>Version of the layout of what is stored of the view, 8 hexadecimal digits.</summary>
-    public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : new RowLayout(view.Features).Version;
+    public static string Layout(FeatureView view) => view is AggregateView aggregates ? TileLayout.Version(aggregates) : RowLayout.Version((RowView)view);
 
     /// <summary>How many <see cref="Stripe"/>s there are.</summary>
     public const int Stripes = 65_536;

@@ -32,11 +32,10 @@ internal sealed class RowLayout
             fixedSizes[i] = FieldTypes.SizeBytes(types[i]);
             variableAt += IsVariable(i) ? sizeof(uint) : fixedSizes[i];
         }
-        Version = LayoutVersion.Of([$"{Format}", .. values.Select(value => $"{value.Name}:{FieldTypes.Name(value.Type)}")]);
     }
 
-    /// <summary>8 hexadecimal digits that change with the names, types or order of the values. It is in the key: rows of another definition are never read.</summary>
-    public string Version { get; }
+    /// <summary>8 hexadecimal digits that change with anything that decides which row is whose and what its bytes mean. They are in the key: rows of another definition are never read.</summary>
+    public static string Version(RowView view) => LayoutVersion.Of([$"{Format}", .. view.Entity.Keys.Select(key => $"key:{key.Name}:{FieldTypes.Name(key.Type)}"), .. view.From is { } from ? Lines(from) : [], .. view.Row.Select(value => $"{value.Name}:{FieldTypes.Name(value.Type)}")]);
 
     /// <summary>The bytes of a row.</summary>
     /// <param name="lag">How long after the event time the row was made; of two rows with the same event time the greater lag wins. 0 to 49 days by the millisecond; longer ones count as that.</param>
@@ -103,6 +102,8 @@ internal sealed class RowLayout
         var end = BinaryPrimitives.ReadUInt32LittleEndian(row[slots[value]..]);
         return row[(variableAt + (int)start)..(variableAt + (int)end)];
     }
+
+    private static IEnumerable<string> Lines(ViewSource from) => [$"source:{from.Source.Name}:{from.Source.EventTime}", .. from.Join.Select(field => $"join:{field}")];
 
     private bool IsVariable(int value) => fixedSizes[value] == 0;
 }

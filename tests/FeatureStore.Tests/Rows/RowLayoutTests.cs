@@ -102,14 +102,29 @@ public sealed class RowLayoutTests
     }
 
     [Fact]
-    public void The_version_changes_with_names_types_and_order()
+    public void The_version_changes_with_what_decides_whose_a_row_is_and_what_its_bytes_mean()
     {
-        string Version(params Feature[] values) => new RowLayout(values).Version;
         RowFeature a = new("a", FieldType.Float, false, null, null), b = new("b", FieldType.Float, false, null, null);
-        string[] versions = [Version(a, b), Version(b, a), Version(a), Version(a, b with { Name = "c" }), Version(a, new RowFeature("b", FieldType.Double, false, null, null))];
+        Field driver = new("driver", FieldType.Int64), city = new("city", FieldType.String);
+        var shifts = new PushSource("shifts", "event_time", [driver, new Field("substitute", FieldType.Int64), city]);
+        var view = new RowView("v", new Entity("e", [driver, city]), new ViewSource(shifts, ["driver", "city"]), TimeSpan.FromHours(1), TimeSpan.FromDays(1), [a, b]);
+        RowView[] others =
+        [
+            view, view with { Row = [b, a] }, view with { Row = [a] }, view with { Row = [a, b with { Name = "c" }] }, view with { Row = [a, b with { Type = FieldType.Double }] },
+            view with { From = new ViewSource(shifts, ["substitute", "city"]) }, view with { From = new ViewSource(shifts with { EventTime = "made" }, ["driver", "city"]) }, view with { From = new ViewSource(shifts with { Name = "rides" }, ["driver", "city"]) },
+            view with { From = null }, view with { Entity = new Entity("e", [city, driver]) }, view with { Entity = new Entity("e", [driver with { Name = "guest" }, city]) }, view with { Entity = new Entity("e", [driver with { Type = FieldType.Int32 }, city]) },
+        ];
+        var versions = Array.ConvertAll(others, RowLayout.Version);
         Assert.Equal(versions.Length, versions.Distinct().Count());
-        Assert.Equal(versions[0], Version(a with { NotNull = true, Range = new ValueRange(0, 1) }, b));
-        Assert.All(versions, version => Assert.Matches("^[0-9a-f]{8}$", version));
+        Assert.Equal(versions[0], RowLayout.Version(view with { Name = "w", Ttl = TimeSpan.FromHours(2), Row = [a with { NotNull = true, Range = new ValueRange(0, 1) }, b] }));
+    }
+
+    [Fact]
+    public void The_version_is_the_hash_of_these_lines()
+    {
+        // printf '1\nkey:driver_id:INT64\nsource:shifts:event_timestamp\njoin:driver\nrating:FLOAT\n' | sha256sum
+        var shifts = new PushSource("shifts", "event_timestamp", [new Field("driver", FieldType.Int64)]);
+        Assert.Equal("67911c1a", RowLayout.Version(new RowView("v", new Entity("driver", [new Field("driver_id", FieldType.Int64)]), new ViewSource(shifts, ["driver"]), TimeSpan.FromHours(1), TimeSpan.FromDays(1), [new RowFeature("rating", FieldType.Float, false, null, null)])));
     }
 
     private static object? ReadBack(FieldType type, object value)
