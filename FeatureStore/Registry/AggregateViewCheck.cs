@@ -46,7 +46,7 @@ internal static class AggregateViewCheck
         {
             json.Require("window").Report("must be a whole number of tiles, at least one");
         }
-        if (Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
+        if (view.Retention > TimeSpan.Zero && Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
     }
 
     private static bool NeedsValue(AggregationFunction function) => function is AggregationFunction.Mean or AggregationFunction.Sum or AggregationFunction.Min or AggregationFunction.Max or AggregationFunction.Last;

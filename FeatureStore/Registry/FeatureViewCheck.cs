@@ -13,6 +13,7 @@ internal static class FeatureViewCheck
     public static void Report(JsonPath json, FeatureView view)
     {
         if (view.Retention > MaxRetention) { json.Require("retention").Report("must be at most P90D"); }
+        if (view.Retention <= TimeSpan.Zero) { json.Require("retention").Report("must be longer than zero"); }
         if (view.Ttl <= TimeSpan.Zero) { json.Require("ttl").Report("must be longer than zero"); }
         if (view.MaxEntities is < 1 or > MostEntities) { json.Require("maxEntities").Report($"must be from 1 to {MostEntities}"); }
         if (view.Freshness is { } freshness) { ReportFreshness(json.Require("freshness"), view, freshness); }

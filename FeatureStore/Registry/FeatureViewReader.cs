@@ -8,13 +8,18 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
     /// <summary>The view; null when it refers to what is not there (reported).</summary>
     public FeatureView? Read(JsonPath json)
     {
-        var problemsBefore = json.Problems.Count;
         FeatureView? view = json.Find("tile") is null ? ReadRows(json) : ReadAggregates(json);
         if (view is null) { return null; }
         view = view with { Metadata = RegistryReader.Metadata(json), MaxEntities = json.Find("maxEntities")?.Integer(), Freshness = json.Find("freshness") is { } freshness ? ReadFreshness(freshness) : null };
-        if (json.Problems.Count == problemsBefore) { FeatureViewCheck.Report(json, view); }
+        var rules = json with { Problems = [] };
+        FeatureViewCheck.Report(rules, view);
+        json.Problems.AddRange(rules.Problems.Where(rule => !json.Problems.Exists(known => IsAbout(known, rule, json.Path))).ToList());
         return view;
     }
+
+    /// <summary>What could not be read is checked as something harmless, of which nothing more is to be said.</summary>
+    private static bool IsAbout(RegistryProblem known, RegistryProblem rule, string view) =>
+        known == rule || (known.Path != view && (known.Path.StartsWith(rule.Path, StringComparison.Ordinal) || rule.Path.StartsWith(known.Path, StringComparison.Ordinal)));
 
     private RowView? ReadRows(JsonPath json)
     {

@@ -8,7 +8,11 @@ namespace MlAspire.FeatureStore.Registry;
 /// <summary>A JSON value together with its path. What is wrong is noted and a harmless value returned, so that one reading finds every problem.</summary>
 internal readonly partial record struct JsonPath(JsonElement Element, string Path, List<RegistryProblem> Problems)
 {
-    public void Report(string message) => Problems.Add(new RegistryProblem(Path, message));
+    /// <summary>Notes what is wrong; of what is not there, that is noted once, where it is required.</summary>
+    public void Report(string message)
+    {
+        if (Element.ValueKind != JsonValueKind.Undefined) { Problems.Add(new RegistryProblem(Path, message)); }
+    }
 
     /// <summary>The property, or null when the object has none.</summary>
     public JsonPath? Find(string name) =>
@@ -50,7 +54,19 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
     }
 
     /// <summary>The string; "" when it is not one (reported).</summary>
-    public string Text() => Expect(JsonValueKind.String) ? Element.GetString()! : "";
+    public string Text()
+    {
+        if (!Expect(JsonValueKind.String)) { return ""; }
+        try
+        {
+            return Element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            Report("is no text: it has half a surrogate pair"); // which JSON allows, escaped
+            return "";
+        }
+    }
 
     /// <summary>The string, which must be a name: a letter or underscore, then letters, digits, underscores; at most 64. "" when not (reported).</summary>
     public string Name()
@@ -76,7 +92,13 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         return Element.ValueKind == JsonValueKind.True;
     }
 
-    public double Number() => Expect(JsonValueKind.Number) ? Element.GetDouble() : 0;
+    public double Number()
+    {
+        if (!Expect(JsonValueKind.Number)) { return 0; }
+        if (Element.TryGetDouble(out var value) && double.IsFinite(value)) { return value; }
+        Report("must be within the range of 64-bit numbers");
+        return 0;
+    }
 
     /// <summary>The ISO 8601 duration of days, hours, minutes and seconds; zero when it is none (reported).</summary>
     public TimeSpan Duration()

@@ -28,13 +28,18 @@ internal static class RegistryFile
     public static FeatureRegistry Parse(ReadOnlyMemory<byte> utf8)
     {
         var problems = new List<RegistryProblem>();
+        using var document = Document(utf8);
+        var registry = new RegistryReader(new JsonPath(document.RootElement, "$", problems)).Read();
+        return problems.Count == 0 ? registry : throw new RegistryFileException(problems);
+    }
+
+    private static JsonDocument Document(ReadOnlyMemory<byte> utf8)
+    {
         try
         {
-            using var document = JsonDocument.Parse(utf8, Options);
-            var registry = new RegistryReader(new JsonPath(document.RootElement, "$", problems)).Read();
-            return problems.Count == 0 ? registry : throw new RegistryFileException(problems);
+            return JsonDocument.Parse(utf8, Options);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: the name of a property has an escaped half of a surrogate pair
         {
             throw new RegistryFileException([new RegistryProblem("$", $"not JSON: {e.Message}")]);
         }

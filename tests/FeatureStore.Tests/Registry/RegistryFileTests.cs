@@ -109,6 +109,41 @@ public sealed class RegistryFileTests
         Assert.Contains("$.featureViews[4]: 'ttl' is missing", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_rules_of_a_view_that_cannot_be_read_whole_are_checked_too_and_nothing_is_told_twice()
+    {
+        var e = Assert.Throws<RegistryFileException>(() => Parse(root =>
+        {
+            var view = root["featureViews"]![0]!.AsObject();
+            view.Remove("retention");
+            view["tile"] = "five";
+            view["ttl"] = "PT0S";
+            view["colour"] = "red";
+            view["value"]!["clip"] = new JsonArray(10, -10);
+            view["features"]![0]!["window"] = 5;
+        }));
+        Assert.Equal(
+            [
+                "$.featureViews[0].colour: is not a property of this object",
+                "$.featureViews[0].features[0].window: must be a string, not a number",
+                "$.featureViews[0].tile: must be an ISO 8601 duration of days, hours, minutes and seconds, e.g. PT5M or P7D",
+                "$.featureViews[0].ttl: must be longer than zero",
+                "$.featureViews[0].value.clip: must be [lowest, highest] within -32767 and 32767",
+                "$.featureViews[0]: 'retention' is missing",
+            ],
+            e.Problems.Select(problem => $"{problem.Path}: {problem.Message}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"owner\": \"\\ud800\"", "$.featureViews[0].owner: is no text: it has half a surrogate pair")]
+    [InlineData("\"tags\": { \"\\ud800\": \"a\" }", "$: not JSON: Cannot read incomplete UTF-16 JSON text as string with missing low surrogate.")]
+    public void Half_a_surrogate_pair_is_a_problem_like_any_other(string property, string expected)
+    {
+        var at = Shipped.IndexOf('{', Shipped.IndexOf("\"featureViews\"", StringComparison.Ordinal)) + 1;
+        var e = Assert.Throws<RegistryFileException>(() => RegistryFile.Parse(Encoding.UTF8.GetBytes($"{Shipped[..at]}{property},{Shipped[at..]}")));
+        Assert.Equal([expected], e.Problems.Select(problem => $"{problem.Path}: {problem.Message}"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]

@@ -37,6 +37,7 @@ public sealed class RowViewFileTests
     [InlineData("featureViews[0].features[0].name", "\"trips\"", "$.featureViews[0].features[1]")]
     [InlineData("featureViews[0].features[0].range", "[5,0]", "$.featureViews[0].features[0].range")]
     [InlineData("featureViews[0].features[0].range", "[5]", "$.featureViews[0].features[0].range")]
+    [InlineData("featureViews[0].features[0].range", "[0,1e999]", "$.featureViews[0].features[0].range[1]")]
     [InlineData("featureViews[0].features[0].notNull", "1", "$.featureViews[0].features[0].notNull")]
     [InlineData("featureViews[0].features[0].enum", "[\"a\"]", "$.featureViews[0].features[0].enum")]
     [InlineData("featureViews[0].features[2].enum", "[]", "$.featureViews[0].features[2].enum")]
