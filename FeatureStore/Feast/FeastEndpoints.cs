@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Rest;
+using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.FeatureStore.Feast;
@@ -12,27 +14,35 @@ internal static class FeastEndpoints
 {
     private const int MaxBodyBytes = 1024 * 1024;
 
-    public static void AddFeast(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<FeastOnlineFeatures>().AddSingleton<FeastWrites>().AddSingleton<Materializer>().AddSingleton<FeastMaterialize>();
+    public static void AddFeast(this IHostApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<FeastOptions, FeastOptionsValidator>(FeastOptions.Section);
+        builder.Services.AddSingleton<FeastOnlineFeatures>().AddSingleton<FeastWrites>().AddSingleton<Materializer>().AddSingleton<FeastMaterialize>();
+    }
 
     public static void MapFeast(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request.Value, cancellation))
-            .AddEndpointFilter<FeastErrorFilter>().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
-        routes.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellation) =>
+        var feast = routes.MapGroup("").AddEndpointFilter<FeastErrorFilter>().AddEndpointFilter<FeastBodyFilter>();
+        feast.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request.Value, cancellation))
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        feast.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellation) =>
         {
             await writes.WriteAsync(request.Value, cancellation);
             return Null;
-        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(new RequestSizeLimitAttribute(IngestEndpoints.MaxBodyBytes));
-        routes.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey().AddEndpointFilter<FeastErrorFilter>();
-        routes.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey().AddEndpointFilter<FeastErrorFilter>();
+        }).RequireKey().WithMetadata(WriteLimit(routes));
+        feast.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey();
+        feast.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey();
         routes.MapGet("/health", async (HealthCheckService health, CancellationToken cancellation) =>
         {
             var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), cancellation);
             return Results.StatusCode(report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
         });
     }
+
+    /// <summary>Of the bodies of Feast's writes.</summary>
+    public static RequestSizeLimitAttribute WriteLimit(IEndpointRouteBuilder routes) => new(routes.ServiceProvider.GetRequiredService<IOptions<FeastOptions>>().Value.MaxBodyBytes);
 
     private static IResult Null => Results.Text("null", "application/json");
 

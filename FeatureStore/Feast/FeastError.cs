@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Feast;
@@ -6,7 +7,7 @@ namespace MlAspire.FeatureStore.Feast;
 /// <remarks>
 /// Feast answers a JSON string. For an error class of its own the string is JSON again, which its remote client needs to raise the same class:
 /// <c>"{\"module\": \"feast.errors\", \"class\": \"FeatureViewNotFoundException\", \"message\": \"...\"}"</c>; for any other error it is the message.
-/// A body without a field that must be there is pydantic's <c>{"detail":[{"type":"missing","loc":["body","df"],...}]}</c>.
+/// A body of another shape is pydantic's <c>{"detail":[{"type":"missing","loc":["body","df"],...}]}</c>.
 /// </remarks>
 internal sealed class FeastError : Exception
 {
@@ -17,8 +18,11 @@ internal sealed class FeastError : Exception
     /// <summary>Name in the Python module <c>feast.errors</c>; null = not one of Feast's.</summary>
     public string? PythonClass { get; }
 
-    /// <summary>The field that the body lacks; null = something else is wrong.</summary>
-    public string? MissingField { get; private init; }
+    /// <summary>What pydantic calls what is wrong with the body's shape; null = something else is wrong.</summary>
+    public string? Validation { get; private init; }
+
+    /// <summary>Where in the body that is.</summary>
+    public IReadOnlyList<string> Location { get; private init; } = [];
 
     public static FeastError ServiceNotFound(string name, string project) => new(404, "FeatureServiceNotFoundException", $"Feature service {name} does not exist in project {project}");
 
@@ -28,7 +32,25 @@ internal sealed class FeastError : Exception
 
     public static FeastError NameCollision(IEnumerable<string> names) => new(500, "FeatureNameCollisionError", $"More than one feature is named {string.Join(", ", names)}; ask with full_feature_names.");
 
-    public static FeastError Missing(string field) => new(422, null, $"{field} is missing") { MissingField = field };
+    public static FeastError Missing(string field) => Invalid("missing", "Field required", field);
+
+    public static FeastError Invalid(string validation, string message, params string[] location) => new(422, null, message) { Validation = validation, Location = location };
+
+    /// <summary>A body that could not be read. Source: <see href="https://docs.pydantic.dev/latest/errors/validation_errors/">pydantic, validation errors</see>.</summary>
+    public static FeastError Of(BadHttpRequestException error)
+    {
+        if (error.StatusCode != StatusCodes.Status400BadRequest) { return new(error.StatusCode, null, error.Message); }
+        // Of a value of another kind the path is known, e.g. $.features[0]; what is no JSON has the reader's own exception within.
+        var path = error.InnerException is JsonException { InnerException: not JsonException, Path: ['$', '.', .. var inside] } ? inside.Split('.', '[', ']').Where(step => step.Length > 0).ToArray() : [];
+        return path switch
+        {
+            [] => Invalid("json_invalid", "JSON decode error"),
+            ["entities" or "df"] => Invalid("dict_type", "Input should be a valid dictionary", path),
+            ["features" or "feature_views"] => Invalid("list_type", "Input should be a valid list", path),
+            ["full_feature_names" or "disable_event_timestamp"] => Invalid("bool_type", "Input should be a valid boolean", path),
+            _ => Invalid("string_type", "Input should be a valid string", path),
+        };
+    }
 
     /// <summary>What Feast reports as a Python KeyError, TypeError or ValueError.</summary>
     public static FeastError Other(string message) => new(500, null, message);

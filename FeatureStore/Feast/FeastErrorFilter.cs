@@ -22,7 +22,7 @@ internal sealed class FeastErrorFilter : IEndpointFilter
 
     private static string Body(FeastError error) => error switch
     {
-        { MissingField: { } field } => $$$"""{"detail":[{"type":"missing","loc":["body",{{{Quote(field)}}}],"msg":"Field required","input":{}}]}""",
+        { Validation: { } type } => $$$"""{"detail":[{"type":"{{{type}}}","loc":["body"{{{string.Concat(error.Location.Select(step => ',' + (char.IsAsciiDigit(step[0]) ? step : Quote(step))))}}}],"msg":{{{Quote(error.Message)}}},"input":{}}]}""",
         { PythonClass: { } name } => Quote($"{{\"module\": \"feast.errors\", \"class\": \"{name}\", \"message\": {Quote(error.Message)}}}"),
         _ => Quote(error.Message),
     };

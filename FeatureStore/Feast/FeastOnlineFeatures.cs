@@ -15,6 +15,9 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
 {
     private const string Epoch = "1970-01-01T00:00:00Z";
 
+    // What Feast calls the join key of a view without one; its clients send it with empty values, and look for the features behind it.
+    private const string DummyId = "__dummy_id";
+
     /// <exception cref="FeastError">The request is wrong.</exception>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellation)
@@ -25,7 +28,7 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         var rows = Rows(references, given, request.EventTimes);
         var read = await features.ReadAsync(snapshot, references.Service, rows, cancellation);
         var columns = references.Service.EntityColumns;
-        var keys = given.Keys.Where(name => columns.Contains(name, StringComparer.Ordinal)).ToList();
+        var keys = given.Keys.Where(name => name == DummyId || columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(
             [.. keys.Select(name => JoinKey(rows, references.Service, Array.IndexOf(columns, name))), .. read.Select(feature => Feature(rows, feature))],
             new FeatureVectorMetadata([.. keys, .. references.Names]));
@@ -39,10 +42,13 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         {
             throw FeastError.Other($"\"Missing join key values for keys: {List(missing)}. No values provided for keys: {List(missing)}. Provided join_key_values: {List(given.Keys)}\"");
         }
+        Check(given);
         var asked = new OnlineFeaturesRequest(null, columns.ToDictionary(name => name, name => given[name]), eventTimes);
         try
         {
-            return OnlineRows.Of(asked, references.Service, time.GetUtcNow());
+            var rows = OnlineRows.Of(asked, references.Service, time.GetUtcNow());
+            // Views without an entity have as many rows as whatever is given.
+            return columns.Length == 0 && eventTimes is null && given.Count > 0 ? [.. Enumerable.Repeat(rows[0], given.First().Value.Rows)] : rows;
         }
         catch (ServiceDefaults.Errors.ServiceError e)
         {
@@ -50,8 +56,19 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         }
     }
 
+    private static void Check(Dictionary<string, RequestColumn> given)
+    {
+        foreach (var (name, column) in given)
+        {
+            if (column is not { IsArray: true }) { throw FeastError.Invalid("list_type", "Input should be a valid list", "entities", name); }
+            if (column.Rows > OnlineRows.MaxRows) { throw FeastError.Invalid("too_long", $"List should have at most {OnlineRows.MaxRows} items", "entities", name); }
+        }
+        if (given.Values.Select(column => column.Rows).Distinct().Skip(1).Any()) { throw FeastError.Other("All entity rows must have the same columns."); }
+    }
+
+    /// <param name="column">Of the service; -1 = <see cref="DummyId"/>.</param>
     private static FeatureVector JoinKey(OnlineRow[] rows, ServiceAggregation service, int column) =>
-        new(Column(service.EntityTypes[column], Array.ConvertAll(rows, row => row.Entities[column])), new FieldStatus[rows.Length], Array.ConvertAll(rows, _ => Epoch));
+        new(column < 0 ? Array.ConvertAll(rows, _ => "") : Column(service.EntityTypes[column], Array.ConvertAll(rows, row => row.Entities[column])), new FieldStatus[rows.Length], Array.ConvertAll(rows, _ => Epoch));
 
     private static Array Column(FieldType type, string[] texts) =>
         type == FieldType.String ? texts : Array.ConvertAll(texts, text => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture));

@@ -44,7 +44,8 @@ internal sealed class FeastWrites(ServedRegistry registry, Ingestor ingestor, Of
     {
         try
         {
-            await ingestor.WriteAsync(ingestor.Check(new FieldProblems(), request, target, WireTime.Feast), cancellation);
+            var rows = ingestor.Check(new FieldProblems(), request, target, WireTime.Feast);
+            for (var start = 0; start < rows.Count; start += RowCheck.MaxRows) { await ingestor.WriteAsync(rows.Of(start..Math.Min(rows.Count, start + RowCheck.MaxRows)), cancellation); }
         }
         catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
         {

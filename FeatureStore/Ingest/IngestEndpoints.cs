@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Mvc;
 using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
@@ -8,8 +7,6 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>Writing, and how far a producer has come.</summary>
 internal static class IngestEndpoints
 {
-    public const int MaxBodyBytes = 8 * 1024 * 1024;
-
     public static void AddIngest(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<PushScript>().AddSingleton<PushApplier>().AddSingleton<Ingestor>();
 
     /// <summary><c>/push</c> is Feast's, and ours with a producer.</summary>
@@ -20,7 +17,7 @@ internal static class IngestEndpoints
             if (request.Value.IsOurs) { return TypedResults.Json(await ingestor.PushAsync(request.Value, cancellation), FeatureStoreJson.Default.PushResponse); }
             await feast.PushAsync(request.Value, cancellation);
             return Results.Ok();
-        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(FeastEndpoints.WriteLimit(routes));
         routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellation) => ingestor.ProducerAsync(producer, cancellation));
     }
 }

@@ -26,11 +26,11 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
         }
     }
 
-    /// <summary>Some of these rows, which have offsets.</summary>
+    /// <summary>Some of these rows.</summary>
     public PushedRows Of(Range rows)
     {
         var ((start, count), fields) = (rows.GetOffsetAndLength(Count), Target.Source.Fields.Count);
-        return count == Count ? this : this with { EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets! with { First = Offsets.First + start } };
+        return count == Count ? this : this with { EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start } };
     }
 
     public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Target.Source.Fields.Count, Target.Source.Fields.Count);

@@ -11,6 +11,7 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>Pushed columns as typed rows; everything that is wrong with them is named at once, and then nothing is taken.</summary>
 internal static class RowCheck
 {
+    /// <summary>Of a push, and of what is written at once.</summary>
     public const int MaxRows = 10_000;
 
     // Offsets are doubles in the script: whole numbers are exact up to 2^53.
@@ -27,7 +28,7 @@ internal static class RowCheck
         var source = target.Source;
         if (request.To is not (null or "online")) { problems.Add("to", "must be \"online\""); }
         var offsets = ReadOffsets(problems, request);
-        var df = DataFrame.Read(problems, request.Df, [source.EventTime, .. source.Fields.Select(field => field.Name).Where(name => name != target.CreatedColumn)], target.CreatedColumn, $"the source '{source.Name}'");
+        var df = DataFrame.Read(problems, request, source, target.CreatedColumn);
         problems.ThrowIfAny();
         step = RefusalReason.Value;
         var times = EventTimes(problems, df[source.EventTime], $"df.{source.EventTime}", time);

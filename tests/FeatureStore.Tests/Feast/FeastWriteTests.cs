@@ -76,6 +76,48 @@ public sealed class FeastWriteTests
         Assert.Contains("driver_tags: [] PRESENT 600", read);
     }
 
+    [Fact]
+    public async Task A_write_may_have_more_rows_than_a_push_of_ours_and_columns_that_mean_nothing()
+    {
+        await using var store = await Drivers.StartAsync();
+        string Of(Func<int, string> value) => string.Join(',', Enumerable.Range(0, 25_000).Select(value));
+        Assert.Equal((HttpStatusCode.OK, "null"), await Post(store, "/write-to-online-store",
+            $$$"""{"feature_view_name":"trip_price","df":{"city":[{{{Of(_ => "\"NYC\"")}}}],"driver_id":[{{{Of(i => $"{i}")}}}],"price":[{{{Of(i => $"{i}.5")}}}],"paid":[{{{Of(_ => "true")}}}],"receipt":[{{{Of(_ => "null")}}}],"legs":[{{{Of(_ => "null")}}}],"event_timestamp":[{{{Of(_ => "\"2001-04-01T11:00:00\"")}}}],"tip":[1]}}"""));
+        var (_, body) = await Post(store, "/get-online-features", """{"entities":{"city":["NYC","NYC","NYC"],"driver_id":[0,10000,24999]},"features":["trip_price:price"]}""");
+        Assert.Contains("\"values\":[0.5,10000.5,24999.5]", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_push_may_say_when_its_rows_were_made()
+    {
+        await using var store = await Drivers.StartAsync();
+        Assert.Equal((HttpStatusCode.OK, ""), await Post(store, "/push", """
+            {"push_source_name": "shifts", "df": {"driver": [1001], "event_timestamp": ["2001-04-01 11:50:00"], "created": ["2001-04-01 11:51:00"], "rating": [3.5], "trips": [4], "state": ["busy"], "tags": [[]], "since": [0]}, "to": "online"}
+            """));
+        Assert.Contains("driver_rating: 3.5 PRESENT 600", await Drivers.ReadAsync(store));
+    }
+
+    [Theory]
+    [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":[]}""", "dict_type", "\"df\"", "Input should be a valid dictionary")]
+    [InlineData("/write-to-online-store", """{"feature_view_name":5,"df":{}}""", "string_type", "\"feature_view_name\"", "Input should be a valid string")]
+    [InlineData("/materialize", """{"feature_views":5}""", "list_type", "\"feature_views\"", "Input should be a valid list")]
+    public async Task A_body_of_another_shape_is_422_as_pydantic_says_it(string path, string json, string type, string location, string message)
+    {
+        await using var store = await Drivers.StartAsync();
+        var (status, body) = await Post(store, path, json);
+        Assert.Equal((422, $$$"""{"detail":[{"type":"{{{type}}}","loc":["body",{{{location}}}],"msg":"{{{message}}}","input":{}}]}"""), ((int)status, body));
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_413_as_a_json_string()
+    {
+        await using var store = await Drivers.StartAsync(null, ("Feast:MaxBodyBytes", "1048576"));
+        // With "Expect: 100-continue" the client waits for the answer before it sends what the server will not read.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/write-to-online-store") { Headers = { ExpectContinue = true }, Content = new ByteArrayContent(new byte[1_048_577]) };
+        var response = await store.Client.SendAsync(request);
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, JsonValueKind.String), (response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.ValueKind));
+    }
+
     [Theory]
     [InlineData("/push", """{"push_source_name":"radar","df":{}}""", 422, "PushSourceNotFoundException", "Unable to find push source 'radar'.")]
     [InlineData("/write-to-online-store", """{"feature_view_name":"none","df":{}}""", 404, "FeatureViewNotFoundException", "Feature view none does not exist in project taxi")]

@@ -73,12 +73,42 @@ public sealed class GetOnlineFeaturesTests
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes"]}""", "'origin_outcomes' is not a feature reference, which is view:feature")]
     [InlineData("""{"entities":{"airport":["ATL"]}}""", "features or feature_service must be given")]
     [InlineData("""{"entities":{"airport":["ATL",5]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
-    [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX","SFO"]},"features":["route_outcomes:late_share_7d"]}""", "entities.destination has 2 rows where the first column has 1")]
+    [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX","SFO"]},"features":["route_outcomes:late_share_7d"]}""", "All entity rows must have the same columns.")]
     public async Task Other_errors_are_a_json_string(string body, string message)
     {
         await using var store = await Store.StartAsync();
         var (status, text) = await Post(store, body);
         Assert.Equal((HttpStatusCode.InternalServerError, message), (status, JsonSerializer.Deserialize<string>(text)));
+    }
+
+    [Theory]
+    [InlineData("""{"entities":5}""", "dict_type", "\"entities\"", "Input should be a valid dictionary")]
+    [InlineData("""{"entities":{"airport":5},"features":["origin_outcomes:mean_delay_1h"]}""", "list_type", "\"entities\",\"airport\"", "Input should be a valid list")]
+    [InlineData("""{"entities":{"airport":null},"features":["origin_outcomes:mean_delay_1h"]}""", "list_type", "\"entities\",\"airport\"", "Input should be a valid list")]
+    [InlineData("""{"entities":{},"features":"all"}""", "list_type", "\"features\"", "Input should be a valid list")]
+    [InlineData("""{"entities":{},"features":["a:b",5]}""", "string_type", "\"features\",1", "Input should be a valid string")]
+    [InlineData("""{"entities":{},"full_feature_names":5}""", "bool_type", "\"full_feature_names\"", "Input should be a valid boolean")]
+    [InlineData("""{"entities":""", "json_invalid", "", "JSON decode error")]
+    [InlineData("""{"entities":{"airport":[ROWS]},"features":["origin_outcomes:mean_delay_1h"]}""", "too_long", "\"entities\",\"airport\"", "List should have at most 1000 items")]
+    public async Task A_body_of_another_shape_is_422_as_pydantic_says_it(string body, string type, string location, string message)
+    {
+        await using var store = await Store.StartAsync();
+        var (status, text) = await Post(store, body.Replace("ROWS", string.Join(',', Enumerable.Repeat("\"ATL\"", 1_001)), StringComparison.Ordinal));
+        Assert.Equal((422, $$$"""{"detail":[{"type":"{{{type}}}","loc":["body"{{{(location.Length > 0 ? "," : "")}}}{{{location}}}],"msg":"{{{message}}}","input":{}}]}"""), ((int)status, text));
+    }
+
+    [Theory]
+    [InlineData("__dummy_id", "\"\",\"\"", 2)] // as the remote online store asks: it reads the time of every row from the second column
+    [InlineData("gate", "\"A\",\"B\"", 1)]
+    public async Task A_view_without_an_entity_has_as_many_rows_as_are_given(string column, string values, int columns)
+    {
+        await using var store = await Filled();
+        var (status, body) = await Post(store, $$"""{"entities":{"{{column}}":[{{values}}]},"features":["network_outcomes:mean_delay_3h"]}""");
+        Assert.Equal(HttpStatusCode.OK, status);
+        using var json = JsonDocument.Parse(body);
+        Assert.Equal(columns, json.RootElement.GetProperty("results").GetArrayLength());
+        Assert.Equal(columns == 2 ? ["__dummy_id", "mean_delay_3h"] : ["mean_delay_3h"], Names(json));
+        Assert.Equal("""{"values":[28.333333333333332,28.333333333333332],"statuses":["PRESENT","PRESENT"],"event_timestamps":["2001-04-01T11:55:00Z","2001-04-01T11:55:00Z"]}""", json.RootElement.GetProperty("results")[columns - 1].GetRawText());
     }
 
     [Fact]
