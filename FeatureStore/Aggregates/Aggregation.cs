@@ -3,9 +3,10 @@ using MlAspire.FeatureStore.Registry;
 namespace MlAspire.FeatureStore.Aggregates;
 
 /// <summary>Value of one feature at one moment.</summary>
-/// <param name="Value">NaN = null: there was no event to take a mean or a share of, or nothing is stored.</param>
+/// <param name="Value">NaN = null: there was no event to take a mean or a share of, nothing is stored, or a tile is full.</param>
 /// <param name="Found">Something is stored for a UTC day that the feature reads.</param>
-internal readonly record struct AggregateValue(double Value, bool Found);
+/// <param name="Full">A tile counts as many events as it can, and perhaps not all there were.</param>
+internal readonly record struct AggregateValue(double Value, bool Found, bool Full = false);
 
 /// <summary>One feature made ready to be computed: which tiles it reads at a moment, and its formula.</summary>
 /// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read.</remarks>
@@ -40,6 +41,7 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
         var current = days.Sums(grid, Current(moment));
         var earlier = days.Sums(grid, Earlier(moment));
         var found = current.Found || earlier.Found;
+        if (current.Full || earlier.Full) { return new AggregateValue(double.NaN, found, Full: true); }
         var value = feature.Function switch
         {
             AggregationFunction.Mean => current.Count == 0 ? double.NaN : (double)current.Sum / current.Count,

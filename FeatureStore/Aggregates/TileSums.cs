@@ -6,7 +6,8 @@ namespace MlAspire.FeatureStore.Aggregates;
 
 /// <summary>Sums over a range of tiles.</summary>
 /// <param name="Found">Something is stored for at least one UTC day of the range.</param>
-internal readonly record struct TileSums(long Count, long Flagged, long Sum, bool Found)
+/// <param name="Full">A tile of the range counts as many events as it can: there may have been more, and the sums are not those of the events.</param>
+internal readonly record struct TileSums(long Count, long Flagged, long Sum, bool Found, bool Full)
 {
     private static readonly Vector256<byte> littleEndian = Vector256.Create((byte)7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 23, 22, 21, 20, 19, 18, 17, 16, 31, 30, 29, 28, 27, 26, 25, 24);
 
@@ -41,7 +42,17 @@ internal readonly record struct TileSums(long Count, long Flagged, long Sum, boo
             flagged += tile.Flagged;
             sum += tile.Sum;
         }
-        return new TileSums(count, flagged, sum, Found: true);
+        // A tile that is full makes the sum so large; only then are they looked at.
+        return new TileSums(count, flagged, sum, Found: true, Full || (count - Count >= ushort.MaxValue && HasFull(tiles)));
+    }
+
+    private static bool HasFull(ReadOnlySpan<ulong> tiles)
+    {
+        foreach (var bits in tiles)
+        {
+            if (Tile.Unpack(BinaryPrimitives.ReverseEndianness(bits)).Count == ushort.MaxValue) { return true; }
+        }
+        return false;
     }
 
     /// <summary>The sums over the tiles that fill vectors, four at a time. A sum's sign is taken off by adding 2^31, so that it can be added as a number without one.</summary>

@@ -14,6 +14,7 @@ internal sealed class FeatureStoreMetrics
     private readonly Histogram<double> age;
     private readonly Counter<long> missing;
     private readonly Counter<long> unreadable;
+    private readonly Counter<long> full;
     private readonly Counter<long> staleWrites;
     private readonly Counter<long> closedGaps;
     private readonly Counter<long> rows;
@@ -29,6 +30,7 @@ internal sealed class FeatureStoreMetrics
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 604_800] });
         missing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
         unreadable = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnreadable, "{row}", "Stored rows that are no row of their view's layout, answered as NOT_FOUND.");
+        full = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureFull, "{value}", "Values that are NULL because a tile of their window is full: it counts 65,535 events at most.");
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         closedGaps = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureClosedGaps, "{gap}", "Gaps in a producer's offsets that were closed because it had too many: what comes of them later is skipped. By source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
@@ -87,6 +89,9 @@ internal sealed class FeatureStoreMetrics
 
     /// <summary>One stored row that could not be read.</summary>
     public void Unreadable(string view) => unreadable.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view));
+
+    /// <summary>One value that is not known because a tile is full.</summary>
+    public void Full(string view) => full.Add(1, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view));
 
     /// <summary>Rows that were not newer than what was stored.</summary>
     public void StaleWrites(string pushSource, int count)

@@ -20,7 +20,11 @@ internal sealed class TileAnswer(ServiceViewAggregation part, int index, SourceT
             part.Evaluate(rows[row].Moment, days, values);
             var age = part.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, index), days);
             var there = age * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks || times.IsBehind(part.View, rows[row].Moment) ? FieldStatus.Stale : FieldStatus.Present;
-            for (var i = 0; i < own.Length; i++) { Write(own[i], row, values[i], (age, there)); }
+            for (var i = 0; i < own.Length; i++)
+            {
+                if (values[i].Full) { metrics.Full(part.View.Name); }
+                Write(own[i], row, values[i], (age, there));
+            }
         }
         metrics.Read(part.View.Name, own);
     }

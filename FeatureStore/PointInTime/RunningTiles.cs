@@ -30,7 +30,16 @@ internal sealed class RunningTiles(long first, int retention)
         var (before, upTo) = (totals[start - 1], totals[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
         var found = end > start || (start > 1 && first + tiles[start - 1] >= (long)grid.DayOf(range.Start) * grid.TilesPerDay) || (end < count && first + tiles[end] < (grid.DayOf(range.End - 1) + 1L) * grid.TilesPerDay);
-        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found);
+        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
+    }
+
+    private bool HasFull(int start, int end)
+    {
+        for (var at = start; at < end; at++)
+        {
+            if (totals[at].Count - totals[at - 1].Count == ushort.MaxValue) { return true; }
+        }
+        return false;
     }
 
     /// <summary>Position of the first tile at or after one; <see cref="count"/> when there is none.</summary>

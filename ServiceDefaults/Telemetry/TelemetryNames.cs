@@ -73,6 +73,7 @@ public static class TelemetryNames
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";
         public const string FeatureClosedGaps = "ml.feature.closed_gaps";
+        public const string FeatureFull = "ml.feature.full";
         public const string FeatureStaleWrites = "ml.feature.stale_writes";
         public const string FeatureCacheReads = "ml.feature.cache.reads";
         public const string FeatureCacheEvictions = "ml.feature.cache.evictions";

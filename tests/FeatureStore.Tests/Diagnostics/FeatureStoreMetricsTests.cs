@@ -47,6 +47,17 @@ public sealed class FeatureStoreMetricsTests
     }
 
     [Fact]
+    public async Task A_value_that_a_full_tile_hides_is_counted()
+    {
+        await using var store = await Store.StartAsync();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetDatabase().StringSetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401", new byte[] { 0xFF, 0xFF, 0, 0, 0, 0, 0, 1 });
+        using var recorded = new Recording(store);
+        await store.ReadAsync(("ATL", "LAX", new DateTimeOffset(2001, 4, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.Contains("ml.feature.full network_outcomes = 1", recorded.Sums());
+    }
+
+    [Fact]
     public async Task The_spans_of_a_read_and_of_a_failed_push_say_what_was_done()
     {
         await using var store = await Store.StartAsync();

@@ -149,11 +149,15 @@ public sealed class PushTests
         var midnight = new DateTimeOffset(2001, 4, 1, 0, 0, 0, TimeSpan.Zero);
         byte[] full = [0xFF, 0xFE, 0xFF, 0xFF, 0x7F, 0xFF, 0xFF, 0x00];
         await redis.GetDatabase().StringSetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401", full);
+        Assert.Equal((0x7FFFFF00 / 65_534.0, "PRESENT"), await MeanAsync());
         await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", midnight, "ATL", "LAX", 200), 3)]);
         var expected = full.ToArray();
         for (var i = 0; i < 3; i++) { Tile.Add(expected, 0, new Tile(1, 1, 180)); }
         Assert.Equal("FFFFFFFF7FFFFFFF", Convert.ToHexString(expected));
         Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401"))!);
+        Assert.Equal((null, "NULL"), await MeanAsync()); // of how many events is not known any more
+
+        async Task<(double?, string)> MeanAsync() => (await store.ReadAsync(("ATL", "LAX", midnight)))[0]["network_mean_delay_3h"] is var mean ? (mean.Value, mean.Status) : default;
     }
 
     [Fact]
