@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.IO.Compression;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
@@ -14,6 +16,7 @@ internal sealed class Spine : IDisposable
     private readonly StreamReader reader;
     private readonly CsvRecords records;
     private readonly string[] entityColumns;
+    private readonly FieldType[] entityTypes;
     private readonly int[] entities;
     private readonly int time;
     private readonly int columns;
@@ -23,7 +26,7 @@ internal sealed class Spine : IDisposable
     public Spine(string path, ServiceAggregation service)
     {
         file = Path.GetFileName(path);
-        entityColumns = service.EntityColumns;
+        (entityColumns, entityTypes) = (service.EntityColumns, service.EntityTypes);
         Stream stream = File.OpenRead(path);
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
         records = new CsvRecords(reader, file);
@@ -57,9 +60,21 @@ internal sealed class Spine : IDisposable
     private ReadOnlyMemory<char> Entity(int index)
     {
         var value = records.Fields[entities[index]];
-        return value.Length is > 0 and <= EntityValue.MaxLength
-            ? value
-            : throw new CsvException(file, records.Line, entityColumns[index], $"must be a text of 1 to {EntityValue.MaxLength} characters");
+        return IsKey(value.Span, entityTypes[index]) ? value : throw new CsvException(file, records.Line, entityColumns[index], entityTypes[index] switch
+        {
+            FieldType.String => $"must be a text of 1 to {EntityValue.MaxLength} characters",
+            FieldType.Int64 => "must be a whole number of 64 bits, as 1001",
+            _ => "must be a whole number of 32 bits, as 1001",
+        });
+    }
+
+    /// <summary>A number must stand as the store writes it in its keys: <c>01001</c> would be another entity.</summary>
+    private static bool IsKey(ReadOnlySpan<char> value, FieldType type)
+    {
+        if (type == FieldType.String) { return value.Length is > 0 and <= EntityValue.MaxLength; }
+        Span<char> written = stackalloc char[20]; // -9223372036854775808
+        return long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && (type == FieldType.Int64 || number == (int)number)
+            && number.TryFormat(written, out var length, provider: CultureInfo.InvariantCulture) && value.SequenceEqual(written[..length]);
     }
 
     private int At(string[] heading, string column) => Array.IndexOf(heading, column) is var at and >= 0 && Array.LastIndexOf(heading, column) == at

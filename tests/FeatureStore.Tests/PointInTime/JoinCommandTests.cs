@@ -2,6 +2,7 @@ using System.Text;
 using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.Rows;
 
 namespace MlAspire.FeatureStore.Tests.PointInTime;
 
@@ -80,6 +81,29 @@ public sealed class JoinCommandTests : IDisposable
 
         Assert.Equal(message, errors.ToString().Trim());
         Assert.Empty(Directory.GetFiles(folder.Path, "set*"));
+    }
+
+    [Theory]
+    [InlineData("1001", null)]
+    [InlineData("-9223372036854775808", null)]
+    [InlineData("01001", "64")]
+    [InlineData("1001.0", "64")]
+    [InlineData("+1001", "64")]
+    [InlineData(" 1001", "64")]
+    [InlineData("-0", "64")]
+    [InlineData("9223372036854775808", "64")]
+    [InlineData("2147483648", "32")]
+    public void A_key_that_is_a_number_must_stand_as_the_store_has_it(string key, string? bits)
+    {
+        folder.Log([]);
+        File.WriteAllText(PathOf("registry.json"), Drivers.Registry.Replace("\"INT64\" }", bits == "32" ? "\"INT32\" }" : "\"INT64\" }", StringComparison.Ordinal).Replace("\"featureServices\": [", """
+            "featureServices": [ { "name": "driver_trips", "version": 1, "features": [ { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["shifts_1h"], "prefix": "hour" } ] },
+            """, StringComparison.Ordinal));
+        File.WriteAllText(PathOf("spine.csv"), $"driver_id,event_time\n{key},2001-04-01T12:00:00Z\n");
+
+        Assert.Equal(bits is null ? ExitCode.Done : ExitCode.WrongFile, Run("spine.csv", "--service", "driver_trips", "--registry", PathOf("registry.json"), "--out", PathOf("set.csv")));
+
+        if (bits is not null) { Assert.Equal($"spine.csv, line 2, column 'driver_id' must be a whole number of {bits} bits, as 1001.", errors.ToString().Trim()); }
     }
 
     [Theory]
