@@ -15,7 +15,7 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
     public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, CancellationToken cancellation)
     {
         var snapshot = registry.Current;
-        var service = Find(snapshot, request.FeatureService);
+        var service = Find(snapshot, request);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
         return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot, service, rows, cancellation));
     }
@@ -34,10 +34,11 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
         });
     }
 
-    private static ServiceAggregation Find(RegistrySnapshot snapshot, string? name)
+    private static ServiceAggregation Find(RegistrySnapshot snapshot, OnlineFeaturesRequest request)
     {
-        if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "feature_service"); }
-        return snapshot.Service(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service");
+        if (string.IsNullOrEmpty(request.FeatureService)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "feature_service"); }
+        if (snapshot.Service(request.FeatureService) is not { } newest) { throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name.", "feature_service"); }
+        return request.Version is null ? newest : snapshot.Service(request.FeatureService, request.Version) ?? throw new ServiceError(ErrorCode.NotFound, "The feature service has no such version.", "version");
     }
 
     private OnlineFeature[] Compute(ServiceAggregation service, OnlineRow[] rows, OnlineRead read, byte[][] bytes)

@@ -26,7 +26,8 @@ internal static class OnlineFeaturesColumns
             else { problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {EventTimes}"); }
         }
         problems.ThrowIfAny();
-        return new OnlineFeaturesRequest(ServiceOf(header), entities, eventTimes);
+        var asked = HeaderOf(header);
+        return new OnlineFeaturesRequest(asked?.FeatureService, entities, eventTimes, asked?.Version);
     }
 
     public static void Write(OnlineFeaturesResponse answer, IBufferWriter<byte> to)
@@ -76,15 +77,15 @@ internal static class OnlineFeaturesColumns
         return texts;
     }
 
-    private static string? ServiceOf(byte[] header)
+    private static OnlineFeaturesHeader? HeaderOf(byte[] header)
     {
         try
         {
-            return JsonSerializer.Deserialize(header, FeatureStoreJson.Default.OnlineFeaturesHeader)?.FeatureService;
+            return JsonSerializer.Deserialize(header, FeatureStoreJson.Default.OnlineFeaturesHeader);
         }
         catch (JsonException)
         {
-            throw new ServiceError(ErrorCode.InvalidArgument, """must begin with the header {"feature_service": "NAME"}""", "body");
+            throw new ServiceError(ErrorCode.InvalidArgument, """must begin with the header {"feature_service": "NAME", "version": N}, or without version""", "body");
         }
     }
 }

@@ -5,7 +5,8 @@ namespace MlAspire.FeatureStore.Online;
 /// <summary>Body of <c>POST /v1/features/online</c>, JSON or <see cref="OnlineFeaturesColumns"/>. Columns of equal length = rows.</summary>
 /// <param name="Entities">Column by name; every value a string, or a whole number where the join key is one.</param>
 /// <param name="EventTimes">Moment of each row; null = now for every row.</param>
-public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<string, RequestColumn>? Entities, RequestColumn? EventTimes);
+/// <param name="Version">Of the feature service; null = its newest.</param>
+public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<string, RequestColumn>? Entities, RequestColumn? EventTimes, int? Version = null);
 
 /// <summary>Answer of <c>POST /v1/features/online</c>.</summary>
 /// <param name="Features">In the order of the feature service.</param>

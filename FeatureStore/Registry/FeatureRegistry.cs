@@ -29,8 +29,9 @@ internal sealed class FeatureRegistry(
     /// <summary>Position of the view in <see cref="Views"/>.</summary>
     public int IndexOf(FeatureView view) => indexByName[view.Name];
 
-    /// <summary>The newest version of the service of that name, or null.</summary>
-    public FeatureService? Service(string name) => newestByName.GetValueOrDefault(name);
+    /// <summary>The service of that name and version, or null.</summary>
+    /// <param name="version">Null = the newest.</param>
+    public FeatureService? Service(string name, int? version = null) => version is null ? newestByName.GetValueOrDefault(name) : services.FirstOrDefault(service => service.Name == name && service.Version == version);
 
     /// <summary>The views that an event of <paramref name="source"/> changes, in file order.</summary>
     public IEnumerable<FeatureView> ViewsOf(PushSource source) => views.Where(view => ReferenceEquals(view.From?.Source, source));

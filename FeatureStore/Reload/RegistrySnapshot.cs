@@ -10,9 +10,7 @@ namespace MlAspire.FeatureStore.Reload;
 /// <summary>Everything that follows from one registry file. Immutable, swapped whole: a request, or a push, keeps to the one that it began with.</summary>
 internal sealed class RegistrySnapshot(FeatureRegistry registry, RedisKeys keys, string sha256, TimeProvider time)
 {
-    private readonly FrozenDictionary<string, ServiceAggregation> services = registry.Services
-        .Select(service => service.Name).Distinct(StringComparer.Ordinal)
-        .ToFrozenDictionary(name => name, name => new ServiceAggregation(registry, registry.Service(name)!), StringComparer.Ordinal);
+    private readonly FrozenDictionary<(string, int), ServiceAggregation> services = registry.Services.ToFrozenDictionary(service => (service.Name, service.Version), service => new ServiceAggregation(registry, service));
 
     public FeatureRegistry Registry => registry;
 
@@ -30,6 +28,7 @@ internal sealed class RegistrySnapshot(FeatureRegistry registry, RedisKeys keys,
     /// <summary>What can be written to.</summary>
     public PushTargets Targets { get; } = new(registry, keys);
 
-    /// <summary>The newest version of the service of that name, or null.</summary>
-    public ServiceAggregation? Service(string name) => services.GetValueOrDefault(name);
+    /// <summary>The service of that name and version, or null.</summary>
+    /// <param name="version">Null = the newest.</param>
+    public ServiceAggregation? Service(string name, int? version = null) => registry.Service(name, version) is { } service ? services[(service.Name, service.Version)] : null;
 }

@@ -10,6 +10,9 @@ public sealed record PipelineDefinition
     /// <summary>The feature service that is read for every row; null when no column takes a feature.</summary>
     public string? FeatureService { get; init; }
 
+    /// <summary>Version of the feature service, from 1; null = its newest. Only with a feature service.</summary>
+    public int? FeatureServiceVersion { get; init; }
+
     /// <summary>Names of the entity columns that a request must send, distinct.</summary>
     public required IReadOnlyList<string> Entities { get; init; }
 

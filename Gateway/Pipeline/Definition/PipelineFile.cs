@@ -41,6 +41,11 @@ public static class PipelineFile
             json.WriteStartObject();
             json.WriteString("model", definition.Model);
             WriteOptional(json, "featureService", definition.FeatureService);
+            if (definition.FeatureServiceVersion is { } version)
+            {
+                json.WriteNumber("featureServiceVersion", version);
+            }
+
             WriteStrings(json, "entities", definition.Entities);
             WriteOptional(json, "subject", definition.Subject);
             WriteEach(json, "inputs", definition.Inputs, WriteInput);

@@ -11,13 +11,14 @@ internal sealed class PipelineReader
 
     public PipelineDefinition Definition(JsonElement root)
     {
-        Known(root, "", "model", "featureService", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output", "fallback");
+        Known(root, "", "model", "featureService", "featureServiceVersion", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output", "fallback");
         var entities = Texts(root, "", "entities");
         var inputs = Items(root, "inputs", Input);
         var definition = new PipelineDefinition
         {
             Model = Text(root, "", "model"),
             FeatureService = OptionalText(root, "", "featureService"),
+            FeatureServiceVersion = Version(root, "featureServiceVersion"),
             Entities = entities,
             Subject = OptionalText(root, "", "subject"),
             Inputs = inputs,
@@ -58,6 +59,11 @@ internal sealed class PipelineReader
             Add("columns", "needs at least one column");
         }
 
+        if (definition.FeatureServiceVersion is not null && definition.FeatureService is null)
+        {
+            Add("featureServiceVersion", "is of a featureService, and there is none");
+        }
+
         if (definition.Fallback is not null && definition.FeatureService is null)
         {
             Add("fallback", "is for a model with a featureService");
@@ -84,6 +90,22 @@ internal sealed class PipelineReader
                 Add($"columns[{i}].{PipelineFile.KeyOf(kind)}", $"'{source}' {missing}");
             }
         }
+    }
+
+    private int? Version(JsonElement root, string name)
+    {
+        if (Number(root, "", name) is not { } number)
+        {
+            return null;
+        }
+
+        if (number is >= 1 and <= int.MaxValue && double.IsInteger(number))
+        {
+            return (int)number;
+        }
+
+        Add(name, "must be a whole number from 1");
+        return null;
     }
 
     private PipelineInput Input(JsonElement json, string path)

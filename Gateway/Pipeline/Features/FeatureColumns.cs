@@ -24,7 +24,7 @@ internal static class FeatureColumns
             columns.Add(new TimeColumn("event_times", Array.ConvertAll(request.Times[model.EventTime], time => (DateTimeOffset?)time)));
         }
 
-        return ColumnsWriter.Write(JsonSerializer.SerializeToUtf8Bytes(new FeatureHeader(model.Definition.FeatureService!), FeatureJson.Default.FeatureHeader), request.Rows, columns);
+        return ColumnsWriter.Write(JsonSerializer.SerializeToUtf8Bytes(new FeatureHeader(model.Definition.FeatureService!, model.Definition.FeatureServiceVersion), FeatureJson.Default.FeatureHeader), request.Rows, columns);
     }
 
     /// <summary>The columns in the order of the model's features.</summary>

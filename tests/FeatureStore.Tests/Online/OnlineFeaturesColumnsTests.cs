@@ -47,6 +47,32 @@ public sealed class OnlineFeaturesColumnsTests
     }
 
     [Theory]
+    [InlineData(null, HttpStatusCode.OK, "\"version\":2")]
+    [InlineData(1, HttpStatusCode.OK, "\"version\":1")]
+    [InlineData(2, HttpStatusCode.OK, "\"version\":2")]
+    [InlineData(3, HttpStatusCode.NotFound, "\"field\":\"version\"")]
+    public async Task An_older_version_of_the_service_is_answered_to_who_asks_for_it(int? version, HttpStatusCode status, string expected)
+    {
+        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"featureServices\": [", """
+            "featureServices": [ { "name": "driver_activity", "version": 2, "features": [ { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["shifts_1h"], "prefix": "hour" } ] },
+            """, StringComparison.Ordinal));
+        var header = new JsonObject { ["feature_service"] = "driver_activity" };
+        if (version is { } asked) { header["version"] = asked; }
+        using var columns = await PostAsync(store, header.ToJsonString(), "application/json", [Drivers1001And1002]);
+        header["entities"] = new JsonObject { ["driver_id"] = new JsonArray(1001, 1002) };
+        using var json = await store.PostAsync("/v1/features/online", header.ToJsonString());
+
+        Assert.Equal((status, status), (columns.StatusCode, json.StatusCode));
+        var body = await json.Content.ReadAsStringAsync();
+        Assert.Contains(expected, body, StringComparison.Ordinal);
+        if (status == HttpStatusCode.OK)
+        {
+            Assert.Equal(body, await columns.Content.ReadAsStringAsync());
+            Assert.Equal(version == 1 ? 7 : 1, JsonNode.Parse(body)!["features"]!.AsArray().Count);
+        }
+    }
+
+    [Theory]
     [InlineData("", "entities.driver_id", "body")]
     [InlineData("{}", "entities.driver_id", "feature_service")]
     [InlineData(Header, "drivers", "drivers")]

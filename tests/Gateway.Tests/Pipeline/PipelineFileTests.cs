@@ -51,6 +51,15 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void The_version_of_the_feature_service_is_written_and_read_back_and_is_one()
+    {
+        PipelineDefinition Parse(string version) => FlightPipeline.Parse(FlightPipeline.Json.Replace("\"inputs\"", $"\"featureServiceVersion\": {version}, \"inputs\"", StringComparison.Ordinal));
+
+        Assert.Equal(2, PipelineFile.Parse(PipelineFile.Write(Parse("2")), "again.json").FeatureServiceVersion);
+        Assert.All(["0", "1.5", "1e10"], version => Assert.Contains("featureServiceVersion: must be a whole number from 1", Assert.Throws<PipelineFileException>(() => Parse(version)).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_fallback_is_written_and_read_back()
     {
         var again = PipelineFile.Parse(PipelineFile.Write(FlightPipeline.Parse(FlightPipeline.WithFallbackJson)), "again.json");
