@@ -17,13 +17,16 @@ public enum FieldStatus : byte
 
     /// <summary>Nothing is stored for the entity, or nothing that was true at the moment asked about.</summary>
     NotFound,
+
+    /// <summary>The store could not be read: the value is the one that the feature service declares for that.</summary>
+    Default,
 }
 
 /// <summary>The names of the statuses in answers and metrics.</summary>
 internal static class FieldStatuses
 {
     /// <summary>How many there are; each is less.</summary>
-    public const int Count = (int)FieldStatus.NotFound + 1;
+    public const int Count = (int)FieldStatus.Default + 1;
 
     public static string Wire(FieldStatus status) => status switch
     {
@@ -31,9 +34,10 @@ internal static class FieldStatuses
         FieldStatus.Stale => "STALE",
         FieldStatus.Expired => "EXPIRED",
         FieldStatus.Null => "NULL",
-        _ => "NOT_FOUND",
+        FieldStatus.NotFound => "NOT_FOUND",
+        _ => "DEFAULT",
     };
 
     /// <summary>Whether a value stands beside the status.</summary>
-    public static bool HasValue(FieldStatus status) => status is FieldStatus.Present or FieldStatus.Stale;
+    public static bool HasValue(FieldStatus status) => status is FieldStatus.Present or FieldStatus.Stale or FieldStatus.Default;
 }

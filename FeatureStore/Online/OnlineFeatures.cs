@@ -10,14 +10,14 @@ namespace MlAspire.FeatureStore.Online;
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
 internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store, SourceTimes times, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
-    /// <summary>Answers the request.</summary>
-    /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer.</exception>
+    /// <summary>Answers the request; while Redis is away with the service's defaults, where it has them.</summary>
+    /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer, and there are no defaults.</exception>
     public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, CancellationToken cancellation)
     {
         var snapshot = registry.Current;
         var service = Find(snapshot, request);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
-        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot, service, rows, cancellation));
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadOrDefaultAsync(snapshot, service, rows, cancellation));
     }
 
     /// <summary>The features of <paramref name="service"/> for checked rows, in its order.</summary>
@@ -32,6 +32,21 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
             snapshot.Statistics.Answered(service, features);
             return features;
         });
+    }
+
+    private async Task<OnlineFeature[]> ReadOrDefaultAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadAsync(snapshot, service, rows, cancellation);
+        }
+        catch (ServiceError e) when (e.Code == ErrorCode.Unavailable && service.Service.Defaults is not null)
+        {
+            var features = DefaultAnswer.Of(service, service.Service.Defaults!, rows);
+            foreach (var part in service.Views) { metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.FeatureCount)); }
+            foreach (var part in service.Rows) { metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.Values.Length)); }
+            return features;
+        }
     }
 
     private static ServiceAggregation Find(RegistrySnapshot snapshot, OnlineFeaturesRequest request)

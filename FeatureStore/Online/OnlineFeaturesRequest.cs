@@ -14,6 +14,6 @@ public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<st
 public sealed record OnlineFeaturesResponse(string FeatureService, int Version, IReadOnlyList<OnlineFeature> Features);
 
 /// <summary>One feature of every row; all arrays have the shape [rows].</summary>
-/// <param name="Values">An array of the feature's type; what stands where the status is not PRESENT or STALE means nothing, and is null in JSON.</param>
+/// <param name="Values">An array of the feature's type; what stands where the status is not PRESENT, STALE or DEFAULT means nothing, and is null in JSON.</param>
 /// <param name="AgesMicroseconds">Microseconds from the event behind the value (for aggregates from the end of the newest tile with an event) to the row's moment, at least 0; -1 where there is none. In JSON whole seconds, or null.</param>
 public sealed record OnlineFeature(string Name, Array Values, FieldStatus[] Statuses, long[] AgesMicroseconds);

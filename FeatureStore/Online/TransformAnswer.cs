@@ -8,7 +8,7 @@ internal static class TransformAnswer
 {
     /// <param name="features">The features of the request, in answer order; the transforms, which are last, are set.</param>
     /// <remarks>
-    /// A value is STALE when an input is, and as old as the oldest. Where there is none, the status is the worst of the inputs (NOT_FOUND, NULL, EXPIRED), or NULL when they were all there.
+    /// A value is STALE or DEFAULT when an input is, and as old as the oldest. Where there is none, the status is the worst of the inputs (NOT_FOUND, NULL, EXPIRED), or NULL when they were all there.
     /// </remarks>
     public static void Write(ServiceAggregation service, OnlineRow[] rows, OnlineFeature[] features)
     {
@@ -38,7 +38,7 @@ internal static class TransformAnswer
         }
         var there = !double.IsNaN(value);
         var feature = features[at.Feature];
-        feature.Statuses[at.Row] = there ? stale ? FieldStatus.Stale : FieldStatus.Present : FieldStatuses.HasValue(worst) ? FieldStatus.Null : worst;
+        feature.Statuses[at.Row] = there ? worst == FieldStatus.Default ? worst : stale ? FieldStatus.Stale : FieldStatus.Present : FieldStatuses.HasValue(worst) ? FieldStatus.Null : worst;
         feature.AgesMicroseconds[at.Row] = there ? age : -1;
         if (feature.Values is bool[] flags) { flags[at.Row] = there && value != 0; }
         else { ((double[])feature.Values)[at.Row] = value; }

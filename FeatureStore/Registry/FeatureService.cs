@@ -11,6 +11,9 @@ internal sealed record FeatureService(string Name, int Version, IReadOnlyList<Se
     /// <summary>What is computed from the views' features, each from those before it.</summary>
     public IReadOnlyList<Transform> Transforms { get; init; } = [];
 
+    /// <summary>What each feature of the views is, in answer order, while the store cannot be read; null = then there is no answer.</summary>
+    public IReadOnlyList<object>? Defaults { get; init; }
+
     public Metadata Metadata { get; init; } = Metadata.None;
 }
 

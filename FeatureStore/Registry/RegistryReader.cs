@@ -69,7 +69,7 @@ internal sealed class RegistryReader(JsonPath root)
 
     private FeatureService ReadService(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "version", "features", "transforms");
+        json.AllowOnly("name", "owner", "tags", "version", "features", "transforms", "onUnavailable");
         var version = json.Require("version");
         var number = version.Integer();
         if (version.Element.ValueKind == JsonValueKind.Number && number < 1) { version.Report("must be at least 1"); }
@@ -85,7 +85,31 @@ internal sealed class RegistryReader(JsonPath root)
             }
             ReportColumnTypes(item.Require("entity"), serviceViews);
         }
-        return new FeatureService(json.Require("name").Name(), number, serviceViews) { Metadata = Metadata(json), Transforms = json.Find("transforms") is { } transforms ? ReadTransforms(transforms, serviceViews) : [] };
+        return new FeatureService(json.Require("name").Name(), number, serviceViews) { Metadata = Metadata(json), Transforms = json.Find("transforms") is { } transforms ? ReadTransforms(transforms, serviceViews) : [], Defaults = json.Find("onUnavailable") is { } unavailable ? ReadDefaults(unavailable, serviceViews) : null };
+    }
+
+    private static List<object> ReadDefaults(JsonPath json, List<ServiceView> views)
+    {
+        json.AllowOnly("defaults");
+        var (defaults, features) = (json.Require("defaults"), views.SelectMany(view => view.Features, (view, feature) => (Name: $"{view.Prefix}_{feature.Name}", feature.Type)).ToList());
+        defaults.AllowOnly([.. features.Select(feature => feature.Name)]);
+        return features.ConvertAll(feature => ReadDefault(defaults.Require(feature.Name), feature.Type));
+    }
+
+    private static object ReadDefault(JsonPath json, FieldType type)
+    {
+        switch (type)
+        {
+            case FieldType.Bool: return json.Boolean();
+            case FieldType.String: return json.Text();
+            case FieldType.Int32: return json.Integer();
+            case FieldType.Int64 or FieldType.UnixTimestamp: return (long)json.Integer();
+            case FieldType.Float: return (float)json.Number();
+            case FieldType.Double: return json.Number();
+            default:
+                json.Report($"is of type {FieldTypes.Name(type)}, which has no default");
+                return "";
+        }
     }
 
     private static List<Transform> ReadTransforms(JsonPath json, List<ServiceView> views)

@@ -84,9 +84,20 @@ internal static class RegistryWriter
     public static JsonObject Service(FeatureService service)
     {
         var json = ServiceOfViews(service);
+        if (service.Defaults is { } defaults) { json["onUnavailable"] = new JsonObject { ["defaults"] = new JsonObject(service.FeatureNames.Zip(defaults, (name, value) => KeyValuePair.Create<string, JsonNode?>(name, Default(value)))) }; }
         if (service.Transforms.Count > 0) { json["transforms"] = Array(service.Transforms, transform => new JsonObject { ["name"] = transform.Name, ["expression"] = transform.Text }); }
         return json;
     }
+
+    private static JsonValue? Default(object value) => value switch
+    {
+        bool flag => JsonValue.Create(flag),
+        string text => JsonValue.Create(text),
+        int number => JsonValue.Create(number),
+        long number => JsonValue.Create(number),
+        float number => JsonValue.Create(number),
+        _ => JsonValue.Create((double)value),
+    };
 
     private static JsonObject ServiceOfViews(FeatureService service) => Named(service.Name, service.Metadata, ("version", service.Version), ("features", Array(service.Views, view => new JsonObject
     {

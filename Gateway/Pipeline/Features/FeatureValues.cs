@@ -27,7 +27,7 @@ internal sealed record FeatureValues(string? FeatureService, int Version, IReadO
 
 /// <param name="Name">Name of the feature in its feature service.</param>
 /// <param name="Values">Shape [rows]; null = missing.</param>
-/// <param name="Statuses">Shape [rows]: PRESENT, STALE, EXPIRED, NULL, NOT_FOUND; UNAVAILABLE when the store could not be read.</param>
+/// <param name="Statuses">Shape [rows]: PRESENT, STALE, EXPIRED, NULL, NOT_FOUND, DEFAULT; UNAVAILABLE when the store could not be read.</param>
 /// <param name="AgesSeconds">Shape [rows], in seconds; null when there is nothing to be old.</param>
 internal sealed record FeatureColumn(string Name, double?[] Values, string[] Statuses, double?[] AgesSeconds);
 

@@ -32,7 +32,7 @@ public sealed record Prediction(
     string PredictionId, IReadOnlyDictionary<string, float> Output, string Label, IReadOnlyDictionary<string, FeatureReading>? Features);
 
 /// <param name="Value">Null = missing.</param>
-/// <param name="Status">PRESENT, STALE, EXPIRED, NULL, NOT_FOUND, or UNAVAILABLE: the store could not be read.</param>
+/// <param name="Status">PRESENT, STALE, EXPIRED, NULL, NOT_FOUND, DEFAULT (the feature service's own, because the store could not be read), or UNAVAILABLE: the store could not be read.</param>
 /// <param name="AgeSeconds">Seconds between the newest event in it and the prediction's moment; null when there is none.</param>
 public sealed record FeatureReading([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, string Status, double? AgeSeconds);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Tests.Rows;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Online;
@@ -47,6 +48,28 @@ public sealed class RedisLostTests
         await redis.GetServers()[0].ConfigSetAsync("min-replicas-to-write", 0);
         Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
         Assert.True(await IsReady(store));
+    }
+
+    [Fact]
+    public async Task While_Redis_is_lost_a_service_with_defaults_answers_them_as_such()
+    {
+        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"featureServices\": [", """
+            "featureServices": [ { "name": "driver_guess", "version": 1,
+              "features": [
+                { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["mean_trips_1h"], "prefix": "hour" },
+                { "view": "driver_stats", "entity": { "driver_id": "driver_id" }, "features": ["rating", "trips", "state", "since"], "prefix": "driver" } ],
+              "transforms": [ { "name": "twice", "expression": "hour_mean_trips_1h * 2" } ],
+              "onUnavailable": { "defaults": { "hour_mean_trips_1h": 6.5, "driver_rating": 2.5, "driver_trips": 3, "driver_state": "free", "driver_since": 0 } } },
+            """, StringComparison.Ordinal));
+        await store.Redis.KillAsync();
+
+        Assert.Equal(
+            ["hour_mean_trips_1h: 6.5 DEFAULT null", "driver_rating: 2.5 DEFAULT null", "driver_trips: 3 DEFAULT null", "driver_state: \"free\" DEFAULT null", "driver_since: 0 DEFAULT null", "twice: 13 DEFAULT null"],
+            await Drivers.ReadAsync(store, service: "driver_guess"));
+        await AssertUnavailable(store.PostAsync("/v1/features/online", """{"feature_service":"driver_activity","entities":{"driver_id":[1001]}}"""));
+
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("the store to be read again", async () => (await Drivers.ReadAsync(store, service: "driver_guess"))[0] == "hour_mean_trips_1h: null NOT_FOUND null");
     }
 
     [Fact]

@@ -31,6 +31,31 @@ public sealed class RowViewFileTests
     }
 
     [Theory]
+    [InlineData("{}", "$.featureServices[0].onUnavailable: 'defaults' is missing")]
+    [InlineData("""{"defaults":{"hour_shifts_1h":"many"}}""", "$.featureServices[0].onUnavailable.defaults.hour_shifts_1h: must be a number, not a string")]
+    [InlineData("""{"defaults":{"hour_shifts_1h":1,"driver_trips":1.5}}""", "$.featureServices[0].onUnavailable.defaults.driver_trips: must be a whole number")]
+    [InlineData("""{"defaults":{"driver_tags":["a"]}}""", "$.featureServices[0].onUnavailable.defaults.driver_tags: is of type STRING_LIST, which has no default")]
+    [InlineData("""{"defaults":{"hour_shifts_1h":1}}""", "$.featureServices[0].onUnavailable.defaults: 'driver_state' is missing")]
+    [InlineData("""{"defaults":{"speed":1}}""", "$.featureServices[0].onUnavailable.defaults.speed: is not a property of this object")]
+    public void Defaults_are_of_every_feature_and_of_its_type(string unavailable, string expected)
+    {
+        var root = JsonNode.Parse(Drivers.Registry)!;
+        root["featureServices"]![0]!["onUnavailable"] = JsonNode.Parse(unavailable);
+        var e = Assert.Throws<RegistryFileException>(() => RegistryFile.Parse(JsonSerializer.SerializeToUtf8Bytes(root)));
+        Assert.Contains(expected, e.Problems.Select(problem => $"{problem.Path}: {problem.Message}"));
+    }
+
+    [Fact]
+    public void Defaults_are_written_as_they_were_read()
+    {
+        var root = JsonNode.Parse(Drivers.Registry)!;
+        root["featureServices"]![0]!["features"]![1]!["features"] = new JsonArray("state", "rating", "trips", "since");
+        root["featureServices"]![0]!["onUnavailable"] = JsonNode.Parse("""{"defaults":{"hour_shifts_1h":1,"driver_state":"free","driver_rating":2.5,"driver_trips":3,"driver_since":0,"hour_mean_trips_1h":6.5}}""");
+        var written = RegistryWriter.Write(RegistryFile.Parse(JsonSerializer.SerializeToUtf8Bytes(root))).ToJsonString();
+        Assert.True(JsonNode.DeepEquals(root, JsonNode.Parse(written)), written);
+    }
+
+    [Theory]
     [InlineData("featureViews[0].features[0].type", "\"TEXT\"", "$.featureViews[0].features[0].type")]
     [InlineData("featureViews[0].features[0].type", "\"DOUBLE\"", "$.featureViews[0].features[0].name")] // the source has a FLOAT
     [InlineData("featureViews[0].features[0].name", "\"grade\"", "$.featureViews[0].features[0].name")]

@@ -44,11 +44,11 @@ internal static class Drivers
     public static string Push(DateTimeOffset time, long driver = 1001, string rating = "4.5", string trips = "7", string state = "\"free\"", string tags = "[\"a\",\"b\"]", string since = "993945600") =>
         $$$"""{"push_source_name":"shifts","producer":"taxi-{{{Guid.NewGuid()}}}","offset":0,"df":{"event_timestamp":["{{{time:O}}}"],"driver":[{{{driver}}}],"rating":[{{{rating}}}],"trips":[{{{trips}}}],"state":[{{{state}}}],"tags":[{{{tags}}}],"since":[{{{since}}}]}}""";
 
-    /// <summary>The features of <c>driver_activity</c> as <c>name: value status age</c>.</summary>
-    public static async Task<List<string>> ReadAsync(Store store, DateTimeOffset? at = null, long driver = 1001)
+    /// <summary>The features of a service as <c>name: value status age</c>.</summary>
+    public static async Task<List<string>> ReadAsync(Store store, DateTimeOffset? at = null, long driver = 1001, string service = "driver_activity")
     {
         var times = at is { } moment ? $",\"event_times\":[\"{moment:O}\"]" : "";
-        var response = await store.PostAsync("/v1/features/online", $$"""{"feature_service":"driver_activity","entities":{"driver_id":[{{driver}}]}{{times}}}""");
+        var response = await store.PostAsync("/v1/features/online", $$"""{"feature_service":"{{service}}","entities":{"driver_id":[{{driver}}]}{{times}}}""");
         var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         Assert.True(response.IsSuccessStatusCode, answer.ToJsonString());
         return [.. answer["features"]!.AsArray().Select(f => $"{f!["name"]}: {f["values"]![0]?.ToJsonString() ?? "null"} {f["statuses"]![0]} {f["ages_seconds"]![0]?.ToJsonString() ?? "null"}")];
