@@ -19,6 +19,7 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> closedGaps;
     private readonly Counter<long> rows;
     private readonly Counter<long> refused;
+    private readonly Counter<long> unseen;
     private readonly Counter<long> cacheReads;
     private readonly Counter<long> cacheEvictions;
     private readonly Counter<long> cacheInvalidations;
@@ -35,6 +36,7 @@ internal sealed class FeatureStoreMetrics
         closedGaps = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureClosedGaps, "{gap}", "Gaps in a producer's offsets that were closed because it had too many: what comes of them later is skipped. By source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
         refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, rule or entities.");
+        unseen = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnseen, "{value}", "Pushed values that are none of those that their feature may have (enum), by source and feature.");
         cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
         cacheEvictions = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheEvictions, "{key}", "Rows and days of tiles that the cache let go because it was full.");
         cacheInvalidations = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheInvalidations, "{entity}", "Entities that the cache was told were written.");
@@ -116,13 +118,18 @@ internal sealed class FeatureStoreMetrics
     }
 
     /// <summary>Rows of one push that was refused.</summary>
-    public void Refused(string pushSource, int count, RefusalReason reason) => refused.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Reason, reason switch
+    public void Refused(string pushSource, int count, RefusalReason reason) => refused.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Reason, Reason(reason)));
+
+    public static string Reason(RefusalReason reason) => reason switch
     {
         RefusalReason.Value => "value",
         RefusalReason.Rule => "rule",
         RefusalReason.Entities => "entities",
         _ => "columns",
-    }));
+    };
+
+    /// <summary>Values of one push that are none of those that a feature may have.</summary>
+    public void Unseen(string pushSource, string feature, int count) => unseen.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Feature, feature));
 
     /// <summary>Rows of one push that were set aside.</summary>
     public void Quarantined(string pushSource, int rows) => AddRows(pushSource, rows, "quarantined");

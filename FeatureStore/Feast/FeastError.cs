@@ -24,6 +24,12 @@ internal sealed class FeastError : Exception
     /// <summary>Where in the body that is.</summary>
     public IReadOnlyList<string> Location { get; private init; } = [];
 
+    /// <summary>What it is called in Feast: its class, pydantic's, or Python's.</summary>
+    public string Kind => PythonClass ?? Validation ?? "ValueError";
+
+    /// <summary>The field of the body that is wrong; null = the whole, or several.</summary>
+    public string? Field => Location.Count == 0 ? null : Location[0];
+
     public static FeastError ServiceNotFound(string name, string project) => new(404, "FeatureServiceNotFoundException", $"Feature service {name} does not exist in project {project}");
 
     public static FeastError ViewNotFound(string name, string project) => new(404, "FeatureViewNotFoundException", $"Feature view {name} does not exist in project {project}");

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Feast;
 
-/// <summary>Answers a <see cref="FeastError"/> as Feast's feature server does.</summary>
-internal sealed class FeastErrorFilter : IEndpointFilter
+/// <summary>Answers a <see cref="FeastError"/> as Feast's feature server does, and tells it in a line: its 500 is the caller's fault, too.</summary>
+internal sealed partial class FeastErrorFilter(ILogger<FeastErrorFilter> log) : IEndpointFilter
 {
+    private const string Code = "invalid_argument";
     private static readonly JsonSerializerOptions Relaxed = new(FeatureStoreJson.Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -16,6 +18,7 @@ internal sealed class FeastErrorFilter : IEndpointFilter
         }
         catch (FeastError e)
         {
+            LogRefused(Code, e.Kind, e.Field);
             return Results.Text(Body(e), "application/json", statusCode: e.HttpStatus);
         }
     }
@@ -28,4 +31,7 @@ internal sealed class FeastErrorFilter : IEndpointFilter
     };
 
     private static string Quote(string text) => JsonValue.Create(text).ToJsonString(Relaxed);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestRefused, Level = LogLevel.Information, Message = "The request was refused: {Code}: {Reason} (field {Field})")]
+    private partial void LogRefused(string code, string reason, string? field);
 }

@@ -9,7 +9,8 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
-internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, RowQuarantine quarantine, FeatureStoreMetrics metrics, Steps steps)
+internal sealed partial class Ingestor(
+    ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, RowQuarantine quarantine, FeatureStoreMetrics metrics, Steps steps, ILogger<Ingestor> log)
 {
     /// <summary>Takes all rows or none, or, as the request says, those without a wrong value. Rows of a producer that were counted before are skipped.</summary>
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded: the quarantine is full, or as the log says, as NotReady.</exception>
@@ -21,6 +22,7 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
         if (problems.Poison.Count == 0) { return await WriteAsync(rows, cancellation); }
         await quarantine.AddAsync(rows.Target.Keys, request, problems.Poison, cancellation);
         metrics.Quarantined(rows.Target.Source.Name, problems.Poison.Count);
+        LogRefused(problems.Poison.Count, rows.Target.Source.Name, "quarantined");
         var response = new PushResponse(0, 0) { Quarantined = problems.Poison.Count };
         foreach (var piece in rows.Without(problems.Poison.Keys))
         {
@@ -50,8 +52,14 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
         }
         catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
         {
-            metrics.Refused(target.Source.Name, DataFrame.RowsIn(request.Df), step);
+            var count = DataFrame.RowsIn(request.Df);
+            metrics.Refused(target.Source.Name, count, step);
+            LogRefused(count, target.Source.Name, FeatureStoreMetrics.Reason(step));
             throw;
+        }
+        finally
+        {
+            foreach (var (feature, count) in problems.Unseen) { metrics.Unseen(target.Source.Name, feature, count); }
         }
     }
 
@@ -80,4 +88,7 @@ internal sealed class Ingestor(ServedRegistry registry, PushScript script, PushA
         if (string.IsNullOrEmpty(name)) { throw new ServiceError(ErrorCode.InvalidArgument, "is missing", "push_source_name"); }
         return registry.Current.Targets.Source(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no push source of that name.", "push_source_name");
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.RowsRefused, Level = LogLevel.Warning, Message = "Refused {Rows} rows of {PushSource}: {Reason}.")]
+    private partial void LogRefused(int rows, string pushSource, string reason);
 }

@@ -27,6 +27,8 @@ internal static class ValueRules
         {
             problems.Add(field, FormattableString.Invariant($"must be from {range.Min} to {range.Max}"));
         }
-        if (feature.Enum is { } texts && !texts.Contains((string)value, StringComparer.Ordinal)) { problems.Add(field, $"must be one of {string.Join(", ", texts)}"); }
+        if (feature.Enum is not { } texts || texts.Contains((string)value, StringComparer.Ordinal)) { return; }
+        problems.Add(field, $"must be one of {string.Join(", ", texts)}");
+        problems.AddUnseen(feature.Name);
     }
 }

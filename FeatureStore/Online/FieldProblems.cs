@@ -9,9 +9,13 @@ internal sealed class FieldProblems(bool quarantine = false)
     private const int Max = 100;
     private readonly List<FieldError> problems = [];
     private readonly SortedDictionary<int, string> poison = [];
+    private readonly Dictionary<string, int> unseen = [];
 
     /// <summary>The first problem of each row that is set aside.</summary>
     public IReadOnlyDictionary<int, string> Poison => poison;
+
+    /// <summary>How many values were none of those that their feature may have, by the feature's name.</summary>
+    public IReadOnlyDictionary<string, int> Unseen => unseen;
 
     public bool Any => problems.Count > 0;
 
@@ -25,6 +29,8 @@ internal sealed class FieldProblems(bool quarantine = false)
         if (quarantine) { poison.TryAdd(field.Row, $"{field} {message}"); }
         else { Add(field.ToString(), message); }
     }
+
+    public void AddUnseen(string feature) => unseen[feature] = unseen.GetValueOrDefault(feature) + 1;
 
     public bool Names(string field) => problems.Exists(problem => problem.Field == field);
 

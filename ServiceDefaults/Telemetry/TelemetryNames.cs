@@ -70,6 +70,7 @@ public static class TelemetryNames
         public const string FeatureValue = "ml.feature.value";
         public const string FeatureLag = "ml.feature.lag";
         public const string FeatureRefused = "ml.feature.refused";
+        public const string FeatureUnseen = "ml.feature.unseen";
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";
         public const string FeatureClosedGaps = "ml.feature.closed_gaps";
@@ -262,6 +263,7 @@ public static class TelemetryNames
         public const string RedisBack = "redis_back";
         public const string MaterializeFailed = "materialize_failed";
         public const string RegistryLoaded = "registry_loaded";
+        public const string RowsRefused = "rows_refused";
         public const string RegistryUnusable = "registry_unusable";
         public const string WritesOpen = "writes_open";
         public const string FeatureLogOpened = "feature_log_opened";

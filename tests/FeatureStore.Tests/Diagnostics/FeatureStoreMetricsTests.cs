@@ -86,6 +86,7 @@ public sealed class FeatureStoreMetricsTests
             Drivers.Push(now).Replace("\"driver\":[1001]", "\"driver\":[1001,1002,1003]", StringComparison.Ordinal),
             Drivers.Push(now, trips: "\"7\""),
             Drivers.Push(now, rating: "5.5"),
+            Drivers.Push(now, state: "\"lost\""),
             Drivers.Push(now, driver: 1002),
             """{"push_source_name":"shifts","df":{"event_timestamp":[]}}""",
         ];
@@ -93,10 +94,14 @@ public sealed class FeatureStoreMetricsTests
         (await store.PostAsync("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"driver_id":[1,2]}}""")).Dispose();
         Assert.Equal(
             [
-                "ml.feature.refused shifts columns = 5", "ml.feature.refused shifts entities = 1", "ml.feature.refused shifts rule = 1", "ml.feature.refused shifts value = 1",
+                "ml.feature.refused shifts columns = 5", "ml.feature.refused shifts entities = 1", "ml.feature.refused shifts rule = 2", "ml.feature.refused shifts value = 1",
                 "ml.feature.refused write:trip_price columns = 2",
             ],
             recorded.Sums().Where(line => line.StartsWith("ml.feature.refused", StringComparison.Ordinal)));
+        Assert.Contains("ml.feature.unseen shifts state = 1", recorded.Sums());
+        Assert.Equal(
+            ["1 shifts columns", "3 shifts columns", "1 shifts value", "1 shifts rule", "1 shifts rule", "1 shifts entities", "1 shifts columns", "2 write:trip_price columns"],
+            store.Logs.Named("rows_refused").Select(line => $"{line.Fields["Rows"]} {line.Fields["PushSource"]} {line.Fields["Reason"]}"));
     }
 
     /// <summary>Every measurement of one store, and every span of exactly <see cref="Rows"/> rows: other tests of the process run at the same time.</summary>

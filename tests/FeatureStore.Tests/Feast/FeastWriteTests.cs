@@ -127,6 +127,7 @@ public sealed class FeastWriteTests
         await using var store = await Drivers.StartAsync();
         var (answered, body) = await Post(store, path, json);
         Assert.Equal((status, $$"""{"module": "feast.errors", "class": "{{pythonClass}}", "message": "{{message}}"}"""), ((int)answered, JsonSerializer.Deserialize<string>(body)));
+        Assert.Equal(pythonClass, Assert.Single(store.Logs.Named("request_refused")).Fields["Reason"]);
     }
 
     [Theory]
