@@ -79,6 +79,18 @@ public sealed class OnlineFeaturesTests
     }
 
     [Fact]
+    public async Task A_tile_is_stale_a_second_after_its_ttl()
+    {
+        await using var store = await Store.StartAsync();
+        var one = new DateTimeOffset(2001, 4, 1, 1, 0, 0, TimeSpan.Zero);
+        await store.PushAsync([new("departures", one, "ATL", "LAX", 0)]);
+        var end = one.AddMinutes(5).AddDays(1); // of its tile, and a ttl of a day; before 3 o'clock the backlog still reads the day before
+        var rows = await store.ReadAsync(("ATL", "LAX", end), ("ATL", "LAX", end.AddSeconds(1)));
+        Store.Answer[] expected = [new(0, "PRESENT", 86_400), new(0, "STALE", 86_401)];
+        Assert.Equal(expected, rows.Select(row => row["origin_backlog_7d"]));
+    }
+
+    [Fact]
     public async Task Event_times_that_are_null_are_now()
     {
         await using var store = await Store.StartAsync();
