@@ -9,28 +9,17 @@ namespace MlAspire.Inference.Api.Batching;
 /// <param name="Rows">Size of the batch dimension; 1 for a model without one.</param>
 internal sealed record ModelRun(IReadOnlyList<Tensor> Inputs, IReadOnlyList<string> Outputs, long Rows)
 {
-    public long InputBytes { get; } = Sum(Inputs);
+    public long InputBytes => Tensor.Bytes(Inputs);
 
     /// <summary>1 is the most urgent; 0 = the model's default.</summary>
     public long Priority { get; init; }
 
     /// <summary>How long it may wait for its run; null = the model's default.</summary>
     public TimeSpan? QueueTimeout { get; init; }
-
-    private static long Sum(IReadOnlyList<Tensor> inputs)
-    {
-        long bytes = 0;
-        for (var i = 0; i < inputs.Count; i++)
-        {
-            bytes += inputs[i].Data.Length;
-        }
-
-        return bytes;
-    }
 }
 
 /// <summary>A run's outputs and how it came about. Dispose <paramref name="Outputs"/> when they have been written.</summary>
-internal sealed record ModelResult(RunOutputs Outputs, RunReport Report);
+internal readonly record struct ModelResult(RunOutputs Outputs, RunReport Report);
 
 /// <summary>When a request waited and ran, and with whom. Times are timestamps of the service's <see cref="TimeProvider"/>.</summary>
 /// <param name="Rows">Of the whole batch, this request's included.</param>

@@ -57,9 +57,9 @@ internal sealed class PendingRun(ModelRun run, long queuedAt, CancellationToken 
 
     void IThreadPoolWorkItem.Execute()
     {
-        if (result is not null)
+        if (result is { } answer)
         {
-            completion.SetResult(result);
+            completion.SetResult(answer);
         }
         else if (failure is not null)
         {

@@ -25,20 +25,20 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
         try
         {
             await next(context);
-            Count(overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode));
+            Count(context, overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start);
         }
         catch (Exception exception)
         {
-            Count(ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested).Code);
+            Count(context, ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested).Code, start);
             throw;
         }
+    }
 
-        void Count(ErrorCode code)
+    private void Count(HttpContext context, ErrorCode code, long start)
+    {
+        if (context.Features.Get<InferenceScope>() is null)
         {
-            if (context.Features.Get<InferenceScope>() is null)
-            {
-                scopes.Unread(code, start, RequestFacts.Current);
-            }
+            scopes.Unread(code, start, RequestFacts.Current);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;
@@ -9,20 +10,20 @@ namespace MlAspire.Inference.Api.Diagnostics;
 /// <summary>Wraps every inference request, over whichever transport: exactly one <c>inference_completed</c> event and one measurement for each, however it ends; before it <c>inference_failed</c> when the fault is ours. The event of a request that is one inference is the request's one line.</summary>
 internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetrics metrics, TimeProvider time, ILogger<InferenceScopes> logger)
 {
-    private const string Ok = "ok";
+    private Action<object>? write; // of a scope: its event
 
     /// <summary>Runs <paramref name="act"/>; what it throws passes unchanged.</summary>
-    public async Task<T> RunAsync<T>(InferenceScope scope, Func<InferenceScope, Task<T>> act)
+    /// <param name="call">What <paramref name="act"/> works on, so that it need not be made for each request.</param>
+    public async Task<T> RunAsync<TCall, T>(InferenceScope scope, TCall call, Func<TCall, InferenceScope, Task<T>> act)
     {
         var start = time.GetTimestamp();
-        var outcome = Ok;
         metrics.Started();
         try
         {
             slots.Enter();
             try
             {
-                return await act(scope);
+                return await act(call, scope);
             }
             finally
             {
@@ -32,7 +33,7 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         catch (Exception exception)
         {
             var code = scope.CodeOf(exception);
-            outcome = ErrorMapping.Of(code).Wire;
+            scope.Outcome = ErrorMapping.Of(code).Wire;
             if (code == ErrorCode.Internal)
             {
                 Failed(scope, exception);
@@ -42,7 +43,7 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         }
         finally
         {
-            Complete(scope, outcome, start);
+            Complete(scope, start);
         }
     }
 
@@ -52,12 +53,13 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
     /// <summary>Counts a request that came to its end before it could be read.</summary>
     /// <param name="start">Timestamp of its arrival.</param>
     /// <param name="line">Of the HTTP request that it is alone in.</param>
-    public void Unread(ErrorCode code, long start, RequestFacts? line = null) => Ended(new InferenceScope(() => false, CancellationToken.None) { Line = line }, code, start);
+    public void Unread(ErrorCode code, long start, RequestFacts? line = null) => Ended(new InferenceScope(isTimeOver: null, CancellationToken.None) { Line = line }, code, start);
 
     private void Ended(InferenceScope scope, ErrorCode code, long start)
     {
         metrics.Started();
-        Complete(scope, ErrorMapping.Of(code).Wire, start);
+        scope.Outcome = ErrorMapping.Of(code).Wire;
+        Complete(scope, start);
     }
 
     private void Failed(InferenceScope scope, Exception exception)
@@ -66,10 +68,10 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         exception.MarkLogged();
     }
 
-    private void Complete(InferenceScope scope, string outcome, long start)
+    private void Complete(InferenceScope scope, long start)
     {
-        var elapsed = time.GetElapsedTime(start);
-        metrics.Completed(scope.Model, scope.ModelVersion, outcome, elapsed);
+        scope.Elapsed = time.GetElapsedTime(start);
+        metrics.Completed(scope.Model, scope.ModelVersion, scope.Outcome, scope.Elapsed);
         Tag(scope);
         if (scope.Run is { } run && logger.IsEnabled(LogLevel.Debug))
         {
@@ -90,20 +92,20 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
         if (scope.Line is { } own)
         {
-            own.WriteBy(() => Write(scope, outcome, elapsed));
+            own.WriteBy(write ??= about => Write((InferenceScope)about), scope);
         }
         else
         {
-            Write(scope, outcome, elapsed);
+            Write(scope);
         }
     }
 
-    private void Write(InferenceScope scope, string outcome, TimeSpan elapsed)
+    private void Write(InferenceScope scope)
     {
-        var shapes = InputShapes.Text(scope.Inputs);
+        var (shapes, bytes) = (InputShapes.Text(scope.Inputs), Tensor.Bytes(scope.Inputs));
         LogCompleted(
-            scope.RequestId, scope.Model, scope.ModelVersion, outcome, scope.Rows, shapes, scope.InputBytes,
-            elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0, scope.CacheHit);
+            scope.RequestId, scope.Model, scope.ModelVersion, scope.Outcome, scope.Rows, shapes, bytes,
+            scope.Elapsed.TotalSeconds, scope.Queued.TotalSeconds, scope.Run?.Rows ?? 0, scope.Run?.Requests ?? 0, scope.CacheHit);
     }
 
     private static void Tag(InferenceScope scope)
@@ -111,10 +113,10 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         var span = Activity.Current;
         span?.SetTag(TelemetryNames.Attributes.ModelName, scope.Model);
         span?.SetTag(TelemetryNames.Attributes.ModelVersion, scope.ModelVersion);
-        span?.SetTag(TelemetryNames.Attributes.Rows, scope.Rows);
+        span?.SetTag(TelemetryNames.Attributes.Rows, Boxed.Of(scope.Rows));
         if (scope.CacheHit)
         {
-            span?.SetTag(TelemetryNames.Attributes.CacheHit, true);
+            span?.SetTag(TelemetryNames.Attributes.CacheHit, Boxed.Of(true));
         }
     }
 

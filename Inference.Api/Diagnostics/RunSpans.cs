@@ -30,12 +30,12 @@ internal static class RunSpans
         using var span = InferenceMetrics.Source.StartActivity(name, ActivityKind.Internal, parentContext: default, startTime: start);
         span?.SetTag(TelemetryNames.Attributes.ModelName, scope.Model);
         span?.SetTag(TelemetryNames.Attributes.ModelVersion, scope.ModelVersion);
-        span?.SetTag(TelemetryNames.Attributes.BatchSize, report.Rows);
-        span?.SetTag(TelemetryNames.Attributes.BatchRequests, report.Requests);
+        span?.SetTag(TelemetryNames.Attributes.BatchSize, Boxed.Of(report.Rows));
+        span?.SetTag(TelemetryNames.Attributes.BatchRequests, Boxed.Of(report.Requests));
         if (report.Batch is { } batch)
         {
             span?.SetTag(TelemetryNames.Attributes.BatchId, batch.Id);
-            span?.SetTag(TelemetryNames.Attributes.BatchFirstRow, batch.FirstRow);
+            span?.SetTag(TelemetryNames.Attributes.BatchFirstRow, Boxed.Of(batch.FirstRow));
         }
 
         span?.SetEndTime(end.UtcDateTime);

@@ -32,14 +32,13 @@ internal sealed class UsageMetrics : IDisposable
     public void Answered(LoadedModel model, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, long rows)
     {
         var tags = new TagList { { TelemetryNames.Attributes.ModelName, model.Name }, { TelemetryNames.Attributes.ModelVersion, model.Version } };
-        long bytes = 0, elements = 0;
-        foreach (var input in inputs)
+        long elements = 0;
+        for (var i = 0; i < inputs.Count; i++)
         {
-            bytes += input.Data.Length;
-            elements += input.ElementCount;
+            elements += inputs[i].ElementCount;
         }
 
-        inputSize.Record(bytes, tags);
+        inputSize.Record(Tensor.Bytes(inputs), tags);
         features.Record(elements / Math.Max(1, rows), tags);
         if (model.Tokens is { } usage)
         {

@@ -112,10 +112,11 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override Task<UnsupportedResponse> CudaSharedMemoryUnregister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
 
-    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, filled =>
+    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, (Service: service, Check: check, Request: request), static (call, filled) =>
     {
+        var request = call.Request;
         filled.RequestId = request.Id.Length == 0 ? null : request.Id;
-        return service.Refusal(request.ModelName, request.ModelVersion, filled) is { } refusal ? throw refusal : service.InferAsync(GrpcMessages.ToRequest(request, check), filled);
+        return call.Service.Refusal(request.ModelName, request.ModelVersion, filled) is { } refusal ? throw refusal : call.Service.InferAsync(GrpcMessages.ToRequest(request, call.Check), filled).AsTask();
     });
 
     /// <summary>gRPC's own timer sets the status; a caller whose timer was faster resets the call, which the clock alone can tell from one that just goes.</summary>

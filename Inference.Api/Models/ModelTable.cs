@@ -85,12 +85,18 @@ internal sealed class ModelTable
                 ?? throw new ServiceError(ErrorCode.NotReady, $"model '{name}' is not ready: {entry.FirstProblem ?? "no version is loaded"}");
         }
 
+        return Find(entry, version);
+    }
+
+    /// <summary>By itself, because its closure would be made for every request.</summary>
+    private static VersionEntry Find(ModelEntry entry, string version)
+    {
         var found = entry.Versions.FirstOrDefault(candidate => candidate.Version.ToString(CultureInfo.InvariantCulture) == version)
             ?? throw (entry.Reason is { } reason
-                ? new ServiceError(ErrorCode.NotReady, $"model '{name}' is not ready: {reason}")
-                : new ServiceError(ErrorCode.NotFound, $"model '{name}' has no version '{version}'", "model_version"));
+                ? new ServiceError(ErrorCode.NotReady, $"model '{entry.Name}' is not ready: {reason}")
+                : new ServiceError(ErrorCode.NotFound, $"model '{entry.Name}' has no version '{version}'", "model_version"));
         return found.State == ModelState.Ready ? found
-            : throw new ServiceError(ErrorCode.NotReady, $"version {version} of model '{name}' is not ready: {found.Reason ?? found.State.ToString().ToLowerInvariant()}");
+            : throw new ServiceError(ErrorCode.NotReady, $"version {version} of model '{entry.Name}' is not ready: {found.Reason ?? found.State.ToString().ToLowerInvariant()}");
     }
 
     private void Signal()

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Protocol;
@@ -10,7 +9,7 @@ namespace MlAspire.Inference.Api.Onnx;
 internal sealed class OnnxRunner : IDisposable
 {
     private readonly InferenceSession session;
-    private readonly ConcurrentBag<RunOptions> idle = []; // at most as many as there were runs at once
+    private readonly ConcurrentBag<RunArguments> idle = []; // at most as many as there were runs at once
     private readonly OutputBinding? binding; // null on the CPU, where outputs are written where they are read
 
     /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
@@ -45,18 +44,11 @@ internal sealed class OnnxRunner : IDisposable
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the model cannot work on these values or shapes.</exception>
     public RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
-        var names = new string[inputs.Count];
-        var values = new OrtValue[inputs.Count];
-        var pins = new MemoryHandle[inputs.Count];
-        var options = idle.TryTake(out var taken) ? taken : new RunOptions();
+        var arguments = idle.TryTake(out var taken) ? taken : new RunArguments(Signature.Inputs.Count);
         try
         {
-            for (var i = 0; i < inputs.Count; i++)
-            {
-                names[i] = inputs[i].Name;
-                values[i] = OrtTensors.ToOrtValue(inputs[i], out pins[i]);
-            }
-
+            arguments.Set(inputs);
+            var (options, names, values) = (arguments.Options, arguments.Names, arguments.Values);
             using (cancellationToken.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, options))
             {
                 return OrtTensors.ToOutputs(binding is null ? session.Run(options, names, values, outputs) : binding.Run(session, options, (names, values), outputs), outputs);
@@ -69,39 +61,31 @@ internal sealed class OnnxRunner : IDisposable
         }
         finally
         {
-            GiveBack(options);
-            foreach (var value in values)
-            {
-                value?.Dispose();
-            }
-
-            foreach (var pin in pins)
-            {
-                pin.Dispose();
-            }
+            GiveBack(arguments);
         }
     }
 
     public void Dispose()
     {
-        foreach (var options in idle)
+        foreach (var arguments in idle)
         {
-            options.Dispose();
+            arguments.Dispose();
         }
 
         session.Dispose();
         binding?.Dispose();
     }
 
-    private void GiveBack(RunOptions options)
+    private void GiveBack(RunArguments arguments)
     {
-        if (options.Terminate)
+        arguments.Clear();
+        if (arguments.Options.Terminate)
         {
-            options.Dispose();
+            arguments.Dispose();
         }
         else
         {
-            idle.Add(options);
+            idle.Add(arguments);
         }
     }
 }

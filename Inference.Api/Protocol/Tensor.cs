@@ -18,4 +18,16 @@ internal sealed class Tensor(string name, DataType dataType, long[] shape, ReadO
 
     /// <summary>Elements, not bytes.</summary>
     public long ElementCount { get; } = Protocol.Shape.TryElementCount(shape, out var count) ? count : throw new ArgumentException("a dimension is negative, or there are too many elements", nameof(shape));
+
+    /// <summary>Of all of <paramref name="tensors"/> together.</summary>
+    public static long Bytes(IReadOnlyList<Tensor> tensors)
+    {
+        long bytes = 0;
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            bytes += tensors[i].Data.Length;
+        }
+
+        return bytes;
+    }
 }

@@ -2,14 +2,13 @@ using System.Text;
 using System.Text.Json;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Rest;
 
 /// <summary>Reads JSON values of a required kind; anything else is InvalidArgument with the field's name.</summary>
 internal static class JsonFields
 {
-    private static readonly object yes = true;
-    private static readonly object no = false;
     private static readonly string[] known = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
 
     /// <summary>Moves to the value of an object's next property; false on the object's end. The reader starts on the object's start, or on the end of the last value.</summary>
@@ -59,7 +58,7 @@ internal static class JsonFields
             : TensorCheck.ParseType(String(ref reader, field, "datatype"), field);
     }
 
-    public static bool Boolean(object value, string field) => value is bool boolean ? boolean : throw TensorCheck.Invalid("must be true or false", field);
+    public static bool Boolean(object value, string field, string part) => value is bool boolean ? boolean : throw TensorCheck.Invalid("must be true or false", Name(field, part));
 
     /// <summary>An array of JSON integers.</summary>
     /// <param name="maxCount">At most 64.</param>
@@ -105,9 +104,9 @@ internal static class JsonFields
     public static object Parameter(ref Utf8JsonReader reader, string field, string name) => reader.TokenType switch
     {
         JsonTokenType.String => Text(ref reader, field),
-        JsonTokenType.True => yes,
-        JsonTokenType.False => no,
-        JsonTokenType.Number when reader.TryGetInt64(out var integer) => integer,
+        JsonTokenType.True => Boxed.Of(true),
+        JsonTokenType.False => Boxed.Of(false),
+        JsonTokenType.Number when reader.TryGetInt64(out var integer) => Boxed.Of(integer),
         JsonTokenType.Number when reader.TryGetDouble(out var number) && double.IsFinite(number) => number,
         _ => throw TensorCheck.Invalid("a parameter must be a string, a number in range, or a boolean", $"{field}.{TensorCheck.Short(name)}"),
     };

@@ -6,7 +6,7 @@ namespace MlAspire.Inference.Api.Rest;
 
 /// <summary>One element of <c>inputs</c>, as <c>{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}</c>; its names may come in any order.</summary>
 /// <param name="json">The whole JSON text, which the reader is at.</param>
-internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, TensorField place)
+internal ref struct JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, TensorField place)
 {
     private readonly string field = place.Name;
     private string? name;
@@ -17,8 +17,9 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Te
     private Range? dataText;
 
     /// <summary>Reads the object; the reader is on its start and ends on its end.</summary>
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: names the field.</exception>
-    public JsonInput Read(ref Utf8JsonReader reader)
+    /// <param name="binary">The bytes after the JSON that no earlier input has taken; shortened by what this one takes.</param>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a part is missing or wrong, or the data does not fit the shape; names the field.</exception>
+    public Tensor Read(ref Utf8JsonReader reader, ref ReadOnlyMemory<byte> binary)
     {
         JsonFields.Require(ref reader, JsonTokenType.StartObject, field);
         var seen = default(PropertyNames);
@@ -35,12 +36,10 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Te
             }
         }
 
-        return this;
+        return ToTensor(ref binary);
     }
 
-    /// <param name="binary">The bytes after the JSON that no earlier input has taken; shortened by what this one takes.</param>
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a part is missing, or the data does not fit the shape.</exception>
-    public Tensor ToTensor(ref ReadOnlyMemory<byte> binary)
+    private Tensor ToTensor(ref ReadOnlyMemory<byte> binary)
     {
         var tensorName = name ?? throw TensorCheck.Invalid("is missing", $"{field}.name");
         var dataType = type ?? throw TensorCheck.Invalid("is missing", $"{field}.datatype");
@@ -96,10 +95,14 @@ internal sealed class JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Te
         while (JsonFields.TryNextProperty(ref reader, parameters, ref seen, out var parameter))
         {
             TensorCheck.RefuseSharedMemory(parameter, parameters);
-            var value = JsonFields.Parameter(ref reader, parameters, parameter);
             if (parameter == "binary_data_size")
             {
-                binaryBytes = value is long and >= 0 ? (long)value : throw TensorCheck.Invalid("must be an integer of at least 0", $"{parameters}.binary_data_size");
+                binaryBytes = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var bytes) && bytes >= 0 ? bytes
+                    : throw TensorCheck.Invalid("must be an integer of at least 0", $"{parameters}.binary_data_size");
+            }
+            else
+            {
+                JsonFields.Parameter(ref reader, parameters, parameter);
             }
         }
     }

@@ -7,9 +7,8 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Reads one element of <c>outputs</c>, as <c>{"name":"y","parameters":{"binary_data":true}}</c>.</summary>
 internal static class JsonOutput
 {
-    /// <returns>The output, and whether it is wanted as bytes; null = as the request says.</returns>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: names the field.</exception>
-    public static (RequestedOutput Output, bool? Binary) Read(ref Utf8JsonReader reader, TensorField field)
+    public static RequestedOutput Read(ref Utf8JsonReader reader, TensorField field)
     {
         JsonFields.Require(ref reader, JsonTokenType.StartObject, field.Name);
         string? name = null;
@@ -25,7 +24,7 @@ internal static class JsonOutput
             }
         }
 
-        return (new RequestedOutput(name ?? throw TensorCheck.Invalid("is missing", $"{field.Name}.name"), wanted.Classification), wanted.Binary);
+        return new RequestedOutput(name ?? throw TensorCheck.Invalid("is missing", $"{field.Name}.name"), wanted.Classification, wanted.Binary);
     }
 
     private static (int Classification, bool? Binary) ReadParameters(ref Utf8JsonReader reader, string field)
@@ -39,7 +38,7 @@ internal static class JsonOutput
             var value = JsonFields.Parameter(ref reader, field, name);
             if (name == "binary_data")
             {
-                binary = JsonFields.Boolean(value, $"{field}.binary_data");
+                binary = JsonFields.Boolean(value, field, "binary_data");
             }
             else
             {

@@ -20,7 +20,7 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>Reads to the end.</summary>
     /// <exception cref="ServiceError">PayloadTooLarge: more than <paramref name="maxBytes"/>, on the wire or decompressed. InvalidArgument: an unknown or broken Content-Encoding.</exception>
-    public static async Task<RequestBody> ReadAsync(HttpContext context, int maxBytes, CancellationToken cancellationToken)
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, int maxBytes, CancellationToken cancellationToken)
     {
         if (context.Request.ContentLength > maxBytes)
         {

@@ -22,17 +22,19 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     {
         var model = (string)context.GetRouteValue("model")!;
         var version = (string?)context.GetRouteValue("version");
-        var request = new InferenceScope(() => context.Features.Get<Deadline>() is { Passed: true }, context.RequestAborted) { Line = RequestFacts.Current };
-        context.Features.Set(request);
+        var scope = new InferenceScope(context.Features.Get<Deadline>() is { } deadline ? IsOver(deadline) : null, context.RequestAborted) { Line = RequestFacts.Current };
+        context.Features.Set(scope);
         // Before the body is read: nothing is buffered for a model that cannot answer. Not thrown: under overload that would cost more than the rest of a refusal.
-        if (service.Refusal(model, version, request) is { } refusal)
+        if (service.Refusal(model, version, scope) is { } refusal)
         {
-            scopes.Refused(request, refusal.Code);
+            scopes.Refused(scope, refusal.Code);
             return errors.WriteAsync(context, refusal);
         }
 
-        return scopes.RunAsync(request, scope => HandleAsync(context, model, version, scope));
+        return scopes.RunAsync(scope, (Endpoint: this, Context: context, Model: model, Version: version), static (call, scope) => call.Endpoint.HandleAsync(call.Context, call.Model, call.Version, scope));
     }
+
+    private static Func<bool> IsOver(Deadline deadline) => () => deadline.Passed;
 
     private async Task<bool> HandleAsync(HttpContext context, string model, string? version, InferenceScope scope)
     {
@@ -47,7 +49,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     private RestInferRequest Read(HttpRequest request, string model, string? version, ReadOnlyMemory<byte> body) => BinaryHeader.Read(request, body.Length) switch
     {
         // A raw request has no JSON at all; all its outputs come back as bytes.
-        0 => new RestInferRequest(service.RawRequest(model, version, body), BinaryByDefault: true, []),
+        0 => new RestInferRequest(service.RawRequest(model, version, body), BinaryByDefault: true),
         var jsonBytes => reader.Read(model, version, body, jsonBytes ?? body.Length),
     };
 

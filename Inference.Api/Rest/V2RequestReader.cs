@@ -40,14 +40,14 @@ internal sealed class V2RequestReader(TensorCheck check)
     private static ServiceError NotJson(JsonException exception) =>
         new(ErrorCode.InvalidArgument, $"the body is not JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1})", "body");
 
-    private sealed class Parse(TensorCheck check, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary)
+    private ref struct Parse(TensorCheck check, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary)
     {
-        private readonly List<bool?> binaryOutputs = [];
+        private ReadOnlyMemory<byte> rest = binary; // what no input has taken yet
         private string? id;
         private InferParameters parameters = InferParameters.None;
         private bool binaryByDefault;
-        private List<JsonInput>? inputs;
-        private readonly List<RequestedOutput> outputs = [];
+        private List<Tensor>? inputs;
+        private List<RequestedOutput>? outputs;
 
         public RestInferRequest Run(string model, string? version)
         {
@@ -61,9 +61,16 @@ internal sealed class V2RequestReader(TensorCheck check)
             }
 
             reader.Read(); // anything after the object is not JSON
-            var tensors = ToTensors();
-            var request = new InferRequest { ModelName = model, ModelVersion = version, Id = string.IsNullOrEmpty(id) ? null : id, Parameters = parameters, Inputs = tensors, Outputs = outputs };
-            return new RestInferRequest(request, binaryByDefault, binaryOutputs);
+            var request = new InferRequest
+            {
+                ModelName = model,
+                ModelVersion = version,
+                Id = string.IsNullOrEmpty(id) ? null : id,
+                Parameters = parameters,
+                Inputs = inputs ?? throw TensorCheck.Invalid("is missing", "inputs"),
+                Outputs = outputs ?? [],
+            };
+            return rest.IsEmpty ? new RestInferRequest(request, binaryByDefault) : throw TensorCheck.Invalid($"{rest.Length} bytes are left that no input announced", "body");
         }
 
         private void ReadProperty(string property, ref Utf8JsonReader reader)
@@ -80,51 +87,38 @@ internal sealed class V2RequestReader(TensorCheck check)
 
         private void ReadParameters(Dictionary<string, object> values)
         {
-            binaryByDefault = values.Remove("binary_data_output", out var binary) && JsonFields.Boolean(binary, "parameters.binary_data_output");
+            binaryByDefault = values.Remove("binary_data_output", out var binary) && JsonFields.Boolean(binary, "parameters", "binary_data_output");
             parameters = new InferParameters(values);
         }
 
         private void ReadInputs(ref Utf8JsonReader reader)
         {
             JsonFields.Require(ref reader, JsonTokenType.StartArray, "inputs");
-            inputs = [];
+            inputs = new(1); // as nearly every request has
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 RequireRoom(inputs.Count, "inputs");
-                inputs.Add(new JsonInput(check, json, TensorField.Input(inputs.Count)).Read(ref reader));
+                inputs.Add(new JsonInput(check, json, TensorField.Input(inputs.Count)).Read(ref reader, ref rest));
             }
         }
 
         private void ReadOutputs(ref Utf8JsonReader reader)
         {
             JsonFields.Require(ref reader, JsonTokenType.StartArray, "outputs");
+            outputs = new(1);
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 RequireRoom(outputs.Count, "outputs");
-                var (output, binary) = JsonOutput.Read(ref reader, TensorField.Output(outputs.Count));
-                outputs.Add(output);
-                binaryOutputs.Add(binary);
+                outputs.Add(JsonOutput.Read(ref reader, TensorField.Output(outputs.Count)));
             }
         }
 
-        private void RequireRoom(int count, string field)
+        private readonly void RequireRoom(int count, string field)
         {
             if (count == check.Limits.MaxTensors)
             {
                 throw TensorCheck.Invalid($"more than {check.Limits.MaxTensors} tensors", field);
             }
-        }
-
-        private List<Tensor> ToTensors()
-        {
-            var rest = binary;
-            var tensors = new List<Tensor>();
-            foreach (var input in inputs ?? throw TensorCheck.Invalid("is missing", "inputs"))
-            {
-                tensors.Add(input.ToTensor(ref rest));
-            }
-
-            return rest.IsEmpty ? tensors : throw TensorCheck.Invalid($"{rest.Length} bytes are left that no input announced", "body");
         }
     }
 }

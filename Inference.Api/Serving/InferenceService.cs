@@ -59,7 +59,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     /// <summary>Runs one inference. The caller disposes the answer after writing it.</summary>
     /// <exception cref="ServiceError">NotFound, NotReady, InvalidArgument (names the field), Overloaded.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
-    public async Task<InferResponse> InferAsync(InferRequest request, InferenceScope scope)
+    public async ValueTask<InferResponse> InferAsync(InferRequest request, InferenceScope scope)
     {
         var lease = table.Acquire(request.ModelName, request.ModelVersion);
         var model = lease.Model;
@@ -72,7 +72,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             request.Parameters.Check();
             (var inputs, scope.Rows) = RequestCheck.Inputs(request, model);
             var outputs = RequestCheck.Outputs(request, model);
-            var run = new ModelRun(inputs, ReferenceEquals(outputs, model.AllOutputs) ? model.AllOutputNames : Names(outputs), scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
+            var run = new ModelRun(inputs, Names(outputs, model), scope.Rows) { Priority = request.Parameters.Priority, QueueTimeout = request.Parameters.QueueTimeout };
             var lookup = model.Cache?.Look(run);
             if (lookup?.Outputs is { } kept)
             {
@@ -80,7 +80,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
                 scope.CacheHit = true;
                 model.Statistics.CacheHit(time.GetElapsedTime(start), lookup.Elapsed);
                 usage.Answered(model, inputs, kept, scope.Rows);
-                return Response(null, answer);
+                return Response(answer, memory: null, lease, scope);
             }
 
             await lease.EnterAsync(scope.Caller);
@@ -92,7 +92,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
                 model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
             }
 
-            return Response(result.Outputs, Answer(result.Outputs.Tensors, outputs, model));
+            return Response(Answer(result.Outputs.Tensors, outputs, model), result.Outputs, lease, scope);
         }
         catch (Exception exception)
         {
@@ -100,9 +100,6 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             lease.Dispose();
             throw;
         }
-
-        InferResponse Response(IDisposable? memory, IReadOnlyList<Tensor> outputs) =>
-            new(memory, lease) { ModelName = model.Name, ModelVersion = model.Version, ModelDigest = model.Digest, Id = request.Id, Batch = scope.Run?.Batch, Outputs = outputs };
     }
 
     /// <summary>The request that a body of bytes alone stands for.</summary>
@@ -123,19 +120,36 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         RunSpans.Record(report, scope, time);
     }
 
-    private static string[] Names(IReadOnlyList<RequestedOutput> outputs)
+    private static InferResponse Response(IReadOnlyList<Tensor> outputs, IDisposable? memory, ModelLease lease, InferenceScope scope) => new(memory, lease)
     {
-        var names = new string[outputs.Count];
-        for (var i = 0; i < names.Length; i++)
+        ModelName = lease.Model.Name,
+        ModelVersion = lease.Model.Version,
+        ModelDigest = lease.Model.Digest,
+        Id = scope.RequestId,
+        Batch = scope.Run?.Batch,
+        Outputs = outputs,
+    };
+
+    /// <summary>The model's own list where the request wants the same: nearly always.</summary>
+    private static IReadOnlyList<string> Names(IReadOnlyList<RequestedOutput> outputs, LoadedModel model)
+    {
+        var all = model.AllOutputNames;
+        for (var i = 0; i < outputs.Count; i++)
         {
-            names[i] = outputs[i].Name;
+            if (outputs.Count != all.Count || outputs[i].Name != all[i])
+            {
+                return [.. outputs.Select(output => output.Name)];
+            }
         }
 
-        return names;
+        return all;
     }
 
     private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
-        !IsClassified(outputs) ? tensors : [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
+        IsClassified(outputs) ? Classified(tensors, outputs, model) : tensors;
+
+    private static Tensor[] Classified(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
+        [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
             : Classification.Of(tensor, output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(tensor.Name, out var labels) ? labels : []))];
 
     private static bool IsClassified(IReadOnlyList<RequestedOutput> outputs)

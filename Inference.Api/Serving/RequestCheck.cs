@@ -20,13 +20,7 @@ internal static class RequestCheck
             Input(request, i, metadata);
         }
 
-        var inputs = new Tensor[declared.Count];
-        for (var i = 0; i < inputs.Length; i++)
-        {
-            inputs[i] = Find(request.Inputs, declared[i].Name)
-                ?? throw TensorCheck.Invalid($"input '{declared[i].Name}' is missing; model '{model.Name}' needs {Names(declared)}", "inputs");
-        }
-
+        var inputs = AreInOrder(request.Inputs, declared) ? request.Inputs : InOrder(request, model);
         var rows = model.Config.MaxBatchSize == 0 ? 1 : Rows(request, model.Config.MaxBatchSize);
         return (inputs, rows);
     }
@@ -64,6 +58,32 @@ internal static class RequestCheck
         }
 
         return request.Outputs;
+    }
+
+    private static bool AreInOrder(IReadOnlyList<Tensor> inputs, IReadOnlyList<TensorMetadata> declared)
+    {
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            if (i == declared.Count || inputs[i].Name != declared[i].Name)
+            {
+                return false;
+            }
+        }
+
+        return inputs.Count == declared.Count;
+    }
+
+    private static Tensor[] InOrder(InferRequest request, LoadedModel model)
+    {
+        var declared = model.Signature.Inputs;
+        var inputs = new Tensor[declared.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = Find(request.Inputs, declared[i].Name)
+                ?? throw TensorCheck.Invalid($"input '{declared[i].Name}' is missing; model '{model.Name}' needs {Names(declared)}", "inputs");
+        }
+
+        return inputs;
     }
 
     private static void Input(InferRequest request, int index, TensorMetadata metadata)

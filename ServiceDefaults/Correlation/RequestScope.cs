@@ -8,17 +8,27 @@ namespace MlAspire.ServiceDefaults.Correlation;
 /// <param name="path">Null for work that no request started.</param>
 internal sealed class RequestScope(string correlationId, string? path = null) : ICheckedState
 {
-    private readonly KeyValuePair<string, object?>[] fields = path is null ? [Id(correlationId)] : [Id(correlationId), new("RequestPath", Redactor.Text(path))];
+    private readonly string correlationId = Redactor.Text(correlationId);
+    private readonly string? path = path is null ? null : Redactor.Text(path);
 
-    public int Count => fields.Length;
+    public int Count => path is null ? 1 : 2;
 
-    public KeyValuePair<string, object?> this[int index] => fields[index];
+    public KeyValuePair<string, object?> this[int index] => index switch
+    {
+        0 => new(TelemetryNames.Attributes.CorrelationId, correlationId),
+        1 when path is not null => new("RequestPath", path),
+        _ => throw new ArgumentOutOfRangeException(nameof(index)),
+    };
 
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => fields.AsEnumerable().GetEnumerator();
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
+    {
+        for (var index = 0; index < Count; index++)
+        {
+            yield return this[index];
+        }
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static KeyValuePair<string, object?> Id(string correlationId) => new(TelemetryNames.Attributes.CorrelationId, Redactor.Text(correlationId));
-
-    public override string ToString() => string.Join(' ', fields.Select(field => $"{field.Key}:{field.Value}"));
+    public override string ToString() => string.Join(' ', this.Select(field => $"{field.Key}:{field.Value}"));
 }

@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Logging;
-using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
-/// <summary>The scopes of a line: what is known of its request, without that a scope is opened for it, and the scopes that code has opened.</summary>
+/// <summary>The scopes of a line: what every line of its request has, without that a scope is opened for it, and the scopes that code has opened.</summary>
 internal sealed class RequestScopes : IExternalScopeProvider
 {
     private readonly LoggerExternalScopeProvider opened = new();
@@ -16,7 +15,6 @@ internal sealed class RequestScopes : IExternalScopeProvider
             Call(work.Subject);
         }
 
-        Call(RequestFacts.Told);
         opened.ForEachScope(callback, state);
 
         void Call(object? scope)

@@ -81,11 +81,7 @@ internal sealed class LogLine
 
     private void Take(object? state, bool isScope)
     {
-        if (state is RequestFacts facts)
-        {
-            Take(facts);
-        }
-        else if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
         {
             for (var index = 0; index < list.Count; index++)
             {
@@ -101,17 +97,6 @@ internal sealed class LogLine
         }
     }
 
-    /// <summary>They are told apart already: only what was there before need be looked through.</summary>
-    private void Take(RequestFacts facts)
-    {
-        var before = Fields.Count;
-        for (var index = 0; index < facts.Count; index++)
-        {
-            var (name, value) = facts[index];
-            Set(FieldName.Of(name), value, before);
-        }
-    }
-
     private void Take(KeyValuePair<string, object?> pair, bool isScope)
     {
         if (pair.Key == TelemetryNames.Attributes.CorrelationId)
@@ -120,15 +105,14 @@ internal sealed class LogLine
         }
         else if (pair.Key.Length > 0 && pair.Key != "{OriginalFormat}" && FieldName.Of(pair.Key) is var name && !(isScope && name.IsNoise))
         {
-            Set(name, pair.Value, Fields.Count);
+            Set(name, pair.Value);
         }
     }
 
     /// <summary>A line has some dozen fields: looking through them is cheaper than a dictionary.</summary>
-    /// <param name="among">How many of the fields may have the name.</param>
-    private void Set(FieldName name, object? value, int among)
+    private void Set(FieldName name, object? value)
     {
-        foreach (ref var field in CollectionsMarshal.AsSpan(Fields)[..among])
+        foreach (ref var field in CollectionsMarshal.AsSpan(Fields))
         {
             if (field.Name.Is(name))
             {

@@ -22,7 +22,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         }
         finally
         {
-            facts.End(context, environment.EnvironmentName, time);
+            facts.End();
             Write(context, facts, time.GetElapsedTime(started));
         }
     }
@@ -33,7 +33,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
     private void Write(HttpContext context, RequestFacts facts, TimeSpan took)
     {
         var level = IsWatching(context) ? LogLevel.Debug : LogLevel.Information;
-        if (facts.Writer is null && !logger.IsEnabled(level))
+        if (!facts.HasWriter && !logger.IsEnabled(level))
         {
             return;
         }
@@ -42,13 +42,12 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         var route = context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route;
         var outcome = facts.Outcome ?? (status < StatusCodes.Status400BadRequest ? "ok" : ErrorMapping.Of(ErrorMapping.FromHttpStatus(status)).Wire);
         var milliseconds = Math.Round(took.TotalMilliseconds, 3);
-        RequestFacts.Told = facts;
         try
         {
-            if (facts.Writer is { } write)
+            facts.Tell(context, environment.EnvironmentName, time);
+            if (facts.HasWriter)
             {
-                facts.Answered(method, route, status, outcome, milliseconds);
-                write();
+                facts.Write(method, route, status, outcome, milliseconds);
             }
             else
             {
@@ -57,7 +56,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         }
         finally
         {
-            RequestFacts.Told = null;
+            RequestFacts.Forget();
         }
     }
 

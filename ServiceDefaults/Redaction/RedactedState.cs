@@ -1,13 +1,20 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.ServiceDefaults.Redaction;
 
 /// <summary>The named values and the text of a log event or a scope, after the check.</summary>
-internal sealed partial class RedactedState(IReadOnlyList<KeyValuePair<string, object?>> pairs, string text) : IReadOnlyList<KeyValuePair<string, object?>>
+internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private const string Template = "{OriginalFormat}";
+
+    [ThreadStatic]
+    private static RedactedState? spare;
+
+    private readonly List<KeyValuePair<string, object?>> pairs = [];
+    private string text = "";
 
     public int Count => pairs.Count;
 
@@ -19,39 +26,61 @@ internal sealed partial class RedactedState(IReadOnlyList<KeyValuePair<string, o
 
     public override string ToString() => text;
 
-    /// <summary>A log event's state, checked.</summary>
+    /// <summary>One for a log event, with the facts of the request whose line it is; until <see cref="GiveBack"/>. It is the thread's own, unless a sink logs while it writes: no sink keeps an event's state beyond its call.</summary>
+    public static RedactedState Take()
+    {
+        var taken = spare ?? new RedactedState();
+        spare = null;
+        taken.pairs.AddRange(RequestFacts.Told);
+        return taken;
+    }
+
+    /// <summary>Empties it for the thread's next event.</summary>
+    public void GiveBack()
+    {
+        pairs.Clear();
+        text = "";
+        spare = this;
+    }
+
+    /// <summary>Adds an event's or a scope's state, checked.</summary>
     /// <param name="message">The state as a sentence.</param>
     /// <param name="secrets">Gets the texts that were taken out of named values, so that they can be taken out of the exception too; null while there are none.</param>
-    public static RedactedState From(object? state, string message, ref List<string>? secrets)
+    public void Set<TState>(TState state, string message, ref List<string>? secrets)
     {
-        var original = Pairs(state);
-        var pairs = new KeyValuePair<string, object?>[original.Count];
         var isClean = true;
-        for (var index = 0; index < pairs.Length; index++)
+        if (state is IReadOnlyList<KeyValuePair<string, object?>>)
         {
-            var (name, value) = pairs[index] = original[index];
-            var clean = name == Template ? value : Redactor.Value(name, value);
-            if (ReferenceEquals(clean, value))
+            // Cast for each use: a structure is then not copied into an object.
+            for (var index = 0; index < ((IReadOnlyList<KeyValuePair<string, object?>>)state).Count; index++)
             {
-                continue;
+                isClean &= Add(((IReadOnlyList<KeyValuePair<string, object?>>)state)[index], ref secrets);
             }
-
-            isClean = false;
-            pairs[index] = new(name, clean);
-            if (clean is Redactor.Mark && value is string { Length: >= 4 } secret)
+        }
+        else if (state is IEnumerable<KeyValuePair<string, object?>> some)
+        {
+            foreach (var pair in some)
             {
-                (secrets ??= []).Add(secret);
+                isClean &= Add(pair, ref secrets);
             }
         }
 
-        return new RedactedState(pairs, Redactor.Text(isClean ? message : Rendered(pairs) ?? $"{Redactor.Mark} (a message without a template)"));
+        text = Redactor.Text(isClean ? message : Rendered() ?? $"{Redactor.Mark} (a message without a template)");
+    }
+
+    /// <summary>Says instead of an event that it could not be checked.</summary>
+    public void SetUnchecked(Exception failure)
+    {
+        pairs.Clear();
+        pairs.AddRange(RequestFacts.Told);
+        text = $"{Redactor.Mark} (an event that could not be checked: {failure.GetType().Name})";
     }
 
     /// <summary>A scope's state, checked; null when nothing had to be taken out of it.</summary>
     /// <remarks>The text of a scope without a template is made of nothing but its values: when they are clean, it is.</remarks>
     public static RedactedState? FromScope(object state)
     {
-        var pairs = Pairs(state);
+        var pairs = state as IReadOnlyList<KeyValuePair<string, object?>> ?? (state is IEnumerable<KeyValuePair<string, object?>> some ? [.. some] : []);
         var isClean = pairs.Count > 0;
         for (var index = 0; isClean && index < pairs.Count; index++)
         {
@@ -65,16 +94,34 @@ internal sealed partial class RedactedState(IReadOnlyList<KeyValuePair<string, o
         }
 
         List<string>? secrets = null;
-        return From(state, state.ToString() ?? "", ref secrets);
+        var clean = new RedactedState();
+        clean.Set(state, state.ToString() ?? "", ref secrets);
+        return clean;
     }
 
-    private static IReadOnlyList<KeyValuePair<string, object?>> Pairs(object? state) =>
-        state as IReadOnlyList<KeyValuePair<string, object?>> ?? (state is IEnumerable<KeyValuePair<string, object?>> some ? [.. some] : []);
+    /// <returns>False when something had to be taken out of it.</returns>
+    private bool Add(KeyValuePair<string, object?> pair, ref List<string>? secrets)
+    {
+        var (name, value) = pair;
+        var clean = name == Template ? value : Redactor.Value(name, value);
+        pairs.Add(new(name, clean));
+        if (ReferenceEquals(clean, value))
+        {
+            return true;
+        }
+
+        if (clean is Redactor.Mark && value is string { Length: >= 4 } secret)
+        {
+            (secrets ??= []).Add(secret);
+        }
+
+        return false;
+    }
 
     /// <summary>The message made again from its template and the values that are left; null without a template.</summary>
-    private static string? Rendered(KeyValuePair<string, object?>[] pairs)
+    private string? Rendered()
     {
-        if (Array.Find(pairs, pair => pair.Key == Template).Value is not string template)
+        if (ValueOf(Template) is not string template)
         {
             return null;
         }
@@ -84,9 +131,11 @@ internal sealed partial class RedactedState(IReadOnlyList<KeyValuePair<string, o
             "{{" => "{",
             "}}" => "}",
             _ => string.Format(
-                CultureInfo.InvariantCulture, $"{{0{hole.Groups["format"].Value}}}", Shown(Array.Find(pairs, pair => pair.Key == hole.Groups["name"].Value).Value)),
+                CultureInfo.InvariantCulture, $"{{0{hole.Groups["format"].Value}}}", Shown(ValueOf(hole.Groups["name"].Value))),
         });
     }
+
+    private object? ValueOf(string name) => pairs.FindLast(pair => pair.Key == name).Value;
 
     private static object Shown(object? value) => value switch
     {

@@ -34,7 +34,9 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
             }
             catch (Exception failure) // fails closed, as below
             {
-                return inner.BeginScope(Unchecked(failure));
+                var nothing = new RedactedState();
+                nothing.SetUnchecked(failure);
+                return inner.BeginScope(nothing);
             }
         }
 
@@ -47,21 +49,31 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
                 return;
             }
 
-            RedactedState clean;
+            var clean = RedactedState.Take();
+            try
+            {
+                inner.Log(logLevel, eventId, clean, Check(state, exception, formatter, clean), static (checkedState, _) => checkedState.ToString());
+            }
+            finally
+            {
+                clean.GiveBack();
+            }
+        }
+
+        /// <returns>The exception, checked.</returns>
+        private static Exception? Check<TState>(TState state, Exception? exception, Func<TState, Exception?, string> formatter, RedactedState clean)
+        {
             try
             {
                 List<string>? secrets = null;
-                clean = RedactedState.From(state, formatter(state, exception), ref secrets);
-                exception = RedactedException.From(exception, secrets ?? []);
+                clean.Set(state, formatter(state, exception), ref secrets);
+                return exception is null ? null : RedactedException.From(exception, secrets ?? []);
             }
             catch (Exception failure) // fails closed: a value that throws when it is read must take neither its request nor a secret with it
             {
-                (clean, exception) = (Unchecked(failure), null);
+                clean.SetUnchecked(failure);
+                return null;
             }
-
-            inner.Log(logLevel, eventId, clean, exception, static (checkedState, _) => checkedState.ToString());
         }
-
-        private static RedactedState Unchecked(Exception failure) => new([], $"{Redactor.Mark} (an event that could not be checked: {failure.GetType().Name})");
     }
 }

@@ -11,15 +11,14 @@ using MlAspire.Testing;
 
 namespace MlAspire.Inference.Api.Tests;
 
-/// <summary>What a request takes from the managed heap: a number that no other load on the machine changes.</summary>
-/// <remarks>The bounds hold what has been reached, with a twentieth to a tenth to spare; the aim is 500 bytes for both together (docs/benchmarks.md, "Memory").</remarks>
+/// <summary>What a request takes from the managed heap: the least of several rounds, because code that is not compiled to its last tier yet takes more, and on a busy machine stays so for longer.</summary>
+/// <remarks>The bound holds what has been reached, with a tenth to spare; the aim is 500 bytes (docs/benchmarks.md, "Memory").</remarks>
 [Collection(nameof(Alone))]
 public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
 {
-    private const int WarmUp = 3000;
-    private const int Requests = 3000;
-    private const int MaxSignals = 1_550;
-    private const int MaxInference = 4_800;
+    private const int Rounds = 20;
+    private const int Requests = 1000; // in a round
+    private const int MaxBytes = 5_350;
     private readonly ModelFolder models = new ModelFolder().Add("line", ModelFolder.Line);
     private readonly string logs = Directory.CreateTempSubdirectory("mlaspire-allocations-").FullName;
 
@@ -38,6 +37,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
         await using var floor = bare.Build();
         floor.MapPost("/v2/models/{model}/infer", EmptyAsync);
         await floor.StartAsync();
+        var kestrel = BytesPerRequest(floor, "/v2/models/line/infer"); // before there is a service, whose tracing would see these requests too
         await using var service = InferenceApp.Build(["--urls", "http://127.0.0.1:0", $"--Logging:File:Directory={logs}"], builder => builder
             .UseSetting("ModelRepository:Path", models.Path).UseSetting("GRPC_PORT", "0")
             .UseSetting("Logging:Console:LogLevel:Default", "None"));
@@ -45,13 +45,11 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
         await service.StartAsync();
         await Eventually.TrueAsync("the repository to be loaded", () => service.Services.GetRequiredService<Api.Models.ModelTable>().IsLoaded);
 
-        var kestrel = BytesPerRequest(floor, "/v2/models/line/infer");
+        var inference = BytesPerRequest(service, "/v2/models/line/infer") - kestrel;
         var signals = BytesPerRequest(service, "/empty") - kestrel;
-        var inference = BytesPerRequest(service, "/v2/models/line/infer") - kestrel - signals;
-        output.WriteLine($"bytes a request: Kestrel {kestrel}, the service's signals {signals}, the inference with its own signals {inference}");
+        output.WriteLine($"bytes a request beyond Kestrel's {kestrel}: an inference {inference}, {signals} of them the signals around every request");
         Assert.NotEmpty(Directory.EnumerateFiles(logs)); // the lines are part of the count
-        Assert.InRange(signals, 0, MaxSignals);
-        Assert.InRange(inference, 0, MaxInference);
+        Assert.InRange(inference, 0, MaxBytes);
     }
 
     private static async Task EmptyAsync(HttpContext context)
@@ -76,15 +74,13 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(IPAddress.Loopback, new Uri(app.Urls.First()).Port);
         var answer = new byte[4096];
-        Send(socket, request, answer, WarmUp);
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        Send(socket, request, answer, Requests);
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
+        return Enumerable.Range(0, Rounds).Min(_ => Round(socket, request, answer));
     }
 
-    private static void Send(Socket socket, byte[] request, byte[] answer, int count)
+    private static long Round(Socket socket, byte[] request, byte[] answer)
     {
-        for (var i = 0; i < count; i++)
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var i = 0; i < Requests; i++)
         {
             socket.Send(request);
             var read = 0;
@@ -95,5 +91,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
 
             Assert.True(answer.AsSpan(0, read).StartsWith("HTTP/1.1 200"u8));
         }
+
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / Requests;
     }
 }

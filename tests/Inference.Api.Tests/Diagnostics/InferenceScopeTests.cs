@@ -23,9 +23,9 @@ public sealed class InferenceScopeTests
         var scopes = new InferenceScopes(new RequestSlots(new LimitsOptions()), metrics, time, services.GetRequiredService<ILogger<InferenceScopes>>());
         var thrown = new InvalidOperationException("the session is gone");
 
-        var caught = await Assert.ThrowsAsync<InvalidOperationException>(() => scopes.RunAsync<int>(new InferenceScope(() => false, CancellationToken.None), scope =>
+        var caught = await Assert.ThrowsAsync<InvalidOperationException>(() => scopes.RunAsync<string, int>(new InferenceScope(isTimeOver: null, CancellationToken.None), "7", (id, scope) =>
         {
-            (scope.RequestId, scope.Model, scope.ModelVersion) = ("7", "line", "1");
+            (scope.RequestId, scope.Model, scope.ModelVersion) = (id, "line", "1");
             time.Advance(TimeSpan.FromSeconds(1.5));
             throw thrown;
         }));

@@ -28,6 +28,20 @@ public sealed partial class RequestFactsTests
         Assert.Equal(("c-1", "/begin", false, false), (later.Fields["correlation_id"], later.Fields["RequestPath"], later.Fields.ContainsKey("rows"), later.Fields.ContainsKey("process_id")));
     }
 
+    [Fact]
+    public async Task What_a_request_says_is_in_no_line_of_the_next()
+    {
+        await using var service = await TestService.StartAsync(map: app => app.MapGet("/{number:int}", (int number) => RequestFacts.Current!.Add($"only_{number}", number)));
+        for (var number = 0; number < 20; number++)
+        {
+            await service.Client.GetAsync($"/{number}");
+        }
+
+        var lines = await Eventually.ValueAsync("every request's line", () => Task.FromResult(service.Logs.Named("request_completed").ToList() is { Count: 20 } all ? all : null));
+
+        Assert.All(lines, line => Assert.Equal([$"only_{((string)line.Fields["RequestPath"]!)[1..]}"], line.Fields.Keys.Where(name => name.StartsWith("only_", StringComparison.Ordinal))));
+    }
+
     private static async Task LaterAsync(ILogger log, Task over)
     {
         await over;
