@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using MlAspire.Testing;
 
 namespace MlAspire.V2Conformance;
 
@@ -12,6 +13,11 @@ public sealed class FuzzTests(ConformanceServer server)
     /// <summary>How many changed requests; the full count is 100,000.</summary>
     private const string CountVariable = "V2_FUZZ_MUTATIONS";
     private const int DefaultCount = 10_000;
+
+    private static readonly string[] words =
+    [
+        "\"data\":[1],", "\"name\":\"x\",", "\"shape\":[0],", "\"parameters\":{\"binary_data_size\":4},", "\"parameters\":{\"classification\":1},", "\"timeout\":1,", "\"priority\":3,", "BF16", "FP16", "BYTES", "UINT64",
+    ];
 
     private static readonly ConformanceCase[] good = [.. ConformanceCases.All.Where(each => each.Failure is null && each.Only is null)];
 
@@ -39,7 +45,7 @@ public sealed class FuzzTests(ConformanceServer server)
         GrpcFuzz grpc = new(server.Grpc);
         return Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = TestContext.Current.CancellationToken }, async (number, token) =>
         {
-            var mutator = new Mutator(new Random(number));
+            var mutator = new Mutator(new Random(number), words);
             var (status, wrong) = number % 3 == 0 ? await grpc.SendAsync(mutator, token) : await rest.SendAsync(mutator, token);
             statuses.AddOrUpdate(status, 1, (_, seen) => seen + 1);
             Assert.True(wrong is null, $"mutation {number}: {wrong}");

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MlAspire.Inference.Api.Protos;
+using MlAspire.Testing;
 
 namespace MlAspire.V2Conformance;
 
