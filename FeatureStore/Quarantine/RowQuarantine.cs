@@ -35,11 +35,19 @@ internal sealed class RowQuarantine(RedisCommands redis, TimeProvider time)
             var offset = request.Offset + index;
             arguments.Add(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}");
             arguments.Add(JsonSerializer.Serialize(
-                new QuarantinedRow(request.PushSourceName!, request.Producer, offset, reason, time.GetUtcNow(), row.Values.Sum(value => value.GetRawText().Length) > MaxRowCharacters ? null : row), FeatureStoreJson.Default.QuarantinedRow));
+                new QuarantinedRow(request.PushSourceName!, request.Producer, offset, reason, time.GetUtcNow(), row.Values.All(IsText) && row.Values.Sum(value => value.GetRawText().Length) <= MaxRowCharacters ? row : null), FeatureStoreJson.Default.QuarantinedRow));
         }
         var added = (int)await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, [keys.Quarantine], [.. arguments]), cancellation);
         if (added == 0) { throw new ServiceError(ErrorCode.Overloaded, $"The quarantine has {MaxRows} rows: look at them (GET /v1/quarantine), and empty it (DELETE)."); }
     }
+
+    /// <summary>False where a string has bytes that are no UTF-8, or half a surrogate pair: it was read as JSON and cannot be written as such.</summary>
+    private static bool IsText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => EntityValue.TextOf(value) is not null,
+        JsonValueKind.Array => value.EnumerateArray().All(IsText),
+        _ => true,
+    };
 
     /// <summary>The oldest rows.</summary>
     /// <exception cref="ServiceError">InvalidArgument: the limit. Unavailable: Redis does not answer.</exception>
