@@ -12,13 +12,11 @@ using MlAspire.Testing;
 
 namespace MlAspire.Benchmarks;
 
-/// <summary>What the gateway adds to the two calls that it makes, and what telemetry adds to the gateway: one flight a request, one connection, each server a process of its own.</summary>
+/// <summary>What the gateway adds to the two calls that it makes, and what telemetry adds to the gateway: one flight a request, each server a process of its own, asked one after the other.</summary>
 /// <param name="setting">Its service directory holds a folder a service.</param>
 internal sealed class GatewayBench(BenchSetting setting)
 {
     private const string Version = "1"; // named, so that an empty store does not lead to the fallback
-
-    private const int TurnsPerRound = 3; // short ones: what disturbs the machine for seconds is not one server's alone
 
     private static readonly string[] Levels = ["off", "standard", "full"];
     private static readonly byte[] Live = "GET /health/live HTTP/1.1\r\nHost: bench\r\n\r\n"u8.ToArray();
@@ -64,14 +62,13 @@ internal sealed class GatewayBench(BenchSetting setting)
 
         var warm = gateways[1].LogBytes;
         var uses = measured.ToDictionary(each => each.Name, _ => new List<Use>());
-        var turns = setting.Rounds * TurnsPerRound;
-        for (var turn = 0; turn < turns; turn++)
+        for (var round = 1; round <= setting.Rounds; round++)
         {
-            Console.Error.WriteLine($"gateway: turn {turn + 1} of {turns}");
-            foreach (var (name, server, request) in measured)
+            Console.Error.WriteLine($"gateway: round {round} of {setting.Rounds}");
+            var before = measured.Select(each => (each.Server.Cpu, each.Server.LogBytes)).ToArray();
+            var loads = AlternatingLoop.Run([.. measured.Select(each => (each.Server.Port, each.Request))], 3 * measured.Length * setting.Slice);
+            foreach (var ((name, server, _), (cpu, log), load) in measured.Zip(before, loads))
             {
-                var (cpu, log) = (server.Cpu, server.LogBytes);
-                var load = ClosedLoop.Run(server.Port, request, 1, setting.Slice);
                 uses[name].Add(new(load, (server.Cpu - cpu).TotalMicroseconds / load.Latencies.Length, (server.LogBytes - log) / (double)load.Latencies.Length));
             }
         }

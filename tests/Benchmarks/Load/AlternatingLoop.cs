@@ -1,0 +1,26 @@
+namespace MlAspire.Benchmarks.Load;
+
+/// <summary>One client that asks several servers one after the other, a connection and a request each: whatever the machine does in a moment, it does to all of them.</summary>
+internal static class AlternatingLoop
+{
+    /// <returns>For each server what it was asked; the time of its waits counts as elapsed.</returns>
+    public static Measured[] Run(IReadOnlyList<(int Port, byte[] Request)> servers, TimeSpan length)
+    {
+        var time = TimeProvider.System;
+        var tallies = servers.Select(_ => new Tally()).ToArray();
+        var connections = servers.Select(server => new Connection(server.Port, server.Request)).ToArray();
+        var started = time.GetTimestamp();
+        for (var cycle = 0; time.GetElapsedTime(started) < length; cycle++)
+        {
+            for (var turn = 0; turn < connections.Length; turn++)
+            {
+                var server = (cycle + turn) % connections.Length; // none is always the first after a pause
+                var sent = time.GetTimestamp();
+                tallies[server].Add(connections[server].Exchange(), time.GetElapsedTime(sent));
+            }
+        }
+
+        Array.ForEach(connections, connection => connection.Dispose());
+        return [.. tallies.Select(tally => Measured.Of([tally], tally.Latencies.Aggregate(TimeSpan.Zero, (sum, latency) => sum + latency)))];
+    }
+}
