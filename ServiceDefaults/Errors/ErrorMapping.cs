@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 using StackExchange.Redis;
@@ -81,6 +82,7 @@ public static class ErrorMapping
         BadHttpRequestException bad => BadRequests.Explain(bad),
         TimeoutRejectedException or OperationCanceledException => new ServiceError(ErrorCode.DeadlineExceeded, "The request took longer than it may.", exception),
         BrokenCircuitException => new ServiceError(ErrorCode.Unavailable, "A service behind this one keeps failing; it is left alone for a moment.", exception),
+        ExecutionRejectedException => new ServiceError(ErrorCode.Overloaded, "As many calls to a service behind this one are under way as may be.", exception),
         RedisException or RedisTimeoutException => new ServiceError(ErrorCode.Unavailable, "Redis is not available.", exception),
         _ => new ServiceError(ErrorCode.Internal, "An unexpected error occurred.", exception),
     };

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Http.Resilience;
 using MlAspire.ServiceDefaults.Telemetry;
+using Polly;
 using Polly.Retry;
 
 namespace MlAspire.ServiceDefaults.Http;

@@ -1,5 +1,6 @@
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
+using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
 
@@ -27,6 +28,10 @@ internal sealed class ServiceFailureHandler(string service, ClockHealth clock) :
         catch (TimeoutRejectedException exception)
         {
             throw new ServiceError(ErrorCode.DeadlineExceeded, $"The service {service} did not answer in time.", exception);
+        }
+        catch (ExecutionRejectedException exception)
+        {
+            throw new ServiceError(ErrorCode.Overloaded, $"As many calls to the service {service} are under way as may be.", exception);
         }
     }
 }

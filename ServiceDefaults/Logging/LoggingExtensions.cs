@@ -23,7 +23,7 @@ internal static class LoggingExtensions
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
         ["Logging:LogLevel:System"] = "Warning",
-        ["Logging:LogLevel:Polly"] = "Error",
+        ["Logging:LogLevel:Polly"] = "None", // what it would say as an error is a call that failed, of which ServiceError says more
         ["Logging:LogLevel:Yarp"] = "Warning",
     };
 

@@ -41,7 +41,7 @@ public sealed class RunningSystem : IAsyncLifetime
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
                 $"--Run:State={state.FullName}", "--Flights:From=2001-02-24T20:00:00Z", "--Flights:Speed=60",
-                $"--AppHost:DashboardApiKey={DashboardApiKey}", $"--AppHost:BrowserToken={BrowserToken}",
+                $"--AppHost:DashboardApiKey={DashboardApiKey}", $"--ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN={BrowserToken}",
             ],
             (options, _) => options.DisableDashboard = false,
             timeout.Token);

@@ -2,9 +2,11 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.Testing;
+using Polly;
 
 namespace MlAspire.ServiceDefaults.Tests.Http;
 
@@ -113,6 +115,18 @@ public sealed class ServiceClientTests
     }
 
     [Fact]
+    public async Task More_calls_than_may_be_under_way_are_refused_by_the_services_name()
+    {
+        await using var store = await TestService.StartAsync();
+        await using var caller = await CallerOfAsync(store.Address, and: builder => builder.Services.AddHttpClient<Store>().AddHttpMessageHandler(() => new FullHandler()));
+
+        var error = await Assert.ThrowsAsync<ServiceError>(() => caller.Services.GetRequiredService<Store>().SendAsync(new HttpRequestMessage(HttpMethod.Get, "/")));
+
+        Assert.Equal((ErrorCode.Overloaded, "As many calls to the service store are under way as may be."), (error.Code, error.Message));
+        Assert.Equal(ErrorCode.Overloaded, ErrorMapping.FromException(new FullException(), callerGone: false).Code);
+    }
+
+    [Fact]
     public async Task Caller_that_cancels_gets_its_cancellation_and_no_error()
     {
         await using var store = await TestService.StartAsync();
@@ -123,9 +137,18 @@ public sealed class ServiceClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("/", cancelled.Token));
     }
 
-    private static Task<ServiceHost> CallerOfAsync(Uri address, Action<ServiceClientOptions>? configure = null) => TestService.StartAsync(builder =>
+    private static Task<ServiceHost> CallerOfAsync(Uri address, Action<ServiceClientOptions>? configure = null, Action<IHostApplicationBuilder>? and = null) => TestService.StartAsync(builder =>
     {
         builder.AddServiceClient<Store>("store", configure);
         builder.UseService("store", address);
+        and?.Invoke(builder);
     });
+
+    /// <summary>As the limiter of the standard resilience handler refuses.</summary>
+    private sealed class FullException : ExecutionRejectedException;
+
+    private sealed class FullHandler : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new FullException();
+    }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Polly;
 
-namespace Microsoft.Extensions.Http.Resilience;
+namespace Polly;
 
 /// <summary>The request that a pipeline is sending.</summary>
 [Experimental("EXTEXP0001")]

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Polly;
 
 namespace Microsoft.Extensions.Http.Resilience;
 

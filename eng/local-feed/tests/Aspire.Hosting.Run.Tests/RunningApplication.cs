@@ -23,7 +23,7 @@ public sealed class RunningApplication : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var options = Programs.Options(
-            "--environment=Development", "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true", $"--AppHost:BrowserToken={BrowserToken}", $"--AppHost:DashboardApiKey={ApiKey}");
+            "--environment=Development", "--ASPIRE_ALLOW_UNSECURED_TRANSPORT=true", $"--ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN={BrowserToken}", $"--AppHost:DashboardApiKey={ApiKey}");
         options.DisableDashboard = false;
         var builder = DistributedApplication.CreateBuilder(options);
         Declare(builder);

@@ -62,16 +62,16 @@ internal static class DashboardKeys
             return;
         }
 
-        Set(configuration, "AppHost:OtlpApiKey");
-        Set(configuration, "AppHost:DashboardApiKey");
-        Set(configuration, "AppHost:BrowserToken", "ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN");
-        Set(configuration, "AppHost:ResourceService:ApiKey", "ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY");
+        Set(configuration, "AppHost:OtlpApiKey", from: "AppHost:OtlpApiKey");
+        Set(configuration, "AppHost:DashboardApiKey", from: "AppHost:DashboardApiKey");
+        Set(configuration, "AppHost:BrowserToken", from: "ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN");
+        Set(configuration, "AppHost:ResourceService:ApiKey", from: "ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY");
         configuration["AppHost:ResourceService:AuthMode"] = "ApiKey";
     }
 
-    private static void Set(ConfigurationManager configuration, string key, string? alias = null)
+    private static void Set(ConfigurationManager configuration, string key, string from)
     {
-        var given = (alias is null ? null : configuration[alias]) ?? configuration[key];
+        var given = configuration[from];
         configuration[key] = string.IsNullOrEmpty(given) ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)) : given;
     }
 }
