@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Inference;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Logs;
@@ -31,6 +32,7 @@ public static class MonitoringApp
         builder.Services.AddSingleton<LogSearch>();
         builder.AddLogRules();
         builder.AddPanels();
+        builder.AddSystemHealth();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);
@@ -42,6 +44,7 @@ public static class MonitoringApp
         app.MapWitness();
         app.MapLogs();
         app.MapLogRules();
+        app.MapSystemHealth();
         app.MapOverviewPage();
         app.MapLogsPage();
         return app;

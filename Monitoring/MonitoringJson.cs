@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
@@ -7,10 +8,12 @@ using MlAspire.Monitoring.Summary;
 namespace MlAspire.Monitoring;
 
 /// <summary>How the routes read and write JSON: snake_case, strict about what they are given.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ModelSummary))]
 [JsonSerializable(typeof(FeedbackRequest))]
 [JsonSerializable(typeof(FeedbackResponse))]
 [JsonSerializable(typeof(LogRuleList))]
+[JsonSerializable(typeof(SystemHealth))]
 internal sealed partial class MonitoringJson : JsonSerializerContext
 {
     public static void Use(JsonSerializerOptions options)

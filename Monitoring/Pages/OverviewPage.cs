@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Summary;
+using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -12,10 +14,10 @@ internal static class OverviewPage
 {
     private const string Nothing = "–";
 
-    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, TimeProvider time) =>
-        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), panels.Board), "text/html; charset=utf-8"));
+    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, TimeProvider time) =>
+        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board), "text/html; charset=utf-8"));
 
-    private static string Render(Overview overview, PanelBoard panels) => $"""
+    private static string Render(Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels) => $"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -27,6 +29,7 @@ internal static class OverviewPage
         <body>
         <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/logs">logs</a></p></header>
         <main>
+        {HealthRow.Render(services)}
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
         {PanelCharts.Render(panels)}
         {Models(overview)}
