@@ -7,6 +7,7 @@ using MlAspire.Monitoring.Pages;
 using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
+using MlAspire.Monitoring.Traffic;
 using MlAspire.Monitoring.Windows;
 using MlAspire.Monitoring.Witness;
 using MlAspire.ServiceDefaults;
@@ -27,6 +28,7 @@ public static class MonitoringApp
         builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
         builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
         builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
+        builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic");
         builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs");
         builder.Services.AddSingleton<WitnessedLogs>();
         builder.Services.AddSingleton<LogSearch>();
@@ -34,6 +36,7 @@ public static class MonitoringApp
         builder.AddPanels();
         builder.AddSystemHealth();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
+        builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
         configure?.Invoke(builder);
 

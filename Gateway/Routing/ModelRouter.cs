@@ -1,4 +1,5 @@
 using MlAspire.Gateway.Pipeline.Definition;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Correlation;
@@ -12,7 +13,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
     public const string DefaultAlias = "champion";
     public const string Stable = "stable";
     public const string Canary = "canary";
-    public const string Shadow = "shadow";
+    public const string Shadow = PredictionEvent.Shadow;
     public const string Fallback = "fallback";
 
     /// <summary>The model's pipeline.</summary>

@@ -12,6 +12,7 @@ internal sealed class MonitoringMetrics
     private readonly Counter<long> logRuleMatches;
     private long lag;
     private volatile IReadOnlyList<LogRuleState> logRules = [];
+    private volatile IReadOnlyList<(string Model, bool Spikes)> spikes = [];
 
     public MonitoringMetrics(IMeterFactory meters, ModelStatistics statistics)
     {
@@ -20,6 +21,7 @@ internal sealed class MonitoringMetrics
         meter.CreateObservableGauge(TelemetryNames.Metrics.MonitoringLag, () => Lag, "{event}", "Entries of the prediction stream that are not read yet.");
         logRuleMatches = meter.CreateCounter<long>(TelemetryNames.Metrics.LogRuleMatches, "{line}", "Log lines of all services that a rule counted.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.LogRuleFiring, () => logRules.Select(rule => new Measurement<int>(rule.FiringSince is null ? 0 : 1, RuleTag(rule.Name))), "1", "Whether a log rule fires.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.TrafficSpike, () => spikes.Select(model => new Measurement<int>(model.Spikes ? 1 : 0, ModelTag(model.Model))), "1", "Whether a model is asked many times as often as usual.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.ModelAuc, () => AucOf(statistics), "1", "Area under the ROC curve over the labelled predictions that are remembered.");
     }
 
@@ -27,6 +29,12 @@ internal sealed class MonitoringMetrics
     public IReadOnlyList<LogRuleState> LogRules
     {
         set => logRules = value;
+    }
+
+    /// <summary>Of every model, as of the last look.</summary>
+    public IReadOnlyList<(string Model, bool Spikes)> Spikes
+    {
+        set => spikes = value;
     }
 
     /// <summary>Entries that wait on the stream, as of the last look.</summary>
@@ -55,7 +63,9 @@ internal sealed class MonitoringMetrics
         from name in statistics.Models
         let auc = statistics.Summary(name)?.Auc
         where auc is not null
-        select new Measurement<double>(auc.Value, new KeyValuePair<string, object?>(TelemetryNames.Attributes.ModelName, name));
+        select new Measurement<double>(auc.Value, ModelTag(name));
+
+    private static KeyValuePair<string, object?> ModelTag(string model) => new(TelemetryNames.Attributes.ModelName, model);
 
     private static KeyValuePair<string, object?> RuleTag(string rule) => new(TelemetryNames.Attributes.Rule, rule);
 }

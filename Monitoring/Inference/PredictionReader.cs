@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Summary;
+using MlAspire.Monitoring.Traffic;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 using StackExchange.Redis;
@@ -15,7 +16,7 @@ namespace MlAspire.Monitoring.Inference;
 /// An entry that is no event is counted, logged by its id and skipped. When Redis is lost it waits and resumes; a Redis that comes back empty gets a new group.
 /// </remarks>
 internal sealed partial class PredictionReader(
-    IConnectionMultiplexer redis, ModelStatistics statistics, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<PredictionReaderOptions> options,
+    IConnectionMultiplexer redis, ModelStatistics statistics, TrafficWatch traffic, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<PredictionReaderOptions> options,
     ILogger<PredictionReader> log) : BackgroundService
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -111,7 +112,17 @@ internal sealed partial class PredictionReader(
         try
         {
             var prediction = PredictionEvent.Parse(((ReadOnlyMemory<byte>)entry[PredictionEvent.Field]).Span);
-            return statistics.Record(prediction) ? EntryOutcome.Counted : EntryOutcome.TooManyModels;
+            if (!statistics.Record(prediction))
+            {
+                return EntryOutcome.TooManyModels;
+            }
+
+            if (prediction.Arm != PredictionEvent.Shadow)
+            {
+                traffic.Count(prediction);
+            }
+
+            return EntryOutcome.Counted;
         }
         catch (JsonException e)
         {

@@ -10,7 +10,6 @@ namespace MlAspire.Monitoring.Summary;
 internal sealed class ModelStatistics
 {
     private const string Late = "late";
-    private const string Shadow = "shadow";
 
     private readonly TimeProvider time;
     private readonly WindowOptions windowOptions;
@@ -43,7 +42,7 @@ internal sealed class ModelStatistics
                 return true;
             }
 
-            if (prediction.Arm == Shadow)
+            if (prediction.Arm == PredictionEvent.Shadow)
             {
                 Compare(prediction, window);
             }

@@ -85,6 +85,7 @@ public static class TelemetryNames
         public const string AuditUnwitnessed = "ml.audit.unwitnessed";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
+        public const string TrafficSpike = "ml.traffic.spike";
         public const string LogRuleMatches = "ml.log_rule.matches";
         public const string LogRuleFiring = "ml.log_rule.firing";
         public const string GpuMemoryUsage = "hw.gpu.memory.usage";
@@ -242,6 +243,8 @@ public static class TelemetryNames
         public const string LogRuleFired = "log_rule_fired";
         public const string LogRuleResolved = "log_rule_resolved";
         public const string LogRulesUnusable = "log_rules_unusable";
+        public const string TrafficSpiked = "traffic_spiked";
+        public const string TrafficSettled = "traffic_settled";
         public const string PanelsUnusable = "panels_unusable";
         public const string LowMemory = "low_memory";
         public const string ModelRan = "model_ran";

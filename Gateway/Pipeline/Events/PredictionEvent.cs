@@ -12,6 +12,9 @@ public sealed record PredictionEvent
     public const string Field = "event";
     public const string Ok = "ok";
 
+    /// <summary>The arm of a prediction that answered nobody.</summary>
+    public const string Shadow = "shadow";
+
     /// <summary>The row's id; null for a request that failed before it had one.</summary>
     public string? PredictionId { get; init; }
 
@@ -20,7 +23,7 @@ public sealed record PredictionEvent
     /// <summary>The version that answered; null when none was reached.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The traffic arm: <c>stable</c>, <c>canary</c>, <c>fallback</c> or <c>shadow</c>.</summary>
+    /// <summary>The traffic arm: <c>stable</c>, <c>canary</c>, <c>fallback</c> or <see cref="Shadow"/>.</summary>
     public required string Arm { get; init; }
 
     /// <summary><see cref="Ok"/>, or the wire name of an error code.</summary>

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Pipeline.Events;
+using MlAspire.Monitoring.Diagnostics;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Monitoring.Traffic;
+
+/// <summary>Says within 20 s that a model is asked many times as often as usual. Thread-safe.</summary>
+/// <remarks>Of the models that <see cref="Summary.ModelStatistics"/> watches, 3 KB each.</remarks>
+internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<TrafficWatch> log) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    private readonly Lock gate = new(); // guards models
+    private readonly SortedDictionary<string, ModelTraffic> models = new(StringComparer.Ordinal);
+
+    /// <summary>Counts a prediction at its own time, so that what was read late is not a spike.</summary>
+    public void Count(PredictionEvent prediction)
+    {
+        lock (gate)
+        {
+            if (!models.TryGetValue(prediction.Model, out var model))
+            {
+                models[prediction.Model] = model = new(options.Value);
+            }
+
+            model.Add(prediction.Time, time.GetUtcNow());
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("traffic", RunAsync, stoppingToken);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        {
+            lock (gate)
+            {
+                Look(time.GetUtcNow());
+            }
+        }
+    }
+
+    private void Look(DateTimeOffset now)
+    {
+        foreach (var (name, model) in models.Where(model => model.Value.Changes(now)))
+        {
+            if (model.Since is not null)
+            {
+                LogSpiked(name, model.Rate, model.UsualRate);
+            }
+            else
+            {
+                LogSettled(name, model.Rate, model.UsualRate);
+            }
+        }
+
+        metrics.Spikes = [.. models.Select(model => (model.Key, model.Value.Since is not null))];
+    }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.TrafficSpiked, Level = LogLevel.Warning, Message = "Model {Model} is asked {PredictionsPerSecond} times a second, usually {UsualPerSecond}")]
+    private partial void LogSpiked(string model, double predictionsPerSecond, double usualPerSecond);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.TrafficSettled, Level = LogLevel.Information, Message = "Model {Model} is asked {PredictionsPerSecond} times a second again, usually {UsualPerSecond}")]
+    private partial void LogSettled(string model, double predictionsPerSecond, double usualPerSecond);
+}
