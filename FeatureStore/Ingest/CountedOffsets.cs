@@ -17,14 +17,14 @@ internal sealed class CountedOffsets
     /// <summary>Where a producer that sends in order goes on: the end of the first range; 0 when there is none.</summary>
     public long Next => ranges.Count == 0 ? 0 : ranges[0].To;
 
-    /// <summary>Of the text that Redis has.</summary>
+    /// <summary>Of the text that Redis has; a number alone, as it once was, is where the only range ends.</summary>
     public static CountedOffsets Parse(string text)
     {
         var counted = new CountedOffsets();
         foreach (var range in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            var ends = range.Split('-');
-            counted.ranges.Add(new OffsetRange(long.Parse(ends[0], CultureInfo.InvariantCulture), long.Parse(ends[1], CultureInfo.InvariantCulture)));
+            var ends = range.Split('-').Select(end => long.Parse(end, CultureInfo.InvariantCulture)).ToArray();
+            counted.ranges.Add(new OffsetRange(ends.Length == 1 ? 0 : ends[0], ends[^1]));
         }
         return counted;
     }

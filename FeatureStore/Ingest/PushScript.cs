@@ -11,10 +11,11 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
     // A producer's offsets outlive every tile it has written: retention is at most this (FeatureViewCheck).
     private const int ProducerRetentionSeconds = 90 * 86_400;
 
-    // Which offsets of a producer are counted: 'from-to from-to', as CountedOffsets has them.
+    // Which offsets of a producer are counted: 'from-to from-to', as CountedOffsets has them. A number alone, as it once was, is where the only range ends.
     private const string Ranges = """
         local function read(key)
           local ranges, text = {}, redis.call('GET', key) or ''
+          if string.find(text, '^%d+$') then text = '0-' .. text end
           for from, to in string.gmatch(text, '(%d+)-(%d+)') do ranges[#ranges + 1] = {tonumber(from), tonumber(to)} end
           return ranges, text
         end

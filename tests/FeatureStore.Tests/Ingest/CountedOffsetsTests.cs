@@ -20,6 +20,19 @@ public sealed class CountedOffsetsTests
     }
 
     [Fact]
+    public async Task The_number_that_an_earlier_version_kept_is_the_end_of_the_only_range()
+    {
+        await using var store = await Store.StartAsync();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetDatabase().StringSetAsync("fo:flights:radar", "40");
+        Assert.Equal("""{"producer":"radar","next_offset":40}""", await store.Client.GetStringAsync("/v1/producers/radar"));
+
+        await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20), 5)], "radar", 38);
+
+        Assert.Equal("0-43", await redis.GetDatabase().StringGetAsync("fo:flights:radar"));
+    }
+
+    [Fact]
     public async Task Redis_keeps_the_same_ranges_which_are_the_set_of_the_offsets()
     {
         await using var store = await Store.StartAsync();
