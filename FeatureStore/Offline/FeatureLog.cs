@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Files;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Offline;
@@ -112,7 +113,7 @@ internal sealed partial class FeatureLog : IDisposable
                 file.Write(frames[i].Frame);
                 next += frames[i].Rows;
             }
-            file.Flush(flushToDisk: true);
+            ToDisk(file);
         }
         catch
         {
@@ -143,9 +144,16 @@ internal sealed partial class FeatureLog : IDisposable
         if (opened.Length == 0)
         {
             opened.Write(LogSegment.Header);
-            opened.Flush(flushToDisk: true);
+            ToDisk(opened);
+            DiskFlush.Directory(Path.GetDirectoryName(segment.Path)!);
         }
         return opened;
+    }
+
+    private static void ToDisk(FileStream file)
+    {
+        file.Flush();
+        DiskFlush.File(file.SafeFileHandle);
     }
 
     /// <summary>Cuts off what a crash left behind the last whole frame of the newest segment.</summary>
@@ -165,7 +173,7 @@ internal sealed partial class FeatureLog : IDisposable
         {
             file.SetLength(goodEnd);
         }
-        file.Flush(flushToDisk: true);
+        ToDisk(file);
         file.Position = end = goodEnd;
         var last = frames.Count == 0 ? null : LogFrame.Decode(bytes, frames[^1].Start, frames[^1].Length, Producer);
         NextSequence = last is null ? current.First : last.Sequence + last.Count;
