@@ -18,13 +18,17 @@ internal sealed class RedisCommands
     {
         (this.redis, this.time, timeout) = (redis, time, TimeSpan.FromMilliseconds(options.Value.CommandTimeoutMilliseconds));
         redis.ConnectionFailed += (_, _) => Interlocked.Increment(ref breaks);
-        redis.ConnectionRestored += (_, _) => Restored?.Invoke();
+        redis.ConnectionRestored += (_, _) =>
+        {
+            Interlocked.Increment(ref breaks); // the two are told on threads of their own, and this may be the first to be heard
+            Restored?.Invoke();
+        };
     }
 
     /// <summary>A connection that was lost is back.</summary>
     public event Action? Restored;
 
-    /// <summary>How many times a connection was lost: when it is back, Redis may be without what it had.</summary>
+    /// <summary>Changes when a connection was lost and when it is back: then Redis may be without what it had.</summary>
     public int Breaks => Volatile.Read(ref breaks);
 
     /// <summary>Whether keys are spread over nodes by their slots, so that one command, or script, takes keys of one slot only. Found out when connecting.</summary>

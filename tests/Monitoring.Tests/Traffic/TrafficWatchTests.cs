@@ -27,12 +27,12 @@ public sealed class TrafficWatchTests
 
         var spiked = await Eventually.ValueAsync("the spike", () => Task.FromResult(monitoring.Host.Logs.Named("traffic_spiked").FirstOrDefault()));
         Assert.Equal(("usual", 20d, 2d), (spiked.Fields["Model"], spiked.Fields["PredictionsPerSecond"], spiked.Fields["UsualPerSecond"]));
-        Assert.Matches("""ml_traffic_spike\w*\{ml_model_name="usual"\} 1""", await monitoring.Host.Client.GetStringAsync("/metrics"));
+        Assert.Matches("""ml_traffic_spike_ratio\{.*ml_model_name="usual".*\} 1\n""", await monitoring.Host.Client.GetStringAsync("/metrics"));
 
         await AskedAsync(20, model: "usual");
         await AskedAsync(20, model: "usual");
         await Eventually.TrueAsync("its end", () => monitoring.Host.Logs.Named("traffic_settled").Any());
-        Assert.Matches("""ml_traffic_spike\w*\{ml_model_name="usual"\} 0""", await monitoring.Host.Client.GetStringAsync("/metrics"));
+        Assert.Matches("""ml_traffic_spike_ratio\{.*ml_model_name="usual".*\} 0\n""", await monitoring.Host.Client.GetStringAsync("/metrics"));
 
         // As many predictions within a window, which then ends.
         async Task AskedAsync(int predictions, string model, string and = "stable")
