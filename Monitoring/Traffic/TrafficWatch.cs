@@ -45,7 +45,9 @@ internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, Mon
 
     private void Look(DateTimeOffset now)
     {
-        foreach (var (name, model) in models.Where(model => model.Value.Changes(now)))
+        var changed = models.Where(model => model.Value.Changes(now)).ToList();
+        metrics.Spikes = [.. models.Select(model => (model.Key, model.Value.Since is not null))]; // before the lines that lead somebody to look at them
+        foreach (var (name, model) in changed)
         {
             if (model.Since is not null)
             {
@@ -56,8 +58,6 @@ internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, Mon
                 LogSettled(name, model.Rate, model.UsualRate);
             }
         }
-
-        metrics.Spikes = [.. models.Select(model => (model.Key, model.Value.Since is not null))];
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.TrafficSpiked, Level = LogLevel.Warning, Message = "Model {Model} is asked {PredictionsPerSecond} times a second, usually {UsualPerSecond}")]

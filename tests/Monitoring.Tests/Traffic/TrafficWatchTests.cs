@@ -6,6 +6,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.Monitoring.Tests.Traffic;
 
+[Collection(nameof(Alone))]
 public sealed class TrafficWatchTests
 {
     [Fact]
