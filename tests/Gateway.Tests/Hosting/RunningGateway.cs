@@ -46,8 +46,16 @@ internal sealed class RunningGateway : IAsyncDisposable
             Time = time,
         };
         gateway.WriteModel("flight-delay", FlightPipeline.Json);
-        await gateway.StartHostAsync(settings);
-        return gateway;
+        try
+        {
+            await gateway.StartHostAsync(settings);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.StopOthersAsync(); // also of a gateway that was not to start nothing stays behind
+            throw;
+        }
     }
 
     /// <summary>What the gateway is told by its environment.</summary>
@@ -130,6 +138,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
+        await StopOthersAsync();
+    }
+
+    private async Task StopOthersAsync()
+    {
         await Inference.DisposeAsync();
         await Features.DisposeAsync();
         await Redis.DisposeAsync();
