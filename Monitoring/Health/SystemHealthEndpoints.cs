@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MlAspire.Monitoring.Configuration;
 using MlAspire.Monitoring.LogRules;
-using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Monitoring.Health;
 
@@ -10,8 +10,7 @@ internal static class SystemHealthEndpoints
 {
     public static void AddSystemHealth(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient(SystemHealthWorker.ClientName, client => (client.Timeout, client.MaxResponseContentBufferSize) = (SystemHealthWorker.Limit, SystemHealthWorker.MaxAnswerBytes))
-            .UseServiceConnections().AddServiceDiscovery();
+        builder.AddWatchedServicesClient(SystemHealthWorker.ClientName, SystemHealthWorker.Limit, SystemHealthWorker.MaxAnswerBytes);
         builder.Services.AddSingleton<SystemHealthWorker>().AddHostedService(services => services.GetRequiredService<SystemHealthWorker>());
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MlAspire.Monitoring.Configuration;
 using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.Monitoring.Health;
@@ -29,7 +30,7 @@ internal sealed class SystemHealthWorker(IConfiguration configuration, IHttpClie
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            var names = configuration.GetSection("services").GetChildren().Select(service => service.Key).ToArray();
+            var names = configuration.ServiceNames();
             var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping))).ConfigureAwait(false);
             services = names.Zip(verdicts).ToDictionary(pair => pair.First, pair => pair.Second);
         }

@@ -31,7 +31,7 @@ internal sealed partial class PanelWorker(
         do
         {
             TakeOverPanels();
-            var services = configuration.GetSection("services").GetChildren().Select(service => service.Key).ToArray();
+            var services = configuration.ServiceNames();
             var metrics = panels.Values.Select(panel => panel.Options.Metric).ToArray();
             var texts = await Task.WhenAll(services.Select(service => ReadAsync(service, metrics, stopping))).ConfigureAwait(false);
             var look = new Look(time.GetUtcNow(), time.GetElapsedTime(started), services.Zip(texts).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First, pair => pair.Second!));

@@ -78,9 +78,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
         }
 
+        using var overrides = files.Count > 0 ? Override(name, files) : null; // refuses a name that none may have, before it has a turn of its own
         await ChangeAsync(name, () =>
         {
-            using var overrides = files.Count > 0 ? Override(name, files) : null;
             if (Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
