@@ -5,12 +5,12 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Predictions;
 
-/// <summary><c>/v1/predictions/{id}</c>, scope <c>audit.read</c>: the flight recorder of one prediction, and its replay.</summary>
+/// <summary><c>/v1/predictions/{id}</c>, scope <c>audit.read</c>: the flight recorder of one prediction, its model's lineage, and its replay.</summary>
 internal static class PredictionEndpoints
 {
     public static IHostApplicationBuilder AddPredictions(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddTransient<Replay>(); // its client is made anew, so that its handlers can change
+        builder.Services.AddSingleton<PredictionLineage>().AddTransient<Replay>(); // the replay's client is made anew, so that its handlers can change
         return builder;
     }
 
@@ -18,6 +18,7 @@ internal static class PredictionEndpoints
     {
         var predictions = routes.MapGroup("/v1/predictions/{id}").RequireScope(Scope.AuditRead);
         predictions.MapGet("", (string id, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, log.Find(id) ?? throw Unknown()), AuditJson.Default.ProvenRecord));
+        predictions.MapGet("/lineage", (string id, PredictionLineage lineage) => TypedResults.Json(lineage.Of(id), LineageJson.Default.LineageAnswer));
         predictions.MapPost("/replay", async (string id, string? version, Replay replay, CancellationToken cancellation) =>
             TypedResults.Json(await replay.RunAsync(id, version, cancellation).ConfigureAwait(false), ReplayJson.Default.ReplayAnswer));
     }

@@ -7,7 +7,7 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Predictions;
 
-/// <summary>The part of a prediction's audit record that a replay needs.</summary>
+/// <summary>The part of a prediction's audit record that its replay and its lineage need.</summary>
 internal sealed record RecordedPrediction(string PredictionId, string Model, string ModelVersion, IReadOnlyDictionary<string, JsonElement> Prediction)
 {
     public string? ModelDigest { get; init; }
@@ -21,7 +21,7 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
     /// <param name="record">As <see cref="PersonalData.Readable"/> gives it.</param>
     /// <exception cref="ServiceError">InvalidArgument: it is of a request that was not answered.</exception>
     public static RecordedPrediction Of(byte[] record) => AuditRecord.IsFailure(record)
-        ? throw new ServiceError(ErrorCode.InvalidArgument, "The prediction failed; there is no answer to compare with.", "prediction_id")
+        ? throw new ServiceError(ErrorCode.InvalidArgument, "The prediction failed; no model answered it.", "prediction_id")
         : JsonSerializer.Deserialize(record, RecordedPredictionJson.Default.RecordedPrediction)!;
 
     /// <summary>What the model was given, bit for bit, shape [columns].</summary>

@@ -28,8 +28,8 @@ internal sealed partial class TrainJob(
             StepOf(TelemetryNames.Spans.TrainRows), () => BuildRows(new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline), cancellationToken));
         var (model, requestOnly) = steps.Run(StepOf(TelemetryNames.Spans.TrainLearn), () => Learn(set, cancellationToken));
         pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, model.Quality.Threshold);
-        var source = new Lineage(pipeline.Model, options.Value.Version, "", Lineage.CurrentTrainer, await Lineage.HashesOf(flights.Value, cancellationToken),
-            $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [], options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting);
+        var source = new Lineage(pipeline.Model, options.Value.Version, "", null, Lineage.CurrentTrainer, options.Value.TrainedBy, options.Value.CodeCommit, await DataSet.OfAsync(flights.Value, cancellationToken),
+            $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [], options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting, []);
 
         // The fallback first: a pipeline must not name one that is not there yet.
         Write(requestOnly, FlightDelayPipeline.RequestOnly(pipeline, requestOnly.Quality.Threshold), source, set.Test[0].Rows, cancellationToken);
@@ -39,8 +39,15 @@ internal sealed partial class TrainJob(
     private void Write(TrainedModel trained, PipelineDefinition pipeline, Lineage source, RowSet rows, CancellationToken cancellationToken)
     {
         var onnx = TreeEnsembleModel.Write(trained.Trees, pipeline.Columns.Count);
-        var lineage = source with { Model = pipeline.Model, ModelSha256 = Lineage.HashOf(onnx), Columns = [.. pipeline.Columns.Select(column => column.Name)] };
         var folder = Path.GetFullPath(models.Value.Path);
+        var lineage = source with
+        {
+            Model = pipeline.Model,
+            ModelSha256 = Lineage.HashOf(onnx),
+            Parent = ParentVersion.Of(folder, pipeline.Model, source.Version),
+            Columns = [.. pipeline.Columns.Select(column => column.Name)],
+            Metrics = trained.Quality.Test,
+        };
         ModelFiles.Of(onnx, pipeline, trained.Quality, lineage, GoldenInference.Of(trained.Trees, pipeline, rows)).Write(folder, cancellationToken);
         LogWritten(log, pipeline.Model, trained.Quality.Version, folder, onnx.Length / 1024);
     }

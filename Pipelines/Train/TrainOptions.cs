@@ -21,6 +21,14 @@ public sealed class TrainOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public double MinAuc { get; set; } = 0.78;
 
+    /// <summary>Who has it trained, a person or a pipeline, 1 to 100 characters; stands in lineage.json. Default: not said.</summary>
+    [StringLength(100, MinimumLength = 1)]
+    public string? TrainedBy { get; set; }
+
+    /// <summary>The code's commit, hexadecimal, with <c>-dirty</c> behind it when files differ from it; stands in lineage.json. Default: not said; <c>./mlaspire train</c> gives it.</summary>
+    [RegularExpression("^[0-9a-f]{40,64}(-dirty)?$")]
+    public string? CodeCommit { get; set; }
+
     /// <summary>How the trees are grown.</summary>
     [ValidateObjectMembers]
     public BoostingOptions Boosting { get; set; } = new();

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,8 @@ namespace MlAspire.Pipelines.Tests.Train;
 
 public sealed class TrainJobTests : IDisposable
 {
+    private const string Commit = "0123456789abcdef0123456789abcdef01234567";
+
     private static readonly string[] files =
     [
         .. from model in (string[])["flight-delay-request-only", "flight-delay"]
@@ -63,6 +66,34 @@ public sealed class TrainJobTests : IDisposable
     }
 
     [Fact]
+    public async Task The_lineage_says_who_trained_on_what_by_which_code_how_well_and_after_which_version()
+    {
+        await RunAsync("models", 0.7);
+        await RunAsync("models", 0.7, version: 3);
+
+        var lineage = JsonNode.Parse(File.ReadAllBytes(PathOf("models", "3/lineage.json")))!;
+        var metrics = JsonNode.Parse(File.ReadAllBytes(PathOf("models", "3/metrics.json")))!;
+        Assert.Equal(("the tests", Commit), ((string)lineage["trained_by"]!, (string)lineage["code_commit"]!));
+        Assert.Equal(
+            new JsonObject
+            {
+                ["id"] = "flights-2001jan-top20-2wk",
+                ["sha256"] = "2a8dec2ae59d8d557bba8044ffcb91feebded5cb85b5803f2cf5a8576b495315",
+                ["files"] = new JsonObject
+                {
+                    ["airports.csv"] = "cff8eb71565d2320355cad5f38f1a08b7eea009c56a8ea4d56f2b4630bc19746",
+                    ["flights-2001jan-top20-2wk.csv.gz"] = "64350a0b6fccc1f9697eb4c9d62d102d86d65594fd5c0e4e4d05afd5c353697a",
+                    ["routes.csv"] = "0f1297b33941759f70d872273b55d93068d735e0eeccaeee1d1cddde93859af4",
+                },
+            }.ToJsonString(),
+            lineage["data_set"]!.ToJsonString()); // sha256sum airports.csv flights-2001jan-top20-2wk.csv.gz routes.csv, and that | sha256sum
+        Assert.Equal(metrics["test"]!.ToJsonString(), lineage["metrics"]!.ToJsonString());
+        var first = Lineage.HashOf(File.ReadAllBytes(PathOf("models", "1/model.onnx")));
+        Assert.Equal($$"""{"version":1,"model_sha256":"{{first}}"}""", lineage["parent"]!.ToJsonString());
+        Assert.Null(JsonNode.Parse(File.ReadAllBytes(PathOf("models", "1/lineage.json")))!["parent"]);
+    }
+
+    [Fact]
     public async Task The_fallback_is_the_same_learner_on_the_columns_of_the_request()
     {
         await RunAsync("models", 0.7);
@@ -96,8 +127,11 @@ public sealed class TrainJobTests : IDisposable
         Assert.Equal("Train:TestFrom", error.Errors.Single().Field);
     }
 
-    private Task RunAsync(string models, double minAuc) => Job(models, new TrainOptions
+    private Task RunAsync(string models, double minAuc, int version = 1) => Job(models, new TrainOptions
     {
+        Version = version,
+        TrainedBy = "the tests",
+        CodeCommit = Commit,
         From = new DateOnly(2001, 1, 8),
         TestFrom = new DateOnly(2001, 1, 12),
         MinAuc = minAuc,
