@@ -8,7 +8,7 @@ public sealed class OnnxOptions
 {
     public const string Section = "Onnx";
 
-    /// <summary>Threads that one run of a model may use, [1, 256]; default 1: the calling thread alone, so the number of threads does not grow with the number of models.</summary>
+    /// <summary>Threads that one run of a model may use, [1, 256]; default 1: the calling thread alone. More are shared by all models, so the number of threads does not grow with that of models.</summary>
     [Range(1, 256)]
     public int IntraOpThreads { get; set; } = 1;
 

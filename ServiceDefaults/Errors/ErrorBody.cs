@@ -35,7 +35,7 @@ internal static class ErrorBody
         }
 
         context.Response.ContentLength = null; // of an answer without a body, forwarded from another service
-        if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
+        if (context.Request.Path.StartsWithSegments("/v2"))
         {
             await context.Response.WriteAsJsonAsync(
                 new V2ErrorBody(V2Text(error), ErrorMapping.Of(error.Code).Wire, error.Errors is [var first, ..] ? first.Field : null), ErrorJson.Default.V2ErrorBody, contentType: null, context.RequestAborted);

@@ -96,7 +96,7 @@ public sealed class RedisCluster : IAsyncDisposable
 
     // A node that comes back finds its slots in its file.
     private Task<RedisServer> StartNodeAsync(int node) => RedisServer.StartAsync(() =>
-        ["--cluster-enabled", "yes", "--cluster-port", Text(RedisServer.FreePort()), "--cluster-config-file", Path.Combine(folder.FullName, $"{node}.conf")]);
+        ["--cluster-enabled", "yes", "--cluster-port", Text(FreePort.Take()), "--cluster-config-file", Path.Combine(folder.FullName, $"{node}.conf")]);
 
     private async Task JoinAsync()
     {

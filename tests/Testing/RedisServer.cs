@@ -46,7 +46,7 @@ public sealed class RedisServer : IAsyncDisposable
 
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(executable!, FreePort(), settings());
+            var server = new RedisServer(executable!, FreePort.Take(), settings());
             try
             {
                 await server.RestartAsync();
@@ -116,11 +116,4 @@ public sealed class RedisServer : IAsyncDisposable
         (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
          from name in Names
          select Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using MlAspire.Benchmarks.Load;
+using MlAspire.Testing;
 
 namespace MlAspire.Benchmarks.Baselines;
 
@@ -38,7 +38,7 @@ internal sealed class ServerProcess : IDisposable
     /// <exception cref="TimeoutException">It has not answered within a minute, or it has ended.</exception>
     public static ServerProcess Start(IReadOnlyList<string> command, string directory, IReadOnlyDictionary<string, string> environment, string log, byte[] first)
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         string WithPort(string text) => text.Replace("PORT", $"{port}", StringComparison.Ordinal);
         var start = new ProcessStartInfo("sh", ["-c", "exec \"$@\" > \"$0\" 2>&1", log, .. command.Select(WithPort)]) { WorkingDirectory = directory };
         foreach (var (name, value) in environment)
@@ -81,12 +81,5 @@ internal sealed class ServerProcess : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Testing;
@@ -66,50 +63,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private static async Task<Replica> StartAsync(RedisServer redis, LogFolder folder)
-    {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var program = Path.Combine(AppContext.BaseDirectory, "MlAspire.FeatureStore.dll");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, $"--urls={address}", $"--ConnectionStrings:redis={redis.ConnectionString}", $"--Offline:Directory={folder.Path}"])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        var replica = new Replica(process, new HttpClient { BaseAddress = address });
-        await Eventually.TrueAsync("the replica to be ready", async () => (await replica.Client.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
-        return replica;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private sealed record Replica(Process Process, HttpClient Client) : IDisposable
-    {
-        public void Kill()
-        {
-            Process.Kill(); // SIGKILL
-            Process.WaitForExit();
-        }
-
-        public void Dispose()
-        {
-            if (!Process.HasExited) { Kill(); }
-            Process.Dispose();
-            Client.Dispose();
-        }
-    }
+    private static Task<ServiceProcess> StartAsync(RedisServer redis, LogFolder folder) =>
+        ServiceProcess.StartAsync("MlAspire.FeatureStore.dll", $"--ConnectionStrings:redis={redis.ConnectionString}", $"--Offline:Directory={folder.Path}");
 
     /// <summary>Two replicas; of one that takes the place of another the other ends.</summary>
-    private sealed class Pair(params Replica[] replicas) : IDisposable
+    private sealed class Pair(params ServiceProcess[] replicas) : IDisposable
     {
-        public Replica this[int at]
+        public ServiceProcess this[int at]
         {
             get => replicas[at];
             set

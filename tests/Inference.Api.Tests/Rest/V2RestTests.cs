@@ -106,6 +106,7 @@ public sealed class V2RestTests
     [InlineData("GET", "/v2/models/line/versions/2", 404)]
     [InlineData("GET", "/v2/models/line/versions/x/ready", 404)]
     [InlineData("GET", "/v2/nothing", 404)]
+    [InlineData("GET", "/V2/nothing", 404)]
     [InlineData("GET", Infer, 405)]
     [InlineData("POST", "/v2", 405)]
     public async Task What_is_not_there_is_an_error_object(string method, string path, int status)
