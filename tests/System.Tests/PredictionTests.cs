@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.Testing;
 
@@ -89,6 +90,21 @@ public sealed class PredictionTests(RunningSystem system)
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True((bool)JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["identical"]!);
+    }
+
+    [Fact]
+    public async Task A_prediction_s_id_leads_in_one_call_to_the_data_that_its_model_was_learnt_from()
+    {
+        var (_, body) = await system.PredictAsync(RunningSystem.RealFlight());
+        using var question = new HttpRequestMessage(HttpMethod.Get, $"/v1/predictions/{(string)body["predictions"]![0]!["prediction_id"]!}/lineage");
+        question.Headers.Add("x-api-key", system.AdminKey);
+
+        using var answer = await system.Gateway.SendAsync(question, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var files = JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["lineage"]!["data_set"]!["files"]!;
+        var flights = Path.Combine(Checkout.Root, "data", "flights-2001h1-top40.csv.gz");
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(flights, TestContext.Current.CancellationToken))), (string?)files["flights-2001h1-top40.csv.gz"]);
     }
 
     [Fact]

@@ -18,8 +18,9 @@ public sealed class CommittedModelTests
 
         Assert.Equal(Sha256(Path.Combine(folder, "1", "model.onnx")), root.GetProperty("model_sha256").GetString());
         Assert.Equal(Sha256(Path.Combine(Checkout.Root, "FeatureStore", "features.json")), root.GetProperty("feature_registry_sha256").GetString());
-        Assert.All(root.GetProperty("data").EnumerateObject(), file => Assert.Equal(Sha256(Path.Combine(Checkout.Root, "data", file.Name)), file.Value.GetString()));
+        Assert.All(root.GetProperty("data_set").GetProperty("files").EnumerateObject(), file => Assert.Equal(Sha256(Path.Combine(Checkout.Root, "data", file.Name)), file.Value.GetString()));
         Assert.Equal(Lineage.CurrentTrainer, root.GetProperty("trainer").GetString());
+        Assert.Matches("^[0-9a-f]{40}$", root.GetProperty("code_commit").GetString());
     }
 
     [Fact]
