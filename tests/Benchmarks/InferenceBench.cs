@@ -11,6 +11,9 @@ internal sealed class InferenceBench(BenchSetting setting)
     private readonly BenchReport report = new();
     private readonly string repository = Path.Combine(setting.Output, "models");
 
+    /// <summary>What can be measured by itself: the start, a model against the others, batching, open loop and overload.</summary>
+    public static IReadOnlyList<string> Rows { get; } = ["start", .. BenchModel.Compared.Select(model => model.Name), "batching", "open-loop", "overload"];
+
     /// <returns>True when every bar holds.</returns>
     public async Task<bool> RunAsync()
     {
