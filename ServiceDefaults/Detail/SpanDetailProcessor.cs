@@ -4,9 +4,9 @@ using OpenTelemetry;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
-/// <summary>Stands before the exporter of spans: a span of a request goes on when the verdict on the request says so.</summary>
+/// <summary>Stands before the exporter of spans, which counts what becomes of those that it gets: a span of a request goes on when the verdict on the request says so.</summary>
 /// <param name="exporter">What comes after.</param>
-internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, TelemetryFlow flow) : CompositeProcessor<Activity>([exporter]) // which tells the exporter whose telemetry it is
+internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, SinkFlow flow) : CompositeProcessor<Activity>([exporter]) // which tells the exporter whose telemetry it is
 {
     public override void OnEnd(Activity data)
     {
@@ -15,7 +15,7 @@ internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, Tele
             return;
         }
 
-        flow.Produced(TelemetryFlow.Spans, TelemetryFlow.Otlp);
+        flow.Produced();
         var span = new HeldSpan(data, exporter, flow);
         if (RequestDetail.Of(data) is { } detail)
         {
@@ -27,23 +27,19 @@ internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, Tele
         }
     }
 
-    private sealed class HeldSpan(Activity span, BaseProcessor<Activity> exporter, TelemetryFlow flow) : IHeld
+    private sealed class HeldSpan(Activity span, BaseProcessor<Activity> exporter, SinkFlow flow) : IHeld
     {
-        public void Release()
-        {
-            exporter.OnEnd(span);
-            flow.Exported(TelemetryFlow.Spans, TelemetryFlow.Otlp, 1);
-        }
+        public void Release() => exporter.OnEnd(span);
 
         public void Discard(bool sampled)
         {
             if (sampled)
             {
-                flow.Sampled(TelemetryFlow.Spans, TelemetryFlow.Otlp);
+                flow.Sampled();
             }
             else
             {
-                flow.Dropped(TelemetryFlow.Spans, TelemetryFlow.Otlp, "ring_full", 1);
+                flow.Dropped("ring_full");
             }
         }
     }

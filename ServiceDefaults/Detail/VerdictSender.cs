@@ -12,7 +12,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 public sealed record KeepBody(IReadOnlyList<string> Traces);
 
 /// <summary>Tells the services that a request called that its trace is worth telling, many traces in one call. Nobody waits for it; when <see cref="Capacity"/> verdicts wait, or a service does not answer, they are dropped and counted.</summary>
-internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flow, TimeProvider time) : BackgroundService
+internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flows, TimeProvider time) : BackgroundService
 {
     public const int Capacity = 8_192;
 
@@ -23,15 +23,17 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
 
     private static readonly TimeSpan gatherTime = TimeSpan.FromMilliseconds(100);
 
+    private readonly SinkFlow flow = flows.Of(TelemetryFlow.Verdicts, TelemetryFlow.Services);
     private readonly Channel<(string Service, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
     public void Send(IEnumerable<string> services, string? trace)
     {
         foreach (var service in trace is null ? [] : services)
         {
+            flow.Produced();
             if (!waiting.Writer.TryWrite((service, trace!)))
             {
-                flow.VerdictsDropped(1, "queue_full");
+                flow.Dropped("queue_full");
             }
         }
     }
@@ -63,14 +65,18 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
             using var client = clients.CreateClient(ClientName);
             using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new KeepBody(traces), DetailJson.Default.KeepBody));
             using var answer = await client.PostAsync($"http://{service}{DetailEndpoints.Path}", body, stopping);
-            if (!answer.IsSuccessStatusCode)
+            if (answer.IsSuccessStatusCode)
             {
-                flow.VerdictsDropped(traces.Length, "refused");
+                flow.Exported(traces.Length);
+            }
+            else
+            {
+                flow.Dropped("refused", traces.Length);
             }
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
-            flow.VerdictsDropped(traces.Length, "not_reached");
+            flow.Dropped("not_reached", traces.Length);
         }
     }
 }

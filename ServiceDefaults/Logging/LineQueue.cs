@@ -27,22 +27,19 @@ internal sealed class LineQueue : IDisposable
     private readonly ManualResetEvent ending = new(false);
     private readonly ILineTarget target;
     private readonly string sink;
-    private readonly TelemetryFlow flow;
+    private readonly SinkFlow flow;
     private readonly TimeProvider time;
     private readonly Thread writer;
     private LineBuffer filling = new();
     private LineBuffer writing = new(); // of the writer alone
     private long? complainedAt; // of the writer alone
     private int waiting;
-    private int held; // by requests without a verdict
-    private int unflushed; // written by the writer, still in the target's buffer
     private int isIdle;
     private volatile bool isEnding;
 
-    public LineQueue(ILineTarget target, string sink, TelemetryFlow flow, TimeProvider time)
+    public LineQueue(ILineTarget target, string sink, TelemetryFlow flows, TimeProvider time)
     {
-        (this.target, this.sink, this.flow, this.time) = (target, sink, flow, time);
-        flow.ObserveInFlight(TelemetryFlow.Logs, sink, () => Volatile.Read(ref waiting) + Volatile.Read(ref held) + Volatile.Read(ref unflushed));
+        (this.target, this.sink, flow, this.time) = (target, sink, flows.Of(TelemetryFlow.Logs, sink), time);
         writer = new Thread(WriteAll) { IsBackground = true, Name = $"log lines: {sink}" };
         writer.Start();
     }
@@ -50,7 +47,7 @@ internal sealed class LineQueue : IDisposable
     /// <param name="line">Copied.</param>
     public void Add(ReadOnlySpan<byte> line, LogLevel level)
     {
-        flow.Produced(TelemetryFlow.Logs, sink);
+        flow.Produced();
         Enqueue(line, level);
     }
 
@@ -58,8 +55,7 @@ internal sealed class LineQueue : IDisposable
     /// <param name="line">Copied.</param>
     public IHeld Hold(ReadOnlySpan<byte> line, LogLevel level)
     {
-        flow.Produced(TelemetryFlow.Logs, sink);
-        Interlocked.Increment(ref held);
+        flow.Produced();
         var rented = ArrayPool<byte>.Shared.Rent(line.Length);
         line.CopyTo(rented);
         return new HeldLine(this, rented, line.Length, level);
@@ -70,7 +66,7 @@ internal sealed class LineQueue : IDisposable
         if (Interlocked.Increment(ref waiting) > Capacity || isEnding || !TryFill(line, level))
         {
             Interlocked.Decrement(ref waiting);
-            flow.Dropped(TelemetryFlow.Logs, sink, "queue_full", 1);
+            flow.Dropped("queue_full");
             return;
         }
 
@@ -127,7 +123,6 @@ internal sealed class LineQueue : IDisposable
         var written = 0;
         for (var index = 0; index < writing.Count; index++)
         {
-            Interlocked.Increment(ref unflushed);
             Interlocked.Decrement(ref waiting);
             written += Write(writing.LineAt(index, out var level), level) ? 1 : 0;
         }
@@ -135,14 +130,12 @@ internal sealed class LineQueue : IDisposable
         writing.Clear();
         if (Try(static target => target.Flush()))
         {
-            flow.Exported(TelemetryFlow.Logs, sink, written);
+            flow.Exported(written);
         }
         else
         {
-            flow.Dropped(TelemetryFlow.Logs, sink, "write_failed", written);
+            flow.Dropped("write_failed", written);
         }
-
-        Interlocked.Add(ref unflushed, -written);
     }
 
     private bool Write(ReadOnlySpan<byte> line, LogLevel level)
@@ -154,8 +147,7 @@ internal sealed class LineQueue : IDisposable
         }
         catch (Exception exception) // whatever a disk, a pipe or a terminal can do: said, and tried again with the next line
         {
-            flow.Dropped(TelemetryFlow.Logs, sink, "write_failed", 1);
-            Interlocked.Decrement(ref unflushed);
+            flow.Dropped("write_failed");
             Complain(exception);
             return false;
         }
@@ -191,27 +183,21 @@ internal sealed class LineQueue : IDisposable
         public void Release()
         {
             queue.Enqueue(rented.AsSpan(0, length), level);
-            End();
+            ArrayPool<byte>.Shared.Return(rented);
         }
 
         public void Discard(bool sampled)
         {
             if (sampled)
             {
-                queue.flow.Sampled(TelemetryFlow.Logs, queue.sink);
+                queue.flow.Sampled();
             }
             else
             {
-                queue.flow.Dropped(TelemetryFlow.Logs, queue.sink, "ring_full", 1);
+                queue.flow.Dropped("ring_full");
             }
 
-            End();
-        }
-
-        private void End()
-        {
             ArrayPool<byte>.Shared.Return(rented);
-            Interlocked.Decrement(ref queue.held);
         }
     }
 }

@@ -8,7 +8,7 @@ using OpenTelemetry.Metrics;
 namespace MlAspire.ServiceDefaults.StatsD;
 
 /// <summary>Sends the lines of each collection over UDP, on the collecting reader's thread. What a name that is not known, or a receiver that is gone, takes with it is dropped and counted; the next collection tries anew. What the network loses nobody counts.</summary>
-internal sealed class StatsDExporter(StatsDOptions options, string service, TelemetryFlow flow) : BaseExporter<Metric>
+internal sealed class StatsDExporter(StatsDOptions options, string service, SinkFlow flow) : BaseExporter<Metric>
 {
     /// <summary>Bytes of a datagram that pass an Ethernet whole, with the headers of IP and UDP.</summary>
     public const int MaxDatagramBytes = 1_432;
@@ -23,9 +23,9 @@ internal sealed class StatsDExporter(StatsDOptions options, string service, Tele
             all.AddRange(lines.Of(metric));
         }
 
-        flow.Produced(TelemetryFlow.Metrics, TelemetryFlow.StatsD, all.Count);
+        flow.Produced(all.Count);
         var fitting = all.Where(line => line.Length <= MaxDatagramBytes).ToList();
-        Dropped("too_long", all.Count - fitting.Count);
+        flow.Dropped("too_long", all.Count - fitting.Count);
         return Send(Datagrams(fitting)) ? ExportResult.Success : ExportResult.Failure;
     }
 
@@ -63,18 +63,10 @@ internal sealed class StatsDExporter(StatsDOptions options, string service, Tele
         }
         catch (Exception e) when (e is SocketException or ArgumentException) // the latter of an address that nobody can have: 0.0.0.0
         {
-            Dropped("not_reached", datagrams.Skip(sent).Sum(datagram => datagram.Count));
+            flow.Dropped("not_reached", datagrams.Skip(sent).Sum(datagram => datagram.Count));
         }
 
-        flow.Exported(TelemetryFlow.Metrics, TelemetryFlow.StatsD, datagrams.Take(sent).Sum(datagram => datagram.Count));
+        flow.Exported(datagrams.Take(sent).Sum(datagram => datagram.Count));
         return sent == datagrams.Count;
-    }
-
-    private void Dropped(string reason, int count)
-    {
-        if (count > 0)
-        {
-            flow.Dropped(TelemetryFlow.Metrics, TelemetryFlow.StatsD, reason, count);
-        }
     }
 }

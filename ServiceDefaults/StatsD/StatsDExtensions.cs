@@ -18,7 +18,7 @@ internal static class StatsDExtensions
         {
             if (services.GetRequiredService<IOptions<StatsDOptions>>().Value is { Host: not null } options)
             {
-                metrics.AddReader(new PeriodicExportingMetricReader(new StatsDExporter(options, service, services.GetRequiredService<TelemetryFlow>()), (int)options.Interval.TotalMilliseconds)
+                metrics.AddReader(new PeriodicExportingMetricReader(new StatsDExporter(options, service, services.GetRequiredService<TelemetryFlow>().Of(TelemetryFlow.Metrics, TelemetryFlow.StatsD)), (int)options.Interval.TotalMilliseconds)
                 {
                     TemporalityPreference = MetricReaderTemporalityPreference.Delta,
                 });

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -47,27 +48,35 @@ internal static class TelemetryExtensions
         }
     }
 
-    /// <summary>Full: everything. Else of the logs what is written at once, and of the spans those of traces that are told.</summary>
+    /// <summary>Of the logs what is written at once, of the spans those of traces that are told. Metrics are cumulative: one collection that is lost costs nothing.</summary>
     private static void Export(OpenTelemetryBuilder telemetry, TelemetryLevel level)
     {
-        if (level == TelemetryLevel.Full)
-        {
-            telemetry.UseOtlpExporter();
-            return;
-        }
-
         telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
-        telemetry.WithLogging(logs => logs.AddProcessor(services => new LogDetailProcessor(
-            new BatchLogRecordExportProcessor(new OtlpLogExporter(OptionsOf(services))), services.GetRequiredService<TelemetryFlow>())));
-        telemetry.WithTracing(tracing => tracing.AddProcessor(services => new SpanDetailProcessor(
-            new BatchActivityExportProcessor(new OtlpTraceExporter(OptionsOf(services))), services.GetRequiredService<TelemetryFlow>())));
+        telemetry.WithLogging(logs => logs.AddProcessor(LogsToOtlp));
+        telemetry.WithTracing(tracing => tracing.AddProcessor(SpansToOtlp));
         if (level == TelemetryLevel.Basic)
         {
             telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
         }
-
-        static OtlpExporterOptions OptionsOf(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<OtlpExporterOptions>>().CurrentValue;
     }
+
+    private static LogDetailProcessor LogsToOtlp(IServiceProvider services)
+    {
+        var flow = services.GetRequiredService<TelemetryFlow>().Of(TelemetryFlow.Logs, TelemetryFlow.Otlp);
+        var options = OptionsOf<LogRecordExportProcessorOptions>(services).BatchExportProcessorOptions;
+        return new LogDetailProcessor(CountedBatch<LogRecord>.Of(new OtlpLogExporter(OptionsOf<OtlpExporterOptions>(services)), options, flow, exporter => new BatchLogRecordExportProcessor(
+            exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)), flow);
+    }
+
+    private static SpanDetailProcessor SpansToOtlp(IServiceProvider services)
+    {
+        var flow = services.GetRequiredService<TelemetryFlow>().Of(TelemetryFlow.Spans, TelemetryFlow.Otlp);
+        var options = OptionsOf<ActivityExportProcessorOptions>(services).BatchExportProcessorOptions;
+        return new SpanDetailProcessor(CountedBatch<Activity>.Of(new OtlpTraceExporter(OptionsOf<OtlpExporterOptions>(services)), options, flow, exporter => new BatchActivityExportProcessor(
+            exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)), flow);
+    }
+
+    private static T OptionsOf<T>(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
 
     /// <summary>The service's name in telemetry and log lines: OTEL_SERVICE_NAME, which AppHost sets, else the program's name.</summary>
     public static string ServiceName(IHostApplicationBuilder builder) =>

@@ -1,47 +1,54 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 
 namespace MlAspire.ServiceDefaults.Telemetry;
 
-/// <summary>What becomes of every line and span, and of every metric that is sent as lines: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink. Thread-safe.</summary>
+/// <summary>Shows what becomes of every line and span, every metric that is sent as lines and every verdict: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink, at every collection. Thread-safe.</summary>
 internal sealed class TelemetryFlow
 {
     public const string Logs = "logs";
     public const string Spans = "spans";
     public const string Metrics = "metrics";
+    public const string Verdicts = "verdicts";
     public const string Otlp = "otlp";
     public const string StatsD = "statsd";
+    public const string Services = "services";
 
-    private readonly Counter<long> produced;
-    private readonly Counter<long> exported;
-    private readonly Counter<long> sampled;
-    private readonly Counter<long> dropped;
-    private readonly Meter meter;
+    private readonly ConcurrentDictionary<(string Signal, string Sink), SinkFlow> flows = [];
+    private readonly ConditionalWeakTable<Thread, Collection> collections = []; // each asks all instruments on its one thread
 
     public TelemetryFlow(IMeterFactory meters)
     {
-        meter = meters.Create(TelemetryNames.Sources.ServiceDefaults);
-        produced = meter.CreateCounter<long>(TelemetryNames.Metrics.TelemetryProduced, "{item}", "Telemetry that was made.");
-        exported = meter.CreateCounter<long>(TelemetryNames.Metrics.TelemetryExported, "{item}", "Telemetry that reached its sink.");
-        sampled = meter.CreateCounter<long>(TelemetryNames.Metrics.TelemetrySampled, "{item}", "Telemetry that was left out, since nothing happened in its trace.");
-        dropped = meter.CreateCounter<long>(TelemetryNames.Metrics.TelemetryDropped, "{item}", "Telemetry that was made and then lost.");
+        var meter = meters.Create(TelemetryNames.Sources.ServiceDefaults);
+        meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryProduced, () => Counts(0, counts => counts.Produced), "{item}", "Telemetry that was made.");
+        meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryExported, () => Counts(1, counts => counts.Exported), "{item}", "Telemetry that reached its sink.");
+        meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetrySampled, () => Counts(2, counts => counts.Sampled), "{item}", "Telemetry that was left out, since nothing happened in its trace.");
+        meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.TelemetryInFlight, () => Counts(3, counts => counts.InFlight), "{item}", "Telemetry whose end is not known yet.");
+        meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryDropped, () => At(4).SelectMany(flow => flow.Counts.Dropped.Select(
+            dropped => new Measurement<long>(dropped.Value, [.. Tags(flow), new(TelemetryNames.Attributes.Reason, dropped.Key)]))), "{item}", "Telemetry that was made and then lost.");
     }
 
-    public void Produced(string signal, string sink, long items = 1) => produced.Add(items, SignalTag(signal), SinkTag(sink));
+    /// <summary>The counts of a signal on its way to a sink, always the same ones.</summary>
+    public SinkFlow Of(string signal, string sink) => flows.GetOrAdd((signal, sink), _ => new SinkFlow());
 
-    public void Exported(string signal, string sink, long items) => exported.Add(items, SignalTag(signal), SinkTag(sink));
+    private IEnumerable<Measurement<long>> Counts(int instrument, Func<SinkCounts, long> count) => At(instrument).Select(flow => new Measurement<long>(count(flow.Counts), Tags(flow)));
 
-    public void Sampled(string signal, string sink) => sampled.Add(1, SignalTag(signal), SinkTag(sink));
+    /// <summary>What was counted when the first instrument of this collection was asked; an instrument that is asked again begins the next one.</summary>
+    private IReadOnlyList<Flow> At(int instrument)
+    {
+        if (!collections.TryGetValue(Thread.CurrentThread, out var current) || !current.Asked.Add(instrument))
+        {
+            current = new Collection([instrument], [.. flows.Select(flow => new Flow(flow.Key.Signal, flow.Key.Sink, flow.Value.Read()))]);
+            collections.AddOrUpdate(Thread.CurrentThread, current);
+        }
 
-    public void Dropped(string signal, string sink, string reason, long items) => dropped.Add(items, SignalTag(signal), SinkTag(sink), new(TelemetryNames.Attributes.Reason, reason));
+        return current.Flows;
+    }
 
-    /// <summary>Verdicts on traces that did not reach the service that waits for them.</summary>
-    public void VerdictsDropped(long verdicts, string reason) => dropped.Add(verdicts, SignalTag("verdicts"), new(TelemetryNames.Attributes.Reason, reason));
+    private static KeyValuePair<string, object?>[] Tags(Flow flow) => [new(TelemetryNames.Attributes.Signal, flow.Signal), new(TelemetryNames.Attributes.Sink, flow.Sink)];
 
-    /// <summary>Shows how much waits in a sink.</summary>
-    public void ObserveInFlight(string signal, string sink, Func<long> count) => meter.CreateObservableUpDownCounter(
-        TelemetryNames.Metrics.TelemetryInFlight, () => new Measurement<long>(count(), SignalTag(signal), SinkTag(sink)), "{item}", "Telemetry that waits to be written.");
+    private sealed record Flow(string Signal, string Sink, SinkCounts Counts);
 
-    private static KeyValuePair<string, object?> SignalTag(string signal) => new(TelemetryNames.Attributes.Signal, signal);
-
-    private static KeyValuePair<string, object?> SinkTag(string sink) => new(TelemetryNames.Attributes.Sink, sink);
+    private sealed record Collection(HashSet<int> Asked, IReadOnlyList<Flow> Flows);
 }

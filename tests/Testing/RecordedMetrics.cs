@@ -34,13 +34,24 @@ public sealed class RecordedMetrics : IDisposable
 
     /// <summary>Sum of an instrument's measurements, of those that have all the given tags.</summary>
     public double Sum(string instrument, params (string Name, object? Value)[] tags) => Of(instrument)
-        .Where(each => tags.All(tag => each.Tags.TryGetValue(tag.Name, out var value) && Equals(value, tag.Value)))
+        .Where(each => Has(each, tags))
         .Sum(each => each.Value);
+
+    /// <summary>Sum of what an observable instrument says now, of those measurements that have all the given tags.</summary>
+    public double Now(string instrument, params (string Name, object? Value)[] tags)
+    {
+        var before = measurements.Count(each => each.Instrument == instrument);
+        Observe();
+        return Of(instrument).Skip(before).Where(each => Has(each, tags)).Sum(each => each.Value);
+    }
 
     /// <summary>Asks the observable instruments now.</summary>
     public void Observe() => listener.RecordObservableInstruments();
 
     public void Dispose() => listener.Dispose();
+
+    private static bool Has(RecordedMeasurement measurement, (string Name, object? Value)[] tags) =>
+        tags.All(tag => measurement.Tags.TryGetValue(tag.Name, out var value) && Equals(value, tag.Value));
 
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
         measurements.Enqueue(new RecordedMeasurement(instrument.Name, value, tags.ToArray().ToDictionary()));

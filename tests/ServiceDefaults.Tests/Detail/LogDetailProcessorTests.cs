@@ -21,10 +21,11 @@ public sealed partial class LogDetailProcessorTests : IDisposable
     {
         var meters = services.GetRequiredService<IMeterFactory>();
         metrics = new RecordedMetrics(meters);
+        var flow = new TelemetryFlow(meters).Of(TelemetryFlow.Logs, TelemetryFlow.Otlp);
         factory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddOpenTelemetry(logs =>
         {
             logs.IncludeFormattedMessage = true;
-            logs.AddProcessor(new LogDetailProcessor(new SimpleLogRecordExportProcessor(new Exporter(exported)), new TelemetryFlow(meters)));
+            logs.AddProcessor(new LogDetailProcessor(new SimpleLogRecordExportProcessor(new CountedExporter<LogRecord>(new Exporter(exported), 0, flow)), flow));
         }));
         log = factory.CreateLogger("MlAspire.Work");
     }
@@ -65,7 +66,7 @@ public sealed partial class LogDetailProcessorTests : IDisposable
         Assert.Equal((2, 1, 1), (Of("telemetry.produced"), Of("telemetry.exported"), Of("telemetry.sampled")));
     }
 
-    private double Of(string name) => metrics.Sum(name, ("signal", "logs"), ("sink", "otlp"));
+    private double Of(string name) => metrics.Now(name, ("signal", "logs"), ("sink", "otlp"));
 
     [LoggerMessage(EventName = "did", Level = LogLevel.Information, Message = "Did {What}")]
     private static partial void Did(ILogger log, string what);

@@ -21,8 +21,9 @@ public sealed class SpanDetailProcessorTests : IDisposable
     {
         var meters = services.GetRequiredService<IMeterFactory>();
         metrics = new RecordedMetrics(meters);
+        var flow = new TelemetryFlow(meters).Of(TelemetryFlow.Spans, TelemetryFlow.Otlp);
         provider = Sdk.CreateTracerProviderBuilder().AddSource(source.Name)
-            .AddProcessor(new SpanDetailProcessor(new SimpleActivityExportProcessor(new Exporter(exported)), new TelemetryFlow(meters))).Build();
+            .AddProcessor(new SpanDetailProcessor(new SimpleActivityExportProcessor(new CountedExporter<Activity>(new Exporter(exported), 0, flow)), flow)).Build();
     }
 
     public void Dispose()
@@ -102,7 +103,7 @@ public sealed class SpanDetailProcessorTests : IDisposable
     private (double Produced, double Exported, double Sampled, double Dropped) Flow() =>
         (Of("telemetry.produced"), Of("telemetry.exported"), Of("telemetry.sampled"), Of("telemetry.dropped"));
 
-    private double Of(string name) => metrics.Sum(name, ("signal", "spans"), ("sink", "otlp"));
+    private double Of(string name) => metrics.Now(name, ("signal", "spans"), ("sink", "otlp"));
 
     private sealed class Exporter(List<string> exported) : BaseExporter<Activity>
     {

@@ -31,7 +31,7 @@ public sealed class LineQueueTests : IDisposable
 
         sink.Stall.Set();
         queue.Dispose();
-        Assert.Equal((1 + LineQueue.Capacity, 500), (sink.Lines.Count, metrics.Sum("telemetry.dropped", ("sink", "test"), ("reason", "queue_full"))));
+        Assert.Equal((1 + LineQueue.Capacity, 500), (sink.Lines.Count, metrics.Now("telemetry.dropped", ("sink", "test"), ("reason", "queue_full"))));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class LineQueueTests : IDisposable
         queue.Dispose();
 
         Assert.Equal(["1", "2", "3"], sink.Lines);
-        Assert.Equal(2, metrics.Sum("telemetry.dropped", ("signal", "logs"), ("reason", "write_failed")));
+        Assert.Equal(2, metrics.Now("telemetry.dropped", ("signal", "logs"), ("reason", "write_failed")));
         Assert.True(sink.IsFlushed);
     }
 
@@ -64,8 +64,8 @@ public sealed class LineQueueTests : IDisposable
         queue.Dispose();
 
         Assert.Equal(["1", "2"], sink.Lines);
-        Assert.Equal((4, 0, 1, 2, 1), (metrics.Sum("telemetry.produced"), metrics.Sum("telemetry.exported"), metrics.Sum("telemetry.sampled"),
-            metrics.Sum("telemetry.dropped", ("reason", "write_failed")), metrics.Sum("telemetry.dropped", ("reason", "ring_full"))));
+        Assert.Equal((4, 0, 1, 2, 1), (metrics.Now("telemetry.produced"), metrics.Now("telemetry.exported"), metrics.Now("telemetry.sampled"),
+            metrics.Now("telemetry.dropped", ("reason", "write_failed")), metrics.Now("telemetry.dropped", ("reason", "ring_full"))));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class LineQueueTests : IDisposable
         queue.Dispose();
         queue.Add("late"u8.ToArray(), LogLevel.Information);
         queue.Dispose();
-        Assert.Equal(1, metrics.Sum("telemetry.dropped"));
+        Assert.Equal(1, metrics.Now("telemetry.dropped"));
     }
 
     [Fact]
