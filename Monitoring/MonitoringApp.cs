@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Inference;
 using MlAspire.Monitoring.LogRules;
@@ -35,6 +36,7 @@ public static class MonitoringApp
         builder.AddLogRules();
         builder.AddPanels();
         builder.AddSystemHealth();
+        builder.AddFailures();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
@@ -48,8 +50,10 @@ public static class MonitoringApp
         app.MapLogs();
         app.MapLogRules();
         app.MapSystemHealth();
+        app.MapFailures();
         app.MapOverviewPage();
         app.MapLogsPage();
+        app.MapFailuresPage();
         return app;
     }
 }

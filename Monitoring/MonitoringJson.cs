@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Quality;
@@ -14,6 +15,7 @@ namespace MlAspire.Monitoring;
 [JsonSerializable(typeof(FeedbackResponse))]
 [JsonSerializable(typeof(LogRuleList))]
 [JsonSerializable(typeof(SystemHealth))]
+[JsonSerializable(typeof(SegmentsAnswer))]
 internal sealed partial class MonitoringJson : JsonSerializerContext
 {
     public static void Use(JsonSerializerOptions options)

@@ -27,7 +27,7 @@ internal static class OverviewPage
         <style>{OverviewStyle.Css}</style>
         </head>
         <body>
-        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/logs">logs</a></p></header>
+        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/failures{(overview.Selected is { } shown ? $"?model={Uri.EscapeDataString(shown.Model)}" : "")}">failures</a> · <a href="/logs">logs</a></p></header>
         <main>
         {HealthRow.Render(services)}
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}

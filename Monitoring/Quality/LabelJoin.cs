@@ -14,6 +14,9 @@ internal sealed class LabelJoin(int predictions, int labels, Func<string, DateTi
     /// <summary>Labels that belong to no prediction known here: those that wait and those pushed out while waiting.</summary>
     public long Unmatched => waiting.Count + pushedOut;
 
+    /// <summary>The label of a prediction, known here or not; null when there is none.</summary>
+    public bool? Observed(string predictionId) => scored.TryGet(predictionId, out var prediction) ? prediction.Label : waiting.TryGet(predictionId, out var late) ? late : null;
+
     /// <summary>Takes a prediction and its label when that waits. An id that is known already changes nothing.</summary>
     public void Predicted(string predictionId, ScoredPrediction prediction)
     {

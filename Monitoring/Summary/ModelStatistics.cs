@@ -70,6 +70,15 @@ internal sealed class ModelStatistics
         }
     }
 
+    /// <summary>Whether a prediction's label is not what was observed; null while that is not known, or forgotten.</summary>
+    public bool? IsWrong(string predictionId, string label)
+    {
+        lock (gate)
+        {
+            return join.Observed(predictionId) is { } late ? late != (label == Late) : null;
+        }
+    }
+
     /// <summary>The whole time that is remembered.</summary>
     public TimeSpan Span => windowOptions.Length * windowOptions.Count;
 

@@ -1,0 +1,19 @@
+using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Http;
+
+namespace MlAspire.Monitoring.Failures;
+
+/// <summary><c>GET /v1/models/{name}/failures/segments</c>, with a key of the gateway that has the scope <c>audit.read</c>.</summary>
+internal static class FailureEndpoints
+{
+    public static void AddFailures(this IHostApplicationBuilder builder)
+    {
+        builder.AddServiceClient<AuditRecords>(AuditRecords.Service);
+        builder.Services.AddTransient<FailureSegments>(); // its client is made anew, so that its handlers can change
+    }
+
+    public static void MapFailures(this IEndpointRouteBuilder routes) => routes.MapGet(
+        "/v1/models/{name}/failures/segments",
+        async (string name, string? from, string? to, string? failure, HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellation) =>
+            TypedResults.Ok(await segments.FindAsync(FailureQuestion.Of(name, from, to, failure, time.GetUtcNow()), ApiKey.Of(request), cancellation).ConfigureAwait(false)));
+}

@@ -1,0 +1,41 @@
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Monitoring.Failures;
+
+/// <summary>What counts as a failure; a closed set.</summary>
+[Flags]
+internal enum FailureKinds
+{
+    None = 0,
+
+    /// <summary>A request that was accepted and not answered.</summary>
+    Error = 1,
+
+    /// <summary>An answer of the model's fallback.</summary>
+    Fallback = 2,
+
+    /// <summary>An answer that is not what was observed later; answers whose outcome is not known are left out then.</summary>
+    WrongLabel = 4,
+}
+
+/// <summary>The kinds as questions spell them.</summary>
+internal static class FailureKindNames
+{
+    private static readonly (string Name, FailureKinds Kind)[] all = [("error", FailureKinds.Error), ("fallback", FailureKinds.Fallback), ("wrong_label", FailureKinds.WrongLabel)];
+
+    public static string Of(FailureKinds kinds) => string.Join(",", all.Where(entry => kinds.HasFlag(entry.Kind)).Select(entry => entry.Name));
+
+    /// <summary>Reads <c>error,fallback</c>.</summary>
+    /// <exception cref="ServiceError">InvalidArgument (field <c>failure</c>): a kind is not known, or there is none.</exception>
+    public static FailureKinds Parse(string text)
+    {
+        var kinds = FailureKinds.None;
+        foreach (var name in text.Split(','))
+        {
+            var kind = all.FirstOrDefault(entry => entry.Name == name).Kind;
+            kinds |= kind != FailureKinds.None ? kind : throw new ServiceError(ErrorCode.InvalidArgument, $"must be one or more of {string.Join(",", all.Select(entry => entry.Name))}", "failure");
+        }
+
+        return kinds;
+    }
+}
