@@ -21,9 +21,10 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
     }
 
     /// <summary>Pushes rows with consecutive offsets.</summary>
+    /// <param name="setAside">The store sets aside what is wrong, and takes the rest.</param>
     /// <returns>What is wrong with which of them, by position; empty = all are taken. When anything is wrong, none is.</returns>
     /// <exception cref="FormatException">The store refuses the push for another reason than its rows.</exception>
-    public async Task<IReadOnlyDictionary<int, string>> PushAsync(IReadOnlyList<BackfillRow> rows, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<int, string>> PushAsync(IReadOnlyList<BackfillRow> rows, bool setAside, CancellationToken cancellation)
     {
         var df = new JsonObject { [source.EventTime] = new JsonArray([.. rows.Select(row => (JsonNode?)row.Values[0])]) };
         for (var f = 0; f < source.Fields.Count; f++)
@@ -31,7 +32,7 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
             var (field, column) = (source.Fields[f], f + 1);
             df[field.Name] = new JsonArray([.. rows.Select(row => Value(field.Type, row.Values[column]))]);
         }
-        var body = new JsonObject { ["push_source_name"] = source.Name, ["df"] = df, ["to"] = "online", ["producer"] = producer, ["offset"] = rows[0].Offset }.ToJsonString();
+        var body = new JsonObject { ["push_source_name"] = source.Name, ["df"] = df, ["to"] = "online", ["producer"] = producer, ["offset"] = rows[0].Offset, ["on_error"] = setAside ? "quarantine" : null }.ToJsonString();
         using var response = await UntilTakenAsync(() => http.PostAsync(new Uri("/push", UriKind.Relative), new StringContent(body, System.Text.Encoding.UTF8, "application/json"), cancellation), cancellation);
         if (response.IsSuccessStatusCode) { return new Dictionary<int, string>(); }
         var problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellation));

@@ -71,17 +71,19 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Progress.Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
     }
 
-    /// <summary>Pushes the rows; what is wrong goes to quarantine, its offset becomes a gap, and the rest is pushed in its pieces.</summary>
+    /// <summary>Pushes the rows; what is wrong goes to quarantine, and the rest is pushed in its pieces. Then the store is told to set aside what is wrong, too, and so counts its offsets.</summary>
     private static async Task PushAsync(BackfillClient client, Quarantine quarantine, IReadOnlyList<BackfillRow> rows, CancellationToken cancellation)
     {
-        var pieces = new Stack<IReadOnlyList<BackfillRow>>([rows]);
+        var (pieces, anyWrong) = (new Stack<IReadOnlyList<BackfillRow>>([rows]), false);
         while (pieces.TryPop(out var piece))
         {
-            var wrong = await client.PushAsync(piece, cancellation);
+            var wrong = await client.PushAsync(piece, setAside: false, cancellation);
             foreach (var (row, reason) in wrong.OrderBy(problem => problem.Key)) { quarantine.Add(piece[row], reason); }
             // The first piece is on top: the offsets have to come in their order.
             foreach (var between in Between(piece, wrong).Reverse()) { pieces.Push(between); }
+            anyWrong |= wrong.Count > 0;
         }
+        if (anyWrong) { await client.PushAsync(rows, setAside: true, cancellation); }
     }
 
     private static IEnumerable<IReadOnlyList<BackfillRow>> Between(IReadOnlyList<BackfillRow> rows, IReadOnlyDictionary<int, string> wrong)

@@ -19,6 +19,7 @@ internal sealed class FeatureStoreMetrics
     private readonly Counter<long> closedGaps;
     private readonly Counter<long> rows;
     private readonly Counter<long> refused;
+    private readonly Counter<long> late;
     private readonly Counter<long> unseen;
     private readonly Counter<long> cacheReads;
     private readonly Counter<long> cacheEvictions;
@@ -35,7 +36,8 @@ internal sealed class FeatureStoreMetrics
         staleWrites = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureStaleWrites, "{row}", "Rows that were not stored because the row stored was as new or newer, by source.");
         closedGaps = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureClosedGaps, "{gap}", "Gaps in a producer's offsets that were closed because it had too many: what comes of them later is skipped. By source.");
         rows = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRows, "{row}", "Pushed rows, by source and outcome.");
-        refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, rule or entities.");
+        refused = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureRefused, "{row}", "Rows of pushes that were refused as wrong, by source and what was wrong: columns, value, late, rule or entities.");
+        late = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureLate, "{row}", "Pushed rows that were older than their source's watermark by more than its lateness, taken or refused, by source.");
         unseen = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureUnseen, "{value}", "Pushed values that are none of those that their feature may have (enum), by source and feature.");
         cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
         cacheEvictions = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheEvictions, "{key}", "Rows and days of tiles that the cache let go because it was full.");
@@ -111,8 +113,9 @@ internal sealed class FeatureStoreMetrics
     public void NotPushed(string pushSource, int rows) => AddRows(pushSource, rows, "failed");
 
     /// <summary>Rows of one push that were counted, or left out because they had been counted before.</summary>
-    public void Pushed(string pushSource, int accepted, int skipped)
+    public void Pushed(string pushSource, int accepted, int skipped, int repeated)
     {
+        AddRows(pushSource, repeated, "repeated");
         AddRows(pushSource, accepted, "accepted");
         AddRows(pushSource, skipped, "skipped");
     }
@@ -123,10 +126,17 @@ internal sealed class FeatureStoreMetrics
     public static string Reason(RefusalReason reason) => reason switch
     {
         RefusalReason.Value => "value",
+        RefusalReason.Late => "late",
         RefusalReason.Rule => "rule",
         RefusalReason.Entities => "entities",
         _ => "columns",
     };
+
+    /// <summary>Rows of one push that were late.</summary>
+    public void Late(string pushSource, int rows)
+    {
+        if (rows > 0) { late.Add(rows, Source(pushSource)); }
+    }
 
     /// <summary>Values of one push that are none of those that a feature may have.</summary>
     public void Unseen(string pushSource, string feature, int count) => unseen.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Feature, feature));

@@ -2,6 +2,7 @@ using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Quarantine;
+using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -10,7 +11,7 @@ namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>The act of writing: checked rows become tile increments and rows, in one script a push; before that they are in the log, where one is kept.</summary>
 internal sealed partial class Ingestor(
-    ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, RowQuarantine quarantine, FeatureStoreMetrics metrics, Steps steps, ILogger<Ingestor> log)
+    ServedRegistry registry, PushScript script, PushApplier applier, OfflineStore offline, RowQuarantine quarantine, SourceTimes times, FeatureStoreMetrics metrics, Steps steps, ILogger<Ingestor> log)
 {
     /// <summary>Takes all rows or none, or, as the request says, those without a wrong value. Rows of a producer that were counted before are skipped.</summary>
     /// <exception cref="ServiceError">NotFound: no such source. InvalidArgument: something is wrong in the rows. Unavailable: Redis does not answer, or the log cannot be written. Overloaded: the quarantine is full, or as the log says, as NotReady.</exception>
@@ -23,13 +24,7 @@ internal sealed partial class Ingestor(
         await quarantine.AddAsync(rows.Target.Keys, request, problems.Poison, cancellation);
         metrics.Quarantined(rows.Target.Source.Name, problems.Poison.Count);
         LogRefused(problems.Poison.Count, rows.Target.Source.Name, "quarantined");
-        var response = new PushResponse(0, 0) { Quarantined = problems.Poison.Count };
-        foreach (var piece in rows.Without(problems.Poison.Keys))
-        {
-            var (accepted, skipped) = await WriteAsync(piece, cancellation);
-            response = response with { Accepted = response.Accepted + accepted, Skipped = response.Skipped + skipped };
-        }
-        return response;
+        return await WriteAsync(rows.WithIdle(problems.Poison.Keys), cancellation) with { Quarantined = problems.Poison.Count };
     }
 
     /// <summary>Takes all rows, which were checked, or none.</summary>
@@ -37,9 +32,10 @@ internal sealed partial class Ingestor(
     public async Task<PushResponse> WriteAsync(PushedRows rows, CancellationToken cancellation)
     {
         var source = rows.Target.Source.Name;
-        var skipped = await TakeAsync(source, rows, cancellation);
-        metrics.Pushed(source, rows.Count - skipped, skipped);
-        return new PushResponse(rows.Count - skipped, skipped);
+        var (skipped, repeated, _) = await TakeAsync(source, rows, cancellation);
+        var accepted = rows.ChangingCount - skipped - repeated;
+        metrics.Pushed(source, accepted, skipped, repeated);
+        return new PushResponse(accepted, skipped) { Repeated = repeated };
     }
 
     /// <summary>The rows of a request, checked; <see cref="RowCheck"/> says how. What is refused is counted.</summary>
@@ -48,7 +44,10 @@ internal sealed partial class Ingestor(
         var step = RefusalReason.Columns;
         try
         {
-            return RowCheck.Rows(problems, request, target, time, ref step);
+            var rows = RowCheck.Rows(problems, request, target, time, ref step);
+            rows = CheckLate(problems, rows, ref step);
+            RowCheck.CheckRules(problems, rows, ref step);
+            return rows;
         }
         catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
         {
@@ -70,11 +69,32 @@ internal sealed partial class Ingestor(
         return new ProducerResponse(producer, (await script.CountedAsync(registry.Current.Keys, producer, null, cancellation)).Next);
     }
 
-    private async Task<int> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)
+    /// <summary>Which rows are late is decided here, once: the log keeps it.</summary>
+    private PushedRows CheckLate(FieldProblems problems, PushedRows rows, ref RefusalReason step)
+    {
+        var source = rows.Target.Source;
+        if (source.Lateness is not { } lateness) { return rows; }
+        step = RefusalReason.Late;
+        var before = times.Watermark(source.Name) - lateness;
+        int[] good = [.. Enumerable.Range(0, rows.Count).Where(row => !problems.Poison.ContainsKey(row))];
+        int[] late = [.. good.Where(row => rows.EventTimes[row] < before)];
+        metrics.Late(source.Name, late.Length);
+        if (source.Late == LateRows.Refuse)
+        {
+            foreach (var row in late) { problems.Add(new RowField($"df.{source.EventTime}", row), $"is late: '{source.Name}' takes nothing older than {before:O}"); }
+            problems.ThrowIfAny();
+        }
+        if (source.EventId is not { } id) { return rows; }
+        var (ids, field) = (new UInt128[rows.Count], source.IndexOf(id));
+        foreach (var row in good) { ids[row] = EventIds.Hash(rows.Row(row)[field]); }
+        return rows with { EventIds = new EventIds(ids, before) };
+    }
+
+    private async Task<Applied> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)
     {
         try
         {
-            return await steps.RunAsync(FeatureStoreMetrics.Push(source, rows.Count), async () => offline.Ingest is { } log ? await log.PushAsync(rows, cancellation) : (await applier.ApplyAsync(rows, false, cancellation)).Skipped);
+            return await steps.RunAsync(FeatureStoreMetrics.Push(source, rows.Count), async () => offline.Ingest is { } log ? await log.PushAsync(rows, cancellation) : await applier.ApplyAsync(rows, false, cancellation));
         }
         catch
         {

@@ -29,20 +29,30 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
 
     private async Task<Applied> WriteOnceAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
-        if (!redis.IsCluster || rows.Offsets is not { } offsets) { return new Applied((await WriteAsync(rows, cancellation)).Select(piece => rows.Count - piece.Rows).FirstOrDefault(), []); }
+        var within = EventIdBatch.Repeated(rows).ToList();
+        if (within.Count > 0) { rows = rows.WithIdle(within); }
+        if (!redis.IsCluster || rows.Offsets is not { } offsets)
+        {
+            var all = await WriteAsync(rows, cancellation);
+            var repeated = all.SelectMany(piece => piece.Repeated).Distinct().Count();
+            return new Applied(rows.Offsets is null ? 0 : rows.ChangingCount - repeated - all.Sum(piece => piece.Rows), within.Count + repeated, []);
+        }
         // What all partitions have is asked for before the pieces, and told after them, since until then they may be written in some only.
         var counted = restoring ? new CountedOffsets() : await script.CountedAsync(rows.Target.Keys, offsets.Producer, null, cancellation);
+        var parts = counted.Open(offsets.First, rows.Count);
         var pieces = new List<Written>();
-        foreach (var open in counted.Open(offsets.First, rows.Count).Select(rows.Of)) { pieces.AddRange(await WriteAsync(open with { Offsets = WithBefore(open.Offsets!) }, cancellation)); }
-        if (pieces.Count > 0) { counted = await script.CountAsync(rows.Target.Keys, offsets, rows.Count, cancellation); }
+        foreach (var part in parts) { pieces.AddRange((await WriteAsync(WithBefore(rows.Of(part)), cancellation)).Select(piece => piece.From(part.Start.Value))); }
+        if (parts.Count > 0) { counted = await script.CountAsync(rows.Target.Keys, offsets, rows.Count, cancellation); }
         Remember(offsets, rows.Count);
-        var skipped = rows.Count - counted.Open(offsets.First, rows.Count).Sum(range => range.GetOffsetAndLength(rows.Count).Length);
-        return new Applied(restoring && pieces.Exists(piece => piece.Rows > 0) ? 0 : skipped, [.. pieces.Where(piece => piece.End == offsets.First + rows.Count).Select(piece => piece.Partition).OfType<int>()]);
+        var twice = pieces.SelectMany(piece => piece.Repeated).ToHashSet();
+        var skipped = rows.Changing.Count(row => !twice.Contains(row) && counted.Has(offsets.First + row));
+        return new Applied(restoring && pieces.Exists(piece => piece.Rows > 0) ? 0 : skipped, within.Count + twice.Count, [.. pieces.Where(piece => piece.End == offsets.First + rows.Count).Select(piece => piece.Partition).OfType<int>()]);
     }
 
-    private Offsets WithBefore(Offsets offsets)
+    private PushedRows WithBefore(PushedRows rows)
     {
-        lock (written) { return offsets.Before.To > 0 || !written.TryGetValue(offsets.Producer, out var known) ? offsets : offsets with { Before = known.Before(offsets.First) }; }
+        var offsets = rows.Offsets!;
+        lock (written) { return offsets.Before.To > 0 || !written.TryGetValue(offsets.Producer, out var known) ? rows : rows with { Offsets = offsets with { Before = known.Before(offsets.First) } }; }
     }
 
     private void Remember(Offsets offsets, int rows)
@@ -64,21 +74,37 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
         var result = await script.RunAsync(piece, cancellation);
         metrics.StaleWrites(rows.Target.Source.Name, result.StaleRows);
         metrics.ClosedGaps(rows.Target.Source.Name, result.ClosedGaps);
-        if (result.Counted is not { } counted) { return new Written(piece.Partition, rows.Count, (piece.Offsets?.First ?? 0) + rows.Count); }
-        var (open, written) = (counted.Open(rows.Offsets!.First, rows.Count), 0);
-        foreach (var part in open.Select(rows.Of))
+        if (result.Repeated.Count > 0)
         {
-            if (script.Pieces(WriteBatch.Of(part)).FirstOrDefault(other => other.Partition == piece.Partition && other.Offsets is not null) is { } rest) { written += (await WriteAsync(part, rest, cancellation)).Rows; }
+            var fresh = await RestAsync(rows.WithIdle(result.Repeated), piece.Partition, cancellation);
+            return fresh with { Repeated = [.. result.Repeated, .. fresh.Repeated] };
         }
-        return new Written(piece.Partition, written, counted.Has(rows.Offsets.First + rows.Count - 1) ? rows.Offsets.First + rows.Count : 0);
+        if (result.Counted is not { } counted) { return new Written(piece.Partition, rows.ChangingCount, (piece.Offsets?.First ?? 0) + rows.Count, []); }
+        var rest = new Written(piece.Partition, 0, counted.Has(rows.Offsets!.First + rows.Count - 1) ? rows.Offsets.First + rows.Count : 0, []);
+        foreach (var part in counted.Open(rows.Offsets.First, rows.Count))
+        {
+            var written = (await RestAsync(rows.Of(part), piece.Partition, cancellation)).From(part.Start.Value);
+            rest = rest with { Rows = rest.Rows + written.Rows, Repeated = [.. rest.Repeated, .. written.Repeated] };
+        }
+        return rest;
     }
+
+    /// <summary>Writes what of some rows goes to a partition.</summary>
+    private async Task<Written> RestAsync(PushedRows rows, int? partition, CancellationToken cancellation) =>
+        script.Pieces(WriteBatch.Of(rows)).FirstOrDefault(piece => piece.Partition == partition) is { } rest ? await WriteAsync(rows, rest, cancellation) : new Written(partition, 0, 0, []);
 
     /// <param name="Rows">How many of the push's rows are counted by it.</param>
     /// <param name="End">The end of the push's offsets, when the partition has its last one.</param>
-    private readonly record struct Written(int? Partition, int Rows, long End);
+    /// <param name="Repeated">Positions of rows whose events had been counted before.</param>
+    private sealed record Written(int? Partition, int Rows, long End, IReadOnlyList<int> Repeated)
+    {
+        /// <summary>The same of more rows, among which these begin at a position.</summary>
+        public Written From(int start) => start == 0 ? this : this with { Repeated = [.. Repeated.Select(row => row + start)] };
+    }
 }
 
 /// <summary>What came of a push.</summary>
-/// <param name="Skipped">How many of the rows had been counted before.</param>
+/// <param name="Skipped">How many of the rows had been counted before, by their offsets.</param>
+/// <param name="Repeated">How many more were of events that had been counted before.</param>
 /// <param name="Partitions">Partitions of a cluster that were written, or were found to have the rows.</param>
-internal sealed record Applied(int Skipped, IReadOnlyList<int> Partitions);
+internal sealed record Applied(int Skipped, int Repeated, IReadOnlyList<int> Partitions);

@@ -18,12 +18,16 @@ public sealed record PushRequest(string? PushSourceName, Dictionary<string, Json
 
 /// <summary>Answer of <c>POST /push</c>.</summary>
 /// <param name="Accepted">Rows that were counted by this push.</param>
-/// <param name="Skipped">Rows that an earlier push had counted.</param>
+/// <param name="Skipped">Rows whose offsets an earlier push had counted.</param>
 public sealed record PushResponse(int Accepted, int Skipped)
 {
     /// <summary>Rows that were set aside; not in the JSON when there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Quarantined { get; init; }
+
+    /// <summary>Rows of events that were counted before under another offset, by the source's event id; not in the JSON when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Repeated { get; init; }
 }
 
 /// <summary>Answer of <c>GET /v1/producers/{producer}</c>.</summary>

@@ -41,8 +41,8 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         end
         """;
 
-    // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
-    // days, days of maxima, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then hours of event ids, then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
+    // days, days of maxima, hours of event ids, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), of an hour its ids (16 bytes each), for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale. A user that may not publish keeps no caches: their beats do not come back either.
     private const string Newer = """
@@ -55,20 +55,46 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         end
         """;
 
+    // SMISMEMBER or SADD of at most 4,000 ids at once.
+    private const string Ids = """
+        local function ids(command, key, packed, at)
+          local call, n = {command, key}, 2
+          for id = at, math.min(#packed, at + 63999), 16 do
+            n = n + 1
+            call[n] = string.sub(packed, id, id + 15)
+          end
+          return redis.call(unpack(call, 1, n))
+        end
+        """;
+
     private const string Apply = """
-        local first, last, closed = tonumber(ARGV[1]), tonumber(ARGV[2]), 0
+        local first, last, closed, ranges = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, nil
+        local days, maxima, hours = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
         if first >= 0 then
-          local ranges, text = read(KEYS[1])
+          local text
+          ranges, text = read(KEYS[1])
           for _, range in ipairs(ranges) do
             if range[1] < last and range[2] > first then return {text, 0, 0} end
           end
+        end
+        local repeated, place = {}, 0
+        for k = days + maxima + 2, days + maxima + hours + 1 do
+          local packed = ARGV[2 * k + 9]
+          for at = 1, #packed, 64000 do
+            for _, known in ipairs(ids('SMISMEMBER', KEYS[k], packed, at)) do
+              if known == 1 then repeated[#repeated + 1] = place end
+              place = place + 1
+            end
+          end
+        end
+        if #repeated > 0 then return {'', 0, 0, repeated} end
+        if first >= 0 then
           add(ranges, tonumber(ARGV[3]), tonumber(ARGV[4]))
           add(ranges, first, last)
           closed = keep(KEYS[1], ranges, tonumber(ARGV[5]), ARGV[6])
         end
-        local days, maxima = tonumber(ARGV[7]), tonumber(ARGV[8])
         for k = 2, days + 1 do
-          local packed = ARGV[2 * k + 8]
+          local packed = ARGV[2 * k + 9]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -87,10 +113,10 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 7])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
         end
         for k = days + 2, days + maxima + 1 do
-          local packed, at = ARGV[2 * k + 8], 1
+          local packed, at = ARGV[2 * k + 9], 1
           while at <= #packed do
             local offset, width
             offset, width, at = struct.unpack('>I4B', packed, at)
@@ -98,13 +124,17 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             at = at + width
             if newer(value, redis.call('GETRANGE', KEYS[k], offset, offset + width - 1)) then redis.call('SETRANGE', KEYS[k], offset, value) end
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 7])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
+        end
+        for k = days + maxima + 2, days + maxima + hours + 1 do
+          for at = 1, #ARGV[2 * k + 9], 64000 do ids('SADD', KEYS[k], ARGV[2 * k + 9], at) end
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
         end
         local stale = 0
-        for k = days + maxima + 2, #KEYS do
-          if not store(KEYS[k], ARGV[2 * k + 7], ARGV[2 * k + 8]) then stale = stale + 1 end
+        for k = days + maxima + hours + 2, #KEYS do
+          if not store(KEYS[k], ARGV[2 * k + 8], ARGV[2 * k + 9]) then stale = stale + 1 end
         end
-        redis.pcall('PUBLISH', ARGV[9], ARGV[10])
+        redis.pcall('PUBLISH', ARGV[10], ARGV[11])
         return {'', stale, closed}
         """;
 
@@ -117,7 +147,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         return text
         """;
 
-    private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Apply);
+    private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Ids, Apply);
     private readonly string count = string.Join('\n', Ranges, Count);
 
     /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
@@ -126,34 +156,43 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         if (!redis.IsCluster) { return [batch]; }
         if (store.HasPartitions) { return batch.Partitions(); }
         // Rows need no offset: the order of their event times makes a repetition harmless.
-        return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Days = [], Maxima = [], Rows = [row] })];
+        return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Days = [], Maxima = [], EventIds = null, Rows = [row] })];
     }
 
     /// <summary>Writes a batch, or a piece of one, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
     {
+        if (batch.IsEmpty) { return new WriteResult(null, [], 0, 0); }
         var written = Invalidations.Message(batch.Days.Concat(batch.Rows).Select(write => write.Key.Entity));
+        List<EventIdWrite> hours = [.. batch.EventIds?.In(batch.Partition) ?? []];
         List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offsets(offsets.Producer, batch.Partition)] : [];
-        List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, batch.Keys.Invalidations, written];
-        void Add(OnlineKey key, RedisKey name, byte[] packed)
+        List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, hours.Count, batch.Keys.Invalidations, written];
+        void Add(RedisKey name, int seconds, byte[] packed)
         {
             if (names.Count == 0) { names.Add(name); }
             names.Add(name);
-            arguments.Add(batch.Keys.RetentionSeconds(key.View));
+            arguments.Add(seconds);
             arguments.Add(packed);
         }
-        foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima)) { Add(key, batch.Keys.Of(key), packed); }
+        foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima)) { Add(batch.Keys.Of(key), batch.Keys.RetentionSeconds(key.View), packed); }
+        foreach (var hour in hours) { Add(batch.Keys.EventIds(hour.Source, hour.Hour, batch.Partition), (int)hour.KeptFor.TotalSeconds, hour.Packed); }
         foreach (var (key, packed, _) in batch.Rows)
         {
             var (name, row) = store.Write(batch.Keys, key, packed);
-            Add(key, name, row);
+            Add(name, batch.Keys.RetentionSeconds(key.View), row);
         }
         var result = (RedisResult[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
+        if ((string)result[0]! is { Length: > 0 } counted) { return new WriteResult(CountedOffsets.Parse(counted), [], 0, 0); }
+        if (result.Length > 3) { return new WriteResult(null, Rows(hours, (int[])result[3]!), 0, 0); }
         invalidations.Note(written);
-        return (string)result[0]! is { Length: > 0 } counted
-            ? new WriteResult(CountedOffsets.Parse(counted), 0, 0)
-            : new WriteResult(null, batch.Rows.Sum(row => row.Superseded) + (int)result[1], (int)result[2]);
+        return new WriteResult(null, [], batch.Rows.Sum(row => row.Superseded) + (int)result[1], (int)result[2]);
+    }
+
+    private static int[] Rows(List<EventIdWrite> hours, int[] places)
+    {
+        int[] rows = [.. hours.SelectMany(hour => hour.Rows)];
+        return Array.ConvertAll(places, place => rows[place]);
     }
 
     /// <summary>Counts the offsets of a push that all partitions of a cluster have, whose pieces cannot do it.</summary>

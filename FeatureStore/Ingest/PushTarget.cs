@@ -69,6 +69,8 @@ internal sealed class PushTarget
     /// <summary>The field is stored in a row view as it is.</summary>
     public bool IsValue(int field) => Array.Exists(Rows, writer => writer.IsValue(field));
 
-    /// <summary>The field must have a value: it is part of a key or counted in tiles, or no row view says that it may be null.</summary>
-    public bool IsRequired(int field) => IsKey(field) || Aggregation.Counts(field) || !IsValue(field);
+    /// <summary>The field must have a value: it is part of a key or counted in tiles, names the event, or no row view says that it may be null.</summary>
+    public bool IsRequired(int field) => IsKey(field) || IsEventId(field) || Aggregation.Counts(field) || !IsValue(field);
+
+    public bool IsEventId(int field) => Source.Fields[field].Name == Source.EventId;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -8,30 +9,31 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 {
     public int Count => EventTimes.Length;
 
-    /// <summary>These rows without some of them: with offsets what is between those, in order, each with its offset; else all at once.</summary>
-    /// <param name="left">Positions of rows that are left out, ascending.</param>
-    public IEnumerable<PushedRows> Without(IEnumerable<int> left)
-    {
-        var (start, fields) = (0, Target.Source.Fields.Count);
-        if (Offsets is null)
-        {
-            int[] kept = [.. Enumerable.Range(0, Count).Except(left)];
-            if (kept.Length > 0) { yield return this with { EventTimes = [.. kept.Select(row => EventTimes[row])], Values = [.. kept.SelectMany(row => Values[(row * fields)..((row + 1) * fields)])] }; }
-            yield break;
-        }
-        foreach (var row in left.Append(Count))
-        {
-            if (row > start) { yield return Of(start..row); }
-            start = row + 1;
-        }
-    }
+    /// <summary>What names the events; null = nothing does.</summary>
+    public EventIds? EventIds { get; init; }
+
+    /// <summary>Positions of rows that change nothing, only their offsets count: they were set aside, or their events are counted already. Nothing else of them means anything.</summary>
+    public IReadOnlySet<int> Idle { get; init; } = FrozenSet<int>.Empty;
+
+    /// <summary>Positions of the other rows.</summary>
+    public IEnumerable<int> Changing => Enumerable.Range(0, Count).Where(row => !Idle.Contains(row));
+
+    public int ChangingCount => Count - Idle.Count;
 
     /// <summary>Some of these rows.</summary>
     public PushedRows Of(Range rows)
     {
         var ((start, count), fields) = (rows.GetOffsetAndLength(Count), Target.Source.Fields.Count);
-        return count == Count ? this : this with { EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start } };
+        if (count == Count) { return this; }
+        return this with
+        {
+            EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start },
+            EventIds = EventIds is null ? null : EventIds with { Ids = EventIds.Ids[rows] }, Idle = Idle.Count == 0 ? Idle : Idle.Select(row => row - start).Where(row => row >= 0 && row < count).ToFrozenSet(),
+        };
     }
+
+    /// <summary>These rows, of which some more change nothing.</summary>
+    public PushedRows WithIdle(IEnumerable<int> rows) => this with { Idle = Idle.Concat(rows).ToFrozenSet() };
 
     public ReadOnlySpan<FieldValue> Row(int index) => Values.AsSpan(index * Target.Source.Fields.Count, Target.Source.Fields.Count);
 }

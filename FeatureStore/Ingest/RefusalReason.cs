@@ -9,6 +9,9 @@ internal enum RefusalReason
     /// <summary>A value is not of its field's type.</summary>
     Value,
 
+    /// <summary>A row is late, and its source refuses such.</summary>
+    Late,
+
     /// <summary>A value breaks a rule of a view: range, enum, notNull, or a row is too large.</summary>
     Rule,
 

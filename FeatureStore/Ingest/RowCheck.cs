@@ -19,7 +19,7 @@ internal static class RowCheck
 
     private static readonly SearchValues<char> ProducerCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    /// <summary>The rows of the request, at least one; of those that are set aside (<see cref="FieldProblems.Poison"/>) nothing means anything.</summary>
+    /// <summary>The rows of the request, at least one, with values of their types; of those that are set aside (<see cref="FieldProblems.Poison"/>) nothing means anything.</summary>
     /// <param name="time">How times are spelt.</param>
     /// <param name="step">Why the rows are refused, when they are.</param>
     /// <exception cref="ServiceError">InvalidArgument: names every field that is wrong, e.g. <c>df.delay_minutes[3]</c>.</exception>
@@ -40,14 +40,13 @@ internal static class RowCheck
             else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
         }
         problems.ThrowIfAny();
-        CheckRules(problems, rows, ref step);
         return rows;
     }
 
     public static bool IsProducer(string name) => name.Length is > 0 and <= 128 && !name.AsSpan().ContainsAnyExcept(ProducerCharacters);
 
     /// <summary>What the views say of rows whose values are of their types. Entities come last, and are taken back when the push is refused, so that none of it is counted.</summary>
-    private static void CheckRules(FieldProblems problems, PushedRows rows, ref RefusalReason step)
+    public static void CheckRules(FieldProblems problems, PushedRows rows, ref RefusalReason step)
     {
         step = RefusalReason.Rule;
         foreach (var writer in rows.Target.Rows) { Each(row => writer.Check(problems, rows.Row(row), row)); }
@@ -101,7 +100,7 @@ internal static class RowCheck
     private static void ReadField(FieldProblems problems, int index, JsonElement[] column, PushedRows rows)
     {
         var field = rows.Target.Source.Fields[index];
-        var (isText, isRequired) = (field.Type == FieldType.String && (rows.Target.IsKey(index) || !rows.Target.IsValue(index)), rows.Target.IsRequired(index));
+        var (isText, isRequired) = (field.Type == FieldType.String && (rows.Target.IsKey(index) || rows.Target.IsEventId(index) || !rows.Target.IsValue(index)), rows.Target.IsRequired(index));
         var name = $"df.{field.Name}";
         for (var i = 0; i < column.Length; i++)
         {

@@ -21,6 +21,7 @@ internal sealed class TileBatch
         var increments = new TileIncrement[rows.Target.Aggregation.ViewCount];
         for (var row = 0; row < rows.Count; row++)
         {
+            if (rows.Idle.Contains(row)) { continue; }
             rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
             foreach (ref readonly var increment in increments.AsSpan())
             {

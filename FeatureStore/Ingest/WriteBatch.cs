@@ -20,12 +20,21 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
     /// <summary>Rows of row views, as <see cref="RowBatch.Rows"/>.</summary>
     public IReadOnlyList<Write> Rows { get; init; } = [];
 
+    /// <summary>What names the events; null = nothing does.</summary>
+    public EventIdBatch? EventIds { get; init; }
+
+    /// <summary>Nothing is written, nor counted.</summary>
+    public bool IsEmpty => Offsets is null && Days.Count == 0 && Rows.Count == 0;
+
     /// <summary>The rows of a push.</summary>
     public static WriteBatch Of(PushedRows rows)
     {
         var tiles = new TileBatch(rows);
-        var newest = new RowBatch(rows, rows.Target.Rows, Enumerable.Range(0, rows.Count));
-        return new WriteBatch(rows.Target.Keys, rows.Offsets, rows.Count) { Days = [.. tiles.Days], Maxima = [.. tiles.Maxima], Rows = [.. newest.Rows] };
+        var newest = new RowBatch(rows, rows.Target.Rows, rows.Changing);
+        return new WriteBatch(rows.Target.Keys, rows.Offsets, rows.Count)
+        {
+            Days = [.. tiles.Days], Maxima = [.. tiles.Maxima], Rows = [.. newest.Rows], EventIds = rows.EventIds is { } ids ? new EventIdBatch(rows, ids) : null,
+        };
     }
 
     /// <summary>What goes to each partition apart.</summary>
@@ -45,6 +54,7 @@ internal readonly record struct Write(OnlineKey Key, byte[] Packed, int Supersed
 
 /// <summary>What came of a run.</summary>
 /// <param name="Counted">Null = written; else what is counted of the producer, some of the rows among it: nothing was written.</param>
+/// <param name="Repeated">Positions of rows whose events are counted: when there are some, nothing was written.</param>
 /// <param name="StaleRows">Rows of row views that were not newer than what was stored.</param>
 /// <param name="ClosedGaps">Gaps of the producer's offsets that were closed for <see cref="CountedOffsets.MaxRanges"/>.</param>
-internal readonly record struct WriteResult(CountedOffsets? Counted, int StaleRows, int ClosedGaps);
+internal readonly record struct WriteResult(CountedOffsets? Counted, IReadOnlyList<int> Repeated, int StaleRows, int ClosedGaps);

@@ -21,6 +21,9 @@ internal readonly record struct LogColumn(int Field, bool IsValue);
 /// <summary>Reads the rows of a frame one after the other, each column at a place of its own.</summary>
 internal sealed class LogColumnsReader
 {
+    /// <summary>Event time of a row that changes nothing, whose values mean nothing.</summary>
+    public const long Idle = -1;
+
     private readonly LogColumns columns;
     private readonly LogColumn[] read;
     private readonly int[] next;
@@ -43,7 +46,7 @@ internal sealed class LogColumnsReader
 
     /// <summary>Reads the next row.</summary>
     /// <param name="row">Shape [columns read].</param>
-    /// <returns>Its event time, in UTC ticks.</returns>
+    /// <returns>Its event time, in UTC ticks, or <see cref="Idle"/>.</returns>
     public long Read(Span<FieldValue> row)
     {
         for (var i = 0; i < read.Length; i++) { row[i] = read[i].Field < 0 ? FieldValue.Of(null) : Value(read[i], ref next[read[i].Field]); }

@@ -11,8 +11,8 @@ namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>The bytes of one push in a segment; all numbers little endian.</summary>
 /// <remarks>
-/// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type | u32 rows | i64 event time × rows | column after column</c>;
-/// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1. A STRING is a text,
+/// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type, of the one that names the event also i64 late before | u32 rows | i64 event time × rows | column after column</c>;
+/// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1; -1 = the row was set aside, and only its offset counts. A STRING is a text,
 /// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store, or of another type, has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
 /// </remarks>
 internal static class LogFrame
@@ -21,6 +21,9 @@ internal static class LogFrame
 
     /// <summary>In the type of a field whose values are in the bytes of row views, and may be null.</summary>
     private const int StoredBit = 0x80;
+
+    /// <summary>In the type of the field that names the event.</summary>
+    private const int EventIdBit = 0x40;
 
     private const int SequenceAt = HeadBytes;
     private const int AppendedAt = SequenceAt + sizeof(long);
@@ -42,16 +45,19 @@ internal static class LogFrame
         foreach (var (at, field) in fields.Index())
         {
             writer.Write(field.Name);
-            writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0)));
+            var ids = rows.Target.IsEventId(at) ? rows.EventIds : null;
+            writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0) | (ids is null ? 0 : EventIdBit)));
+            if (ids is not null) { writer.Write(ids.LateBefore.UtcTicks); }
         }
         writer.Write(rows.Count);
-        foreach (var time in rows.EventTimes) { writer.Write(time.UtcTicks); }
+        for (var row = 0; row < rows.Count; row++) { writer.Write(rows.Idle.Contains(row) ? LogColumnsReader.Idle : rows.EventTimes[row].UtcTicks); }
         for (var f = 0; f < fields.Count; f++)
         {
             for (var row = 0; row < rows.Count; row++)
             {
-                if (IsStored(rows.Target, f)) { WriteStored(writer, fields[f].Type, rows.Row(row)[f].Value); }
-                else { Write(writer, fields[f].Type, rows.Row(row)[f]); }
+                var value = rows.Idle.Contains(row) ? new FieldValue("", 0) : rows.Row(row)[f];
+                if (IsStored(rows.Target, f)) { WriteStored(writer, fields[f].Type, value.Value); }
+                else { Write(writer, fields[f].Type, value); }
             }
         }
         writer.Flush();
@@ -86,13 +92,15 @@ internal static class LogFrame
         var source = reader.ReadString();
         var fields = new Field[reader.ReadUInt16()];
         var stored = new bool[fields.Length];
+        LoggedEventId? eventId = null;
         for (var f = 0; f < fields.Length; f++)
         {
             var (name, type) = (string.Intern(reader.ReadString()), reader.ReadByte());
-            (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~StoredBit)), (type & StoredBit) != 0);
+            (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~(StoredBit | EventIdBit))), (type & StoredBit) != 0);
+            if ((type & EventIdBit) != 0) { eventId = new LoggedEventId(f, new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero)); }
         }
         var columns = new LogColumns(bytes, start + HeadBytes + (int)reader.BaseStream.Position + sizeof(int), reader.ReadInt32(), fields, stored);
-        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? Offsets.OfLog(log, sequence) : new Offsets(producer, offset), source, columns);
+        return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? Offsets.OfLog(log, sequence) : new Offsets(producer, offset), source, columns) { EventId = eventId };
     }
 
     /// <summary>The types behind BOOL have no other form.</summary>

@@ -6,13 +6,13 @@ internal static class LogReader
     private const string IdFile = "log.id";
 
     /// <summary>Every applied row once: frames by the time they were appended, each with the positions of rows that no frame before it had, in one range or more.</summary>
-    /// <remarks>The rule is that of the online store's script (<see cref="CountedRows"/>), so that logs of several replicas, whose clocks may differ, give what the store holds.</remarks>
+    /// <remarks>The rule is that of the online store's script (<see cref="CountedRows"/>, <see cref="CountedEvents"/>), so that logs of several replicas, whose clocks may differ, give what the store holds.</remarks>
     /// <exception cref="IOException">A folder cannot be read, or is not a log.</exception>
     /// <exception cref="InvalidDataException">A segment is damaged.</exception>
     public static IEnumerable<(LoggedRows Rows, Range New)> Applied(IReadOnlyList<string> directories)
     {
-        var counted = new CountedRows();
-        return Merged(directories).SelectMany(rows => counted.Count(rows), (rows, open) => (rows, open));
+        var (counted, events) = (new CountedRows(), new CountedEvents());
+        return Merged(directories).SelectMany(rows => events.Count(rows, counted.Count(rows)), (rows, open) => (rows, open));
     }
 
     /// <summary>The frames of one log from <paramref name="sequence"/> on, as they were appended.</summary>

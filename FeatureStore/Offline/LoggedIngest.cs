@@ -36,9 +36,9 @@ internal sealed partial class LoggedIngest(
     /// <summary>Whether Redis answers and has everything that was logged before.</summary>
     public bool CaughtUp => caughtUp && !outage.Task.IsCompleted;
 
-    /// <summary>How many of the rows had been counted before.</summary>
+    /// <summary>Takes rows.</summary>
     /// <exception cref="ServiceError">NotReady: the log is still being applied. Overloaded: too many pushes wait. Unavailable: the disk does not take them, or Redis does not, yet.</exception>
-    public async Task<int> PushAsync(PushedRows rows, CancellationToken cancellation)
+    public async Task<Applied> PushAsync(PushedRows rows, CancellationToken cancellation)
     {
         if (!caughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
         var away = outage.Task;
@@ -167,7 +167,7 @@ internal sealed partial class LoggedIngest(
             if (pushed is null) { continue; }
             var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
             if (answer is null) { return false; }
-            applied += rows.Count - answer.Skipped;
+            applied += pushed.ChangingCount - answer.Skipped - answer.Repeated;
             frames++;
             Advance(pass, pushed, rows.Sequence, answer);
         }
@@ -177,7 +177,7 @@ internal sealed partial class LoggedIngest(
         return true;
     }
 
-    private async Task<int> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
+    private async Task<Applied> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
     {
         var answer = await UntilAnsweredAsync(async () =>
         {
@@ -186,7 +186,7 @@ internal sealed partial class LoggedIngest(
         }, cancellation);
         Advance(mark, rows, sequence, answer);
         if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
-        return answer.Skipped;
+        return answer;
     }
 
     private void WriteMark()
@@ -238,7 +238,7 @@ internal sealed partial class LoggedIngest(
         public PushedRows Rows { get; private set; } = rows;
         public byte[] Frame { get; } = LogFrame.Encode(rows);
         public long Sequence { get; private set; }
-        public TaskCompletionSource<int> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<Applied> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void At(long sequence, string log)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
 
@@ -20,13 +21,43 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
     public LogColumnsReader Read(PushTarget target) =>
         new(Columns, [.. Enumerable.Range(0, target.Source.Fields.Count).Select(field => new LogColumn(At(target, field), target.IsValue(field)))]);
 
+    /// <summary>What named the events when they were logged; null = nothing did.</summary>
+    public LoggedEventId? EventId { get; init; }
+
     /// <summary>The rows in the shape of the source as it is defined now, for those of its views that can be made of the fields that they have.</summary>
     public PushedRows As(PushTarget target)
     {
         var (reader, times, values, fields) = (Read(target), new DateTimeOffset[Count], new FieldValue[Count * target.Source.Fields.Count], target.Source.Fields.Count);
-        for (var row = 0; row < Count; row++) { times[row] = new DateTimeOffset(reader.Read(values.AsSpan(row * fields, fields)), TimeSpan.Zero); }
-        return new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets);
+        var idle = new List<int>();
+        for (var row = 0; row < Count; row++)
+        {
+            var ticks = reader.Read(values.AsSpan(row * fields, fields));
+            if (ticks == LogColumnsReader.Idle) { idle.Add(row); }
+            else { times[row] = new DateTimeOffset(ticks, TimeSpan.Zero); }
+        }
+        var rows = new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets) { EventIds = EventIds() };
+        return idle.Count == 0 ? rows : rows.WithIdle(idle);
+    }
+
+    /// <summary>Event times in UTC ticks, <see cref="LogColumnsReader.Idle"/> of rows that change nothing.</summary>
+    public ReadOnlySpan<long> Ticks => MemoryMarshal.Cast<byte, long>(Columns.Bytes.AsSpan(Columns.Start, Count * sizeof(long)));
+
+    /// <summary>What names the events; null when nothing does.</summary>
+    public EventIds? EventIds()
+    {
+        if (EventId is not { } id) { return null; }
+        var (reader, value, ids) = (new LogColumnsReader(Columns, [new LogColumn(id.Field, IsValue: false)]), new FieldValue[1], new UInt128[Count]);
+        for (var row = 0; row < Count; row++)
+        {
+            if (reader.Read(value) != LogColumnsReader.Idle) { ids[row] = Ingest.EventIds.Hash(value[0]); }
+        }
+        return new EventIds(ids, id.LateBefore);
     }
 
     private int At(PushTarget target, int field) => Array.IndexOf(Columns.Fields, target.Source.Fields[field]);
 }
+
+/// <summary>Which field names the event.</summary>
+/// <param name="Field">Position in <see cref="LogColumns.Fields"/>.</param>
+/// <param name="LateBefore">Earlier events were late when they were pushed.</param>
+internal readonly record struct LoggedEventId(int Field, DateTimeOffset LateBefore);

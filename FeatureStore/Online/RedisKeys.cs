@@ -19,6 +19,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fr:{40}:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77:Packed:log.1f0a9c3b52d7</c>: event time up to which the row view was materialized from that log, microseconds since 1970, decimal.<br/>
 /// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
+/// <c>fe:flights:landings:273345</c>, in a cluster <c>fe:{40}:flights:landings:273345</c>: ids of the source's events in an hour, since 1970, a set (<see cref="EventIds"/>).<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
@@ -75,6 +76,10 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
     /// <summary>Which offsets of a producer are counted.</summary>
     /// <param name="partition">In one partition; null = in all.</param>
     public string Offsets(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
+
+    /// <summary>Ids of a source's events in an hour.</summary>
+    /// <param name="partition">Of those that changed something in one partition; null = of all.</param>
+    public string EventIds(string source, long hour, int? partition) => string.Create(CultureInfo.InvariantCulture, $"{prefix}fe{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{source}:{hour}");
 
     private static uint Hash(string entity)
     {

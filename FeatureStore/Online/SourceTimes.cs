@@ -15,6 +15,8 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
     // A producer's clock may be so much ahead of ours.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromDays(1);
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> newest = new(StringComparer.Ordinal);
 
     /// <summary>Of every source that an event is known of.</summary>
@@ -30,6 +32,9 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
         }
         if (last > DateTimeOffset.MinValue) { newest.AddOrUpdate(source, last, (_, before) => last > before ? last : before); }
     }
+
+    /// <summary>What of the source has happened is known up to here, as far as it can be told: its newest event, but at most a day before the clock.</summary>
+    public DateTimeOffset Watermark(string source) => time.GetUtcNow() - LongestSilence is var least && newest.TryGetValue(source, out var last) && last > least ? last : least;
 
     /// <summary>Whether what the view's source lacks at the moment costs the model more than the view's <see cref="Freshness"/> allows. False without one, and while no event of the source is known.</summary>
     public bool IsBehind(FeatureView view, DateTimeOffset moment) =>

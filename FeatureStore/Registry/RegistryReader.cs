@@ -52,7 +52,7 @@ internal sealed class RegistryReader(JsonPath root)
 
     private static PushSource ReadSource(JsonPath json)
     {
-        json.AllowOnly("name", "eventTime", "fields");
+        json.AllowOnly("name", "eventTime", "eventId", "lateness", "late", "fields");
         var fields = new List<Field>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         var eventTime = json.Require("eventTime").Name();
@@ -64,7 +64,12 @@ internal sealed class RegistryReader(JsonPath root)
             if (!names.Add(field.Name)) { item.Report($"'{field.Name}' is defined twice"); }
             fields.Add(field);
         }
-        return new PushSource(json.Require("name").Name(), eventTime, fields);
+        var source = new PushSource(json.Require("name").Name(), eventTime, fields)
+        {
+            EventId = json.Find("eventId")?.Name(), Lateness = json.Find("lateness")?.Duration(), Late = json.Find("late") is { } late ? OneOf(late, LateRowsByName, LateRows.Apply) : LateRows.Apply,
+        };
+        PushSourceCheck.Report(json, source);
+        return source;
     }
 
     private FeatureService ReadService(JsonPath json)
@@ -195,6 +200,8 @@ internal sealed class RegistryReader(JsonPath root)
         var owner = json.Find("owner")?.Text();
         return json.Find("tags") is { } tags ? new Metadata(owner, tags.Properties().ToDictionary(tag => tag.Name, tag => tag.Value.Text(), StringComparer.Ordinal)) : Registry.Metadata.None with { Owner = owner };
     }
+
+    private static readonly Dictionary<string, LateRows> LateRowsByName = Enum.GetValues<LateRows>().ToDictionary(late => late.ToString().ToLowerInvariant());
 
     private static readonly Dictionary<string, FieldType> JoinKeyTypes = new[] { FieldType.String, FieldType.Int32, FieldType.Int64 }.ToDictionary(FieldTypes.Name, StringComparer.Ordinal);
 }

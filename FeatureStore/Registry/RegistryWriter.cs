@@ -17,12 +17,15 @@ internal static class RegistryWriter
 
     public static JsonObject Entity(Entity entity) => Named(entity.Name, entity.Metadata, ("joinKeys", Array(entity.Keys, JoinKey)));
 
-    public static JsonObject Source(PushSource source) => new()
+    public static JsonObject Source(PushSource source)
     {
-        ["name"] = source.Name,
-        ["eventTime"] = source.EventTime,
-        ["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) }),
-    };
+        var json = new JsonObject { ["name"] = source.Name, ["eventTime"] = source.EventTime };
+        if (source.EventId is { } id) { json["eventId"] = id; }
+        if (source.Lateness is { } lateness) { json["lateness"] = Duration(lateness); }
+        if (source.Late != LateRows.Apply) { json["late"] = source.Late.ToString().ToLowerInvariant(); }
+        json["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) });
+        return json;
+    }
 
     private static JsonNode JoinKey(Field key) =>
         key.Type == FieldType.String ? JsonValue.Create(key.Name) : new JsonObject { ["name"] = key.Name, ["type"] = FieldTypes.Name(key.Type) };

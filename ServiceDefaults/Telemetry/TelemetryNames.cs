@@ -70,6 +70,7 @@ public static class TelemetryNames
         public const string FeatureValue = "ml.feature.value";
         public const string FeatureLag = "ml.feature.lag";
         public const string FeatureRefused = "ml.feature.refused";
+        public const string FeatureLate = "ml.feature.late";
         public const string FeatureUnseen = "ml.feature.unseen";
         public const string FeatureRows = "ml.feature.rows";
         public const string FeatureUnreadable = "ml.feature.unreadable";

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Xml;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Tests.Registry;
@@ -49,6 +50,11 @@ public sealed class RegistryFileTests
     [InlineData("$.sources[0].fields[0]", "type", "\"TEXT\"", "$.sources[0].fields[0].type")]
     [InlineData("$.sources[0].fields[0]", "name", "\"event_time\"", "$.sources[0].fields[0]")]
     [InlineData("$.sources[0].fields[0]", "name", "\"destination\"", "$.sources[0].fields[1]")]
+    [InlineData("$.sources[0]", "eventId", "\"origin\"", "$.sources[0].eventId")] // without lateness
+    [InlineData("$.sources[0]", "late", "\"refuse\"", "$.sources[0].late")] // without lateness
+    [InlineData("$.sources[1]", "lateness", "\"PT0S\"", "$.sources[1].lateness")]
+    [InlineData("$.sources[1]", "lateness", "\"P30DT1S\"", "$.sources[1].lateness")]
+    [InlineData("$.sources[1]", "lateness", "\"two hours\"", "$.sources[1].lateness")]
     [InlineData("$.featureViews[0]", "entity", "\"runway\"", "$.featureViews[0].entity")]
     [InlineData("$.featureViews[0]", "source", "\"radar\"", "$.featureViews[0].source")]
     [InlineData("$.featureViews[0]", "join", "{}", "$.featureViews[0].join")]
@@ -93,6 +99,18 @@ public sealed class RegistryFileTests
     {
         var e = Assert.Throws<RegistryFileException>(() => Parse(root => Find(root, at)[property] = JsonNode.Parse(value)));
         Assert.Equal(expectedPath, Assert.Single(e.Problems, p => p.Path == expectedPath).Path);
+    }
+
+    [Theory]
+    [InlineData("PT1S", "delay_minutes", "apply", null)]
+    [InlineData("P30D", "origin", "refuse", null)]
+    [InlineData("PT1H", "gate", "apply", "$.sources[1].eventId: the source 'landings' has no field 'gate'")]
+    [InlineData("PT1H", "origin", "drop", "$.sources[1].late: must be one of apply, refuse")]
+    public void A_source_names_its_events_and_says_how_late_they_may_come(string lateness, string id, string late, string? expected)
+    {
+        void Set(JsonNode root) => (root["sources"]![1]!["lateness"], root["sources"]![1]!["eventId"], root["sources"]![1]!["late"]) = (lateness, id, late);
+        if (expected is null) { Assert.Equal((id, XmlConvert.ToTimeSpan(lateness), late), Parse(Set).Source("landings") is { } source ? (source.EventId, source.Lateness!.Value, source.Late.ToString().ToLowerInvariant()) : default); }
+        else { Assert.Equal(expected, Assert.Single(Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems) is var problem ? $"{problem.Path}: {problem.Message}" : ""); }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.Ingest;
 using MlAspire.FeatureStore.Tests.Rows;
 
 namespace MlAspire.FeatureStore.Tests.Registry;
@@ -23,11 +24,13 @@ public sealed class RowViewFileTests
         Assert.Equal([new Field("city", FieldType.String), new Field("driver_id", FieldType.Int64)], registry.View("trip_price")!.Entity.Keys);
     }
 
-    [Fact]
-    public void What_is_written_is_what_was_read()
+    [Theory]
+    [InlineData(Drivers.Registry)]
+    [InlineData(Rides.Registry)]
+    public void What_is_written_is_what_was_read(string registry)
     {
-        var written = RegistryWriter.Write(RegistryFile.Parse(Encoding.UTF8.GetBytes(Drivers.Registry))).ToJsonString();
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Drivers.Registry), JsonNode.Parse(written)), written);
+        var written = RegistryWriter.Write(RegistryFile.Parse(Encoding.UTF8.GetBytes(registry))).ToJsonString();
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(registry), JsonNode.Parse(written)), written);
     }
 
     [Theory]

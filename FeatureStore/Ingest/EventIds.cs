@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MlAspire.FeatureStore.Aggregates;
+
+namespace MlAspire.FeatureStore.Ingest;
+
+/// <summary>What names the events of some rows, so that each counts once, whoever sends it and at which offset.</summary>
+/// <param name="Ids">Of each row, from <see cref="Hash"/>.</param>
+/// <param name="LateBefore">Rows of earlier events are late: their ids are not asked for, since what was counted of their time may be forgotten.</param>
+internal sealed record EventIds(UInt128[] Ids, DateTimeOffset LateBefore)
+{
+    /// <summary>Of one id where it is kept.</summary>
+    public const int Bytes = 16;
+
+    private const int SecondsPerHour = 3_600;
+
+    // A row that is not late is at most the lateness behind the watermark, and that a day behind the clock (SourceTimes); another hour is for clocks that differ.
+    private static readonly TimeSpan Slack = TimeSpan.FromHours(25);
+    private static readonly TimeSpan LeastKept = TimeSpan.FromDays(1);
+
+    /// <summary>The hour, since 1970, with whose events an id is kept.</summary>
+    public static long HourOf(DateTimeOffset eventTime) => TileGrid.FloorDivide(eventTime.ToUnixTimeSeconds(), SecondsPerHour);
+
+    /// <summary>How long the ids of an hour are kept after one was added; at least a day, for logs that are applied again.</summary>
+    public TimeSpan KeptFor(long hour) => EndOf(hour) - LateBefore + Slack is var kept && kept > LeastKept ? kept : LeastKept;
+
+    /// <summary>No row that is not late comes any more of the hour.</summary>
+    public bool IsOver(long hour) => EndOf(hour) + Slack < LateBefore;
+
+    /// <summary>The first 16 bytes of the SHA-256 of an id, given as text or, a number, in decimal.</summary>
+    public static UInt128 Hash(FieldValue id)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(id.KeyText), hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
+    private static DateTimeOffset EndOf(long hour) => DateTimeOffset.FromUnixTimeSeconds((hour + 1) * SecondsPerHour);
+}

@@ -1,0 +1,172 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.PointInTime;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.PointInTime;
+using MlAspire.Testing;
+
+namespace MlAspire.FeatureStore.Tests.Ingest;
+
+/// <summary>Rows are known by their event's id within the lateness, and what is late is refused or taken as the source says.</summary>
+public sealed class EventIdTests : IDisposable
+{
+    private readonly LogFolder first = new();
+    private readonly LogFolder second = new();
+
+    public void Dispose()
+    {
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task An_event_counts_once_whoever_sends_it_and_however_often(bool cluster, bool logged)
+    {
+        await using var store = await Rides.StartAsync(cluster, settings: logged ? [("Offline:Directory", first.Path)] : []);
+        var rides = Rides.Random(new Random(1), 5, store.Time.GetUtcNow());
+        await PushAsync(store.Client, Rides.Body(rides[..3])); // Feast's
+        var counted = await Rides.CountedAsync(store);
+        await PushAsync(store.Client, Rides.Body(rides[..3]));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":3}""", await PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
+        Assert.Equal("""{"accepted":0,"skipped":3}""", await PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
+        Assert.Equal(counted, await Rides.CountedAsync(store));
+
+        // Twice in one push, and half of it again.
+        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":2}""", await PushAsync(store.Client, Rides.Body([rides[0], rides[3], rides[3], rides[4]], "meter", 20)));
+        Assert.Equal("""{"accepted":0,"skipped":2,"repeated":1}""", await PushAsync(store.Client, Rides.Body([rides[3], rides[4], rides[1]], "meter", 22)));
+        await using var reference = await Rides.StartAsync();
+        await PushAsync(reference.Client, Rides.Body(rides));
+        Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
+        if (logged) { Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length)); }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Any_order_and_repetition_by_two_replicas_gives_the_same_bytes_and_the_same_join_also_out_of_the_logs_alone(bool cluster)
+    {
+        var random = new Random(2);
+        await using var store = await Rides.StartAsync(cluster, settings: ("Offline:Directory", first.Path));
+        HttpClient[] replicas = [store.Client, await Rides.AddReplicaAsync(store, settings: ("Offline:Directory", second.Path))];
+        var rides = Rides.Random(random, 300, store.Time.GetUtcNow());
+        var sent = rides.Concat(rides).Concat(rides).OrderBy(_ => random.Next()).Chunk(37).ToList();
+        var offset = 0;
+        await Parallel.ForEachAsync(sent, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (push, _) =>
+        {
+            var end = Interlocked.Add(ref offset, push.Length);
+            await PushAsync(replicas[end % 2], end % 3 == 0 ? Rides.Body(push) : Rides.Body(push, $"meter-{end % 2}", end));
+        });
+
+        await using var reference = await Rides.StartAsync();
+        await PushAsync(reference.Client, Rides.Body(rides));
+        Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
+        Assert.Equal(300, LogReader.Applied([second.Path, first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length));
+        var now = store.Time.GetUtcNow();
+        var joined = Join(now, "city 3", 7);
+        Assert.Equal([rides.Count(ride => ride.City == "city 3"), rides.Where(ride => ride.City == "city 3").Sum(ride => ride.Minutes), rides.Where(ride => ride.City == "city 3").Max(ride => ride.Minutes),
+            rides.Count(ride => ride.Driver == 7), rides.Where(ride => ride.Driver == 7).MaxBy(ride => ride.Time)!.Minutes], joined);
+        await store.StopReplicasAsync();
+
+        await using var restored = await Rides.StartAsync(settings: ("Offline:Directory", second.Path));
+        await Rides.AddReplicaAsync(restored, settings: ("Offline:Directory", first.Path));
+        Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(restored));
+    }
+
+    [Fact]
+    public async Task A_push_of_Feast_that_was_logged_and_answered_503_counts_once_when_it_is_sent_again()
+    {
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        var rides = Rides.Random(new Random(3), 4, store.Time.GetUtcNow());
+        await PushAsync(store.Client, Rides.Body(rides[..2]));
+        await store.Redis.KillAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await store.Client.PostAsJsonAsync("/push", Rides.Body(rides[2..]))).StatusCode);
+        await store.Redis.RestartAsync();
+        await Eventually.TrueAsync("pushes to be taken again", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2));
+            return (await store.Client.PostAsJsonAsync("/push", Rides.Body(rides[2..]))).IsSuccessStatusCode;
+        });
+
+        await using var reference = await Rides.StartAsync();
+        await PushAsync(reference.Client, Rides.Body(rides));
+        Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
+        Assert.InRange(LogReader.Frames(first.Path).Count(), 3, int.MaxValue); // it is in the log twice
+        Assert.Equal(4, LogReader.Applied([first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length));
+    }
+
+    [Fact]
+    public async Task A_late_row_is_counted_as_such_and_taken_each_time_it_comes_in_Redis_and_in_the_log()
+    {
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        using var metrics = new RecordedMetrics(store.Services.GetRequiredService<IMeterFactory>());
+        var now = store.Time.GetUtcNow();
+        Rides.Ride newest = new("newest", now, "here", 1, 1), inTime = new("in time", now.AddHours(-2), "here", 1, 10), tooLate = new("late", now.AddHours(-2).AddMilliseconds(-1), "here", 1, 100);
+        foreach (var ride in new[] { newest, inTime, tooLate, inTime, tooLate }) { await PushAsync(store.Client, Rides.Body([ride])); }
+
+        Assert.Equal(2, metrics.Sum("ml.feature.late"));
+        var rows = LogReader.Applied([first.Path]).Select(frame => frame.Rows.Row(0)[0].Text);
+        Assert.Equal(["newest", "in time", "late", "late"], rows);
+        Assert.Equal([4, 211, 100, 4, 1], Join(now.AddSeconds(1), "here", 1));
+        var counted = await Rides.CountedAsync(store);
+        await store.StopReplicasAsync();
+        await using var restored = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        Assert.Equal(counted, await Rides.CountedAsync(restored));
+    }
+
+    [Fact]
+    public async Task A_source_that_refuses_late_rows_names_them_or_sets_them_aside_and_logs_none()
+    {
+        await using var store = await Rides.StartAsync(change: registry => registry.Replace("\"lateness\": \"PT2H\",", "\"lateness\": \"PT2H\", \"late\": \"refuse\",", StringComparison.Ordinal), settings: ("Offline:Directory", first.Path));
+        using var metrics = new RecordedMetrics(store.Services.GetRequiredService<IMeterFactory>());
+        var now = store.Time.GetUtcNow();
+        await PushAsync(store.Client, Rides.Body([new("newest", now, "here", 1, 1)]));
+        List<Rides.Ride> rides = [new("a", now.AddHours(-2), "here", 1, 10), new("b", now.AddHours(-3), "here", 1, 100)];
+        var response = await store.Client.PostAsJsonAsync("/push", Rides.Body(rides, "meter"));
+        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]![0]!;
+        Assert.Equal((HttpStatusCode.BadRequest, "df.event_time[1]", $"is late: 'rides' takes nothing older than {now.AddHours(-2):O}"), (response.StatusCode, (string)error["field"]!, (string)error["message"]!));
+
+        Assert.Equal("""{"accepted":1,"skipped":0,"quarantined":1}""", await PushAsync(store.Client, Rides.Body(rides, "meter", onError: "quarantine")));
+
+        Assert.Contains("df.event_time[1] is late", await store.Client.GetStringAsync("/v1/quarantine"), StringComparison.Ordinal);
+        Assert.Equal(2, metrics.Sum("ml.feature.late"));
+        Assert.Equal([2, 11, 10, 2, 1], Join(now.AddSeconds(1), "here", 1));
+    }
+
+    [Fact]
+    public async Task Without_an_event_for_a_day_the_watermark_is_a_day_behind_the_clock()
+    {
+        await using var store = await Rides.StartAsync(change: registry => registry.Replace("\"lateness\": \"PT2H\",", "\"lateness\": \"PT2H\", \"late\": \"refuse\",", StringComparison.Ordinal));
+        var bound = store.Time.GetUtcNow().AddHours(-26);
+        var response = await store.Client.PostAsJsonAsync("/push", Rides.Body([new("a", bound.AddMilliseconds(-1), "here", 1, 10)]));
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode); // as Feast has it
+        await PushAsync(store.Client, Rides.Body([new("a", bound, "here", 1, 10)]));
+    }
+
+    private static async Task<string> PushAsync(HttpClient client, JsonObject body)
+    {
+        var response = await client.PostAsJsonAsync("/push", body);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        return text;
+    }
+
+    private double[] Join(DateTimeOffset moment, string city, long driver)
+    {
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Rides.Registry));
+        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("ride")!), first.Path);
+        join.Add(JoinRows.Spine(0, moment, city, $"{driver}"));
+        string[] logs = File.Exists(Path.Combine(second.Path, "log.id")) ? [first.Path, second.Path] : [first.Path];
+        foreach (var (logged, which) in LogReader.Applied(logs)) { join.Add(logged, which); }
+        return Assert.Single(join.All()).Values;
+    }
+}
