@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace MlAspire.Gateway.Tests.Hosting;
@@ -28,6 +30,7 @@ internal sealed class StandIn : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(new ActivitySource(nameof(StandIn))); // of its own, so that the gateway does not tell of its requests
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         var standIn = new StandIn(app) { Answer = answer };
