@@ -60,9 +60,14 @@ internal sealed class GatewayMetrics
     /// <param name="model">A known model's name, or <see cref="UnknownModel"/>.</param>
     /// <param name="took">Until the failure.</param>
     /// <param name="outcome">Wire name of the error code.</param>
-    public void Failed(string model, TimeSpan took, string outcome)
+    public void Failed(string model, TimeSpan took, string outcome, Fault fault)
     {
-        var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.Outcome, outcome } };
+        var tags = new TagList { { TelemetryNames.Attributes.ModelName, model }, { TelemetryNames.Attributes.Outcome, outcome }, { TelemetryNames.Attributes.ErrorType, fault.Type } };
+        if (fault.Peer is { } peer)
+        {
+            tags.Add(TelemetryNames.Attributes.PeerService, peer);
+        }
+
         predictionDuration.Record(took.TotalSeconds, tags);
         predictions.Add(1, tags);
     }

@@ -45,10 +45,11 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         LogCompleted(name, version, answered.Route.Alias, rows, answered.Predictions[0].PredictionId, took.TotalMilliseconds);
     }
 
-    public void Failed(ModelRoute? route, ServiceError error, TimeSpan took)
+    /// <param name="stage">The one that failed; null before the first.</param>
+    public void Failed(ModelRoute? route, string? stage, ServiceError error, TimeSpan took)
     {
         var (name, code) = (route?.Name ?? GatewayMetrics.UnknownModel, ErrorMapping.Of(error.Code).Wire);
-        metrics.Failed(name, took, code);
+        metrics.Failed(name, took, code, Fault.Of(stage, error.Code));
         RequestFacts.Current?.Add(TelemetryNames.Facts.Model, name);
         LogFailed(name, code, took.TotalMilliseconds);
     }

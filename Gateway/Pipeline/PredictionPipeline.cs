@@ -51,7 +51,7 @@ internal sealed class PredictionPipeline(
         {
             var error = ErrorOf(e, deadline, cancellation);
             var took = diagnostics.Time.GetElapsedTime(started);
-            diagnostics.Failed(route, error, took);
+            diagnostics.Failed(route, attempt?.Stages.Last, error, took);
             if (route is not null)
             {
                 stream.Failed(route, error, took, TrailOf(call.Caller));
@@ -80,7 +80,7 @@ internal sealed class PredictionPipeline(
         attempt.Take(router.FallBack(attempt.Route, values));
         var (route, request) = (attempt.Route, attempt.Request);
         var tensor = attempt.Tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
-        var result = await stages.RunAsync(TelemetryNames.Spans.Infer, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
+        var result = await stages.InferAsync(route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
         var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));
         return new(route, request, values, result, predictions, attempt.Trail) { Tensor = tensor, Stages = stages.Took };
     }
