@@ -43,6 +43,6 @@ internal sealed class GrpcHealthService(InferenceService service, ModelTable tab
     }
 
     private ServingStatus StatusOf(string name) => name is not "" && name != GRPCInferenceService.Descriptor.FullName ? ServingStatus.ServiceUnknown
-        : service.NotReadyReason is null && !lifetime.ApplicationStopping.IsCancellationRequested ? ServingStatus.Serving
+        : service.NotReadyReason is null ? ServingStatus.Serving
         : ServingStatus.NotServing;
 }

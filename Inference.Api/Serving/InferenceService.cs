@@ -8,15 +8,16 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>The acts of the protocol, free of any transport: REST and gRPC translate to and from these and hold no rule of their own.</summary>
-internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TritonSummaries summaries, UsageMetrics usage, TimeProvider time)
+internal sealed class InferenceService(ModelTable table, TensorCheck check, InferenceMetrics metrics, TritonSummaries summaries, UsageMetrics usage, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     public static ServerMetadata Server { get; } = new("mlaspire-inference", typeof(InferenceService).Assembly.GetName().Version!.ToString(3), ServerExtensions.Names);
 
     /// <summary>The names of the models that are known, whether they could be loaded or not; ordinal order.</summary>
     public IEnumerable<string> ModelNames => table.Models.Keys;
 
-    /// <summary>Null when the server can answer: loading is over, and a model serves (or none is wanted). Else why not.</summary>
-    public string? NotReadyReason => !table.IsLoaded ? "models are being loaded"
+    /// <summary>Null when the server can answer: loading is over, a model serves (or none is wanted), and nobody told it to end. Else why not.</summary>
+    public string? NotReadyReason => lifetime.ApplicationStopping.IsCancellationRequested ? "the server is about to end"
+        : !table.IsLoaded ? "models are being loaded"
         : table.Models.Values.All(model => model.IsUnloaded) || table.Models.Values.Any(model => model.Ready.Any()) ? null
         : "no model could be loaded";
 

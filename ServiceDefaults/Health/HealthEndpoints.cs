@@ -43,8 +43,11 @@ public static class HealthEndpoints
         builder.Services.AddSingleton<WorkerHealth>();
         builder.Services.AddSingleton<ReadinessReport>().AddSingleton<Startup>();
         builder.Services.AddSingleton<DiskHealth>().AddSingleton<MemoryHealth>().AddSingleton<ClockHealth>();
+        builder.Services.AddSingleton<Drain>().AddHostedService(services => services.GetRequiredService<Drain>());
+        builder.Services.AddOptions<HostOptions>().PostConfigure<IOptions<HealthOptions>>((host, health) => host.ShutdownTimeout += health.Value.StopGrace);
         builder.AddCheckedOptions<HealthOptions, HealthOptionsValidator>(HealthOptions.Section);
         builder.Services.AddHealthChecks()
+            .AddCheck<Drain>("drain", tags: [ReadyTag])
             .AddCheck<WorkerHealth>("workers", tags: [ReadyTag])
             .AddCheck<DiskHealth>("disk", tags: [ReadyTag])
             .AddCheck<MemoryHealth>("memory", tags: [ReadyTag])

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MlAspire.ServiceDefaults.Health;
 
-/// <summary>Section <c>Health</c>: from when on a service says that its machine is in trouble. It goes on serving (degraded), and one warning is logged.</summary>
+/// <summary>Section <c>Health</c>: from when on a service says that its machine is in trouble (it goes on serving, degraded, and one warning is logged), and how it ends.</summary>
 public sealed class HealthOptions
 {
     public const string Section = "Health";
@@ -19,6 +19,10 @@ public sealed class HealthOptions
     /// <summary>Difference to the clock of a service that is called, from which on the clocks disagree. 2 s (what is told has whole seconds) to 1 day; default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "1.00:00:00")]
     public TimeSpan MaxClockSkew { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a service that is told to end still takes requests while it says that it is not ready. 0 (there is nobody who shares out requests by readiness) to 5 min; default 0. Requests under way have 30 s more.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan StopGrace { get; set; }
 
     /// <summary>Directories that the service writes to; its code adds them.</summary>
     internal List<string> Directories { get; } = [];

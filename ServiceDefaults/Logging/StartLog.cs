@@ -20,6 +20,6 @@ internal static partial class StartLog
     [LoggerMessage(EventName = TelemetryNames.Events.ApplicationStarted, Level = LogLevel.Information, Message = "{Application} has started in {Environment} and listens on {Addresses}")]
     private static partial void LogStarted(ILogger logger, string application, string environment, string addresses);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.ApplicationStopping, Level = LogLevel.Information, Message = "{Application} takes no more requests and ends")]
+    [LoggerMessage(EventName = TelemetryNames.Events.ApplicationStopping, Level = LogLevel.Information, Message = "{Application} is told to end")]
     private static partial void LogStopping(ILogger logger, string application);
 }

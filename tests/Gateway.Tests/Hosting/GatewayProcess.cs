@@ -9,6 +9,7 @@ namespace MlAspire.Gateway.Tests.Hosting;
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     private const int LargestFile = 1; // RLIMIT_FSIZE
+    private const int Terminate = 15; // SIGTERM
 
     private readonly Process process;
 
@@ -60,6 +61,15 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Tells it to end, and waits until it has.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> TerminateAsync()
+    {
+        Assert.Equal(0, SendSignal(process.Id, Terminate));
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
@@ -73,6 +83,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "prlimit")]
     private static partial int SetLimit(int process, int resource, in Limit limit, nint old);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Limit(ulong Soft, ulong Hard);

@@ -33,4 +33,20 @@ public sealed class StopTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal((1_000, 1_000), ((await gateway.AuditAsync()).Length, (await gateway.EventsAsync(1_000)).Length));
     }
+
+    [Fact]
+    public async Task A_gateway_that_gets_SIGTERM_is_not_ready_while_it_still_answers_and_then_ends_well()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        await gateway.StopHostAsync();
+        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, ("Health:StopGrace", "00:00:03")]);
+        Assert.Equal(HttpStatusCode.OK, (await process.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode);
+
+        var ended = process.TerminateAsync();
+        await Eventually.TrueAsync("readiness to end", async () => (await process.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.ServiceUnavailable);
+        var (response, _) = await RunningGateway.PostAsync(process.Client, RunningGateway.Request(700));
+
+        Assert.Equal((HttpStatusCode.OK, 0), (response.StatusCode, await ended.WithinAsync("the process to end")));
+        Assert.Single(await gateway.AuditAsync());
+    }
 }

@@ -14,7 +14,7 @@ public sealed class HealthTests
     {
         await using var service = await TestService.StartAsync();
         Assert.Equal("""{"status":"Healthy","checks":{}}""", await service.Client.GetStringAsync("/health/live"));
-        Assert.Equal("""{"status":"Healthy","checks":{"workers":{"status":"Healthy","description":null},"disk":{"status":"Healthy","description":null},"memory":{"status":"Healthy","description":null},"clock":{"status":"Healthy","description":null}}}""", await service.Client.GetStringAsync("/health/ready"));
+        Assert.Equal("""{"status":"Healthy","checks":{"drain":{"status":"Healthy","description":null},"workers":{"status":"Healthy","description":null},"disk":{"status":"Healthy","description":null},"memory":{"status":"Healthy","description":null},"clock":{"status":"Healthy","description":null}}}""", await service.Client.GetStringAsync("/health/ready"));
     }
 
     [Fact]
