@@ -9,7 +9,7 @@ namespace MlAspire.FeatureStore.Aggregates;
 internal readonly record struct AggregateValue(double Value, bool Found, bool Full = false);
 
 /// <summary>One feature made ready to be computed: which tiles it reads at a moment, and its formula.</summary>
-/// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read.</remarks>
+/// <remarks>Window of length W at t: the tile that holds t and the W / tile tiles before it. Nothing after the tile of t is ever read, nor that tile when it may hold what happened after t.</remarks>
 internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, MaximaLayout? maxima)
 {
     private const int SecondsPerDay = 86_400;
@@ -19,11 +19,12 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     private readonly long toleranceSeconds = Seconds(feature.Backlog?.Tolerance);
 
     /// <summary>The tiles that count at <paramref name="moment"/>.</summary>
-    public TileRange Current(DateTimeOffset moment)
+    /// <param name="withoutHead">The tile that holds the moment does not.</param>
+    public TileRange Current(DateTimeOffset moment, bool withoutHead = false)
     {
         var last = grid.IndexOf(moment.ToUnixTimeSeconds());
         var first = feature.Backlog is null ? last - windowTiles : grid.IndexOf(DayStart(moment));
-        return new TileRange(first, last + 1);
+        return new TileRange(first, withoutHead ? last : last + 1);
     }
 
     /// <summary>The tiles a backlog compares with: from the start of the local day one lag earlier to one lag and the tolerance before <paramref name="moment"/>. Empty for windows.</summary>
@@ -35,10 +36,10 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     }
 
     /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
-    public AggregateValue At<TDays>(DateTimeOffset moment, in TDays days) where TDays : struct, ITileSums
+    public AggregateValue At<TDays>(DateTimeOffset moment, bool withoutHead, in TDays days) where TDays : struct, ITileSums
     {
-        if (AggregationFunctions.IsMaximum(feature.Function)) { return maxima!.Of(feature.Function, grid, Current(moment), days); }
-        var current = days.Sums(grid, Current(moment));
+        if (AggregationFunctions.IsMaximum(feature.Function)) { return maxima!.Of(feature.Function, grid, Current(moment, withoutHead), days); }
+        var current = days.Sums(grid, Current(moment, withoutHead));
         var earlier = days.Sums(grid, Earlier(moment));
         var found = current.Found || earlier.Found;
         if (current.Full || earlier.Full) { return new AggregateValue(double.NaN, found, Full: true); }

@@ -38,20 +38,25 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
 
     /// <summary>Computes the features at <paramref name="moment"/>; no allocation.</summary>
     /// <param name="values">Shape [<see cref="FeatureCount"/>].</param>
-    public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values) where TDays : struct, ITileSums
+    /// <param name="withoutHead">The tile that holds the moment may hold what happened after it, and does not count.</param>
+    public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values, bool withoutHead = false) where TDays : struct, ITileSums
     {
-        for (var i = 0; i < features.Length; i++) { values[i] = features[i].At(moment, days); }
+        for (var i = 0; i < features.Length; i++) { values[i] = features[i].At(moment, withoutHead, days); }
     }
+
+    /// <summary>When the tile that holds the moment ends.</summary>
+    public DateTimeOffset TileEnd(DateTimeOffset moment) => DateTimeOffset.FromUnixTimeSeconds(grid.EndOf(grid.IndexOf(moment.ToUnixTimeSeconds())));
 
     /// <summary>Seconds between the end of the newest tile with an event (at or before the tile of <paramref name="moment"/>) and the moment, at least 0; -1 = no event in <paramref name="readDays"/>.</summary>
     /// <param name="readDays">The days that were read, ascending.</param>
-    public long AgeSeconds<TDays>(DateTimeOffset moment, ReadOnlySpan<int> readDays, in TDays days) where TDays : struct, ITileDays
+    public long AgeSeconds<TDays>(DateTimeOffset moment, ReadOnlySpan<int> readDays, in TDays days, bool withoutHead = false) where TDays : struct, ITileDays
     {
         var now = moment.ToUnixTimeSeconds();
-        var last = grid.IndexOf(now);
+        var last = grid.IndexOf(now) - (withoutHead ? 1 : 0);
         for (var i = readDays.Length - 1; i >= 0; i--)
         {
             var bytes = days.Day(readDays[i]);
+            if (readDays[i] > grid.DayOf(last)) { continue; }
             var slot = Math.Min(readDays[i] < grid.DayOf(last) ? grid.TilesPerDay : grid.SlotOf(last) + 1, bytes.Length / Tile.SizeBytes) - 1;
             while (slot >= 0 && Tile.Read(bytes, slot).Count == 0) { slot--; }
             if (slot >= 0) { return Math.Max(0, now - grid.EndOf((long)readDays[i] * grid.TilesPerDay + slot)); }

@@ -34,6 +34,9 @@ internal sealed class LoggedEvents
     /// <summary>Nothing that is read is changed by it.</summary>
     public bool IsIdle => tiles.Length == 0 && rows.Length == 0;
 
+    /// <summary>Where an event stands among rows, in UTC ticks: rows of a later moment see it. Of row views also those of the same microsecond, to which the online store keeps event times.</summary>
+    public long Place(long ticks) => rows.Length > 0 ? ticks - ticks % TimeSpan.TicksPerMicrosecond - 1 : ticks;
+
     /// <summary>What is read cannot be made without the field.</summary>
     public bool Needs(int field) => Array.Exists(tiles, part => part.Needs(field)) || Array.Exists(rows, writer => writer.Needs(field));
 

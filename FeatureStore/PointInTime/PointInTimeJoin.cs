@@ -9,7 +9,7 @@ using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>What the online store would have answered at each moment of a spine: events and rows are walked through in the order of time, and a row sees what happened strictly before its moment.</summary>
+/// <summary>What the online store would have answered at each moment of a spine: events and rows are walked through in the order of time, and a row sees the events strictly before its moment, and of row views also those at it.</summary>
 /// <remarks>
 /// In memory are the tiles of the views' retention and the newest row of each entity, as in Redis, and <see cref="SortBytes"/> of each of three sorts, whatever the sizes of spine and log.
 /// All cores work: logged rows are read by several, and the views walk through a step of the way each by itself, while the step before is written. Used once, by one thread.
@@ -40,7 +40,8 @@ internal sealed class PointInTimeJoin : IDisposable
         foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RequireNumber(name, type); }
         this.service = service;
         FeatureView[] asked = [.. service.Service.Views.Select(part => part.View).Distinct()];
-        sources = [.. new PushTargets(registry, new RedisKeys(registry)).All.Select((target, index) => new LoggedEvents(index, target, entities, asked.Contains))];
+        FeatureView[][] kinds = [[.. asked.OfType<AggregateView>()], [.. asked.OfType<RowView>()]]; // an event has its place in each
+        sources = [.. new PushTargets(registry, new RedisKeys(registry)).All.SelectMany(target => kinds, (target, views) => (target, views)).Select((part, index) => new LoggedEvents(index, part.target, entities, part.views.Contains))];
         combinations = [.. service.Views.Select(part => part.EntityColumns).Concat(service.Rows.Select(part => part.EntityColumns)).DistinctBy(columns => string.Join(',', columns)).Select(columns => columns.ToArray())];
         views = [.. asked.Select(Joined)];
         (spine, events, joined) = (new(sortBytes, folder), new(sortBytes, folder), new(sortBytes, folder));
@@ -73,11 +74,12 @@ internal sealed class PointInTimeJoin : IDisposable
     /// <param name="which">Positions of the rows that are added.</param>
     public void Add(LoggedRows logged, Range which)
     {
-        var source = Array.Find(sources, known => known.Target.Source.Name == logged.Source);
-        if (source is null || source.IsIdle) { return; } // no view that is asked for reads it
-        if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
-        var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
-        encoding.Enqueue(Task.Run(() => Encode(source, logged, which, seen)));
+        foreach (var source in sources.Where(known => known.Target.Source.Name == logged.Source && !known.IsIdle)) // else no view that is asked for reads it
+        {
+            if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
+            var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
+            encoding.Enqueue(Task.Run(() => Encode(source, logged, which, seen)));
+        }
     }
 
     /// <summary>The rows with their features, in the order of the spine. What is returned is overwritten when more are asked for.</summary>
@@ -111,9 +113,10 @@ internal sealed class PointInTimeJoin : IDisposable
         for (var row = 0; row < first + count; row++)
         {
             var ticks = reader.Read(values);
-            if (row < first || ticks >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
+            var place = source.Place(ticks);
+            if (row < first || place >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
             source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
-            seen.Ends.Add((ticks, logged.Sequence + row, seen.Bytes.WrittenCount));
+            seen.Ends.Add((place, logged.Sequence + row, seen.Bytes.WrittenCount));
         }
         return seen;
     }
@@ -234,7 +237,7 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         public ArrayBufferWriter<byte> Bytes { get; } = new();
 
-        /// <summary>Of each event: its UTC ticks, its sequence, and where its bytes end.</summary>
+        /// <summary>Of each event: its place in UTC ticks, its sequence, and where its bytes end.</summary>
         public List<(long Ticks, long Sequence, int End)> Ends { get; } = [];
 
         public void Clear()

@@ -49,6 +49,32 @@ public sealed class RowViewJoinTests : IDisposable
         Assert.Equal(9, served[0].Split(", ").Length);
     }
 
+    [Theory]
+    [InlineData(0)] // at the event
+    [InlineData(-1)] // a microsecond before it
+    public async Task A_row_of_the_very_moment_is_there_online_and_in_the_join_and_one_of_a_microsecond_later_is_not(int microseconds)
+    {
+        await using var store = await Drivers.StartAsync(NumbersAlone, ("Offline:Directory", folder.Path));
+        await Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        var time = store.Time.GetUtcNow().AddTicks(7); // Redis has microseconds
+        foreach (var happened in new[] { time.AddHours(-1), time })
+        {
+            var response = await store.PostAsync("/push", Drivers.Push(happened, trips: happened == time ? "9" : "5"));
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        }
+        var moment = time.AddTicks(-2).AddMicroseconds(microseconds);
+        Assert.Contains(await Drivers.ReadAsync(store, moment), line => line.StartsWith(microseconds == 0 ? "driver_trips: 9 PRESENT" : "driver_trips: null NOT_FOUND", StringComparison.Ordinal));
+
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(NumbersAlone(Drivers.Registry)));
+        var service = new ServiceAggregation(registry, registry.Service("driver_activity")!);
+        using var join = new PointInTimeJoin(registry, service, folder.Path);
+        join.Add(JoinRows.Spine(0, moment, "1001"));
+        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        var values = Assert.Single(join.All()).Values;
+        Assert.Equal(microseconds == 0 ? 9 : 5, values[Array.IndexOf(service.FeatureNames, "driver_trips")]);
+        Assert.Equal(1, values[Array.IndexOf(service.FeatureNames, "hour_shifts_1h")]); // what is counted is strictly before
+    }
+
     [Fact]
     public void A_feature_that_is_no_number_is_refused_by_name()
     {

@@ -50,6 +50,39 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         Compare(rows, served);
     }
 
+    [Fact]
+    public async Task At_a_moment_that_is_over_the_store_answers_what_the_join_has_for_the_start_of_its_tile_and_nothing_that_happened_after_it()
+    {
+        await using var store = await Store.StartAsync(false, ("Offline:Directory", folder.Path));
+        await MlAspire.Testing.Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        var events = Flights.Random(71, 3_000).Where(e => e.Time <= store.Time.GetUtcNow()).ToList();
+        foreach (var source in events.GroupBy(e => e.Source)) { await store.PushAsync([.. source], source.Key); }
+        var random = new Random(72);
+        string[] airports = ["ATL", "LAX", "ORD"];
+        // At an event, and shortly before one: there the tile holds what happens after the moment.
+        var asked = Enumerable.Range(0, 200).Select(i => (Origin: airports[random.Next(3)], Destination: airports[random.Next(3)], Moment: (DateTimeOffset?)events[random.Next(events.Count)].Time.AddSeconds(-random.Next(2) * random.Next(300)).AddHours(-2))).ToArray();
+        var served = await store.ReadAsync(asked);
+
+        var service = Flights.FlightDelay;
+        using var join = new PointInTimeJoin(Flights.Registry, service, folder.Path);
+        int[] tiles = [5, 60]; // minutes: of most views, and of route_outcomes
+        for (var i = 0; i < asked.Length * tiles.Length; i++)
+        {
+            var (origin, destination, moment) = asked[i / 2];
+            var start = new DateTimeOffset(moment!.Value.UtcTicks / (tiles[i % 2] * TimeSpan.TicksPerMinute) * (tiles[i % 2] * TimeSpan.TicksPerMinute), TimeSpan.Zero);
+            join.Add(JoinRows.Spine(i, start.ToOffset(moment.Value.Offset), origin, destination));
+        }
+        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        var joined = join.All().Select(row => row.Values).ToList();
+        for (var i = 0; i < asked.Length; i++)
+        {
+            Assert.Equal(service.FeatureNames.Select((name, f) => (name, Counted(name, joined[2 * i + (name is "route_mean_delay_24h" or "route_late_share_7d" ? 1 : 0)][f]))), service.FeatureNames.Select(name => (name, Counted(name, served[i][name].Value ?? double.NaN))));
+        }
+
+        // Whether a day has anything goes by its key, also of what was pushed later: no event is 0 or nothing.
+        static double Counted(string name, double value) => double.IsNaN(value) && (name.Contains("departures", StringComparison.Ordinal) || name.Contains("backlog", StringComparison.Ordinal)) ? 0 : value;
+    }
+
     private void Compare(List<SpineRow> rows, List<double[]> served)
     {
         var service = Flights.FlightDelay;
