@@ -7,6 +7,7 @@ using MlAspire.Monitoring.Logs;
 using MlAspire.Monitoring.Pages;
 using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Quality;
+using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Traffic;
 using MlAspire.Monitoring.Windows;
@@ -37,6 +38,7 @@ public static class MonitoringApp
         builder.AddPanels();
         builder.AddSystemHealth();
         builder.AddFailures();
+        builder.AddRollouts();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
@@ -51,6 +53,7 @@ public static class MonitoringApp
         app.MapLogRules();
         app.MapSystemHealth();
         app.MapFailures();
+        app.MapRollouts();
         app.MapOverviewPage();
         app.MapLogsPage();
         app.MapFailuresPage();

@@ -4,6 +4,7 @@ using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Quality;
+using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 
 namespace MlAspire.Monitoring;
@@ -16,6 +17,7 @@ namespace MlAspire.Monitoring;
 [JsonSerializable(typeof(LogRuleList))]
 [JsonSerializable(typeof(SystemHealth))]
 [JsonSerializable(typeof(SegmentsAnswer))]
+[JsonSerializable(typeof(RolloutList))]
 internal sealed partial class MonitoringJson : JsonSerializerContext
 {
     public static void Use(JsonSerializerOptions options)

@@ -34,7 +34,7 @@ internal sealed class PredictionLineage(AuditLog log, SubjectKeys keys, IOptions
     private JsonElement? Read(string model, string version)
     {
         var file = new FileInfo(Path.Combine(repository.Value.Path, model, version, FileName));
-        if (!ModelRouter.IsVersion(version) || !file.Exists || file.Length > MaxBytes)
+        if (!RoutePlan.IsVersion(version) || !file.Exists || file.Length > MaxBytes)
         {
             return null;
         }

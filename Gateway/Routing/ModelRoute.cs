@@ -14,6 +14,9 @@ internal sealed record ModelRoute(PipelineModel Model, string? Version, string? 
     /// <summary>The version that is asked too and compared; null = none.</summary>
     public string? ShadowVersion { get; init; }
 
+    /// <summary>Where the request stands in the split between champion and canary, in [0, 1); null when it is not in it: there is no canary that answers, or the request named a version or an alias.</summary>
+    public double? Place { get; init; }
+
     /// <summary>The model that was asked for, when this is its fallback; else null.</summary>
     public string? FallbackFor { get; init; }
 }

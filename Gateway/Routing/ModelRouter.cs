@@ -10,9 +10,8 @@ namespace MlAspire.Gateway.Routing;
 /// <summary>Stage <c>route</c>: which model, version and arm answers. No I/O.</summary>
 internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 {
-    public const string DefaultAlias = "champion";
-    public const string Stable = "stable";
-    public const string Canary = "canary";
+    public const string Stable = PredictionEvent.Stable;
+    public const string Canary = PredictionEvent.Canary;
     public const string Shadow = PredictionEvent.Shadow;
     public const string Fallback = "fallback";
 
@@ -34,10 +33,10 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
         var plan = routes.PlanOf(name);
         if (version is null)
         {
-            return new(model, plan.Aliases.GetValueOrDefault(DefaultAlias), DefaultAlias, Stable) { ShadowVersion = plan.Shadow };
+            return new(model, plan.Champion, RoutePlan.DefaultAlias, Stable) { ShadowVersion = plan.Shadow };
         }
 
-        if (IsVersion(version))
+        if (RoutePlan.IsVersion(version))
         {
             return new(model, version, null, Stable);
         }
@@ -53,10 +52,19 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
     }
 
     /// <summary>Sends the request to the canary when its entities, or without any its id, are on that side. Requests that named a version or an alias stay where they are.</summary>
-    public ModelRoute Split(ModelRoute route, PredictRequest request, string? version) =>
-        version is null && routes.PlanOf(route.Name).Canary is { Paused: false } canary && StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request, request.PredictionIds?[0] ?? CorrelationId.Current) < canary.Weight
-            ? route with { Version = canary.Version, Arm = Canary }
-            : route;
+    /// <remarks>A shadow of the canary's version is asked about what the champion answered, and the champion about what the canary answered: every request of the split has both.</remarks>
+    public ModelRoute Split(ModelRoute route, PredictRequest request, string? version)
+    {
+        if (version is not null || routes.PlanOf(route.Name).Canary is not { Paused: false } canary)
+        {
+            return route;
+        }
+
+        var placed = route with { Place = StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request, request.PredictionIds?[0] ?? CorrelationId.Current) };
+        return placed.Place < canary.Weight
+            ? placed with { Version = canary.Version, Arm = Canary, ShadowVersion = route.ShadowVersion == canary.Version ? route.Version : route.ShadowVersion }
+            : placed;
+    }
 
     /// <summary>Whether the model has another one that answers without features. Who names a version wants that version.</summary>
     public bool HasFallback(ModelRoute route) => route.Alias is not null && pipelines.Current.Fallbacks.ContainsKey(route.Name);
@@ -66,6 +74,4 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
         HasFallback(route) && features.StaleShare > route.Model.Definition.Fallback!.MaxStaleShare
             ? Route(route.Model.Definition.Fallback.Model, null) with { Arm = Fallback, FallbackFor = route.Name }
             : route;
-
-    public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
 }

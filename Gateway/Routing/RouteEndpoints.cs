@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
@@ -15,8 +16,8 @@ internal static class RouteEndpoints
     {
         const string Path = "/v1/models/{name}/route";
         routes.MapGet(Path, (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict);
-        routes.MapGet($"{Path}/history", (string name, ModelRouter router, RouteTable table) =>
-            TypedResults.Json(table.ChangesOf(router.Find(name).Definition.Model), RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
+        routes.MapGet($"{Path}/history", (string name, int? limit, ModelRouter router, RouteTable table) =>
+            TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(limit ?? int.MaxValue)], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
         routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
         MapChange("promote", RouteChange.Promoted, (plan, _) => plan.Promote());
         MapChange("pause", "pause", (plan, _) => plan.Pause());
@@ -24,8 +25,12 @@ internal static class RouteEndpoints
         MapChange("roll-back", "roll_back", (plan, history) => plan.RollBack(history));
 
         void MapChange(string path, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
-            routes.MapPost($"{Path}/{path}", (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
-                ChangeAsync(name, action, change, context, router, table, cancellation)).RequireScope(Scope.Admin);
+            routes.MapPost($"{Path}/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
+            {
+                var model = router.Find(name).Definition.Model;
+                var reason = await ReasonAsync(context.Request, cancellation).ConfigureAwait(false);
+                return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellation).ConfigureAwait(false));
+            }).RequireScope(Scope.Admin);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model)
@@ -35,26 +40,36 @@ internal static class RouteEndpoints
     private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellation)
     {
         var model = router.Find(name).Definition.Model;
-        var plan = await ReadAsync(context.Request, cancellation).ConfigureAwait(false);
+        var plan = await ReadAsync(context.Request, RouteJson.Default.RoutePlan, cancellation).ConfigureAwait(false);
         plan.Check();
         await inference.CheckLoadedAsync(model, plan.Versions, cancellation).ConfigureAwait(false);
-        return await ChangeAsync(model, "set", (_, _) => plan, context, router, table, cancellation).ConfigureAwait(false);
+        return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellation).ConfigureAwait(false));
     }
 
-    private static async Task<JsonHttpResult<RoutePlan>> ChangeAsync(
-        string name, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
-        Json(await table.ChangeAsync(router.Find(name).Definition.Model, context.Features.GetRequiredFeature<Caller>().Name, action, change, cancellation).ConfigureAwait(false));
+    private static RouteAct ActOf(HttpContext context, string action, RouteReason reason) => new(context.Features.GetRequiredFeature<Caller>().Name, action, reason);
 
-    private static async Task<RoutePlan> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<RouteReason> ReasonAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+        {
+            return new();
+        }
+
+        var reason = await ReadAsync(request, RouteJson.Default.RouteReason, cancellation).ConfigureAwait(false);
+        reason.Check();
+        return reason;
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync(request.Body, RouteJson.Default.RoutePlan, cancellation).ConfigureAwait(false)
+            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellation).ConfigureAwait(false)
                 ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
         }
         catch (JsonException e)
         {
-            throw new BadHttpRequestException("The body is not a route.", StatusCodes.Status400BadRequest, e);
+            throw new BadHttpRequestException("The body is not of this form.", StatusCodes.Status400BadRequest, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -6,6 +7,9 @@ namespace MlAspire.Gateway.Routing;
 /// <summary>Which versions of one model answer: immutable, replaced whole.</summary>
 public sealed record RoutePlan
 {
+    /// <summary>The alias that answers requests that name nothing.</summary>
+    public const string DefaultAlias = "champion";
+
     /// <summary>What holds until a plan is set: the model's own version policy decides.</summary>
     public static RoutePlan Default { get; } = new();
 
@@ -17,6 +21,10 @@ public sealed record RoutePlan
 
     /// <summary>A version that is asked too, after the answer and without waiting, to be compared; null = none.</summary>
     public string? Shadow { get; init; }
+
+    /// <summary>The version of <see cref="DefaultAlias"/>; null leaves it to the model's version policy.</summary>
+    [JsonIgnore]
+    public string? Champion => Aliases.GetValueOrDefault(DefaultAlias);
 
     private static Dictionary<string, string> Empty { get; } = [];
 
@@ -32,7 +40,7 @@ public sealed record RoutePlan
     /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
     public RoutePlan Promote() => this with
     {
-        Aliases = new Dictionary<string, string>(Aliases) { [ModelRouter.DefaultAlias] = CanaryOrThrow().Version },
+        Aliases = new Dictionary<string, string>(Aliases) { [DefaultAlias] = CanaryOrThrow().Version },
         Canary = null,
         Shadow = Shadow == CanaryOrThrow().Version ? null : Shadow,
     };
@@ -62,11 +70,11 @@ public sealed record RoutePlan
     /// <exception cref="ServiceError">InvalidArgument: names everything that is wrong.</exception>
     public void Check()
     {
-        List<FieldError> problems = [.. Versions.Where(entry => !ModelRouter.IsVersion(entry.Version)).Select(entry => new FieldError(entry.Field, "must be a version: a whole number as text"))];
+        List<FieldError> problems = [.. Versions.Where(entry => !IsVersion(entry.Version)).Select(entry => new FieldError(entry.Field, "must be a version: a whole number as text"))];
         problems.AddRange(Aliases.Keys.Where(alias => !IsAlias(alias)).Select(alias => new FieldError($"aliases.{alias}", "an alias has 1 to 64 characters of a-z 0-9 - and begins with a letter")));
-        if ((Canary is not null || Shadow is not null) && !Aliases.ContainsKey(ModelRouter.DefaultAlias))
+        if ((Canary is not null || Shadow is not null) && !Aliases.ContainsKey(DefaultAlias))
         {
-            problems.Add(new($"aliases.{ModelRouter.DefaultAlias}", "is needed beside a canary or a shadow, so that it is clear what they are compared with"));
+            problems.Add(new($"aliases.{DefaultAlias}", "is needed beside a canary or a shadow, so that it is clear what they are compared with"));
         }
 
         if (Canary is { Weight: not (>= 0 and <= 1) })
@@ -80,6 +88,8 @@ public sealed record RoutePlan
         }
     }
 
+    public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
+
     private CanaryPlan CanaryOrThrow() => Canary ?? throw new ServiceError(ErrorCode.InvalidArgument, "The model has no canary.", "canary");
 
     private static bool IsAlias(string alias) =>
@@ -89,7 +99,10 @@ public sealed record RoutePlan
 /// <param name="Version">The version that is tried.</param>
 /// <param name="Weight">Share of the requests that it answers, in [0, 1]. The same entities always meet the same side, and stay with the canary when its weight grows.</param>
 /// <param name="Paused">Whether it answers nothing for now; what it weighs is kept.</param>
-public sealed record CanaryPlan(string Version, double Weight, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Paused = false);
+/// <param name="Automatic">Whether Monitoring promotes it or rolls it back by what it sees of it.</param>
+public sealed record CanaryPlan(
+    string Version, double Weight, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Paused = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Automatic = false);
 
 /// <summary>A change of a plan as the audit log keeps it; the plans are rebuilt from these at the start.</summary>
 /// <param name="Schema">Version of this form.</param>
@@ -100,7 +113,11 @@ public sealed record CanaryPlan(string Version, double Weight, [property: JsonIg
 /// <param name="Model">Whose plan.</param>
 /// <param name="Plan">The plan from then on.</param>
 /// <param name="CorrelationId">Of the request that changed it.</param>
-public sealed record RouteChange(int Schema, string Event, DateTimeOffset Timestamp, string Actor, string Action, string Model, RoutePlan Plan, string? CorrelationId)
+/// <param name="Reason">As <see cref="RouteReason"/> has it; absent when none was given.</param>
+/// <param name="Evidence">As <see cref="RouteReason"/> has it; absent when none was given.</param>
+public sealed record RouteChange(
+    int Schema, string Event, DateTimeOffset Timestamp, string Actor, string Action, string Model, RoutePlan Plan, string? CorrelationId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Evidence = null)
 {
     public const string EventName = "route_changed";
 
@@ -114,4 +131,5 @@ public sealed record RouteChange(int Schema, string Event, DateTimeOffset Timest
 [JsonSerializable(typeof(IReadOnlyList<RouteChange>))]
 [JsonSerializable(typeof(RouteChange))]
 [JsonSerializable(typeof(RoutePlan))]
+[JsonSerializable(typeof(RouteReason))]
 internal sealed partial class RouteJson : JsonSerializerContext;

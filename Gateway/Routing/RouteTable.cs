@@ -33,19 +33,19 @@ internal sealed class RouteTable : IDisposable
 
     /// <summary>Replaces a model's plan by what <paramref name="change"/> makes of it.</summary>
     /// <param name="model">A known model.</param>
-    /// <param name="actor">Who changes it.</param>
-    /// <param name="action">Name of the change in the record.</param>
+    /// <param name="act">Who changes it, and why.</param>
     /// <param name="change">From the plan that holds, and all changes until it, to the new one.</param>
     /// <param name="cancellation">Gives up waiting for another change.</param>
-    /// <exception cref="ServiceError">As <paramref name="change"/> says. Unavailable: the record could not be written, and the plan is as before.</exception>
-    public async Task<RoutePlan> ChangeAsync(string model, string actor, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, CancellationToken cancellation)
+    /// <exception cref="ServiceError">As <paramref name="change"/> and <see cref="RouteReason"/> say. Unavailable: the record could not be written, and the plan is as before.</exception>
+    public async Task<RoutePlan> ChangeAsync(string model, RouteAct act, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, CancellationToken cancellation)
     {
         await changing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            act.Reason.CheckNewest(ChangesOf(model));
             var plan = change(PlanOf(model), ChangesOf(model));
             plan.Check();
-            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), actor, action, model, plan, CorrelationId.Current);
+            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason, act.Reason.Evidence);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellation).ConfigureAwait(false);
             changes = changes.SetItem(model, changes.GetValueOrDefault(model, []).Add(record));
             return plan;
@@ -65,3 +65,8 @@ internal sealed class RouteTable : IDisposable
     /// <summary>The change that a record of the audit log is; null when it is something else.</summary>
     public static RouteChange? Parse(byte[] record) => AnyEvent.As(record, RouteChange.EventName, RouteJson.Default.RouteChange);
 }
+
+/// <param name="Actor">Who changes a plan.</param>
+/// <param name="Action">Name of the change in the record.</param>
+/// <param name="Reason">What was said with it.</param>
+internal sealed record RouteAct(string Actor, string Action, RouteReason Reason);

@@ -10,6 +10,7 @@ internal sealed class MonitoringMetrics
 {
     private readonly Counter<long> events;
     private readonly Counter<long> logRuleMatches;
+    private readonly Counter<long> rollouts;
     private long lag;
     private volatile IReadOnlyList<LogRuleState> logRules = [];
     private volatile IReadOnlyList<(string Model, bool Spikes)> spikes = [];
@@ -22,6 +23,7 @@ internal sealed class MonitoringMetrics
         logRuleMatches = meter.CreateCounter<long>(TelemetryNames.Metrics.LogRuleMatches, "{line}", "Log lines of all services that a rule counted.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.LogRuleFiring, () => logRules.Select(rule => new Measurement<int>(rule.FiringSince is null ? 0 : 1, RuleTag(rule.Name))), "1", "Whether a log rule fires.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.TrafficSpike, () => spikes.Select(model => new Measurement<int>(model.Spikes ? 1 : 0, ModelTag(model.Model))), "1", "Whether a model is asked many times as often as usual.");
+        rollouts = meter.CreateCounter<long>(TelemetryNames.Metrics.RolloutVerdicts, "{verdict}", "Automatic canaries that were promoted, rolled back or paused.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.ModelAuc, () => AucOf(statistics), "1", "Area under the ROC curve over the labelled predictions that are remembered.");
     }
 
@@ -45,6 +47,8 @@ internal sealed class MonitoringMetrics
     }
 
     public void LogRuleMatched(string rule) => logRuleMatches.Add(1, RuleTag(rule));
+
+    public void RolledOut(string model, string verdict) => rollouts.Add(1, ModelTag(model), new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, verdict));
 
     public void Events(long count, EntryOutcome outcome)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Traffic;
 using MlAspire.ServiceDefaults.Health;
@@ -16,7 +17,7 @@ namespace MlAspire.Monitoring.Inference;
 /// An entry that is no event is counted, logged by its id and skipped. When Redis is lost it waits and resumes; a Redis that comes back empty gets a new group.
 /// </remarks>
 internal sealed partial class PredictionReader(
-    IConnectionMultiplexer redis, ModelStatistics statistics, TrafficWatch traffic, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<PredictionReaderOptions> options,
+    IConnectionMultiplexer redis, ModelStatistics statistics, TrafficWatch traffic, RolloutTable rollouts, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<PredictionReaderOptions> options,
     ILogger<PredictionReader> log) : BackgroundService
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -117,6 +118,7 @@ internal sealed partial class PredictionReader(
                 return EntryOutcome.TooManyModels;
             }
 
+            rollouts.Count(prediction);
             if (prediction.Arm != PredictionEvent.Shadow)
             {
                 traffic.Count(prediction);

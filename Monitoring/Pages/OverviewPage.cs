@@ -4,6 +4,7 @@ using System.Text;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Panels;
+using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Health;
 
@@ -14,10 +15,10 @@ internal static class OverviewPage
 {
     private const string Nothing = "–";
 
-    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, TimeProvider time) =>
-        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board), "text/html; charset=utf-8"));
+    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, RolloutTable rollouts, TimeProvider time) =>
+        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board, rollouts.States), "text/html; charset=utf-8"));
 
-    private static string Render(Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels) => $"""
+    private static string Render(Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels, IReadOnlyList<RolloutState> rollouts) => $"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -31,6 +32,7 @@ internal static class OverviewPage
         <main>
         {HealthRow.Render(services)}
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
+        {RolloutRow.Render(rollouts)}
         {PanelCharts.Render(panels)}
         {Models(overview)}
         </main>

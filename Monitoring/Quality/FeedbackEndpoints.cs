@@ -1,3 +1,4 @@
+using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -10,10 +11,11 @@ internal static class FeedbackEndpoints
 
     private const int LongestId = 64;
 
-    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", (FeedbackRequest request, ModelStatistics statistics) =>
+    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", (FeedbackRequest request, ModelStatistics statistics, RolloutTable rollouts) =>
     {
         Check(request);
         statistics.Label(request.Labels);
+        rollouts.Label(request.Labels);
         return TypedResults.Ok(new FeedbackResponse(request.Labels.Count));
     });
 

@@ -86,6 +86,7 @@ public static class TelemetryNames
         public const string AuditUnwitnessed = "ml.audit.unwitnessed";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
+        public const string RolloutVerdicts = "ml.rollout.verdicts";
         public const string TrafficSpike = "ml.traffic.spike";
         public const string LogRuleMatches = "ml.log_rule.matches";
         public const string LogRuleFiring = "ml.log_rule.firing";
@@ -246,6 +247,10 @@ public static class TelemetryNames
         public const string LogRulesUnusable = "log_rules_unusable";
         public const string TrafficSpiked = "traffic_spiked";
         public const string TrafficSettled = "traffic_settled";
+        public const string RolloutPromoted = "rollout_promoted";
+        public const string RolloutRolledBack = "rollout_rolled_back";
+        public const string RolloutPaused = "rollout_paused";
+        public const string RolloutBlind = "rollout_blind";
         public const string PanelsUnusable = "panels_unusable";
         public const string LowMemory = "low_memory";
         public const string ModelRan = "model_ran";

@@ -12,6 +12,12 @@ public sealed record PredictionEvent
     public const string Field = "event";
     public const string Ok = "ok";
 
+    /// <summary>The arm of the champion, or of the version that was asked for.</summary>
+    public const string Stable = "stable";
+
+    /// <summary>The arm of the version that is tried.</summary>
+    public const string Canary = "canary";
+
     /// <summary>The arm of a prediction that answered nobody.</summary>
     public const string Shadow = "shadow";
 
@@ -23,8 +29,16 @@ public sealed record PredictionEvent
     /// <summary>The version that answered; null when none was reached.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The traffic arm: <c>stable</c>, <c>canary</c>, <c>fallback</c> or <see cref="Shadow"/>.</summary>
+    /// <summary>The traffic arm: <see cref="Stable"/>, <see cref="Canary"/>, <c>fallback</c> or <see cref="Shadow"/>.</summary>
     public required string Arm { get; init; }
+
+    /// <summary>Where the request stands in the split between champion and canary, in [0, 1), the same for equal entities; absent when it is not in it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Place { get; init; }
+
+    /// <summary>Which row of its request it is, from 0; 0 for a failure.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Row { get; init; }
 
     /// <summary><see cref="Ok"/>, or the wire name of an error code.</summary>
     public required string Status { get; init; }

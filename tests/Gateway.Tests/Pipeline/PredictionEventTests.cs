@@ -23,6 +23,10 @@ public sealed class PredictionEventTests
     public void The_wire_has_the_names_of_the_contract() => Assert.Equal(Json.ReplaceLineEndings(""), Encoding.UTF8.GetString(Event.ToJson()));
 
     [Fact]
+    public void Of_a_request_that_a_split_assigned_it_says_where_and_which_row() =>
+        Assert.Contains("\"arm\":\"stable\",\"place\":0.75,\"row\":2,", Encoding.UTF8.GetString((Event with { Place = 0.75, Row = 2 }).ToJson()), StringComparison.Ordinal);
+
+    [Fact]
     public void The_wire_is_read_back() => Assert.Equivalent(Event, PredictionEvent.Parse(Encoding.UTF8.GetBytes(Json)), strict: true);
 
     [Fact]

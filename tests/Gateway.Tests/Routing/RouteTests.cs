@@ -148,6 +148,56 @@ public sealed class RouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Why_a_canary_ended_is_in_the_record_and_a_change_that_is_not_the_newest_is_not_made()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.25,"automatic":true}}""");
+        var set = (string)Assert.Single(await ChangesAsync())["timestamp"]!;
+        await SendAsync(HttpMethod.Post, $"{Route}/pause", $$"""{"reason":"to look","evidence":{"errors":[1,2]},"since":"{{set}}"}""");
+
+        var (late, body) = await SendAsync(HttpMethod.Post, $"{Route}/promote", $$"""{"since":"{{set}}"}""");
+        var (tooLong, problem) = await SendAsync(HttpMethod.Post, $"{Route}/promote", $$"""{"reason":"{{new string('x', 501)}}","evidence":"{{new string('x', 4_095)}}"}""");
+
+        Assert.Equal((HttpStatusCode.Conflict, "since"), (late.StatusCode, (string)body["errors"]![0]!["field"]!));
+        Assert.Equal((HttpStatusCode.BadRequest, "reason evidence"), (tooLong.StatusCode, string.Join(' ', problem["errors"]!.AsArray().Select(error => (string)error!["field"]!))));
+        var paused = (await ChangesAsync())[^1];
+        Assert.Equal(("pause", "to look", """{"errors":[1,2]}"""), ((string)paused["action"]!, (string)paused["reason"]!, paused["evidence"]!.ToJsonString()));
+        Assert.Equal("""{"version":"2","weight":0.25,"paused":true,"automatic":true}""", paused["plan"]!["canary"]!.ToJsonString());
+
+        async Task<JsonNode[]> ChangesAsync() => [.. (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!)];
+    }
+
+    [Fact]
+    public async Task What_a_split_assigned_says_its_place_and_a_failure_of_the_canary_its_version_and_a_named_version_neither()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":1}}""");
+        await gateway.PostAsync(RunningGateway.Request(1, 2));
+        await gateway.PostAsync(RunningGateway.Request(1), $"{RunningGateway.Predict}?version=1");
+        gateway.Inference.Answer = (_, response) => Task.FromResult(response.StatusCode = 500);
+        await gateway.PostAsync(RunningGateway.Request(1));
+
+        var events = await gateway.EventsAsync(4);
+
+        var place = (double)events[0]["place"]!;
+        Assert.InRange(place, 0, 1);
+        Assert.Equal(
+            [("canary", "2", "ok", place, null), ("canary", "2", "ok", place, 1), ("stable", "1", "ok", null, null), ("canary", "2", "internal", place, null)],
+            events.Select(each => ((string)each["arm"]!, (string)each["version"]!, (string)each["status"]!, (double?)each["place"], (int?)each["row"])));
+    }
+
+    [Theory]
+    [InlineData(0, "2", 0.75)]
+    [InlineData(1, "1", 0.25)]
+    public async Task Beside_a_canary_its_shadow_is_the_version_that_did_not_answer(int weight, string shadow, double says)
+    {
+        await SetAsync($$"""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":{{weight}}},"shadow":"2"}""");
+
+        await gateway.PostAsync(RunningGateway.Request(2500));
+
+        var compared = (await gateway.EventsAsync(2))[1];
+        Assert.Equal(("shadow", shadow, says, 1 - says), ((string)compared["arm"]!, (string)compared["version"]!, (double)compared["probability"]!, (double)compared["answered_probability"]!));
+    }
+
+    [Fact]
     public async Task The_plan_of_a_moment_is_read_from_the_log_also_after_a_restart()
     {
         await SetAsync("""{"aliases":{"champion":"1"}}""");
@@ -160,6 +210,7 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal("""{"aliases":{"champion":"1"},"canary":null,"shadow":null}""", await AtAsync(times[0]));
         Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null}""", await AtAsync(times[1]));
         Assert.Equal([("set", "1"), ("set", "2")], (await SendAsync(HttpMethod.Get, $"{Route}/history")).Body.AsArray().Select(change => ((string)change!["action"]!, (string)change["plan"]!["aliases"]!["champion"]!)));
+        Assert.Equal("2", (string)Assert.Single((await SendAsync(HttpMethod.Get, $"{Route}/history?limit=1")).Body.AsArray())!["plan"]!["aliases"]!["champion"]!);
         Assert.Equal("at", (string)(await SendAsync(HttpMethod.Get, $"{Route}?at=noon")).Body["errors"]![0]!["field"]!);
 
         async Task<string> AtAsync(string time) => (await SendAsync(HttpMethod.Get, $"{Route}?at={Uri.EscapeDataString(time)}")).Body.ToJsonString();
