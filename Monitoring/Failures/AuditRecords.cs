@@ -6,7 +6,7 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Monitoring.Failures;
 
-/// <summary>Reads the gateway's audit log, with the key of whoever asks: monitoring has none of its own.</summary>
+/// <summary>Reads the gateway's audit log, with the key of whoever asks: its own (Rollouts) does not lend its scopes.</summary>
 internal sealed class AuditRecords(HttpClient http)
 {
     public const string Service = "gateway";
