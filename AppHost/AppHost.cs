@@ -36,10 +36,7 @@ var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
 // What the panels of its page draw, its own metrics too.
 monitoring.WithReference(gateway).WithReference(featureStore).WithReference(inference).WithReference(monitoring);
 
-// With it Monitoring promotes and rolls back automatic canaries; the audit log has it by the key's name.
-var monitoringKey = builder.AddParameter("monitoring-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
-gateway.WithEnvironment("Access__Keys__monitoring__Secret", monitoringKey).WithEnvironment("Access__Keys__monitoring__Scopes", "audit.read,admin");
-monitoring.WithEnvironment("Rollouts__GatewayKey", monitoringKey);
+monitoring.WithRolloutsAt(gateway);
 
 // Not waited for: a gateway without its witness answers, and says how much is unwitnessed.
 gateway.WithReference(monitoring).WithEnvironment("Audit__Witnessed", "true");
