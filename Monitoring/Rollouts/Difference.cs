@@ -1,3 +1,5 @@
+using MlAspire.Monitoring.Statistics;
+
 namespace MlAspire.Monitoring.Rollouts;
 
 /// <summary>How much one figure is above another, and how sure that is. The requests of a cell may depend on each other, those of two cells do not: cells are what was assigned to the versions at random.</summary>

@@ -1,4 +1,5 @@
 using MlAspire.Gateway.Pipeline.Events;
+using MlAspire.Monitoring.Statistics;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Monitoring.Rollouts;

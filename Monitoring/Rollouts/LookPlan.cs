@@ -1,3 +1,5 @@
+using MlAspire.Monitoring.Statistics;
+
 namespace MlAspire.Monitoring.Rollouts;
 
 /// <summary>When a criterion is looked at, and what probability of a false roll back each look may spend. A look happens whenever the information has doubled; the one at which it is all that is needed is number <see cref="Full"/>.</summary>

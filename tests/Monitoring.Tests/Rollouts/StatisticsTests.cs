@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Rollouts;
+using MlAspire.Monitoring.Statistics;
 
 namespace MlAspire.Monitoring.Tests.Rollouts;
 
@@ -18,16 +19,6 @@ public sealed class StatisticsTests
     [InlineData(0.025, 1.959963984540054)]
     [InlineData(0.001, 3.090232306167813)]
     public void The_normal_quantile_is_that_of_the_tables(double probability, double z) => Assert.Equal(z, NormalDistribution.UpperQuantile(probability), 1e-9);
-
-    [Theory]
-    [InlineData(3, 4, 1, 4, 17.0 / 70)] // Fisher's lady: (16 + 1) / C(8,4)
-    [InlineData(4, 4, 0, 4, 1.0 / 70)]
-    [InlineData(2, 4, 2, 4, 1)]
-    [InlineData(0, 100, 0, 100, 1)]
-    [InlineData(1, 100, 0, 300, 0.25)] // the one failure falls to the first group
-    [InlineData(2, 2, 0, 2, 1.0 / 6)] // C(2,2) / C(4,2)
-    public void Fishers_test_is_exact(long failures, long requests, long otherFailures, long otherRequests, double probability) =>
-        Assert.Equal(probability, FisherExactTest.Probability(failures, requests, otherFailures, otherRequests), 1e-8);
 
     [Fact]
     public void The_influence_of_a_cell_on_a_mean_is_what_its_values_are_off()

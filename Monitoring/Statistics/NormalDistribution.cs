@@ -1,4 +1,4 @@
-namespace MlAspire.Monitoring.Rollouts;
+namespace MlAspire.Monitoring.Statistics;
 
 /// <summary>The standard normal distribution, with the tail's relative accuracy of about 1e-12.</summary>
 /// <remarks>Source: Abramowitz and Stegun, <see href="https://personal.math.ubc.ca/~cbm/aands/page_932.htm">Handbook of Mathematical Functions</see>, 26.2.11 (series) and 26.2.14 (continued fraction).</remarks>
