@@ -1,6 +1,7 @@
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Health;
+using MlAspire.Monitoring.Incidents;
 using MlAspire.Monitoring.Inference;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Logs;
@@ -39,6 +40,7 @@ public static class MonitoringApp
         builder.AddSystemHealth();
         builder.AddFailures();
         builder.AddRollouts();
+        builder.AddIncidents();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
@@ -54,6 +56,7 @@ public static class MonitoringApp
         app.MapSystemHealth();
         app.MapFailures();
         app.MapRollouts();
+        app.MapIncidents();
         app.MapOverviewPage();
         app.MapLogsPage();
         app.MapFailuresPage();

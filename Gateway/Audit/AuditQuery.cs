@@ -23,6 +23,7 @@ internal sealed class AuditQuery
     private DateTimeOffset from = DateTimeOffset.MinValue;
     private DateTimeOffset to = DateTimeOffset.MaxValue;
     private long before = long.MaxValue;
+    private bool withPersonal = true;
 
     private AuditQuery()
     {
@@ -30,6 +31,9 @@ internal sealed class AuditQuery
 
     /// <summary>How many records are wanted; null = it was not said.</summary>
     public int? Limit { get; private set; }
+
+    /// <summary>Whether what belongs to the records' subjects is wanted too, in the clear.</summary>
+    public bool WithPersonal => withPersonal;
 
     /// <summary>Reads <c>model=flight-delay&amp;entity.origin=ATL&amp;from=...&amp;to=...&amp;before=4711&amp;limit=100</c>.</summary>
     /// <exception cref="ServiceError">InvalidArgument: names every parameter that is unknown or cannot be read.</exception>
@@ -94,8 +98,8 @@ internal sealed class AuditQuery
             return null;
         }
 
-        var readable = personal ? JsonElement.Parse(PersonalData.Readable(record, keys)) : element;
-        return entities.Count == 0 || (readable.TryGetProperty("entities", out var named) && entities.TrueForAll(entity => Is(named, entity))) ? readable : null;
+        var readable = personal && (withPersonal || entities.Count > 0) ? JsonElement.Parse(PersonalData.Readable(record, keys)) : element;
+        return entities.Count == 0 || (readable.TryGetProperty("entities", out var named) && entities.TrueForAll(entity => Is(named, entity))) ? (withPersonal ? readable : element) : null;
     }
 
     /// <returns>What is wrong with it; null when nothing is.</returns>
@@ -118,8 +122,9 @@ internal sealed class AuditQuery
             "from" => IsoTime.TryParse(value, out from) ? null : "must be an ISO 8601 time with its UTC offset",
             "to" => IsoTime.TryParse(value, out to) ? null : "must be an ISO 8601 time with its UTC offset",
             "before" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out before) ? null : "must be an index",
+            "personal" => bool.TryParse(value, out withPersonal) ? null : "must be true or false",
             "limit" => (Limit = LimitOf(value)) is not null ? null : $"must be a whole number from 1 to {LargestLimit}",
-            _ => $"is not known; these are: {string.Join(", ", Fields)}, {EntityPrefix}NAME, from, to, before, limit",
+            _ => $"is not known; these are: {string.Join(", ", Fields)}, {EntityPrefix}NAME, from, to, before, personal, limit",
         };
     }
 

@@ -10,6 +10,7 @@ namespace MlAspire.Monitoring.Failures;
 internal sealed class AuditRecords(HttpClient http)
 {
     public const string Service = "gateway";
+    public const string NeedsKey = "This reads the gateway's audit log, and needs a key of the gateway with the scope audit.read.";
 
     /// <summary>Records that are read, of all models; of more the newest.</summary>
     public const int MaxRecords = 20_000;
@@ -32,11 +33,11 @@ internal sealed class AuditRecords(HttpClient http)
         long? before = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var answer = await PageAsync(question.To, before, key, cancellation).ConfigureAwait(false);
+            var answer = await PageAsync(question.Range.To, before, key, cancellation).ConfigureAwait(false);
             records += answer.Records.Count;
-            rows.AddRange(answer.Records.Select(each => AuditedRow.Of(each.Record, question.Model)).OfType<AuditedRow>().Where(row => row.Time >= question.From));
+            rows.AddRange(answer.Records.Select(each => AuditedRow.Of(each.Record, question.Model)).OfType<AuditedRow>().Where(row => row.Time >= question.Range.From));
             before = answer.Before;
-            if (before is null || answer.Records.Any(each => each.Record.GetProperty("timestamp").GetDateTimeOffset() < question.From - longestRequest))
+            if (before is null || answer.Records.Any(each => each.Record.Time() < question.Range.From - longestRequest))
             {
                 return new(rows, true);
             }
@@ -66,7 +67,7 @@ internal sealed class AuditRecords(HttpClient http)
     }
 
     private static ServiceError Refused(ErrorCode code) => new(code, code is ErrorCode.Unauthenticated or ErrorCode.PermissionDenied
-        ? "This reads the gateway's audit log, and needs a key of its with the scope audit.read."
+        ? NeedsKey
         : $"The gateway's audit log cannot be read: {ErrorMapping.Of(code).Wire}.");
 
     /// <summary>What is read of an answer of <c>GET /v1/audit/records</c>.</summary>

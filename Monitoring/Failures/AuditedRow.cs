@@ -19,28 +19,28 @@ internal sealed record AuditedRow(
     /// <remarks>An answer of the fallback is the asked model's row. It has no version and no arm, as it would be these that failed.</remarks>
     public static AuditedRow? Of(JsonElement record, string model)
     {
-        var failed = TextOf(record, "event") == "prediction_failed";
-        var fallbackFor = TextOf(record, "fallback_for");
-        if ((!failed && TextOf(record, "event") != "prediction_audit") || (fallbackFor ?? TextOf(record, "model")) != model)
+        var failed = record.TextOf("event") == "prediction_failed";
+        var fallbackFor = record.TextOf("fallback_for");
+        if ((!failed && record.TextOf("event") != "prediction_audit") || (fallbackFor ?? record.TextOf("model")) != model)
         {
             return null;
         }
 
         var attributes = new Attributes();
-        var time = record.GetProperty("timestamp").GetDateTimeOffset();
+        var time = record.Time();
         attributes.Add("hour", time.UtcDateTime.ToString("HH", CultureInfo.InvariantCulture));
-        attributes.Add("caller", TextOf(record, "caller"));
+        attributes.Add("caller", record.TextOf("caller"));
         if (fallbackFor is null)
         {
-            attributes.Add("model_version", TextOf(record, "model_version"));
-            attributes.Add("arm", TextOf(record, "arm"));
+            attributes.Add("model_version", record.TextOf("model_version"));
+            attributes.Add("arm", record.TextOf("arm"));
         }
 
         AddInputs(attributes, record);
         AddFeatures(attributes, record);
-        var label = record.TryGetProperty("prediction", out var prediction) ? TextOf(prediction, "label") : null;
+        var label = record.TryGetProperty("prediction", out var prediction) ? prediction.TextOf("label") : null;
         var kind = failed ? FailureKinds.Error : fallbackFor is null ? FailureKinds.None : FailureKinds.Fallback;
-        return new(TextOf(record, "prediction_id"), time, kind, label, attributes.Texts, attributes.Numbers);
+        return new(record.TextOf("prediction_id"), time, kind, label, attributes.Texts, attributes.Numbers);
     }
 
     private static void AddInputs(Attributes attributes, JsonElement record)
@@ -66,31 +66,28 @@ internal sealed record AuditedRow(
     /// <summary>A feature's value when it is there, else its status; and the worst of all, in <c>features</c>.</summary>
     private static void AddFeatures(Attributes attributes, JsonElement record)
     {
-        if (TextOf(record, "feature_service") is null)
+        if (record.TextOf("feature_service") is null)
         {
             return;
         }
 
-        string[] statuses = [.. MembersOf(record, "input_features").Select(feature => TextOf(feature.Value, "status") ?? "")];
+        string[] statuses = [.. MembersOf(record, "input_features").Select(feature => feature.Value.TextOf("status") ?? "")];
         attributes.Add("features", statuses.Length == 0 ? "not read" : statuses.All(status => status == Present) ? "present" : statuses.All(status => status is Present or "STALE") ? "stale" : "missing");
         foreach (var feature in MembersOf(record, "input_features"))
         {
-            if (TextOf(feature.Value, "status") == Present && feature.Value.GetProperty("value") is { ValueKind: JsonValueKind.Number } value)
+            if (feature.Value.TextOf("status") == Present && feature.Value.GetProperty("value") is { ValueKind: JsonValueKind.Number } value)
             {
                 attributes.Add($"input_features.{feature.Name}", value.GetDouble());
             }
             else
             {
-                attributes.Add($"input_features.{feature.Name}", TextOf(feature.Value, "status"));
+                attributes.Add($"input_features.{feature.Name}", feature.Value.TextOf("status"));
             }
         }
     }
 
     private static JsonElement.ObjectEnumerator MembersOf(JsonElement record, string name) =>
         record.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Object ? member.EnumerateObject() : default;
-
-    private static string? TextOf(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 
     private sealed class Attributes
     {

@@ -1,3 +1,4 @@
+using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Http;
 
@@ -15,5 +16,5 @@ internal static class FailureEndpoints
     public static void MapFailures(this IEndpointRouteBuilder routes) => routes.MapGet(
         "/v1/models/{name}/failures/segments",
         async (string name, string? from, string? to, string? failure, HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellation) =>
-            TypedResults.Ok(await segments.FindAsync(FailureQuestion.Of(name, from, to, failure, time.GetUtcNow()), ApiKey.Of(request), cancellation).ConfigureAwait(false)));
+            TypedResults.Ok(await segments.FindAsync(FailureQuestion.Of(name, TimeRange.Of(from, to, time.GetUtcNow()), failure), ApiKey.Of(request), cancellation).ConfigureAwait(false)));
 }

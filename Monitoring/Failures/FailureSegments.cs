@@ -13,6 +13,12 @@ internal sealed class FailureSegments(AuditRecords records, ModelStatistics stat
     public async Task<SegmentsAnswer> FindAsync(FailureQuestion question, string? key, CancellationToken cancellation)
     {
         var read = await records.ReadAsync(question, key, cancellation).ConfigureAwait(false);
+        return Of(question, read);
+    }
+
+    /// <summary>The same of rows that were read already.</summary>
+    public SegmentsAnswer Of(FailureQuestion question, ReadRows read)
+    {
         var wanted = question.Kinds.HasFlag(FailureKinds.WrongLabel);
         List<(AuditedRow Row, bool Failed)> counted = [];
         foreach (var row in read.Rows)
@@ -27,7 +33,7 @@ internal sealed class FailureSegments(AuditRecords records, ModelStatistics stat
 
         var ranked = SegmentRanking.Rank(new([.. counted.Select(each => each.Row)]), [.. counted.Select(each => each.Failed)]);
         return new(
-            question.Model, question.From, question.To, FailureKindNames.Of(question.Kinds), counted.Count, counted.Count(each => each.Failed), read.Rows.Count - counted.Count, read.IsComplete, ranked.Count,
+            question.Model, question.Range.From, question.Range.To, FailureKindNames.Of(question.Kinds), counted.Count, counted.Count(each => each.Failed), read.Rows.Count - counted.Count, read.IsComplete, ranked.Count,
             [.. ranked.Take(MaxAnswered)]);
     }
 }

@@ -2,11 +2,12 @@ using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using MlAspire.Monitoring.Configuration;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Monitoring.Health;
 
 /// <summary>Asks all services that it is told of (section <c>services</c>) every 5 s whether they are ready, and why not.</summary>
-internal sealed class SystemHealthWorker(IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time) : BackgroundService
+internal sealed partial class SystemHealthWorker(IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time, ILogger<SystemHealthWorker> log) : BackgroundService
 {
     public const string ClientName = "health";
 
@@ -32,7 +33,12 @@ internal sealed class SystemHealthWorker(IConfiguration configuration, IHttpClie
         {
             var names = configuration.ServiceNames();
             var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping))).ConfigureAwait(false);
+            var before = services;
             services = names.Zip(verdicts).ToDictionary(pair => pair.First, pair => pair.Second);
+            foreach (var (name, health) in services)
+            {
+                Tell(name, before.GetValueOrDefault(name), health);
+            }
         }
         while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
     }
@@ -59,6 +65,36 @@ internal sealed class SystemHealthWorker(IConfiguration configuration, IHttpClie
         }
     }
 
+    /// <summary>Logs a verdict that is another one than before; that a service is healthy when it is looked at first is not told.</summary>
+    private void Tell(string service, HealthBody? before, HealthBody health)
+    {
+        var failing = FailingOf(health).ToArray();
+        if (failing.Select(Verdict).SequenceEqual(FailingOf(before).Select(Verdict)))
+        {
+            return;
+        }
+
+        if (failing.Length == 0)
+        {
+            LogHealthy(service);
+        }
+        else
+        {
+            LogNotHealthy(service, health.Status, string.Join("; ", failing.Select(check => $"{check.Key}: {check.Value.Description ?? check.Value.Status}")));
+        }
+
+        static (string, string) Verdict(KeyValuePair<string, HealthCheckBody> check) => (check.Key, check.Value.Status);
+    }
+
+    private static IEnumerable<KeyValuePair<string, HealthCheckBody>> FailingOf(HealthBody? health) =>
+        health is null ? [] : health.Checks.Where(check => check.Value.Status != nameof(HealthStatus.Healthy)).OrderBy(check => check.Key, StringComparer.Ordinal);
+
     private static HealthBody NoVerdict(string reason) =>
         new(nameof(HealthStatus.Unhealthy), new Dictionary<string, HealthCheckBody> { ["answer"] = new(nameof(HealthStatus.Unhealthy), reason) });
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ServiceNotHealthy, Level = LogLevel.Warning, Message = "Service {WatchedService} is {Health}: {Reason}")]
+    private partial void LogNotHealthy(string watchedService, string health, string reason);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.ServiceHealthy, Level = LogLevel.Information, Message = "Service {WatchedService} is healthy again")]
+    private partial void LogHealthy(string watchedService);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Monitoring.Failures;
+using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Monitoring.Pages;
@@ -27,7 +28,7 @@ internal static class FailuresPage
     {
         try
         {
-            return Table(await segments.FindAsync(FailureQuestion.Of(asked.Model, asked.From, asked.To, asked.Failure, now), key, cancellation).ConfigureAwait(false));
+            return Table(await segments.FindAsync(FailureQuestion.Of(asked.Model, TimeRange.Of(asked.From, asked.To, now), asked.Failure), key, cancellation).ConfigureAwait(false));
         }
         catch (ServiceError wrong)
         {

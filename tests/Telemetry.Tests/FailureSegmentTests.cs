@@ -84,7 +84,7 @@ public sealed class FailureSegmentTests
     private static async Task<RunningServices> StartAsync(Action<string, WebApplicationBuilder>? configure = null)
     {
         var services = await RunningServices.StartAsync(configure: configure);
-        services.HostOf(RunningServices.Monitoring).App.Configuration["services:gateway:http:0"] = services.HostOf(RunningServices.Gateway).Address.ToString();
+        services.Watch();
         return services;
     }
 

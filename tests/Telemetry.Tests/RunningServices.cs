@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using MlAspire.FeatureStore;
 using MlAspire.Gateway;
@@ -39,6 +40,9 @@ internal sealed class RunningServices : IAsyncDisposable
     /// <summary>Of the gateway, from outside: it is not traced.</summary>
     public HttpClient Client { get; } = new(new SocketsHttpHandler { ActivityHeadersPropagator = null });
 
+    /// <summary>The folder of all log files.</summary>
+    private string Logs => Path.Combine(folder.FullName, "logs");
+
     /// <summary>All records of the gateway.</summary>
     public string Audit => string.Concat(Directory.EnumerateFiles(Path.Combine(folder.FullName, "audit"), "*.log", SearchOption.AllDirectories).Select(path =>
     {
@@ -55,7 +59,7 @@ internal sealed class RunningServices : IAsyncDisposable
         string[] common = [.. settings, $"--ConnectionStrings:redis={all.redis.ConnectionString}", $"--ModelRepository:Path={Path.Combine(Checkout.Root, "models")}"];
         var store = await StartAsync(FeatureStore, FeatureStoreApp.Build, $"--Offline:Directory={Path.Combine(all.folder.FullName, "features")}");
         var inference = await StartAsync(Inference, InferenceApp.Build, "--GRPC_PORT=0");
-        await StartAsync(Monitoring, MonitoringApp.Build);
+        await StartAsync(Monitoring, MonitoringApp.Build, $"--Logs:Directory={all.Logs}");
         await StartAsync(
             Gateway, GatewayApp.Build, $"--services:feature-store:http:0={store.Address}", $"--services:inference:http:0={inference.Address}", $"--Audit:Directory={Path.Combine(all.folder.FullName, "audit")}",
             $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,admin",
@@ -70,7 +74,7 @@ internal sealed class RunningServices : IAsyncDisposable
 
         async Task<ServiceHost> StartAsync(string name, Func<string[], Action<WebApplicationBuilder>?, WebApplication> build, params string[] own)
         {
-            var log = new WrittenLog(name, level);
+            var log = new WrittenLog(name, level, Path.Combine(all.Logs, name));
             var host = await ServiceHost.StartAsync((arguments, test) => build([.. arguments, .. common, .. own, .. log.Arguments], test), builder => configure?.Invoke(name, builder));
             all.services[name] = (log, host);
             return host;
@@ -78,6 +82,21 @@ internal sealed class RunningServices : IAsyncDisposable
     }
 
     public ServiceHost HostOf(string service) => services[service].Host;
+
+    /// <summary>Tells monitoring where all services are, itself too.</summary>
+    public void Watch() => Tell(Monitoring, All);
+
+    /// <summary>Tells a service that runs where others are.</summary>
+    public void Tell(string service, IReadOnlyList<string> others)
+    {
+        var configuration = HostOf(service).App.Configuration;
+        foreach (var name in others)
+        {
+            configuration[$"services:{name}:http:0"] = HostOf(name).Address.ToString();
+        }
+
+        ((IConfigurationRoot)configuration).Reload();
+    }
 
     /// <summary>A flight from Atlanta.</summary>
     public static JsonObject Flight() => JsonNode.Parse("""

@@ -21,12 +21,7 @@ public sealed class ShippedPanelTests
             }
         });
         var monitoring = services.HostOf(RunningServices.Monitoring);
-        foreach (var name in RunningServices.All)
-        {
-            monitoring.App.Configuration[$"services:{name}:http:0"] = services.HostOf(name).Address.ToString();
-        }
-
-        ((IConfigurationRoot)monitoring.App.Configuration).Reload();
+        services.Watch();
         using var landing = new StringContent(
             """{"push_source_name": "landings", "df": {"event_time": ["2001-02-24T19:00:00Z"], "origin": ["ATL"], "destination": ["LGA"], "delay_minutes": [12]}, "to": "online"}""", Encoding.UTF8, "application/json");
         (await services.HostOf(RunningServices.FeatureStore).Client.PostAsync("/push", landing)).EnsureSuccessStatusCode();

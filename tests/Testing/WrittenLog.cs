@@ -7,9 +7,10 @@ namespace MlAspire.Testing;
 /// <example><c>await ServiceHost.StartAsync((arguments, settings) => GatewayApp.Build([.. arguments, .. log.Arguments], settings))</c></example>
 /// <param name="service">What the lines say of the service.</param>
 /// <param name="level">From which on lines are written, whatever the service's configuration says.</param>
-public sealed class WrittenLog(string service = "written", LogLevel level = LogLevel.Debug) : IDisposable
+/// <param name="folder">Where to; null = a folder of its own.</param>
+public sealed class WrittenLog(string service = "written", LogLevel level = LogLevel.Debug, string? folder = null) : IDisposable
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("mlaspire-log-");
+    private readonly DirectoryInfo directory = folder is null ? Directory.CreateTempSubdirectory("mlaspire-log-") : Directory.CreateDirectory(folder);
 
     public string[] Arguments => [$"--OTEL_SERVICE_NAME={service}", $"--Logging:File:Directory={directory.FullName}", $"--Logging:File:LogLevel:Default={level}"];
 

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Subjects;
 
@@ -46,45 +44,12 @@ internal static class ExportBundle
                 break;
             }
 
-            var record = new BundleRecord(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], PersonalData.Decrypt(bytes, keys));
+            var record = new BundleRecord(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], query.WithPersonal ? PersonalData.Decrypt(bytes, keys) : null);
             await LineAsync(JsonSerializer.SerializeToUtf8Bytes(record, BundleJson.Default.BundleRecord)).ConfigureAwait(false);
             records++;
         }
 
-        var end = new BundleEnd(records, before, [.. log.Key.Id, .. log.Key.Sign(Signed(checkpoint.Origin, records, before, hash.GetHashAndReset()))]);
+        var end = new BundleEnd(records, before, [.. log.Key.Id, .. log.Key.Sign(BundleEnd.Signed(checkpoint.Origin, records, before, hash.GetHashAndReset()))]);
         await LineAsync(JsonSerializer.SerializeToUtf8Bytes(end, BundleJson.Default.BundleEnd)).ConfigureAwait(false);
     }
-
-    /// <summary>What the signature is over.</summary>
-    public static byte[] Signed(string origin, int records, long? before, byte[] hash) =>
-        Encoding.UTF8.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"audit bundle v1\n{origin}\n{records}\n{before}\n{Convert.ToBase64String(hash)}\n"));
 }
-
-/// <summary>The first line of a bundle.</summary>
-/// <param name="Bundle">Version of this form.</param>
-/// <param name="Query">What was asked for, as in the request.</param>
-/// <param name="Actor">Who asked.</param>
-/// <param name="Made">When.</param>
-/// <param name="Checkpoint">Signed; the records' proofs lead to its root.</param>
-internal sealed record BundleHeader(int Bundle, string Query, string Actor, DateTimeOffset Made, string Checkpoint);
-
-/// <param name="Index">The record's place in the log.</param>
-/// <param name="Bytes">It, as it was hashed.</param>
-/// <param name="Proof">Hashes from it to the checkpoint's root.</param>
-/// <param name="Personal">What belongs to its subject, in plain text; null when nothing does, or it was erased.</param>
-internal sealed record BundleRecord(long Index, byte[] Bytes, IReadOnlyList<byte[]> Proof, byte[]? Personal);
-
-/// <summary>The last line of a bundle.</summary>
-/// <param name="Records">How many there are.</param>
-/// <param name="Before">The parameter <c>before</c> of the next bundle; null when there is no more.</param>
-/// <param name="Signature">Key id and signature.</param>
-internal sealed record BundleEnd(int Records, long? Before, byte[] Signature);
-
-// Metadata only: the generated fast path writes a byte[] that is null as an empty text.
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-[JsonSerializable(typeof(BundleHeader))]
-[JsonSerializable(typeof(BundleRecord))]
-[JsonSerializable(typeof(BundleEnd))]
-internal sealed partial class BundleJson : JsonSerializerContext;

@@ -67,6 +67,23 @@ public sealed class SubjectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_does_not_want_what_belongs_to_subjects_gets_it_encrypted_and_proven()
+    {
+        await gateway.PostAsync(Flight("ATL", 1946));
+        using var question = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/export?personal=false");
+        question.Headers.Add("x-api-key", Key);
+        using var response = await gateway.Client.SendAsync(question, TestContext.Current.CancellationToken);
+        var bundle = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var record = (await SendAsync("/v1/audit/records?personal=false&entity.origin=ATL")).Body["records"]![0]!["record"]!;
+
+        Assert.Null(JsonNode.Parse(bundle.Split('\n')[1])!["personal"]);
+        await gateway.StopHostAsync();
+        using var output = new StringWriter();
+        Assert.Equal(AuditCommand.Proven, new AuditCommand(new StringReader(bundle), output, TextWriter.Null).Run(["bundle", "-", "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
+        Assert.All([bundle, output.ToString(), record.ToJsonString()], text => Assert.DoesNotContain("ATL", text.Split("entity.origin")[0], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_erased_subject_can_be_read_nowhere_any_more_and_the_log_stays_proven()
     {
         var (_, answer) = await gateway.PostAsync(Flight("ATL", 700));

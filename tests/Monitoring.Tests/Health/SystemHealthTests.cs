@@ -46,6 +46,26 @@ public sealed class SystemHealthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_a_service_s_health_changes_one_line_says_so_and_why()
+    {
+        await UntilAsync(HttpStatusCode.OK, health => Status(health, "other") == "Healthy");
+        Assert.Empty(Lines("service_healthy"));
+
+        await other.Redis.KillAsync();
+        await UntilAsync(HttpStatusCode.ServiceUnavailable, health => Status(health, "other") == "Unhealthy");
+        time.Advance(SystemHealthWorker.Interval);
+        time.Advance(SystemHealthWorker.Interval);
+        await other.Redis.RestartAsync();
+        await UntilAsync(HttpStatusCode.OK, health => Status(health, "other") == "Healthy");
+
+        await Eventually.TrueAsync("a line that it is healthy", () => Lines("service_healthy").Length == 1);
+        var lost = Assert.Single(Lines("service_not_healthy"));
+        Assert.Equal(("Unhealthy", true), ((string?)lost.Fields["Health"], ((string?)lost.Fields["Reason"])!.StartsWith("redis: ", StringComparison.Ordinal)));
+
+        RecordedLog[] Lines(string name) => [.. monitoring.Host.Logs.Named(name).Where(line => (string?)line.Fields["WatchedService"] == "other")];
+    }
+
+    [Fact]
     public async Task A_service_that_is_gone_or_answers_something_else_is_unhealthy()
     {
         Add("gone", "http://127.0.0.1:1");

@@ -1,0 +1,24 @@
+using System.Globalization;
+using MlAspire.Monitoring.Configuration;
+using MlAspire.Monitoring.Windows;
+using MlAspire.ServiceDefaults.Access;
+
+namespace MlAspire.Monitoring.Incidents;
+
+/// <summary><c>GET /v1/incidents/bundle</c>, with a key of the gateway that has the scope <c>audit.read</c>: all that is known of a range of time, in one archive.</summary>
+internal static class IncidentEndpoints
+{
+    public static void AddIncidents(this IHostApplicationBuilder builder)
+    {
+        builder.AddWatchedServicesClient(IncidentSources.ClientName, IncidentSources.Limit, IncidentSources.MaxAnswerBytes);
+        builder.Services.AddSingleton<IncidentSources>().AddSingleton<IncidentAudit>().AddTransient<IncidentBundle>();
+    }
+
+    public static void MapIncidents(this IEndpointRouteBuilder routes) => routes.MapGet(
+        "/v1/incidents/bundle", async (string? from, string? to, HttpRequest request, IncidentBundle bundle, TimeProvider time, CancellationToken cancellation) =>
+        {
+            var range = TimeRange.Of(from, to, time.GetUtcNow());
+            var archive = await bundle.MakeAsync(range, ApiKey.Of(request), cancellation).ConfigureAwait(false);
+            return TypedResults.File(archive, "application/zip", string.Create(CultureInfo.InvariantCulture, $"incident-{range.From.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.zip"));
+        });
+}
