@@ -39,7 +39,7 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
         var registry = snapshot.Registry;
         if (version is not null) { throw FeastError.Other("version is not supported: a view's rows are kept by its layout"); }
         FeatureView[] views = names is null ? [.. registry.Views] : [.. names.Select(name => registry.View(name) ?? throw FeastError.ViewNotFound(name, registry.Project))];
-        if (names is not null && views.OfType<AggregateView>().FirstOrDefault() is { } aggregate) { throw FeastError.Other($"Feature view {aggregate.Name} cannot be materialized: its tiles count the events of '{aggregate.Source.Name}' as they are pushed, and a row that is there already would count twice."); }
+        if (names is not null && views.OfType<AggregateView>().FirstOrDefault(view => !view.OwnOffsets) is { } aggregate) { throw FeastError.Other($"Feature view {aggregate.Name} cannot be materialized: its tiles count the events of '{aggregate.Source.Name}' as they are pushed, and a row that is there already would count twice (but with 'ownOffsets')."); }
         return materializer.HasLog ? (snapshot, views) : throw FeastError.Other("There is no offline store to materialize from: Offline__Directory is not set.");
     }
 
@@ -84,6 +84,7 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
     private async Task RunAsync(Job job, CancellationToken cancellation)
     {
         foreach (var view in job.Views.OfType<RowView>()) { await materializer.RunAsync(job.Snapshot, view, job.Start, job.End, cancellation); }
+        foreach (var view in job.Views.OfType<AggregateView>().Where(view => view.OwnOffsets)) { await materializer.FillAsync(job.Snapshot, view, cancellation); }
     }
 
     private sealed record Job(RegistrySnapshot Snapshot, FeatureView[] Views, DateTimeOffset? Start, DateTimeOffset End);

@@ -6,17 +6,20 @@ using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Ingest;
 
-/// <summary>Writes rows of this replica's log to a row view: those that were logged before the view, or its present layout, was defined. What is there already and newer stays.</summary>
-/// <remarks>Not for aggregates: their tiles have every row since they, or their present layout, were defined, and adding one again would count it twice.</remarks>
-internal sealed class Materializer(PushScript script, RedisCommands redis, IOptions<RedisOptions> online, IOptions<OfflineOptions> offline)
+/// <summary>Writes rows of this replica's log to a view: those that were logged before the view, or its present layout, was defined.</summary>
+/// <remarks>Of aggregates only to one that counts offsets by itself (<see cref="AggregateView.OwnOffsets"/>): to the tiles of another a row would be added again.</remarks>
+internal sealed partial class Materializer(PushScript script, PushApplier applier, RedisCommands redis, IOptions<RedisOptions> online, IOptions<OfflineOptions> offline, TimeProvider time, ILogger<Materializer> log)
 {
     /// <summary>Whether there is a log to read.</summary>
     public bool HasLog => offline.Value.Directory.Length > 0;
 
-    /// <summary>Writes the rows with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory.</summary>
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>Writes the rows with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory. What is there already and newer stays.</summary>
     /// <param name="start">Null = where the last run for this layout, from this log, ended, or the view's retention before the end.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
@@ -35,9 +38,32 @@ internal sealed class Materializer(PushScript script, RedisCommands redis, IOpti
         await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);
     }
 
+    /// <summary>Adds all rows to an aggregate that it does not have, of what Redis still knows the producers of. May be run again, also after it was ended, and while rows are pushed: its own count of offsets tells what it has.</summary>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
+    /// <exception cref="IOException">The log cannot be read.</exception>
+    public async Task FillAsync(RegistrySnapshot snapshot, AggregateView view, CancellationToken cancellation)
+    {
+        var (added, said) = (0L, time.GetTimestamp());
+        foreach (var frame in LogReader.Frames(offline.Value.Directory))
+        {
+            if (frame.Source != view.Source.Name || time.GetUtcNow() - frame.AppendedAt > LoggedIngest.OnlineRetention) { continue; }
+            var rows = frame.As(snapshot.Targets.Find(frame.Source)!);
+            if (rows.Target.Parts.FirstOrDefault(part => Array.Exists(part.Aggregation.Views, known => known.View == view)) is not { } part) { continue; } // it needs a field that they lack
+            var applied = await applier.WriteAsync(rows with { Target = part }, false, cancellation);
+            added += rows.ChangingCount - applied.Skipped - applied.Repeated;
+            if (time.GetElapsedTime(said) < SayEvery) { continue; }
+            said = time.GetTimestamp();
+            LogFilled(view.Name, added, frame.Sequence + frame.Count);
+        }
+        LogFilled(view.Name, added, -1);
+    }
+
     private async Task<DateTimeOffset?> LastEndAsync(string mark, CancellationToken cancellation)
     {
         var stored = await redis.RunAsync(database => database.StringGetAsync(mark), cancellation);
         return stored.IsNull ? null : DateTimeOffset.UnixEpoch.AddMicroseconds(long.Parse(stored.ToString(), CultureInfo.InvariantCulture));
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureViewFilled, Level = LogLevel.Information, Message = "The feature view {FeatureView} got {Rows} rows that it lacked from the log, which is read up to sequence {Sequence} (-1: to its end).")]
+    private partial void LogFilled(string featureView, long rows, long sequence);
 }

@@ -8,26 +8,38 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
 {
     private const int MaxProducers = 1_024;
 
-    // Guards itself: what this replica has written of a producer to a cluster. A partition gets it with what follows, so that its ranges have no gaps for rows of other partitions.
+    // Guards itself: what this replica has written of a producer to a cluster, by the name of its offsets. A partition gets it with what follows, so that its ranges have no gaps for rows of other partitions.
     private readonly Dictionary<string, CountedOffsets> written = new(StringComparer.Ordinal);
+
+    // Guarded by written: since when, by the log's sequence, all rows of a source without a producer are applied to a view that counts by itself. What is before that is for a materialization.
+    private readonly Dictionary<string, (string Source, long First)> begun = new(StringComparer.Ordinal);
 
     /// <summary>Some of Redis is lost: what was written may not be there.</summary>
     public void Forget()
     {
-        lock (written) { written.Clear(); }
+        lock (written)
+        {
+            written.Clear();
+            begun.Clear();
+        }
     }
 
-    /// <summary>Writes what of the rows was not counted before.</summary>
+    /// <summary>Writes what of the rows was not counted before, and says what came of it in the views that share a count.</summary>
     /// <param name="restoring">Some of Redis is lost: what a partition of a cluster still has is told by its own offsets alone.</param>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<Applied> ApplyAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
-        var applied = await WriteOnceAsync(rows, restoring, cancellation);
-        times.Taken(rows.Target.Source.Name, rows.EventTimes);
+        var parts = rows.Target.Parts;
+        var applied = await WriteAsync(rows with { Target = parts[0] }, restoring, cancellation);
+        if (parts.Count == 1) { NotApplied(rows.Target.Source.Name); }
+        foreach (var own in parts.Skip(1)) { await WriteAsync(SinceBegun(rows with { Target = own }), restoring, cancellation); }
+        times.Taken(rows.Target.Source.Name, rows.Idle.Count == 0 ? rows.EventTimes : [.. rows.Changing.Select(row => rows.EventTimes[row])]);
         return applied;
     }
 
-    private async Task<Applied> WriteOnceAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
+    /// <summary>Writes what of the rows was not counted before to one of the <see cref="PushTarget.Parts"/> of a target.</summary>
+    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
+    public async Task<Applied> WriteAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
         var within = EventIdBatch.Repeated(rows).ToList();
         if (within.Count > 0) { rows = rows.WithIdle(within); }
@@ -43,25 +55,49 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
         var pieces = new List<Written>();
         foreach (var part in parts) { pieces.AddRange((await WriteAsync(WithBefore(rows.Of(part)), cancellation)).Select(piece => piece.From(part.Start.Value))); }
         if (parts.Count > 0) { counted = await script.CountAsync(rows.Target.Keys, offsets, rows.Count, cancellation); }
-        Remember(offsets, rows.Count);
+        Remember(rows);
         var twice = pieces.SelectMany(piece => piece.Repeated).ToHashSet();
         var skipped = rows.Changing.Count(row => !twice.Contains(row) && counted.Has(offsets.First + row));
         return new Applied(restoring && pieces.Exists(piece => piece.Rows > 0) ? 0 : skipped, within.Count + twice.Count, [.. pieces.Where(piece => piece.End == offsets.First + rows.Count).Select(piece => piece.Partition).OfType<int>()]);
     }
 
-    private PushedRows WithBefore(PushedRows rows)
+    private PushedRows SinceBegun(PushedRows rows)
     {
-        var offsets = rows.Offsets!;
-        lock (written) { return offsets.Before.To > 0 || !written.TryGetValue(offsets.Producer, out var known) ? rows : rows with { Offsets = offsets with { Before = known.Before(offsets.First) } }; }
+        if (rows.Offsets is not { Before.To: > 0 } offsets) { return rows; }
+        var key = rows.Target.Keys.Offsets(offsets.Producer, null);
+        lock (written)
+        {
+            begun.TryAdd(key, (rows.Target.Source.Name, offsets.First));
+            return rows with { Offsets = offsets with { Before = new OffsetRange(begun[key].First, offsets.First) } };
+        }
     }
 
-    private void Remember(Offsets offsets, int rows)
+    /// <summary>Rows were checked when the registry had no view of their source that counts by itself: none has them.</summary>
+    private void NotApplied(string source)
     {
         lock (written)
         {
+            foreach (var (key, since) in begun)
+            {
+                if (since.Source == source) { begun.Remove(key); }
+            }
+        }
+    }
+
+    private PushedRows WithBefore(PushedRows rows)
+    {
+        var offsets = rows.Offsets!;
+        lock (written) { return offsets.Before.To > 0 || !written.TryGetValue(rows.Target.Keys.Offsets(offsets.Producer, null), out var known) ? rows : rows with { Offsets = offsets with { Before = known.Before(offsets.First) } }; }
+    }
+
+    private void Remember(PushedRows rows)
+    {
+        var (offsets, key) = (rows.Offsets!, rows.Target.Keys.Offsets(rows.Offsets!.Producer, null));
+        lock (written)
+        {
             if (written.Count == MaxProducers) { written.Clear(); }
-            if (!written.TryGetValue(offsets.Producer, out var known)) { written[offsets.Producer] = known = new CountedOffsets(); }
-            known.Add(new OffsetRange(offsets.First, offsets.First + rows));
+            if (!written.TryGetValue(key, out var known)) { written[key] = known = new CountedOffsets(); }
+            known.Add(new OffsetRange(offsets.First, offsets.First + rows.Count));
         }
     }
 

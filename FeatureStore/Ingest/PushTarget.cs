@@ -10,6 +10,8 @@ internal sealed class PushTarget
     /// <summary>Begins the name of the source of direct writes; no push source's name can hold a colon.</summary>
     public const string DirectPrefix = "write:";
 
+    private IReadOnlyList<PushTarget>? parts; // made when they are first asked for
+
     public PushTarget(FeatureRegistry registry, RedisKeys keys, PushSource source)
     {
         Keys = keys;
@@ -40,6 +42,11 @@ internal sealed class PushTarget
 
     /// <summary>The row views, in file order.</summary>
     public RowWriter[] Rows { get; }
+
+    /// <summary>What is written apart from one another, each with its own count of offsets: all views that share one, then each that has its own.</summary>
+    public IReadOnlyList<PushTarget> Parts => parts ??= Array.Exists(Aggregation.Views, view => view.View.OwnOffsets)
+        ? [new PushTarget(Keys, new SourceAggregation(Source, Array.FindAll(Aggregation.Views, view => !view.View.OwnOffsets)), Rows), .. Aggregation.Views.Where(view => view.View.OwnOffsets).Select(view => new PushTarget(Keys.Own(view.View), new SourceAggregation(Source, [view]), []))]
+        : [this];
 
     /// <summary>Of the views whose entities are bounded.</summary>
     public IReadOnlyList<EntityCheck> Entities { get; init; } = [];

@@ -18,13 +18,14 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fx:{40}:flights:origin_outcomes:0b7d9a54:ATL:20010301</c>: the maxima of the same tiles (<see cref="MaximaLayout"/>), where a feature needs them.<br/>
 /// <c>fr:{40}:flights:weather:5a0c1f77:ATL</c>: a row (<see cref="RowLayout"/>), with the version of its layout.<br/>
 /// <c>fm:flights:weather:5a0c1f77:Packed:log.1f0a9c3b52d7</c>: event time up to which the row view was materialized from that log, microseconds since 1970, decimal.<br/>
-/// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster.<br/>
+/// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster; <c>fo:flights:tail_delays:0b7d9a54:flights-landings</c>: the same for a view that counts by itself.<br/>
 /// <c>fe:flights:landings:273345</c>, in a cluster <c>fe:{40}:flights:landings:273345</c>: ids of the source's events in an hour, since 1970, a set (<see cref="EventIds"/>).<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
 /// <param name="prefix"><see cref="RedisOptions.KeyPrefix"/>.</param>
-internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
+/// <param name="own">Begins the names of producers, and of sources where ids are kept, for a view that counts by itself: its name and the version of its layout.</param>
+internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "", string own = "")
 {
     /// <summary>In how many parts the keys can be spread over the nodes of a cluster.</summary>
     public const int Partitions = 64;
@@ -75,11 +76,14 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "")
 
     /// <summary>Which offsets of a producer are counted.</summary>
     /// <param name="partition">In one partition; null = in all.</param>
-    public string Offsets(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{producer}";
+    public string Offsets(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{own}{producer}";
 
     /// <summary>Ids of a source's events in an hour.</summary>
     /// <param name="partition">Of those that changed something in one partition; null = of all.</param>
-    public string EventIds(string source, long hour, int? partition) => string.Create(CultureInfo.InvariantCulture, $"{prefix}fe{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{source}:{hour}");
+    public string EventIds(string source, long hour, int? partition) => string.Create(CultureInfo.InvariantCulture, $"{prefix}fe{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{own}{source}:{hour}");
+
+    /// <summary>The same names, but that what is counted is kept for one view alone.</summary>
+    public RedisKeys Own(AggregateView view) => new(registry, prefix, $"{view.Name}:{Layout(view)}:");
 
     private static uint Hash(string entity)
     {

@@ -15,6 +15,9 @@ internal sealed record AggregateView(
     /// <summary>Field whose different values are counted; null = none.</summary>
     public string? Distinct { get; init; }
 
+    /// <summary>Which offsets are counted is kept for this view alone, so that it can be filled from the log at any time.</summary>
+    public bool OwnOffsets { get; init; }
+
     public override IReadOnlyList<Feature> Features => Aggregates;
 }
 

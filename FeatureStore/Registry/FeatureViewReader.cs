@@ -32,14 +32,17 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
 
     private AggregateView? ReadAggregates(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "retention", "ttl", "freshness", "maxEntities", "features");
+        json.AllowOnly("name", "owner", "tags", "entity", "source", "join", "tile", "value", "flag", "distinct", "ownOffsets", "retention", "ttl", "freshness", "maxEntities", "features");
         var (name, entity, ttl, retention) = ReadView(json);
         var tile = json.Require("tile").Duration();
         var value = json.Find("value") is { } v ? ReadValue(v) : null;
         var flag = json.Find("flag") is { } f ? ReadFlag(f) : null;
         var features = json.Require("features").Items().ConvertAll(ReadAggregate);
         var source = ReadSource(json, entity);
-        return entity is null || source is null ? null : new AggregateView(name, entity, source, tile, value, flag, ttl, retention, features) { Distinct = json.Find("distinct") is { } distinct ? ReadDistinct(distinct) : null };
+        return entity is null || source is null ? null : new AggregateView(name, entity, source, tile, value, flag, ttl, retention, features)
+        {
+            Distinct = json.Find("distinct") is { } distinct ? ReadDistinct(distinct) : null, OwnOffsets = json.Find("ownOffsets")?.Boolean() == true,
+        };
     }
 
     private (string Name, Entity? Entity, TimeSpan Ttl, TimeSpan Retention) ReadView(JsonPath json) =>

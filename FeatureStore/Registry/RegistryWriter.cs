@@ -58,6 +58,7 @@ internal static class RegistryWriter
         json["tile"] = Duration(view.Tile);
         if (view.Value is { } value) { json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) }; }
         if (view.Flag is { } flag) { json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan }; }
+        if (view.OwnOffsets) { json["ownOffsets"] = true; }
         if (view.Distinct is { } distinct) { json["distinct"] = new JsonObject { ["field"] = distinct }; }
     }
 

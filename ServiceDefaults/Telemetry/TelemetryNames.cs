@@ -272,6 +272,7 @@ public static class TelemetryNames
         public const string WorkerFailed = "worker_failed";
         public const string RedisLost = "redis_lost";
         public const string RedisBack = "redis_back";
+        public const string FeatureViewFilled = "feature_view_filled";
         public const string MaterializeFailed = "materialize_failed";
         public const string RegistryLoaded = "registry_loaded";
         public const string RowsRefused = "rows_refused";

@@ -27,6 +27,7 @@ public sealed class RowViewFileTests
     [Theory]
     [InlineData(Drivers.Registry)]
     [InlineData(Rides.Registry)]
+    [InlineData("""{"project":"p","entities":[{"name":"city","joinKeys":["city"]}],"sources":[{"name":"s","eventTime":"t","fields":[{"name":"city","type":"STRING"}]}],"featureViews":[{"name":"v","entity":"city","source":"s","join":{"city":"city"},"tile":"PT1H","ownOffsets":true,"retention":"P2D","ttl":"P1D","features":[{"name":"n","function":"count","window":"PT1H"}]}],"featureServices":[]}""")]
     public void What_is_written_is_what_was_read(string registry)
     {
         var written = RegistryWriter.Write(RegistryFile.Parse(Encoding.UTF8.GetBytes(registry))).ToJsonString();
