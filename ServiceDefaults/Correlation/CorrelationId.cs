@@ -19,6 +19,9 @@ public static class CorrelationId
     /// <summary>Whether an id from outside may be used: 1 to 128 characters of <c>[A-Za-z0-9._-]</c>.</summary>
     public static bool IsValid(string? id) => id is { Length: > 0 and <= MaxLength } && !id.AsSpan().ContainsAnyExcept(Allowed);
 
+    /// <summary>The id that an item of W3C baggage holds, behind which .NET leaves the item's properties: <c>flight-7;kept=no</c>. Null when it may not be used.</summary>
+    internal static string? OfBaggage(string? value) => value?.Split(';', 2)[0].Trim() is { } id && IsValid(id) ? id : null;
+
     /// <summary>The id of the trace, where there is one; else a new one.</summary>
     public static string Create() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.TraceId.ToHexString() : Guid.NewGuid().ToString("N");
 

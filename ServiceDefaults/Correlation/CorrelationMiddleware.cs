@@ -5,16 +5,23 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Correlation;
 
-/// <summary>Takes the caller's correlation id, or makes one, and puts it on the span, the log lines and the answer.</summary>
+/// <summary>Takes the caller's correlation id, from its header or else from its baggage, or makes one, and puts it on the span, the log lines and the answer.</summary>
 internal sealed class CorrelationMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
         string? said = context.Request.Headers[CorrelationId.HeaderName];
-        var id = CorrelationId.IsValid(said) ? said! : CorrelationId.Create();
+        var activity = context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current;
+        var carried = activity?.GetBaggageItem(TelemetryNames.Attributes.CorrelationId);
+        var id = CorrelationId.IsValid(said) ? said! : CorrelationId.OfBaggage(carried) ?? CorrelationId.Create();
         var work = Work.Enter();
         (work.CorrelationId, work.Scope) = (id, new RequestScope(id, context.Request.Path));
-        (context.Features.Get<IHttpActivityFeature>()?.Activity ?? Activity.Current)?.SetTag(TelemetryNames.Attributes.CorrelationId, id);
+        activity?.SetTag(TelemetryNames.Attributes.CorrelationId, id);
+        if (carried is null)
+        {
+            activity?.AddBaggage(TelemetryNames.Attributes.CorrelationId, id); // .NET's clients send it on
+        }
+
 
         // Set when the answer starts, not now: a proxy copies the header of the service behind it and would send both.
         context.Response.OnStarting(

@@ -30,6 +30,17 @@ public sealed class V2GrpcTests
     }
 
     [Fact]
+    public async Task The_callers_baggage_names_the_request()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        using var call = server.Grpc.ServerLiveAsync(new(), new Metadata { { "baggage", "correlation_id=flight-7" } });
+
+        Assert.Equal("flight-7", (await call.ResponseHeadersAsync).GetValue("x-correlation-id"));
+        Assert.True((await call).Live);
+    }
+
+    [Fact]
     public async Task Infer_takes_contents_or_raw_and_answers_raw()
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Http;
@@ -36,6 +38,53 @@ public sealed class CorrelationTests
             Assert.Equal("flight-7.A_b", line.Fields["correlation_id"]);
             Assert.Equal(("GET", "/", 200), (line.Fields["Method"], line.Fields["Route"], line.Fields["StatusCode"]));
         }
+    }
+
+    [Theory]
+    [InlineData("correlation_id=flight-7", null, "flight-7")]
+    [InlineData("user=x;p=1, correlation_id = flight-7 ;kept=no", null, "flight-7")]
+    [InlineData("correlation_id=flight%2D7", null, "flight-7")]
+    [InlineData("correlation_id=flight-7", "two words", "flight-7")]
+    [InlineData("correlation_id=flight-7", "header-8", "header-8")]
+    [InlineData("", "header-8", "header-8")]
+    public async Task Id_of_the_callers_baggage_is_taken_when_no_header_has_one_and_goes_on_in_the_baggage(string baggage, string? header, string expected)
+    {
+        await using var behind = await TestService.StartAsync(map: app => app.MapGet("/", (HttpRequest request) => $"{CorrelationId.Current}: {request.Headers.Baggage}"));
+        await using var front = await TestService.StartAsync(
+            builder =>
+            {
+                builder.AddServiceClient<Behind>("behind");
+                builder.UseService("behind", behind.Address);
+            },
+            app => app.MapGet("/", (Behind client, CancellationToken cancellationToken) => client.AskAsync(cancellationToken)));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.TryAddWithoutValidation("baggage", baggage);
+        if (header is not null)
+        {
+            request.Headers.TryAddWithoutValidation("x-correlation-id", header);
+        }
+
+        var answer = await (await front.Client.SendAsync(request)).Content.ReadAsStringAsync();
+
+        Assert.StartsWith($"{expected}: ", answer, StringComparison.Ordinal);
+        Assert.Matches($"correlation_id ?= ?{(baggage.Length == 0 ? expected : "flight-7")}", answer); // the caller's stays as it is
+        Assert.Single(Regex.Matches(answer, "correlation_id"));
+    }
+
+    [Theory]
+    [InlineData("correlation_id")]
+    [InlineData("correlation_id=")]
+    [InlineData("correlation_id=two%20words")]
+    [InlineData("xcorrelation_id=flight-7")]
+    [InlineData("Correlation_Id=flight-7")] // names are case-sensitive
+    [InlineData("a=1;correlation_id=flight-7")] // a property
+    public async Task Baggage_without_an_allowed_id_gives_a_new_one(string baggage)
+    {
+        await using var service = await TestService.StartAsync(map: app => app.MapGet("/", () => CorrelationId.Current));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.TryAddWithoutValidation("baggage", baggage);
+
+        Assert.Matches("^[0-9a-f]{32}$", await (await service.Client.SendAsync(request)).Content.ReadAsStringAsync());
     }
 
     private const string Missing = "(no header)";
