@@ -22,7 +22,7 @@ internal static class V2Proxy
         builder.Services.AddSingleton<InferenceProxy>();
 
         // A body is not sent twice, so there is no retry here.
-        builder.Services.AddHttpClient(Client).UseServiceConnections().AddRequestTelemetry("inference").AddServiceDiscovery();
+        builder.Services.AddHttpClient(Client).UseServiceConnections().AddServiceDiscovery().AddRequestTelemetry();
         return builder;
     }
 

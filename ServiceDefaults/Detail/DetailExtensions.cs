@@ -20,6 +20,6 @@ public static class DetailExtensions
         builder.Services.AddSingleton<TelemetryFlow>().AddSingleton<WaitingDetails>().AddSingleton<VerdictSender>();
         builder.Services.AddHostedService(services => services.GetRequiredService<VerdictSender>());
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, VerboseLevels>(); // after LogLevels, whose rules it sees
-        builder.Services.AddHttpClient(VerdictSender.ClientName, client => client.Timeout = TimeSpan.FromSeconds(2)).UseServiceConnections().AddServiceDiscovery();
+        builder.Services.AddHttpClient(VerdictSender.ClientName, client => client.Timeout = TimeSpan.FromSeconds(2)).UseServiceConnections();
     }
 }

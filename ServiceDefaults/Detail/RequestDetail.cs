@@ -24,7 +24,7 @@ internal sealed class RequestDetail(int capacity)
     /// <summary>Why it is kept: <c>error, warning, slow, verbose, sampled, caller, callee, full</c>; null while it is not.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>Services that were called and hold their own detail: they are told the verdict.</summary>
+    /// <summary>Addresses of the replicas that were called and hold their own detail: they are told the verdict.</summary>
     public IReadOnlyCollection<string> Callees
     {
         get
@@ -57,13 +57,14 @@ internal sealed class RequestDetail(int capacity)
         return null;
     }
 
-    public void Called(string service)
+    /// <param name="address">Scheme, host and port.</param>
+    public void Called(string address)
     {
         lock (gate)
         {
             if (isKept is null)
             {
-                (callees ??= []).Add(service);
+                (callees ??= []).Add(address);
             }
         }
     }

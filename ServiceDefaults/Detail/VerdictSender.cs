@@ -11,7 +11,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 /// <param name="Traces">Trace ids, 32 hex digits; at most 1,000.</param>
 public sealed record KeepBody(IReadOnlyList<string> Traces);
 
-/// <summary>Tells the services that a request called that its trace is worth telling, many traces in one call. Nobody waits for it; when <see cref="Capacity"/> verdicts wait, or a service does not answer, they are dropped and counted.</summary>
+/// <summary>Tells the replicas that a request called that its trace is worth telling, many traces in one call. Nobody waits for it; when <see cref="Capacity"/> verdicts wait, or a service does not answer, they are dropped and counted.</summary>
 internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flows, TimeProvider time) : BackgroundService
 {
     public const int Capacity = 8_192;
@@ -24,14 +24,14 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
     private static readonly TimeSpan gatherTime = TimeSpan.FromMilliseconds(100);
 
     private readonly SinkFlow flow = flows.Of(TelemetryFlow.Verdicts, TelemetryFlow.Services);
-    private readonly Channel<(string Service, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<(string Address, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
 
-    public void Send(IEnumerable<string> services, string? trace)
+    public void Send(IEnumerable<string> addresses, string? trace)
     {
-        foreach (var service in trace is null ? [] : services)
+        foreach (var address in trace is null ? [] : addresses)
         {
             flow.Produced();
-            if (!waiting.Writer.TryWrite((service, trace!)))
+            if (!waiting.Writer.TryWrite((address, trace!)))
             {
                 flow.Dropped("queue_full");
             }
@@ -45,26 +45,26 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
         while (await waiting.Reader.WaitToReadAsync(stopping))
         {
             await Task.Delay(gatherTime, time, stopping);
-            List<(string Service, string Trace)> gathered = [];
+            List<(string Address, string Trace)> gathered = [];
             while (gathered.Count < MaxTraces && waiting.Reader.TryRead(out var next))
             {
                 gathered.Add(next);
             }
 
-            foreach (var service in gathered.GroupBy(each => each.Service, each => each.Trace))
+            foreach (var address in gathered.GroupBy(each => each.Address, each => each.Trace))
             {
-                await PostAsync(service.Key, [.. service], stopping);
+                await PostAsync(address.Key, [.. address], stopping);
             }
         }
     }
 
-    private async Task PostAsync(string service, string[] traces, CancellationToken stopping)
+    private async Task PostAsync(string address, string[] traces, CancellationToken stopping)
     {
         try
         {
             using var client = clients.CreateClient(ClientName);
             using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new KeepBody(traces), DetailJson.Default.KeepBody));
-            using var answer = await client.PostAsync($"http://{service}{DetailEndpoints.Path}", body, stopping);
+            using var answer = await client.PostAsync($"{address}{DetailEndpoints.Path}", body, stopping);
             if (answer.IsSuccessStatusCode)
             {
                 flow.Exported(traces.Length);

@@ -41,11 +41,11 @@ public static class ServiceClients
         var options = new ServiceClientOptions();
         configure?.Invoke(options);
         var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
-        http.UseServiceConnections().AddRequestTelemetry(service);
+        http.UseServiceConnections();
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
         http.AddStandardResilienceHandler().Configure((resilience, services) => Configure(resilience, options, new Retries(service, options, services.GetRequiredService<IMeterFactory>())));
         http.AddHttpMessageHandler(() => new DeadlineHandler()).AddHttpMessageHandler(() => new WholeAnswerHandler());
-        return http.AddServiceDiscovery();
+        return http.AddServiceDiscovery().AddRequestTelemetry();
     }
 
     /// <summary>The connections of a client of our services: no proxy, no cookies, no redirects, what arrives is as it was sent. Its calls have spans and metrics; the two lines of each that a client has by default are left out.</summary>
@@ -58,10 +58,9 @@ public static class ServiceClients
         ConnectTimeout = TimeSpan.FromSeconds(5),
     });
 
-    /// <summary>Tells the called service the verdict on the trace and whose request it is: for a client of one of ours that is not made by <see cref="AddServiceClient{TClient}"/>.</summary>
-    /// <param name="service">As there.</param>
-    public static IHttpClientBuilder AddRequestTelemetry(this IHttpClientBuilder http, string service) =>
-        http.AddHttpMessageHandler(() => new DetailHandler(service)).AddHttpMessageHandler(() => new SubjectHandler());
+    /// <summary>Tells the called service the verdict on the trace and whose request it is: for a client of one of ours that is not made by <see cref="AddServiceClient{TClient}"/>. Comes after its service discovery.</summary>
+    public static IHttpClientBuilder AddRequestTelemetry(this IHttpClientBuilder http) =>
+        http.AddHttpMessageHandler(() => new DetailHandler()).AddHttpMessageHandler(() => new SubjectHandler());
 
     /// <summary>Marks a request that may be sent twice although its method is POST: a read, or a write that a repeat does not change.</summary>
     public static HttpRequestMessage AsIdempotent(this HttpRequestMessage request)

@@ -18,6 +18,7 @@ internal sealed class SubjectHandler : DelegatingHandler
     {
         if (pseudonym is not null)
         {
+            request.Headers.Remove(header); // of the attempt before
             request.Headers.TryAddWithoutValidation(header, pseudonym);
         }
     }

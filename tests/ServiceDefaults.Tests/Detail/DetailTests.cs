@@ -45,6 +45,20 @@ public sealed class DetailTests
     }
 
     [Fact]
+    public async Task Of_several_replicas_the_one_that_was_called_hears_the_verdict()
+    {
+        await using var services = await TwoServices.StartAsync(replicas: 2, unsampled);
+
+        for (var request = 0; request < 6; request++)
+        {
+            var id = await services.AskAsync("error", "quiet");
+            var called = await Eventually.ValueAsync("a replica's line", () => Task.FromResult(
+                services.Names.SingleOrDefault(name => services.Lines(name).Any(line => line.TryGetProperty("correlation_id", out var of) && of.GetString() == id))));
+            Assert.Equal(["request_completed", "did", "did"], await services.EventsAsync(called, id, "did"));
+        }
+    }
+
+    [Fact]
     public async Task A_failure_behind_is_told_in_full_at_the_edge_too_although_its_answer_was_good()
     {
         await using var services = await TwoServices.StartAsync(unsampled);

@@ -16,19 +16,32 @@ internal sealed partial class TwoServices : IAsyncDisposable
 
     public required ServiceHost Front { get; init; }
 
-    public required ServiceHost Behind { get; init; }
+    public ServiceHost Behind => Replicas[0];
+
+    /// <summary>Of the service behind.</summary>
+    public required IReadOnlyList<ServiceHost> Replicas { get; init; }
+
+    /// <summary>The replicas' names.</summary>
+    public IEnumerable<string> Names => Enumerable.Range(0, Replicas.Count).Select(NameOf);
 
     public required string Folder { get; init; }
 
-    public static async Task<TwoServices> StartAsync(params string[] settings)
+    public static Task<TwoServices> StartAsync(params string[] settings) => StartAsync(replicas: 1, settings);
+
+    public static async Task<TwoServices> StartAsync(int replicas, string[] settings)
     {
         var directory = Directory.CreateTempSubdirectory().FullName;
         string[] Arguments(string name) => [.. settings, $"--Telemetry:SlowFrom={SlowFrom}", $"--OTEL_SERVICE_NAME={name}", $"--Logging:File:Directory={Path.Combine(directory, name)}"];
-        var behind = await TestService.StartAsync(map: app => app.MapPost("/work", (string what, ILoggerFactory logs) => WorkAsync(what, logs)), arguments: Arguments("behind"));
+        var behind = await Task.WhenAll(Enumerable.Range(0, replicas).Select(replica =>
+            TestService.StartAsync(map: app => app.MapPost("/work", (string what, ILoggerFactory logs) => WorkAsync(what, logs)), arguments: Arguments(NameOf(replica)))));
         var front = await TestService.StartAsync(
             builder =>
             {
-                builder.UseService("behind", behind.Address);
+                foreach (var (replica, host) in behind.Index())
+                {
+                    builder.UseSetting($"services:behind:http:{replica}", host.Address.ToString());
+                }
+
                 builder.AddServiceClient<Client>("behind");
                 builder.AddEdge();
             },
@@ -43,7 +56,7 @@ internal sealed partial class TwoServices : IAsyncDisposable
                 return await WorkAsync(front, logs);
             }),
             Arguments("front"));
-        return new TwoServices { Front = front, Behind = behind, Folder = directory };
+        return new TwoServices { Front = front, Replicas = behind, Folder = directory };
     }
 
     /// <summary>One request; its correlation id.</summary>
@@ -88,9 +101,15 @@ internal sealed partial class TwoServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Front.DisposeAsync();
-        await Behind.DisposeAsync();
+        foreach (var replica in Replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
+
+    private static string NameOf(int replica) => replica == 0 ? "behind" : $"behind-{replica + 1}";
 
     private static string Name(JsonElement line) => line.TryGetProperty("event", out var name) ? name.GetString()! : line.GetProperty("message").GetString()!;
 
