@@ -2,12 +2,16 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Onnx;
 
 /// <summary>Between <see cref="Tensor"/> and <see cref="OrtValue"/>: numbers share memory in both directions, strings are copied.</summary>
 internal static unsafe class OrtTensors
 {
+    /// <summary>Of all outputs of a run together: 2 GiB less 1 MiB. A span counts to 2 GiB, and so does the message of gRPC around them.</summary>
+    public const long MaxOutputBytes = (1L << 31) - (1 << 20);
+
     /// <param name="pin">Keeps the tensor's memory in place; dispose after the value.</param>
     public static OrtValue ToOrtValue(Tensor tensor, out MemoryHandle pin)
     {
@@ -23,14 +27,17 @@ internal static unsafe class OrtTensors
     }
 
     /// <summary>Takes over <paramref name="values"/>.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: the outputs are larger than <see cref="MaxOutputBytes"/>.</exception>
     public static RunOutputs ToOutputs(IDisposableReadOnlyCollection<OrtValue> values, IReadOnlyList<string> names)
     {
         try
         {
             var tensors = new Tensor[names.Count];
+            var left = MaxOutputBytes;
             for (var i = 0; i < tensors.Length; i++)
             {
-                tensors[i] = ToTensor(names[i], values[i]);
+                tensors[i] = ToTensor(names[i], values[i], left);
+                left -= tensors[i].Data.Length;
             }
 
             return new RunOutputs(tensors, values);
@@ -42,7 +49,17 @@ internal static unsafe class OrtTensors
         }
     }
 
-    private static Tensor ToTensor(string name, OrtValue value)
+    /// <summary>Checks that an output of so many elements fits in <paramref name="left"/> bytes: ONNX Runtime's C# API would cut its length to 32 bits.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: it does not; what the request asked for is too large.</exception>
+    public static void RequireRoom(string name, long elements, DataType dataType, long left)
+    {
+        if (elements > left / (dataType == DataType.Bytes ? sizeof(uint) : dataType.ElementBytes()))
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"the outputs are larger than {MaxOutputBytes} bytes: output '{name}' has {elements} elements of {dataType.Name()}", "inputs");
+        }
+    }
+
+    private static Tensor ToTensor(string name, OrtValue value, long left)
     {
         var type = value.GetTensorTypeAndShape();
         if (!OnnxTypes.TryToV2(type.ElementDataType, out var dataType))
@@ -50,8 +67,9 @@ internal static unsafe class OrtTensors
             throw new InvalidOperationException($"output '{name}' came back as {type.ElementDataType}, not as declared");
         }
 
+        RequireRoom(name, type.ElementCount, dataType, left);
         var data = type.ElementCount == 0 ? ReadOnlyMemory<byte>.Empty
-            : dataType == DataType.Bytes ? FromStrings(value, checked((int)type.ElementCount))
+            : dataType == DataType.Bytes ? FromStrings(value, (int)type.ElementCount)
             : new OrtMemory(value).Memory;
         return new Tensor(name, dataType, type.Shape, data);
     }
