@@ -58,7 +58,7 @@ internal sealed record QueuePolicy
     /// <summary>At most <see cref="InferParameters.MaxTimeoutMicroseconds"/>; 0 = a request waits as long as its caller does.</summary>
     public long DefaultTimeoutMicroseconds { get; set; }
 
-    /// <summary>False: a request's own <c>timeout</c> is not looked at, as Triton defines it.</summary>
+    /// <summary>True: a request's own <c>timeout</c> holds when it is shorter than the default, or there is no default. False: it is not looked at. Triton's default is false.</summary>
     public bool AllowTimeoutOverride { get; set; } = true;
 
     /// <summary>Requests that may wait; one more fails with overloaded. 0 = 1,024: there is always a bound.</summary>
@@ -68,6 +68,9 @@ internal sealed record QueuePolicy
     public int Capacity => MaxQueueSize == 0 ? DefaultQueue : MaxQueueSize;
 
     /// <summary>The time a request may wait; null = no limit.</summary>
-    public TimeSpan? TimeoutOf(ModelRun run) =>
-        (AllowTimeoutOverride ? run.QueueTimeout : null) ?? (DefaultTimeoutMicroseconds == 0 ? null : TimeSpan.FromMicroseconds(DefaultTimeoutMicroseconds));
+    public TimeSpan? TimeoutOf(ModelRun run)
+    {
+        TimeSpan? longest = DefaultTimeoutMicroseconds == 0 ? null : TimeSpan.FromMicroseconds(DefaultTimeoutMicroseconds);
+        return AllowTimeoutOverride && run.QueueTimeout is { } own && !(own >= longest) ? own : longest;
+    }
 }

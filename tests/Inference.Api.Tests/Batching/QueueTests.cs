@@ -106,22 +106,30 @@ public sealed class QueueTests
     }
 
     [Fact]
-    public async Task A_request_whose_time_out_is_over_fails_and_the_others_stay()
+    public async Task A_request_may_wait_for_less_than_the_model_s_time_out_and_never_for_more()
     {
         using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000 } });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var usual = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
-        var patient = model.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromSeconds(1) }, CancellationToken.None);
+        var patient = model.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromDays(1) }, CancellationToken.None);
+        var hurried = model.RunAsync(GatedModel.Floats([1, 1], 3) with { QueueTimeout = TimeSpan.FromMilliseconds(50) }, CancellationToken.None);
 
-        model.Time.Advance(TimeSpan.FromMilliseconds(99));
+        model.Time.Advance(TimeSpan.FromMilliseconds(50));
+        await TimedOutAsync(hurried, "50");
+        model.Time.Advance(TimeSpan.FromMilliseconds(49));
         Assert.False(usual.IsCompleted);
         model.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await TimedOutAsync(usual, "100");
+        await TimedOutAsync(patient, "100");
 
-        var error = await Assert.ThrowsAsync<ServiceError>(() => usual.WithinAsync("the time-out"));
-        Assert.Equal((ErrorCode.DeadlineExceeded, "the request waited 100 ms for the model, its time-out"), (error.Code, error.Message));
         model.Open();
-        await first.WithinAsync("the first answer");
-        await GatedModel.AnswersAsync(patient, "the patient one", 2f);
+        await GatedModel.AnswersAsync(first, "the first answer", 0f);
+
+        static async Task TimedOutAsync(Task<ModelResult> run, string milliseconds)
+        {
+            var error = await Assert.ThrowsAsync<ServiceError>(() => run.WithinAsync("the time-out"));
+            Assert.Equal((ErrorCode.DeadlineExceeded, $"the request waited {milliseconds} ms for the model, its time-out"), (error.Code, error.Message));
+        }
     }
 
     [Theory]
