@@ -43,16 +43,16 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
 
         foreach (var member in batch.Members)
         {
-            Complete(member, batch.Stopped);
+            Complete(member);
         }
     }
 
-    private void Complete(PendingRun member, CancellationToken stopped)
+    private void Complete(PendingRun member)
     {
         try
         {
             member.CancellationToken.ThrowIfCancellationRequested();
-            member.Complete(RunAlone(member.Run, member.QueuedAt, stopped));
+            member.Complete(RunAlone(member.Run, member.QueuedAt, member.CancellationToken));
         }
         catch (OperationCanceledException)
         {

@@ -10,6 +10,9 @@ public sealed class DynamicBatcherTests
 {
     private static readonly OnnxModel identity = new OnnxModel().Input("x", OnnxType.F32, -1, -1).Output("y", OnnxType.F32, -1, -1).Node("Identity", ["x"], ["y"]);
 
+    // The sum over all rows: one row, however many went in.
+    private static readonly OnnxModel sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
+
     [Fact]
     public async Task An_idle_model_runs_a_request_at_once_on_its_caller_whatever_the_delay()
     {
@@ -196,8 +199,6 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task A_model_whose_outputs_have_other_rows_answers_each_request_by_itself()
     {
-        // The sum over all rows: one row, however many went in.
-        var sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
         using var model = new GatedModel(sum, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = new[] { GatedModel.Floats([2, 1], 1, 2), GatedModel.Floats([1, 1], 5) }.Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
@@ -205,6 +206,29 @@ public sealed class DynamicBatcherTests
         await first.WithinAsync("the first answer");
 
         Assert.Equal([[3f], [5f]], (await Task.WhenAll(waiting).WithinAsync("both answers")).Select(result => GatedModel.Floats(result)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Who_leaves_while_it_runs_by_itself_stops_its_own_run_and_the_other_is_answered(int leaving)
+    {
+        using var model = new GatedModel(sum, new DynamicBatching());
+        using var left = new CancellationTokenSource();
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var waiting = new[] { GatedModel.Floats([1, 1], 3), GatedModel.Floats([1, 1], 5) }.Select((run, i) => model.RunAsync(run, i == leaving ? left.Token : CancellationToken.None)).ToArray();
+        for (var runs = 0; runs < 2 + leaving; runs++) // the first one, both together, and who is before the one that leaves
+        {
+            model.Release();
+            await model.EnteredAsync();
+        }
+
+        await left.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[leaving].WithinAsync("the one that left"));
+        model.Open();
+        await GatedModel.AnswersAsync(waiting[1 - leaving], "the other", leaving == 0 ? 5f : 3f);
+        await GatedModel.AnswersAsync(first, "the first answer", 0f);
     }
 
     /// <summary>Four requests share a run, each with its position but one with <paramref name="bad"/>; the others get theirs back through <paramref name="inverse"/>.</summary>
