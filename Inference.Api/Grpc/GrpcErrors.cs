@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using MlAspire.ServiceDefaults.Errors;
@@ -50,22 +51,31 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
     public static string Text(ServiceError error) =>
         error.Errors.Count == 0 ? error.Message : string.Join("; ", error.Errors.Select(each => $"{each.Field}: {each.Message}"));
 
+    /// <summary><c>error-code</c>, the stable code that REST has in <c>code</c>, and, when the same call may succeed later, <c>retry-after</c> in whole seconds.</summary>
+    public static Metadata Details(ServiceError error)
+    {
+        var status = ErrorMapping.Of(error.Code);
+        var details = new Metadata { { "error-code", status.Wire } };
+        if (status.IsRetryable)
+        {
+            details.Add("retry-after", Math.Max(1, Math.Ceiling((error.RetryAfter ?? TimeSpan.FromSeconds(1)).TotalSeconds)).ToString(CultureInfo.InvariantCulture));
+        }
+
+        return details;
+    }
+
+    /// <summary>Its status, text and details.</summary>
+    public static RpcException Of(ServiceError error) => new(new Status((StatusCode)ErrorMapping.Of(error.Code).GrpcStatus, Text(error)), Details(error));
+
     private RpcException ToRpcException(Exception exception, bool callerGone)
     {
         var error = ErrorMapping.FromException(exception, callerGone);
-        var status = ErrorMapping.Of(error.Code);
         if (error.Code == ErrorCode.Internal && !exception.IsLogged())
         {
             LogFailed(exception);
         }
 
-        var trailers = new Metadata { { "error-code", status.Wire } };
-        if (status.IsRetryable)
-        {
-            trailers.Add("retry-after", Math.Max(1, Math.Ceiling((error.RetryAfter ?? TimeSpan.FromSeconds(1)).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture));
-        }
-
-        return new RpcException(new Status((StatusCode)status.GrpcStatus, Text(error)), trailers);
+        return Of(error);
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "The call failed with an unexpected error")]

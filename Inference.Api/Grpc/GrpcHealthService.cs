@@ -3,6 +3,7 @@ using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Protos.Health;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.ServiceDefaults.Errors;
 using static MlAspire.Inference.Api.Protos.Health.HealthCheckResponse.Types;
 
 namespace MlAspire.Inference.Api.Grpc;
@@ -14,7 +15,7 @@ internal sealed class GrpcHealthService(InferenceService service, ModelTable tab
     {
         var status = StatusOf(request.Service);
         return status == ServingStatus.ServiceUnknown
-            ? throw new RpcException(new Status(StatusCode.NotFound, "no such service"))
+            ? throw new ServiceError(ErrorCode.NotFound, "no such service")
             : Task.FromResult(new HealthCheckResponse { Status = status });
     }
 

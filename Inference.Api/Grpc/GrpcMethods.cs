@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Grpc;
 
@@ -39,7 +40,7 @@ internal sealed class GrpcMethods<TService>(Action<ServiceBinderBase> bind) : IS
             }
             catch (InvalidProtocolBufferException)
             {
-                throw new RpcException(new Status(StatusCode.InvalidArgument, $"the bytes are no {typeof(T).Name}"));
+                throw GrpcErrors.Of(new ServiceError(ErrorCode.InvalidArgument, $"the bytes are no {typeof(T).Name}"));
             }
         });
     }

@@ -7,7 +7,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Inference.Api.Grpc;
 
 /// <summary>One ModelStreamInfer call: up to <see cref="MaxInFlight"/> requests of it run at once, so that they can share batches; the answers keep the order of the requests.</summary>
-/// <remarks>A failed request is an answer with <c>error_message</c> and the request's id; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control. When the server stops none is read either, what has been read is answered, and the stream ends as unavailable.</remarks>
+/// <remarks>A failed request is an answer with <c>error_message</c>, the request's id, and the error's code in its parameters; the stream goes on. When all places are taken no further request is read: the caller feels HTTP/2's flow control. When the server stops none is read either, what has been read is answered, and the stream ends as unavailable.</remarks>
 /// <param name="infer">Runs on the calling thread as far as it can.</param>
 /// <param name="unread">Told when the stream ends because a message of it could not be read.</param>
 internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferResponse>> infer, Action<Exception> unread, CancellationToken stopping)
@@ -67,13 +67,25 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
         if (answer.IsCompletedSuccessfully)
         {
             using var response = answer.Result;
-            await responses.WriteAsync(new ModelStreamInferResponse { InferResponse = GrpcMessages.ToMessage(response) }, cancellationToken);
+            await WriteAsync(GrpcMessages.ToMessage(response), "");
             return;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         var error = ErrorMapping.FromException(answer.Exception?.InnerException ?? new OperationCanceledException(), callerGone: false);
-        await responses.WriteAsync(new ModelStreamInferResponse { ErrorMessage = GrpcErrors.Text(error), InferResponse = new ModelInferResponse { Id = id } }, cancellationToken);
+        var failed = new ModelInferResponse { Id = id };
+        foreach (var detail in GrpcErrors.Details(error))
+        {
+            failed.Parameters[detail.Key] = new InferParameter { StringParam = detail.Value };
+        }
+
+        await WriteAsync(failed, GrpcErrors.Text(error));
+
+        Task WriteAsync(ModelInferResponse message, string errorMessage)
+        {
+            message.Parameters[InferParameters.FinalResponse] = new InferParameter { BoolParam = true };
+            return responses.WriteAsync(new ModelStreamInferResponse { InferResponse = message, ErrorMessage = errorMessage }, cancellationToken);
+        }
     }
 
     /// <summary>After a failure: what still runs is waited for, and its memory given back.</summary>

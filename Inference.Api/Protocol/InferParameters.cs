@@ -9,6 +9,12 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
 {
     private static readonly FrozenSet<string> unsupported = FrozenSet.ToFrozenSet(["sequence_id", "sequence_start", "sequence_end", "headers"], StringComparer.Ordinal);
 
+    /// <summary>Asks for a mark of a stream's last answer to a request: <see cref="FinalResponse"/>, which each answer of a stream has here anyway. A bool.</summary>
+    private const string EnableEmptyFinalResponse = "triton_enable_empty_final_response";
+
+    /// <summary>Of an answer of a stream: no other answer to its request follows.</summary>
+    public const string FinalResponse = "triton_final_response";
+
     /// <summary>The longest time-out, 30 days: a timer counts no more than 49.</summary>
     public const long MaxTimeoutMicroseconds = 30L * 24 * 60 * 60 * 1_000_000;
 
@@ -23,9 +29,9 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
     /// <exception cref="ServiceError">InvalidArgument: a reserved name, an extension this server lacks, or a value of the wrong kind.</exception>
     public InferParameters Check()
     {
-        foreach (var name in values.Keys)
+        foreach (var (name, value) in values)
         {
-            if (unsupported.Contains(name) || name.StartsWith("triton_", StringComparison.Ordinal))
+            if (unsupported.Contains(name) || (name.StartsWith("triton_", StringComparison.Ordinal) && (name, value) is not (EnableEmptyFinalResponse, bool)))
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' is reserved and not supported", $"parameters.{name}");
             }

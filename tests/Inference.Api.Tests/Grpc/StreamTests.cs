@@ -36,6 +36,30 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Every_answer_of_a_stream_says_that_it_is_the_last_of_its_request_and_a_failed_one_which_error_it_is()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line).Add("broken", "x"u8.ToArray()));
+        using var call = server.Grpc.ModelStreamInfer();
+        foreach (var (i, model) in ((string[])["line", "nothing", "broken"]).Index())
+        {
+            var request = Request(model, i);
+            request.Parameters["triton_enable_empty_final_response"] = new InferParameter { BoolParam = true };
+            await call.RequestStream.WriteAsync(request);
+        }
+
+        Assert.Equal("triton_final_response=True", await NextAsync());
+        Assert.Equal("error-code=not_found triton_final_response=True", await NextAsync());
+        Assert.Equal("error-code=not_ready retry-after=1 triton_final_response=True", await NextAsync());
+
+        async Task<string> NextAsync()
+        {
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("an answer"));
+            return string.Join(' ', call.ResponseStream.Current.InferResponse.Parameters.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each =>
+                $"{each.Key}={(each.Value.ParameterChoiceCase == InferParameter.ParameterChoiceOneofCase.BoolParam ? each.Value.BoolParam : each.Value.StringParam)}"));
+        }
+    }
+
+    [Fact]
     public async Task A_stream_that_the_caller_leaves_frees_its_places()
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1"));
