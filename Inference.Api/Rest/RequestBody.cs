@@ -9,6 +9,7 @@ namespace MlAspire.Inference.Api.Rest;
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 16 * 1024;
+    private const int MostAnnouncedBytes = 1 << 20; // taken at once for a body that is announced: more only as it comes
     private const int Alignment = 8;
     private readonly int start;
     private byte[] buffer;
@@ -29,7 +30,7 @@ internal sealed class RequestBody : IDisposable
 
         await using var decompressed = Decompress(context);
         // One byte more than announced: the read that finds the end of what is decompressed then needs no growing.
-        var bytes = (int)Math.Min(maxBytes, context.Request.ContentLength ?? FirstBytes) + 1;
+        var bytes = (int)Math.Min(Math.Min(maxBytes, MostAnnouncedBytes), context.Request.ContentLength ?? FirstBytes) + 1;
         var body = new RequestBody(bytes, start: -BinaryHeader.Announced(context.Request) & (Alignment - 1));
         try
         {

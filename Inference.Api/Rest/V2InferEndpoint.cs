@@ -16,7 +16,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     private const int MaxGatheredBytes = 16 * 1024;
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? header; // the JSON of an answer is made here and copied out
+    private static ArrayBufferWriter<byte>? header; // the JSON of an answer is made here and copied out; kept for the next one when it is small
 
     public Task HandleAsync(HttpContext context)
     {
@@ -58,6 +58,11 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         var json = header ??= new ArrayBufferWriter<byte>(512);
         json.ResetWrittenCount();
         V2ResponseWriter.WriteJson(json, response, request);
+        if (json.WrittenCount > V2ResponseWriter.MaxKeptBytes)
+        {
+            header = null;
+        }
+
         long bytes = json.WrittenCount;
         var isBinary = false;
         for (var i = 0; i < response.Outputs.Count; i++)

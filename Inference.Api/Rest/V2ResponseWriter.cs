@@ -7,8 +7,11 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Writes the JSON part of an infer answer. Outputs wanted as bytes only announce their size in it; their bytes follow in the order of the outputs.</summary>
 internal static class V2ResponseWriter
 {
+    /// <summary>Of an answer's JSON: memory for a larger one is not kept for the next.</summary>
+    public const int MaxKeptBytes = 64 * 1024;
+
     [ThreadStatic]
-    private static Utf8JsonWriter? own;
+    private static Utf8JsonWriter? own; // points to what it wrote last
 
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: an output cannot be written as JSON.</exception>
     public static void WriteJson(IBufferWriter<byte> output, InferResponse response, RestInferRequest request)
@@ -32,6 +35,10 @@ internal static class V2ResponseWriter
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
+        if (writer.BytesCommitted > MaxKeptBytes)
+        {
+            own = null;
+        }
     }
 
     private static void Write(Utf8JsonWriter writer, Tensor tensor, bool binary)
