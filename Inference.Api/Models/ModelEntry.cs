@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Models;
 
@@ -13,6 +14,11 @@ internal sealed record ModelEntry(string Name, ImmutableArray<VersionEntry> Vers
     /// <summary>True when nobody wants it to be served.</summary>
     public bool IsUnloaded => Reason == Unloaded;
 
+    /// <summary>Of <see cref="Reason"/>: InvalidArgument = the files must be changed; else it may pass by itself.</summary>
+    public ErrorCode Code { get; init; } = ErrorCode.InvalidArgument;
+
+    /// <summary>True when what could not be loaded may be loaded later, the files as they are.</summary>
+    public bool MayPass => (Reason is not null && Code != ErrorCode.InvalidArgument) || Versions.Any(version => version is { Reason: not null, Code: not ErrorCode.InvalidArgument });
 
     public IEnumerable<VersionEntry> Ready => Versions.Where(version => version.State == ModelState.Ready);
 
@@ -32,11 +38,20 @@ internal sealed record ModelEntry(string Name, ImmutableArray<VersionEntry> Vers
     private ModelEntry Without(ModelState state, string reason) => this with { Reason = reason, Versions = [.. Versions.Select(version => new VersionEntry(version.Version, state, reason))] };
 
     /// <summary>Why the model, or its first version with a problem, is not served as its files say; null when all is well.</summary>
-    public string? FirstProblem => Reason ?? Versions.FirstOrDefault(version => version.Reason is not null)?.Reason;
+    public string? FirstProblem => Reason ?? FirstOfVersions?.Reason;
+
+    /// <summary>The code of <see cref="FirstProblem"/>.</summary>
+    public ErrorCode FirstProblemCode => Reason is null && FirstOfVersions is { } version ? version.Code : Code;
+
+    private VersionEntry? FirstOfVersions => Versions.FirstOrDefault(version => version.Reason is not null);
 }
 
 /// <summary>One version of a model.</summary>
 /// <param name="Model">Not null exactly when <paramref name="State"/> is Ready.</param>
 /// <param name="Reason">Why it is not ready; or, when it is, why the changed files could not be taken over and the former ones still serve.</param>
 /// <param name="Fingerprint">Of the files it was made of.</param>
-internal sealed record VersionEntry(long Version, ModelState State, string? Reason = null, LoadedModel? Model = null, string Fingerprint = "");
+internal sealed record VersionEntry(long Version, ModelState State, string? Reason = null, LoadedModel? Model = null, string Fingerprint = "")
+{
+    /// <inheritdoc cref="ModelEntry.Code"/>
+    public ErrorCode Code { get; init; } = ErrorCode.InvalidArgument;
+}

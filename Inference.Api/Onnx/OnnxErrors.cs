@@ -12,6 +12,13 @@ internal static partial class OnnxErrors
         ? new ServiceError(ErrorCode.InvalidArgument, $"the model cannot run on these inputs: {Clean(exception.Message)}", "inputs")
         : exception;
 
+    /// <summary>A failed load: InvalidDataException, or Unavailable when it was the machine or its device, which may pass.</summary>
+    public static Exception OfLoad(Exception exception, string prefix = "")
+    {
+        var message = prefix + Clean(exception.Message);
+        return exception is OnnxRuntimeException && MachinePattern().IsMatch(exception.Message) ? new ServiceError(ErrorCode.Unavailable, message, exception) : new InvalidDataException(message, exception);
+    }
+
     /// <summary>True for the message of a run that failed because of what it was given.</summary>
     /// <remarks>A kernel reports a shape that it cannot work on as Fail or RuntimeException, and so do the allocators and the libraries of a device: only their words tell those apart.</remarks>
     public static bool IsOfInputs(string message) =>

@@ -242,6 +242,7 @@ public static class TelemetryNames
         public const string CudaUnavailable = "cuda_unavailable";
         public const string ModelLoaded = "model_loaded";
         public const string ModelLoadFailed = "model_load_failed";
+        public const string RepositoryUnreadable = "repository_unreadable";
         public const string LogRuleFired = "log_rule_fired";
         public const string LogRuleResolved = "log_rule_resolved";
         public const string LogRulesUnusable = "log_rules_unusable";

@@ -19,13 +19,14 @@ internal sealed class ModelLoader(
     ResponseCache cache, InferenceMetrics metrics, TimeProvider time)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
+    /// <exception cref="ServiceError">Overloaded: no room in memory now. Unavailable: the machine or its device failed. Either may pass.</exception>
     public LoadedModel Load(ModelDirectory directory, long version, ModelConfig config)
     {
         var started = time.GetTimestamp();
         using var source = Read(directory, version, config);
         var properties = ModelProperties.Of(directory, version, source.Sha256);
         var bytes = ModelResidency.CostOf(source.Bytes);
-        Reserve(directory.Name, bytes);
+        residency.ReserveAsync(directory.Name, bytes).GetAwaiter().GetResult(); // loading blocks its thread anyway
         OnnxRunner? runner = null;
         var loaded = false;
         try
@@ -60,18 +61,6 @@ internal sealed class ModelLoader(
 
     private ModelSource Read(ModelDirectory directory, long version, ModelConfig config) => ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
 
-    private void Reserve(string model, long bytes)
-    {
-        try
-        {
-            residency.ReserveAsync(model, bytes).GetAwaiter().GetResult(); // loading blocks its thread anyway
-        }
-        catch (ServiceError error)
-        {
-            throw new InvalidDataException(error.Message, error);
-        }
-    }
-
     private OnnxRunner Open(ModelSource source, string model, ModelConfig config)
     {
         try
@@ -80,7 +69,7 @@ internal sealed class ModelLoader(
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException)
         {
-            throw new InvalidDataException(OnnxErrors.Clean(exception.Message), exception);
+            throw OnnxErrors.OfLoad(exception);
         }
     }
 

@@ -12,7 +12,7 @@ namespace MlAspire.Inference.Api.Models.Repository;
 
 /// <summary>
 /// Brings the models of the repository's directory into the table and keeps it up to date. A model that cannot be loaded is in the table with its reason; the others serve.
-/// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if the change cannot be loaded, the old one goes on.
+/// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if any version of the change cannot be loaded, every version that serves goes on.
 /// </summary>
 internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger)
 {
@@ -25,9 +25,11 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private readonly ConcurrentDictionary<string, SemaphoreSlim> changing = new(StringComparer.Ordinal); // by model: one change of it at a time, so that one that waits for memory does not hold up those that free some
     private readonly ConcurrentDictionary<string, bool> refused = new(StringComparer.Ordinal); // names told of already
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
+    private readonly RetryLooks retries = new(); // this and the next belong to the loop that looks
+    private bool isUnreadable;
 
     /// <summary>Loads every model, with the mode Explicit those that the options name, several at a time.</summary>
-    /// <exception cref="DirectoryNotFoundException">The repository's directory does not exist.</exception>
+    /// <exception cref="ServiceError">Unavailable: the repository's directory cannot be read.</exception>
     public async Task LoadAllAsync(CancellationToken cancellationToken)
     {
         var names = Names();
@@ -47,11 +49,27 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         table.FinishLoading();
     }
 
-    /// <summary>Loads what is new, reloads what has changed and unloads what has gone.</summary>
+    /// <summary>Loads what is new, reloads what has changed, tries again what failed for a reason that may pass, and unloads what has gone. A repository that cannot be read leaves everything as it is.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var names = Names();
-        foreach (var name in names.Where(HasChanged))
+        string[] names;
+        try
+        {
+            names = Names();
+            isUnreadable = false;
+        }
+        catch (ServiceError error)
+        {
+            if (!isUnreadable)
+            {
+                LogUnreadable(error.InnerException!.Message);
+            }
+
+            isUnreadable = true;
+            return;
+        }
+
+        foreach (var name in names.Where(name => HasChanged(name) || retries.IsDue(name, table.Models.GetValueOrDefault(name) is { MayPass: true })))
         {
             await LoadFilesAsync(name, cancellationToken);
         }
@@ -61,6 +79,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             table.Remove(gone.Name);
             seen.TryRemove(gone.Name, out _);
             changing.TryRemove(gone.Name, out _);
+            retries.Forget(gone.Name);
             _ = Retire(gone, except: []);
             LogUnloaded(gone.Name);
         }
@@ -69,7 +88,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     /// <summary>Loads a model, or loads it again from its files.</summary>
     /// <param name="config">Taken instead of the model's own; null = its own.</param>
     /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
-    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on. Overloaded, Unavailable: so, but it may be loaded later, its files as they are.</exception>
     public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
         RequireChangeable();
@@ -81,12 +100,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         using var overrides = files.Count > 0 ? Override(name, files) : null; // refuses a name that none may have, before it has a turn of its own
         await ChangeAsync(name, () =>
         {
-            if (Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig()).FirstProblem is { } problem)
-            {
-                throw new ServiceError(ErrorCode.InvalidArgument, $"model '{name}' cannot be loaded: {problem}");
-            }
-
-            return Task.CompletedTask;
+            var entry = Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig());
+            return entry.FirstProblem is { } problem ? throw new ServiceError(entry.FirstProblemCode, $"model '{name}' cannot be loaded: {problem}") : Task.CompletedTask;
         }, cancellationToken);
     }
 
@@ -149,12 +164,14 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             ModelConfigCheck.Check(directory.Name, config);
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             table.Publish(versions.Count == 0 ? throw new InvalidDataException(NoVersion) : before.AsLoading(versions));
-            entry = new ModelEntry(name, [.. versions.Select(version => Load(directory, version, config, before))]);
+            VersionEntry[] chosen = [.. versions.Select(version => Load(directory, version, config, before))];
+            var kept = chosen.All(version => version.State == ModelState.Ready) ? [] : before.Ready.ExceptBy(versions, version => version.Version);
+            entry = new ModelEntry(name, [.. chosen.Concat(kept).OrderBy(version => version.Version)]);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
             LogFailed(name, AllVersions, exception.Message);
-            entry = new ModelEntry(name, [.. before.Ready], exception.Message);
+            entry = new ModelEntry(name, [.. before.Ready], exception.Message) { Code = CodeOf(exception) };
         }
 
         table.Publish(entry);
@@ -185,9 +202,16 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
             LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
-            return former is null ? new VersionEntry(version, ModelState.Unavailable, exception.Message) : former with { Reason = exception.Message };
+            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = exception.Message, Code = CodeOf(exception) };
         }
     }
+
+    private static ErrorCode CodeOf(Exception exception) => exception switch
+    {
+        ServiceError { Code: ErrorCode.Overloaded or ErrorCode.Unavailable } error => error.Code,
+        IOException or UnauthorizedAccessException => ErrorCode.Unavailable,
+        _ => ErrorCode.InvalidArgument,
+    };
 
     private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
         Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
@@ -210,9 +234,10 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private ModelDirectory DirectoryOf(string name) => new(Path.Combine(root, name));
 
     /// <summary>The directories that are models, in ordinal order. One whose name cannot be one, and those beyond the bound, are told of once.</summary>
+    /// <exception cref="ServiceError">Unavailable: the repository's directory cannot be read.</exception>
     private string[] Names()
     {
-        var names = Directory.EnumerateDirectories(root).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
+        var names = Directories().Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
         foreach (var name in names[false])
         {
             Refuse(Uri.EscapeDataString(name), "the name has control characters, or is not UTF-8");
@@ -224,6 +249,18 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
 
         return [.. names[true].Take(options.Value.MaxModels)];
+    }
+
+    private string[] Directories()
+    {
+        try
+        {
+            return Directory.GetDirectories(root);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, "the model repository cannot be read", exception);
+        }
     }
 
     private static bool IsName(string name) => !name.Any(letter => char.IsControl(letter) || letter == '\uFFFD');
@@ -257,6 +294,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelUnloaded, Level = LogLevel.Information, Message = "Model {Model} is unloaded")]
     private partial void LogUnloaded(string model);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.RepositoryUnreadable, Level = LogLevel.Error, Message = "The model repository cannot be read; what serves goes on, and it is looked at again: {Reason}")]
+    private partial void LogUnreadable(string reason);
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoadFailed, Level = LogLevel.Error, Message = "Model {Model} version {ModelVersion} cannot be served: {Reason}")]
     private partial void LogFailed(string model, string modelVersion, string reason);

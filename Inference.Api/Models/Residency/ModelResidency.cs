@@ -131,7 +131,7 @@ internal sealed partial class ModelResidency(
             runner = session.Open();
             Add(session, runner);
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException)
+        catch (Exception exception) when (exception is InvalidDataException or ServiceError or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             LogFailed(model.Name, model.Version, exception.Message);
             throw new ServiceError(ErrorCode.NotReady, $"model '{model.Name}' is not ready: {exception.Message}", exception);

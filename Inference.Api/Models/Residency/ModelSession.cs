@@ -26,6 +26,7 @@ internal sealed class ModelSession(ModelResidency residency, Placement placement
 
     public Placement Placement => placement;
 
+    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: the machine or its device failed.</exception>
     /// <exception cref="InvalidDataException">The files cannot be loaded any more, or are not those it was made of.</exception>
     public OnnxRunner Open() => open!();
 

@@ -207,28 +207,16 @@ public sealed class RepositoryExtensionTests
     public async Task No_request_is_lost_or_mixed_while_a_model_is_replaced()
     {
         await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line, """{"max_batch_size":8,"dynamic_batching":{}}"""));
-        using var stop = new CancellationTokenSource();
-        var answers = new System.Collections.Concurrent.ConcurrentBag<string>();
-        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                var (status, body) = await server.PostAsync("/v2/models/line/infer", Request);
-                answers.Add($"{(int)status} {body!["outputs"]?[0]!["data"]!.ToJsonString()}");
-            }
-        })).ToArray();
+        await using var callers = new SteadyCallers(server, "/v2/models/line/infer", Request);
 
         for (var i = 0; i < 10; i++)
         {
             server.Models.Add("line", i % 2 == 0 ? negative : ModelFolder.Line);
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
-            var seen = answers.Count;
-            await Eventually.TrueAsync("answers after the change", () => answers.Count > seen + 8);
+            await callers.GoOnAsync();
         }
 
-        await stop.CancelAsync();
-        await Task.WhenAll(callers).WithinAsync("the callers");
-        Assert.Equal(["200 [-1,-2]", "200 [3,5]"], answers.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["200 [-1,-2]", "200 [3,5]"], await callers.StopAsync());
     }
 
     [Fact]
