@@ -31,6 +31,10 @@ public sealed class ModelRepositoryOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan ColdLoadTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a version's warm-up and golden inference may take together; [0.1 s, 1 day], default 5 min. A version that takes longer is not served, and the others do not wait for it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan TrialTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served.</summary>
     [Range(1, 1_000_000)]
     public int MaxModels { get; set; } = 10_000;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Models.Loading;
@@ -34,6 +35,18 @@ public sealed class WarmupTests
 
         Assert.Equal(says is null ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(says ?? "", (string?)body!["error"] ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_warm_up_that_does_not_end_is_refused_and_the_others_serve()
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("line", ModelFolder.Line).File("loop/warmup/rounds", Bytes(1L << 62)).Add("loop", ModelFolder.Loop,
+                """{"model_warmup":[{"name":"w","batch_size":1,"inputs":{"n":{"data_type":"TYPE_INT64","dims":[1],"input_data_file":"rounds"},"x":{"data_type":"TYPE_FP32","dims":[1],"zero_data":true}}}]}"""),
+            builder => builder.UseSetting("ModelRepository:TrialTimeout", "00:00:00.5"));
+
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/health/ready")).Status);
+        Assert.Equal("model 'loop' is not ready: its warm-up and golden inference take longer than ModelRepository:TrialTimeout, 00:00:00.5000000", (string?)(await server.GetAsync("/v2/models/loop/ready")).Body!["error"]);
     }
 
     [Theory]
