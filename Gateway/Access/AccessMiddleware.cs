@@ -26,6 +26,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
         // Health and the rest of the open routes are not limited: an orchestrator must see a busy gateway as alive.
         using var lease = limits.Enter(caller);
         context.Features.Set(caller);
+        ApiKey.Remove(context.Request); // it is the gateway's, and nobody's behind it
         await next(context).ConfigureAwait(false);
     }
 

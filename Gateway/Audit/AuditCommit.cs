@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
@@ -25,13 +26,13 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
             metrics.Committed(records.Length, time.GetElapsedTime(started));
             return new(audit.Origin, position.Index, position.TreeSize);
         }
-        catch (IOException e) when (options.Value.Mode == AuditMode.BestEffort)
+        catch (Exception e) when (IsOfTheLog(e) && options.Value.Mode == AuditMode.BestEffort)
         {
             metrics.RecordsLost(answered.Request.Rows);
             LogLost(e, answered.Predictions[0].PredictionId, answered.Request.Rows);
             return null;
         }
-        catch (IOException e)
+        catch (Exception e) when (IsOfTheLog(e))
         {
             throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; no prediction is answered without its record.", e);
         }
@@ -46,7 +47,7 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
             byte[][] records = [.. Enumerable.Range(0, failed.Request.Rows).Select(row => AuditRecord.Of(failed, error, row, subjects?[row]))];
             await audit.AppendAsync(records, CancellationToken.None).ConfigureAwait(false); // also when the caller is gone, or its time is over
         }
-        catch (IOException)
+        catch (Exception e) when (IsOfTheLog(e))
         {
             metrics.RecordsLost(failed.Request.Rows); // the log has said so, and the caller gets an error in any case
         }
@@ -60,7 +61,7 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
         {
             await audit.AppendAsync([inference.ToJson()], CancellationToken.None).ConfigureAwait(false); // also when the caller is gone
         }
-        catch (IOException e)
+        catch (Exception e) when (IsOfTheLog(e))
         {
             metrics.RecordsLost(1);
             if (options.Value.Mode == AuditMode.Required)
@@ -69,6 +70,9 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
             }
         }
     }
+
+    /// <summary>A disk that does not write, or keys that are damaged.</summary>
+    private static bool IsOfTheLog(Exception e) => e is IOException or InvalidDataException or CryptographicException;
 
     private SubjectKey[]? KeysOf(PredictRequest request) => request.Subjects is { } subjects ? keys.Of(subjects) : null;
 

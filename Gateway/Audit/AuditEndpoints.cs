@@ -30,7 +30,7 @@ internal static class AuditEndpoints
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys), AuditJson.Default.AuditPage));
+        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys, CancellationToken cancellation) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys, cancellation), AuditJson.Default.AuditPage));
         audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/export", ExportAsync);
         audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : MomentOf(at)), StateJson.Default.GatewayState));

@@ -16,7 +16,7 @@ internal sealed class AuditQuery
     private const int DefaultLimit = 100;
     private const string EntityPrefix = "entity.";
 
-    private static readonly string[] Fields = ["event", "correlation_id", "model", "model_version", "model_digest", "caller", "arm", "code"];
+    private static readonly string[] Fields = ["event", "prediction_id", "correlation_id", "model", "model_version", "model_digest", "caller", "arm", "code"];
 
     private readonly List<KeyValuePair<string, string>> conditions = [];
     private readonly List<KeyValuePair<string, string>> entities = [];
@@ -52,12 +52,13 @@ internal sealed class AuditQuery
         return problems.Count == 0 ? query : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
     }
 
-    public AuditPage Run(AuditLog log, SubjectKeys keys)
+    public AuditPage Run(AuditLog log, SubjectKeys keys, CancellationToken cancellation)
     {
         var found = new List<IndexedRecord>();
         var index = Math.Min(before, log.Count);
         for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < (Limit ?? DefaultLimit); index--)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (log.Read(index - 1) is { } record && Matches(record, keys) is { } element)
             {
                 found.Add(new(index - 1, element));
@@ -71,10 +72,12 @@ internal sealed class AuditQuery
     /// <param name="log">The log.</param>
     /// <param name="keys">Of the records' subjects.</param>
     /// <param name="size">Records that count, from the log's beginning.</param>
-    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size)
+    /// <param name="cancellation">Looked at before each record, also of those that are not wanted.</param>
+    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size, CancellationToken cancellation)
     {
         for (var index = Math.Min(before, size) - 1; index >= 0; index--)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (log.Read(index) is { } record && Matches(record, keys) is not null)
             {
                 yield return (index, record);

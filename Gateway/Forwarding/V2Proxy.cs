@@ -47,6 +47,7 @@ internal static class V2Proxy
 
     private static async Task<ForwarderError> ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {
+        context.Request.Headers.Cookie = default; // those of other services of this host
         using var invoker = new HttpMessageInvoker(handlers.CreateHandler(Client), disposeHandler: false);
         var error = await forwarder.SendAsync(context, Destination, invoker, Request, transformer).ConfigureAwait(false);
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)

@@ -25,6 +25,13 @@ public static class ApiKey
         return authorization.Length == 0 ? null : authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
     }
 
+    /// <summary>Takes the key out of a request that goes on to others.</summary>
+    public static void Remove(HttpRequest request)
+    {
+        request.Headers.Remove(Header);
+        request.Headers.Authorization = default;
+    }
+
     /// <summary>The refusal of a request whose key is missing or nobody's; its answer says how to authenticate.</summary>
     public static ServiceError Unauthenticated(HttpContext context, string message)
     {

@@ -36,7 +36,7 @@ internal static class ExportBundle
         var checkpoint = Checkpoint.Parse(header.Checkpoint);
         await LineAsync(JsonSerializer.SerializeToUtf8Bytes(header, BundleJson.Default.BundleHeader)).ConfigureAwait(false);
         var (records, before) = (0, (long?)null);
-        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size))
+        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size, cancellation))
         {
             if (records == (query.Limit ?? LargestBundle))
             {

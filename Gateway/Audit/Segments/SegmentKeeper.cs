@@ -53,8 +53,17 @@ internal sealed partial class SegmentKeeper(
     {
         if (statement < checkpoints.Covered)
         {
-            segment.IsRemoved = true;
-            File.Delete(segment.LogPath);
+            segment.IsRemoved = true; // before it is: who finds no file looks here why
+            try
+            {
+                File.Delete(segment.LogPath);
+            }
+            catch
+            {
+                segment.IsRemoved = false;
+                throw;
+            }
+
             LogRemoved(segment.LogPath, segment.Seal!.Records);
         }
     }

@@ -54,6 +54,7 @@ internal sealed class SubjectKeys : IDisposable
         try
         {
             Load();
+            DiskFlush.Directory(directory);
             foreach (var erased in log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>())
             {
                 Erase(erased.Key);
@@ -70,14 +71,18 @@ internal sealed class SubjectKeys : IDisposable
     /// <exception cref="IOException">They are not.</exception>
     public SubjectKey[] Of(IReadOnlyList<string> subjects)
     {
+        byte[][] names = [.. subjects.Select(NameOf)];
         SubjectKey[] keys;
         lock (gate)
         {
-            keys = [.. subjects.Select(FindOrMake)];
+            keys = [.. names.Select(FindOrMake)];
         }
 
         Flush(keys.Max(key => key.Slot));
-        return keys;
+        lock (gate)
+        {
+            return names.Zip(keys).All(pair => slots.GetValueOrDefault(PlaceOf(pair.First)) == pair.Second.Slot) ? keys : throw new IOException("A key is gone: it could not be forced to disk for another request, or was erased.");
+        }
     }
 
     /// <summary>The slot of a subject's key; null when it has none.</summary>
@@ -107,14 +112,13 @@ internal sealed class SubjectKeys : IDisposable
         lock (gate)
         {
             ReadSlot(slot, bytes);
-            if (!bytes.ContainsAnyExcept((byte)0))
+            if (PlaceIn(slot, bytes) is not { } place)
             {
                 return;
             }
 
-            var place = PlaceOf(bytes[Name]);
             bytes.Clear();
-            WriteSlot(slot, bytes);
+            WriteSlot(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
             DiskFlush.File(file);
             slots.Remove(place); // not before: who could not erase it must find it again
         }
@@ -130,7 +134,6 @@ internal sealed class SubjectKeys : IDisposable
         {
             check.CopyTo(bytes);
             WriteSlot(0, bytes);
-            DiskFlush.File(file);
         }
 
         ReadSlot(0, bytes);
@@ -149,14 +152,16 @@ internal sealed class SubjectKeys : IDisposable
             }
         }
 
+        DiskFlush.File(file); // whoever wrote it may have been killed before
         flushed = next;
     }
 
-    private SubjectKey FindOrMake(string subject)
-    {
-        var name = NameOf(subject);
-        return slots.TryGetValue(PlaceOf(name), out var slot) ? new(slot, Unwrap(slot)!) : Make(name);
-    }
+    /// <summary>Whose key a slot has, or had before an erasure that did not end; null when it is nobody's.</summary>
+    private UInt128? PlaceIn(long slot, ReadOnlySpan<byte> bytes) =>
+        bytes.ContainsAnyExcept((byte)0) ? PlaceOf(bytes[Name]) : slots.Where(pair => pair.Value == slot).Select(pair => (UInt128?)pair.Key).FirstOrDefault();
+
+    private SubjectKey FindOrMake(byte[] name) =>
+        slots.TryGetValue(PlaceOf(name), out var slot) ? new(slot, Unwrap(slot) ?? throw new IOException($"The key in slot {slot} is being erased, and that has not ended.")) : Make(name);
 
     private SubjectKey Make(byte[] name)
     {
@@ -198,8 +203,31 @@ internal sealed class SubjectKeys : IDisposable
                     written = next;
                 }
 
-                DiskFlush.File(file);
-                flushed = written;
+                try
+                {
+                    DiskFlush.File(file);
+                }
+                catch
+                {
+                    Forget(flushed, written);
+                    throw;
+                }
+                finally
+                {
+                    flushed = written;
+                }
+            }
+        }
+    }
+
+    /// <summary>Keys that may not be on disk, whatever a later flush says, are no acknowledged record's: their subjects get new ones, in new slots.</summary>
+    private void Forget(long from, long to)
+    {
+        lock (gate)
+        {
+            foreach (var place in slots.Where(pair => pair.Value >= from && pair.Value < to).Select(pair => pair.Key).ToArray())
+            {
+                slots.Remove(place);
             }
         }
     }

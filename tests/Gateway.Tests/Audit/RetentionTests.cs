@@ -48,6 +48,27 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_segment_that_could_not_be_removed_goes_as_soon_as_it_can()
+    {
+        await FillAsync(segments: 2);
+        var ended = Segment.In(gateway.AuditDirectory).SkipLast(1).ToArray();
+        var path = ended[0].LogPath;
+        File.Move(path, path + ".away");
+        Directory.CreateDirectory(path); // which is not deleted as a file
+        time.Advance(TimeSpan.FromDays(1));
+        await Eventually.TrueAsync("a failed removal", () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return gateway.Host.Logs.Named("audit_segment_not_kept").Any();
+        });
+
+        Directory.Delete(path);
+        File.Move(path + ".away", path);
+
+        await EndRetentionAsync(ended);
+    }
+
+    [Fact]
     public async Task Changes_outlive_the_segment_that_they_were_recorded_in()
     {
         using var message = new HttpRequestMessage(HttpMethod.Put, "/v1/models/flight-delay/route") { Content = new StringContent("""{"aliases":{"champion":"2"}}""") };

@@ -227,6 +227,46 @@ public sealed class SubjectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_may_not_be_on_disk_is_nobodys_and_an_erasure_that_may_not_be_is_done_again()
+    {
+        var disk = new FailingFsync();
+        using var log = OpenIn("flush");
+        using var keys = new SubjectKeys(log, OptionsOf("flush"));
+        var known = keys.Of(["passenger:1"])[0];
+        await Task.Factory.StartNew(
+            () =>
+            {
+                disk.Fail(Path.Combine(OptionsOf("flush").Value.Directory, "subjects.keys"));
+                disk.GetUtcNow(); // from now on for this thread
+                Assert.Throws<IOException>(() => keys.Of(["passenger:1", "passenger:2"]));
+                Assert.Throws<IOException>(() => keys.Erase(known.Slot));
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.Yield(); // off that thread
+
+        Assert.Contains("being erased", Assert.Throws<IOException>(() => keys.Of(["passenger:1"])).Message, StringComparison.Ordinal);
+        Assert.Equal(known.Slot, keys.Find("passenger:1")); // who asks again for the erasure finds it
+        keys.Erase(known.Slot);
+        Assert.Null(keys.Find("passenger:1"));
+        Assert.Equal([3L, 4L], keys.Of(["passenger:2", "passenger:1"]).Select(key => key.Slot));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_damaged_costs_the_answers_of_its_subject_alone_each_with_its_reason()
+    {
+        await gateway.PostAsync(Flight("ATL", 1));
+        await gateway.StopHostAsync();
+        var path = Path.Combine(gateway.AuditDirectory, "subjects.keys");
+        var file = await File.ReadAllBytesAsync(path);
+        file[128 + 60] ^= 1; // in the wrapped key of the first
+        await File.WriteAllBytesAsync(path, file);
+        await gateway.StartHostAsync(Settings);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.PostAsync(Flight("ATL", 2))).Response.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(Flight("BNA", 3))).Response.StatusCode);
+    }
+
+    [Fact]
     public void Another_master_key_does_not_open_the_keys()
     {
         using var log = OpenIn("master");

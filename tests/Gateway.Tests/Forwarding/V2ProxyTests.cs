@@ -62,6 +62,25 @@ public sealed class V2ProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whose_key_it_is_and_what_a_browser_keeps_stays_with_the_gateway()
+    {
+        await gateway.StopHostAsync();
+        const string Key = "caller-0123456789abcdef0123456789abcdef";
+        gateway.Inference.Answer = (_, _) => Task.CompletedTask;
+        await gateway.StartHostAsync(("Access:Keys:caller:Secret", Key), ("Access:Keys:caller:Scopes", "predict"));
+        foreach (var (name, value) in new[] { ("x-api-key", Key), ("authorization", $"Bearer {Key}") })
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Get, "/v2/health/live");
+            message.Headers.Add(name, value);
+            message.Headers.Add("cookie", "session=1");
+            (await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        }
+
+        Assert.Equal(2, gateway.Inference.Requests.Count);
+        Assert.All(gateway.Inference.Requests, asked => Assert.Equal((null, null, null), (asked.Header("x-api-key"), asked.Header("authorization"), asked.Header("cookie"))));
+    }
+
+    [Fact]
     public async Task A_correlation_id_is_made_and_passed_on_when_the_caller_has_none()
     {
         using var response = await gateway.Client.GetAsync("/v2/health/live", TestContext.Current.CancellationToken);
