@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Diagnostics;
+using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.Gateway.Pipeline.Infer;
@@ -20,9 +21,13 @@ internal sealed class PredictionPipeline(
     ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, ShadowRunner shadow, PredictionDiagnostics diagnostics,
     IOptions<PipelineOptions> options)
 {
-    /// <summary>The call's rows, of which there may be <paramref name="maxRows"/>, checked, and nothing done with them yet.</summary>
+    /// <summary>The call's rows, of which there may be <paramref name="maxRows"/>, checked against the model's pipeline, and nothing done with them yet.</summary>
     /// <exception cref="ServiceError">As <see cref="ModelRouter.Route"/> and <see cref="IPredictBody.Read"/> say.</exception>
-    public PredictRequest Read(PredictCall call, int maxRows) => call.Body.Read(router.Route(call.Model, call.Version).Model, maxRows);
+    public (PipelineModel Model, PredictRequest Rows) Read(PredictCall call, int maxRows)
+    {
+        var model = router.Route(call.Model, call.Version).Model;
+        return (model, call.Body.Read(model, maxRows));
+    }
 
     /// <exception cref="ServiceError">As the stages say; DeadlineExceeded when the time is over.</exception>
     public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellation)
@@ -36,7 +41,7 @@ internal sealed class PredictionPipeline(
             route = router.Route(call.Model, call.Version);
             var request = call.Body.Read(route.Model, options.Value.MaxRows);
             var stages = diagnostics.StagesOf(route);
-            route = stages.Run(TelemetryNames.Spans.Route, () => router.Split(route, request, call.Version));
+            route = stages.Run(TelemetryNames.Spans.Route, () => ModelRouter.Split(route, request));
             diagnostics.Routed(route);
             attempt = new(route, request, TrailOf(call.Caller), stages);
             var answered = await AnswerAsync(attempt, deadline).ConfigureAwait(false);
@@ -85,7 +90,7 @@ internal sealed class PredictionPipeline(
         return new(route, request, values, result, predictions, attempt.Trail) { Tensor = tensor, Stages = stages.Took };
     }
 
-    private Task<FeatureValues> ReadAsync(ModelRoute route, PredictRequest request, Deadline deadline) => router.HasFallback(route)
+    private Task<FeatureValues> ReadAsync(ModelRoute route, PredictRequest request, Deadline deadline) => route.Fallback is not null
         ? Fallback.ReadAsync(route.Model, request.Rows, () => features.ReadAsync(route.Model, request, deadline))
         : features.ReadAsync(route.Model, request, deadline);
 

@@ -14,6 +14,12 @@ internal sealed record ModelRoute(PipelineModel Model, string? Version, string? 
     /// <summary>The version that is asked too and compared; null = none.</summary>
     public string? ShadowVersion { get; init; }
 
+    /// <summary>The split that the request is in; null when there is none, or the request named a version or an alias.</summary>
+    public CanaryPlan? Canary { get; init; }
+
+    /// <summary>The model that answers when too much of the features is stale or missing; null when there is none, or the request named a version: who names one wants that one.</summary>
+    public PipelineModel? Fallback { get; init; }
+
     /// <summary>Where the request stands in the split between champion and canary, in [0, 1); null when it is not in it: there is no canary that answers, or the request named a version or an alias.</summary>
     public double? Place { get; init; }
 

@@ -17,23 +17,18 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 
     /// <summary>The model's pipeline.</summary>
     /// <exception cref="ServiceError">NotFound (field <c>model</c>); NotReady: its pipeline file cannot be used.</exception>
-    public PipelineModel Find(string name)
-    {
-        var snapshot = pipelines.Current;
-        return snapshot.Models.TryGetValue(name, out var model) ? model : throw (snapshot.Broken.ContainsKey(name)
-            ? new ServiceError(ErrorCode.NotReady, $"The pipeline of model {name} cannot be used.")
-            : new ServiceError(ErrorCode.NotFound, "There is no model of this name; GET /v1/models lists them.", "model"));
-    }
+    public PipelineModel Find(string name) => Find(pipelines.Current, name);
 
     /// <summary>The route of a request that names nothing, a version or an alias; the arm is still open.</summary>
-    /// <exception cref="ServiceError">InvalidArgument, NotFound (field <c>version</c>); as <see cref="Find"/> says.</exception>
+    /// <exception cref="ServiceError">InvalidArgument, NotFound (field <c>version</c>); as <see cref="Find(string)"/> says.</exception>
     public ModelRoute Route(string name, string? version)
     {
-        var model = Find(name);
-        var plan = routes.PlanOf(name);
+        var (snapshot, plan) = (pipelines.Current, routes.PlanOf(name)); // each once a request: a change on the way does not mix with what was before
+        var model = Find(snapshot, name);
+        var fallback = snapshot.Fallbacks.GetValueOrDefault(name);
         if (version is null)
         {
-            return new(model, plan.Champion, RoutePlan.DefaultAlias, Stable) { ShadowVersion = plan.Shadow };
+            return new(model, plan.Champion, RoutePlan.DefaultAlias, Stable) { ShadowVersion = plan.Shadow, Canary = plan.Canary, Fallback = fallback };
         }
 
         if (RoutePlan.IsVersion(version))
@@ -43,7 +38,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 
         if (plan.Aliases.TryGetValue(version, out var named))
         {
-            return new(model, named, version, Stable);
+            return new(model, named, version, Stable) { Fallback = fallback };
         }
 
         throw version.Length == 0 || char.IsAsciiDigit(version[0]) || version[0] == '-'
@@ -53,9 +48,9 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 
     /// <summary>Sends the request to the canary when its entities, or without any its id, are on that side. Requests that named a version or an alias stay where they are.</summary>
     /// <remarks>A shadow of the canary's version is asked about what the champion answered, and the champion about what the canary answered: every request of the split has both.</remarks>
-    public ModelRoute Split(ModelRoute route, PredictRequest request, string? version)
+    public static ModelRoute Split(ModelRoute route, PredictRequest request)
     {
-        if (version is not null || routes.PlanOf(route.Name).Canary is not { Paused: false } canary)
+        if (route.Canary is not { Paused: false } canary)
         {
             return route;
         }
@@ -66,12 +61,19 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
             : placed;
     }
 
-    /// <summary>Whether the model has another one that answers without features. Who names a version wants that version.</summary>
-    public bool HasFallback(ModelRoute route) => route.Alias is not null && pipelines.Current.Fallbacks.ContainsKey(route.Name);
-
     /// <summary>Sends the request to the model's fallback when too much of what was read is stale or missing.</summary>
-    public ModelRoute FallBack(ModelRoute route, FeatureValues features) =>
-        HasFallback(route) && features.StaleShare > route.Model.Definition.Fallback!.MaxStaleShare
-            ? Route(route.Model.Definition.Fallback.Model, null) with { Arm = Fallback, FallbackFor = route.Name }
-            : route;
+    public ModelRoute FallBack(ModelRoute route, FeatureValues features)
+    {
+        if (route.Fallback is not { } fallback || features.StaleShare <= route.Model.Definition.Fallback!.MaxStaleShare)
+        {
+            return route;
+        }
+
+        var plan = routes.PlanOf(fallback.Definition.Model);
+        return new(fallback, plan.Champion, RoutePlan.DefaultAlias, Fallback) { ShadowVersion = plan.Shadow, FallbackFor = route.Name };
+    }
+
+    private static PipelineModel Find(PipelineSnapshot snapshot, string name) => snapshot.Models.TryGetValue(name, out var model) ? model : throw (snapshot.Broken.ContainsKey(name)
+        ? new ServiceError(ErrorCode.NotReady, $"The pipeline of model {name} cannot be used.")
+        : new ServiceError(ErrorCode.NotFound, "There is no model of this name; GET /v1/models lists them.", "model"));
 }

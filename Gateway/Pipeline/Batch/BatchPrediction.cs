@@ -19,16 +19,17 @@ internal static class BatchPrediction
 
     /// <param name="pipeline">Answers each part.</param>
     /// <param name="call">As it arrived.</param>
-    /// <param name="all">Its rows, checked.</param>
+    /// <param name="model">Whose pipeline its rows were checked against.</param>
+    /// <param name="all">These rows.</param>
     /// <param name="place">Is held until the end of the request; measures each part.</param>
     /// <param name="report">Told what ends it on the way; makes of it what the caller is told.</param>
     /// <param name="cancellation">The caller went away.</param>
     public static async IAsyncEnumerable<SseItem<string>> RunAsync(
-        PredictionPipeline pipeline, PredictCall call, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellation)
+        PredictionPipeline pipeline, PredictCall call, PipelineModel model, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (var start = 0; start < all.Rows; start += PartRows)
         {
-            var part = call with { Body = new Part(all.Slice(start, Math.Min(PartRows, all.Rows - start))) };
+            var part = call with { Body = new Part(model, all.Slice(start, Math.Min(PartRows, all.Rows - start))) };
             var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellation)), report).ConfigureAwait(false);
             if (answer is null)
             {
@@ -59,12 +60,14 @@ internal static class BatchPrediction
 
     private static SseItem<string> Item(string name, BatchError error) => new(JsonSerializer.Serialize(error, PredictJson.Default.BatchError), name);
 
-    /// <summary>Rows that were read before.</summary>
-    private sealed class Part(PredictRequest rows) : IPredictBody
+    /// <summary>Rows that were read before. Their columns are those of the pipeline then: another one would take them for others.</summary>
+    private sealed class Part(PipelineModel readFor, PredictRequest rows) : IPredictBody
     {
         public ReadOnlySpan<byte> Bytes => [];
 
-        public PredictRequest Read(PipelineModel model, int maxRows) => rows;
+        public PredictRequest Read(PipelineModel model, int maxRows) => ReferenceEquals(model, readFor)
+            ? rows
+            : throw new ServiceError(ErrorCode.Unavailable, "The model's pipeline was changed on the way; the rows that are not answered are to be sent again.");
     }
 }
 

@@ -72,9 +72,9 @@ internal static class PredictEndpoints
         var place = admission.Enter(name);
         request.HttpContext.Response.RegisterForDispose(place);
         var call = await ReadAsync(name, version, request, options, cancellation).ConfigureAwait(false);
-        var rows = pipeline.Read(call, options.MaxStreamedRows);
+        var (model, rows) = pipeline.Read(call, options.MaxStreamedRows);
         var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();
-        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, rows, place, error => errors.Report(request.HttpContext, error), cancellation));
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, place, error => errors.Report(request.HttpContext, error), cancellation));
     }
 
     private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellation)

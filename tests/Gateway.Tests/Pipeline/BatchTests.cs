@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Routing;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 
@@ -51,6 +52,23 @@ public sealed class BatchTests : IAsyncLifetime
         Assert.Equal(["predictions", "progress", "error"], events.Select(each => each.EventType));
         Assert.Equal("""{"code":"overloaded","detail":"Model flight-delay cannot answer now (429).","done":200,"rows":450}""", events[^1].Data);
         Assert.Equal(["200 prediction_audit", "200 prediction_failed"], await RecordsAsync());
+    }
+
+    [Fact]
+    public async Task Rows_that_were_checked_against_another_pipeline_are_not_predicted()
+    {
+        gateway.Inference.Answer = async (asked, response) =>
+        {
+            gateway.WriteModel("flight-delay", FlightPipeline.Json.Replace("\"inputs\"", "\"subject\": \"origin\", \"inputs\"", StringComparison.Ordinal));
+            gateway.Host.Services.GetRequiredService<PipelineTable>().Reload();
+            await InferenceStandIn.AnswerAsync(asked, response);
+        };
+
+        var events = await EventsAsync(await SendAsync(Rows(450)));
+
+        Assert.Equal(["predictions", "progress", "error"], events.Select(each => each.EventType));
+        Assert.Equal("""{"code":"unavailable","detail":"The model\u0027s pipeline was changed on the way; the rows that are not answered are to be sent again.","done":200,"rows":450}""", events[^1].Data);
+        Assert.Single(gateway.Inference.Requests);
     }
 
     [Fact]

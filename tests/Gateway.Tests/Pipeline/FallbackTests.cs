@@ -55,6 +55,23 @@ public sealed class FallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fallback_that_goes_while_the_features_are_read_still_answers_that_request()
+    {
+        gateway.Features.Answer = (_, response) =>
+        {
+            gateway.WriteModel("flight-delay", FlightPipeline.Json);
+            gateway.Host.Services.GetRequiredService<PipelineTable>().Reload();
+            response.StatusCode = 503;
+            return Task.CompletedTask;
+        };
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1946));
+
+        Assert.Equal((HttpStatusCode.OK, "request-only", "fallback"), (response.StatusCode, (string?)body["model"]!["name"], (string?)body["model"]!["arm"]));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.PostAsync(RunningGateway.Request(1946))).Response.StatusCode);
+    }
+
+    [Fact]
     public async Task Up_to_its_share_the_model_itself_answers_and_tells_the_share()
     {
         var (_, body) = await gateway.PostAsync(RunningGateway.Request(1946));
