@@ -10,12 +10,12 @@ internal sealed class EventIdBatch(PushedRows rows, EventIds ids)
 {
     private ulong[]? partitions; // of each row, a bit each; made when they are asked for
 
-    /// <summary>Positions of rows whose event an earlier row of the push has.</summary>
+    /// <summary>Positions of rows whose event an earlier row of the push has: of the same id in the same hour.</summary>
     public static IEnumerable<int> Repeated(PushedRows rows)
     {
         if (rows.EventIds is not { } ids) { return []; }
-        var seen = new HashSet<UInt128>(rows.Count);
-        return [.. rows.Changing.Where(row => rows.EventTimes[row] >= ids.LateBefore && !seen.Add(ids.Ids[row]))];
+        var seen = new HashSet<(long, UInt128)>(rows.Count);
+        return [.. rows.Changing.Where(row => rows.EventTimes[row] >= ids.LateBefore && !seen.Add((EventIds.HourOf(rows.EventTimes[row]), ids.Ids[row])))];
     }
 
     /// <summary>The ids hour by hour.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Offline;
 
 namespace MlAspire.FeatureStore.Ingest;
 
@@ -16,17 +17,17 @@ internal sealed record EventIds(UInt128[] Ids, DateTimeOffset LateBefore)
     private const int SecondsPerHour = 3_600;
 
     // A row that is not late is at most the lateness behind the watermark, and that a day behind the clock (SourceTimes); another hour is for clocks that differ.
-    private static readonly TimeSpan Slack = TimeSpan.FromHours(25);
+    private const long SlackSeconds = 25 * SecondsPerHour;
     private static readonly TimeSpan LeastKept = TimeSpan.FromDays(1);
 
     /// <summary>The hour, since 1970, with whose events an id is kept.</summary>
     public static long HourOf(DateTimeOffset eventTime) => TileGrid.FloorDivide(eventTime.ToUnixTimeSeconds(), SecondsPerHour);
 
-    /// <summary>How long the ids of an hour are kept after one was added; at least a day, for logs that are applied again.</summary>
-    public TimeSpan KeptFor(long hour) => EndOf(hour) - LateBefore + Slack is var kept && kept > LeastKept ? kept : LeastKept;
+    /// <summary>How long the ids of an hour are kept after one was added: at least a day, for logs that are applied again, and no longer than any tile that they were counted in.</summary>
+    public TimeSpan KeptFor(long hour) => TimeSpan.FromSeconds(Math.Clamp(SecondsOpen(hour), (long)LeastKept.TotalSeconds, (long)LoggedIngest.OnlineRetention.TotalSeconds));
 
     /// <summary>No row that is not late comes any more of the hour.</summary>
-    public bool IsOver(long hour) => EndOf(hour) + Slack < LateBefore;
+    public bool IsOver(long hour) => SecondsOpen(hour) < 0;
 
     /// <summary>The first 16 bytes of the SHA-256 of an id, given as text or, a number, in decimal.</summary>
     public static UInt128 Hash(FieldValue id)
@@ -36,5 +37,6 @@ internal sealed record EventIds(UInt128[] Ids, DateTimeOffset LateBefore)
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
-    private static DateTimeOffset EndOf(long hour) => DateTimeOffset.FromUnixTimeSeconds((hour + 1) * SecondsPerHour);
+    // Whole seconds, because the hour may end after the last moment that a DateTimeOffset holds.
+    private long SecondsOpen(long hour) => (hour + 1) * SecondsPerHour + SlackSeconds - LateBefore.ToUnixTimeSeconds();
 }

@@ -9,10 +9,10 @@ internal static class LogReader
     /// <remarks>The rule is that of the online store's script (<see cref="CountedRows"/>, <see cref="CountedEvents"/>), so that logs of several replicas, whose clocks may differ, give what the store holds.</remarks>
     /// <exception cref="IOException">A folder cannot be read, or is not a log.</exception>
     /// <exception cref="InvalidDataException">A segment is damaged.</exception>
-    public static IEnumerable<(LoggedRows Rows, Range New)> Applied(IReadOnlyList<string> directories)
+    public static IEnumerable<AppliedRows> Applied(IReadOnlyList<string> directories)
     {
         var (counted, events) = (new CountedRows(), new CountedEvents());
-        return Merged(directories).SelectMany(rows => events.Count(rows, counted.Count(rows)), (rows, open) => (rows, open));
+        return Merged(directories).Select(rows => new AppliedRows(rows, events.Count(rows, counted.Count(rows)))).Where(applied => applied.New.Count > 0);
     }
 
     /// <summary>The frames of one log from <paramref name="sequence"/> on, as they were appended.</summary>

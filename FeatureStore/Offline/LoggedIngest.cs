@@ -5,6 +5,7 @@ using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
+using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -103,7 +104,7 @@ internal sealed partial class LoggedIngest(
             await foreach (var push in logged.Reader.ReadAllAsync(cancellation))
             {
                 if (push is null) { await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellation), cancellation); }
-                else { push.Done.TrySetResult(await ApplyAsync(push.Rows, push.Sequence, cancellation)); }
+                else { await ApplyAsync(push, cancellation); }
             }
         }
         finally
@@ -161,15 +162,22 @@ internal sealed partial class LoggedIngest(
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
         {
             if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
-            var target = registry.Current.Targets.Find(rows.Source);
-            var pushed = target is null ? null : rows.As(target);
-            if (pushed?.Target != target && unfit.Add(rows.Source)) { LogUnfit(rows.Sequence, rows.Source); }
-            if (pushed is null) { continue; }
-            var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
-            if (answer is null) { return false; }
-            applied += pushed.ChangingCount - answer.Skipped - answer.Repeated;
-            frames++;
-            Advance(pass, pushed, rows.Sequence, answer);
+            try
+            {
+                var target = registry.Current.Targets.Find(rows.Source);
+                var pushed = target is null ? null : rows.As(target);
+                if (pushed?.Target != target && unfit.Add(rows.Source)) { LogUnfit(rows.Sequence, rows.Source); }
+                if (pushed is null) { continue; }
+                var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
+                if (answer is null) { return false; }
+                applied += pushed.ChangingCount - answer.Skipped - answer.Repeated;
+                frames++;
+                Advance(pass, pushed, rows.Sequence, answer);
+            }
+            catch (Exception e) when (IsOfTheRows(e))
+            {
+                LogUnapplied(e, rows.Sequence, rows.Source);
+            }
         }
         mark = pass;
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
@@ -177,17 +185,28 @@ internal sealed partial class LoggedIngest(
         return true;
     }
 
-    private async Task<Applied> ApplyAsync(PushedRows rows, long sequence, CancellationToken cancellation)
+    private async Task ApplyAsync(Push push, CancellationToken cancellation)
     {
-        var answer = await UntilAnsweredAsync(async () =>
+        try
         {
-            await RestoreAsync(sequence, cancellation);
-            return await applier.ApplyAsync(rows, false, cancellation);
-        }, cancellation);
-        Advance(mark, rows, sequence, answer);
-        if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
-        return answer;
+            var answer = await UntilAnsweredAsync(async () =>
+            {
+                await RestoreAsync(push.Sequence, cancellation);
+                return await applier.ApplyAsync(push.Rows, false, cancellation);
+            }, cancellation);
+            Advance(mark, push.Rows, push.Sequence, answer);
+            if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
+            push.Done.TrySetResult(answer);
+        }
+        catch (Exception e) when (IsOfTheRows(e))
+        {
+            LogUnapplied(e, push.Sequence, push.Rows.Target.Source.Name);
+            push.Done.TrySetException(e);
+        }
     }
+
+    /// <summary>Other rows may be applied: it is neither Redis, nor the log, nor the end.</summary>
+    private static bool IsOfTheRows(Exception e) => e is not (RedisException or IOException or InvalidDataException or OperationCanceledException);
 
     private void WriteMark()
     {
@@ -231,6 +250,9 @@ internal sealed partial class LoggedIngest(
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnknownSource, Level = LogLevel.Error,
         Message = "Rows of the log from sequence {Sequence} on are not applied, or not to every view: the push source {PushSource} is gone, or a view needs a field that they lack.")]
     private partial void LogUnfit(long sequence, string pushSource);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnapplied, Level = LogLevel.Error, Message = "A push of {PushSource} cannot be applied: its rows from sequence {Sequence} on stay in the log.")]
+    private partial void LogUnapplied(Exception e, long sequence, string pushSource);
 
     /// <summary>A push on its way; encoded by its caller, so that the one loop only writes.</summary>
     private sealed class Push(PushedRows rows)

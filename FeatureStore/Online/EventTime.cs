@@ -7,7 +7,10 @@ namespace MlAspire.FeatureStore.Online;
 /// <summary>Moments on the wire: ISO 8601 with the UTC offset, e.g. <c>2001-03-01T08:00:00-05:00</c> or <c>2001-03-01T13:00:00Z</c>.</summary>
 internal static class EventTime
 {
-    public const string Expected = "must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00";
+    public const string Expected = "must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00";
+
+    /// <summary>Whether events may be of the moment, and requests ask for it: what windows, lags and retentions reach from there is in the calendar.</summary>
+    public static bool IsTaken(DateTimeOffset time) => time.UtcDateTime.Year is >= 1900 and < 9000;
 
     /// <summary>Reads a JSON string; false when it is no time, or one without an offset.</summary>
     public static bool TryRead(JsonElement json, out DateTimeOffset time)
@@ -24,10 +27,10 @@ internal static class EventTime
         return json.TryGetDateTimeOffset(out time) && HasOffset(text);
     }
 
-    /// <summary>Reads the JSON string at which the reader is, and which is a text; false when it is no time, or one without an offset.</summary>
+    /// <summary>Reads the JSON string at which the reader is, and which is a text; false when it is no time, one that is not taken, or one without an offset.</summary>
     public static bool TryRead(ref Utf8JsonReader json, out DateTimeOffset time)
     {
-        if (!json.TryGetDateTimeOffset(out time)) { return false; }
+        if (!json.TryGetDateTimeOffset(out time) || !IsTaken(time)) { return false; }
         Span<byte> text = stackalloc byte[64]; // a time is shorter
         return HasOffset(text[..json.CopyString(text)]);
     }

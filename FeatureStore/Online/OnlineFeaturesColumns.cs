@@ -51,7 +51,7 @@ internal static class OnlineFeaturesColumns
         {
             case TextColumn texts: return new RequestColumn(Array.ConvertAll(texts.Values, text => new RequestValue(text)));
             case WholeNumberColumn numbers: return new RequestColumn(Array.ConvertAll(numbers.Values, number => new RequestValue(Number: number)));
-            case TimeColumn times: return new RequestColumn(Array.ConvertAll(times.Values, time => new RequestValue(Moment: time)));
+            case TimeColumn times: return new RequestColumn(Array.ConvertAll(times.Values, time => new RequestValue(Moment: time is { } moment && EventTime.IsTaken(moment) ? time : null)));
             default:
                 problems.Add(column.Name, "must be a column of texts, whole numbers or times");
                 return new RequestColumn(null);

@@ -13,12 +13,12 @@ internal sealed class TileAnswer(ServiceViewAggregation part, int index, SourceT
     {
         var own = features.AsSpan(part.FirstFeature, part.FeatureCount);
         foreach (ref var feature in own) { feature = feature with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] }; }
-        var (values, newest) = (new AggregateValue[own.Length], times.Of(part.View.Source.Name));
+        var (values, past) = (new AggregateValue[own.Length], times.Past(part.View.Source.Name));
         for (var row = 0; row < rows.Length; row++)
         {
             var days = read.DaysOf(row, index, bytes);
             // A tile that the source has left holds what happened after the moment, too.
-            var isOver = newest >= part.TileEnd(rows[row].Moment);
+            var isOver = past >= part.TileEnd(rows[row].Moment);
             part.Evaluate(rows[row].Moment, days, values, withoutHead: isOver);
             var age = part.AgeSeconds(rows[row].Moment, read.DayNumbersOf(row, index), days, withoutHead: isOver);
             var there = age * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks || times.IsBehind(part.View, rows[row].Moment) ? FieldStatus.Stale : FieldStatus.Present;

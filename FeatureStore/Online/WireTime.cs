@@ -13,10 +13,10 @@ internal sealed class WireTime
     private WireTime(Reader reader, string expected) => (this.reader, Expected) = (reader, expected);
 
     /// <summary>ISO 8601 with the UTC offset.</summary>
-    public static WireTime WithOffset { get; } = new(EventTime.TryRead, EventTime.Expected);
+    public static WireTime WithOffset { get; } = new(TryReadWithOffset, EventTime.Expected);
 
     /// <summary>As Feast's clients send it: ISO 8601, also with a space for the T, and in UTC when it has no offset.</summary>
-    public static WireTime Feast { get; } = new(TryReadFeast, "must be an ISO 8601 time");
+    public static WireTime Feast { get; } = new(TryReadFeast, "must be an ISO 8601 time of the years 1900 to 8999");
 
     /// <summary>What to say of a value that is none.</summary>
     public string Expected { get; }
@@ -27,8 +27,10 @@ internal sealed class WireTime
     public static bool TryParseFeast(string text, out DateTimeOffset time)
     {
         time = default;
-        return text.Length >= 10 && text[4] == '-' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+        return text.Length >= 10 && text[4] == '-' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time) && EventTime.IsTaken(time);
     }
+
+    private static bool TryReadWithOffset(JsonElement json, out DateTimeOffset time) => EventTime.TryRead(json, out time) && EventTime.IsTaken(time);
 
     private static bool TryReadFeast(JsonElement json, out DateTimeOffset time)
     {

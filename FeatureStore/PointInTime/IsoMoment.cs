@@ -1,9 +1,11 @@
+using MlAspire.FeatureStore.Online;
+
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>Moments as text: ISO 8601 with the UTC offset, e.g. <c>2001-03-01T08:00:00-05:00</c>, seconds with up to 7 digits behind the point.</summary>
 internal static class IsoMoment
 {
-    /// <summary>Reads the text; false when it is anything else, or no moment that exists.</summary>
+    /// <summary>Reads the text; false when it is anything else, no moment that exists, or one that is not taken (<see cref="EventTime.IsTaken"/>).</summary>
     public static bool TryRead(ReadOnlySpan<char> text, out DateTimeOffset moment)
     {
         moment = default;
@@ -16,7 +18,7 @@ internal static class IsoMoment
         var local = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Unspecified).Ticks + ticks;
         if (local - offset.Ticks < 0 || local - offset.Ticks > DateTime.MaxValue.Ticks) { return false; }
         moment = new DateTimeOffset(local, offset);
-        return true;
+        return EventTime.IsTaken(moment);
     }
 
     private static bool TryReadFraction(ref ReadOnlySpan<char> text, out long ticks)

@@ -72,9 +72,9 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
                 join.Add(writer.PassesThrough ? row : row with { Record = default });
                 if (row.Index % JoinedRows.MaxCount == 0) { progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine"); }
             }
-            foreach (var (rows, firstNew) in LogReader.Applied(arguments.Logs))
+            foreach (var applied in LogReader.Applied(arguments.Logs))
             {
-                join.Add(rows, firstNew);
+                join.Add(applied);
                 progress.Say(() => $"read {Progress.Number(join.Events)} events of the log");
             }
             var count = 0L;

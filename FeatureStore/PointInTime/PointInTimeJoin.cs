@@ -71,14 +71,13 @@ internal sealed class PointInTimeJoin : IDisposable
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
     /// <exception cref="InvalidDataException">These or some that were added before lack a key, or what an aggregate counts, of a view of the service.</exception>
-    /// <param name="which">Positions of the rows that are added.</param>
-    public void Add(LoggedRows logged, Range which)
+    public void Add(AppliedRows applied)
     {
-        foreach (var source in sources.Where(known => known.Target.Source.Name == logged.Source && !known.IsIdle)) // else no view that is asked for reads it
+        foreach (var source in sources.Where(known => known.Target.Source.Name == applied.Rows.Source && !known.IsIdle)) // else no view that is asked for reads it
         {
             if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
             var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
-            encoding.Enqueue(Task.Run(() => Encode(source, logged, which, seen)));
+            encoding.Enqueue(Task.Run(() => Encode(source, applied, seen)));
         }
     }
 
@@ -101,22 +100,27 @@ internal sealed class PointInTimeJoin : IDisposable
         joined.Dispose();
     }
 
-    private EncodedEvents Encode(LoggedEvents source, LoggedRows logged, Range which, EncodedEvents seen)
+    private EncodedEvents Encode(LoggedEvents source, AppliedRows applied, EncodedEvents seen)
     {
+        var logged = applied.Rows;
         var fields = source.Target.Source.Fields;
         if (Enumerable.Range(0, fields.Count).Where(field => source.Needs(field) && !logged.Has(source.Target, field)).Select(field => fields[field]).FirstOrDefault() is { } missing)
         {
             throw new InvalidDataException($"The logged rows from sequence {logged.Sequence} on do not have the {FieldTypes.Name(missing.Type)} '{missing.Name}' of the source '{logged.Source}', which a view of the service needs.");
         }
         var (reader, values) = (logged.Read(source.Target), new FieldValue[fields.Count]);
-        var (first, count) = which.GetOffsetAndLength(logged.Count);
-        for (var row = 0; row < first + count; row++)
+        var row = 0;
+        foreach (var range in applied.New)
         {
-            var ticks = reader.Read(values);
-            var place = source.Place(ticks);
-            if (row < first || place >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
-            source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
-            seen.Ends.Add((place, logged.Sequence + row, seen.Bytes.WrittenCount));
+            for (; row < range.Start.Value; row++) { reader.Read(values); }
+            for (; row < range.End.Value; row++)
+            {
+                var ticks = reader.Read(values);
+                var place = source.Place(ticks);
+                if (place >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
+                source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
+                seen.Ends.Add((place, logged.Sequence + row, seen.Bytes.WrittenCount));
+            }
         }
         return seen;
     }

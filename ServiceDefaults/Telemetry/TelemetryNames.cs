@@ -284,6 +284,7 @@ public static class TelemetryNames
         public const string FeatureLogFailed = "feature_log_failed";
         public const string FeatureLogForgotten = "feature_log_forgotten";
         public const string FeatureLogApplied = "feature_log_applied";
+        public const string FeatureLogUnapplied = "feature_log_unapplied";
         public const string FeatureLogUnknownSource = "feature_log_unknown_source";
         public const string FreshnessPoint = "freshness_point";
         public const string FreshnessMaxAge = "freshness_max_age";

@@ -54,7 +54,7 @@ public sealed class MaximaTests
             Assert.Equal(expected[i], await ReadAsync(store, caller, moment));
             join.Add(JoinRows.Spine(i, moment, caller));
         }
-        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
         Assert.Equal(expected, join.All().Select(row => string.Join(' ', row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture)))));
     }
 

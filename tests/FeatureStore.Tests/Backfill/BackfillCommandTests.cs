@@ -61,7 +61,7 @@ public sealed class BackfillCommandTests : IDisposable
         var quarantine = (await File.ReadAllLinesAsync(PathOf("landings.csv.quarantine.csv"))).OrderBy(lineNumbers).ToArray();
         Assert.Equal(1 + 4 + 150, quarantine.Length);
         Assert.Equal("offset,line,reason,row", quarantine[0]);
-        Assert.StartsWith("0,2,\"event_time must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00\",\"", quarantine[1], StringComparison.Ordinal);
+        Assert.StartsWith("0,2,\"event_time must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00\",\"", quarantine[1], StringComparison.Ordinal);
         Assert.Equal("7,9,\"delay_minutes must be a whole number of 32 bits\",\"x,late,\"\"A \"\"\"\"quoted\"\"\"\" place\"\",LAX,2001-03-25T12:00:00Z\"", quarantine[2]);
         Assert.StartsWith("8,10,\"delay_minutes must be a whole number of 32 bits\",", quarantine[3], StringComparison.Ordinal);
         Assert.StartsWith("9,11,\"", quarantine[4], StringComparison.Ordinal);

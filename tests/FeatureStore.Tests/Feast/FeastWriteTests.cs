@@ -133,9 +133,9 @@ public sealed class FeastWriteTests
     [Theory]
     [InlineData("/push", """{"push_source_name":"shifts","df":{},"to":"nowhere"}""", "nowhere is not a supported push format. Please specify one of these ['online', 'offline', 'online_and_offline'].")]
     [InlineData("/push", """{"push_source_name":"shifts","df":{},"to":"online_and_offline"}""", "There is no offline store: Offline__Directory is not set.")]
-    [InlineData("/push", """{"push_source_name":"shifts","df":{"event_timestamp":["soon"],"driver":[1],"rating":[1],"trips":[1],"state":["free"],"tags":[null],"since":[1]}}""", "df.event_timestamp[0] must be an ISO 8601 time")]
+    [InlineData("/push", """{"push_source_name":"shifts","df":{"event_timestamp":["soon"],"driver":[1],"rating":[1],"trips":[1],"state":["free"],"tags":[null],"since":[1]}}""", "df.event_timestamp[0] must be an ISO 8601 time of the years 1900 to 8999")]
     [InlineData("/write-to-online-store", """{"feature_view_name":"driver_trips","df":{}}""", "Feature view driver_trips is computed from the events of 'shifts': push those.")]
-    [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[1],"receipt":[null],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":[5]}}""", "df.paid[0] must be true or false; df.created[0] must be an ISO 8601 time")]
+    [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[1],"receipt":[null],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":[5]}}""", "df.paid[0] must be true or false; df.created[0] must be an ISO 8601 time of the years 1900 to 8999")]
     [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[true],"receipt":["\ud800\ud800"],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":["2001-04-01T11:00:00"]}}""", "df.receipt[0] must be at most 16384 bytes in base64")]
     [InlineData("/materialize", "{}", "There is no offline store to materialize from: Offline__Directory is not set.")]
     public async Task Other_errors_are_a_json_string(string path, string json, string message)

@@ -5,7 +5,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Offline;
@@ -47,7 +49,64 @@ public sealed class EventIdTests : IDisposable
         await using var reference = await Rides.StartAsync();
         await PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
-        if (logged) { Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length)); }
+        if (logged) { Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count())); }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_event_is_known_by_its_id_and_the_hour_of_its_time_within_a_push_as_between_two(bool cluster)
+    {
+        await using var store = await Rides.StartAsync(cluster, settings: ("Offline:Directory", first.Path));
+        var eleven = store.Time.GetUtcNow() is var now ? new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero).AddHours(-1) : default;
+        Rides.Ride[] rides = [new("a", eleven.AddMinutes(-1), "here", 1, 1), new("a", eleven.AddMinutes(-2), "here", 1, 10), new("a", eleven.AddMinutes(1), "here", 1, 100)];
+        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":1}""", await PushAsync(store.Client, Rides.Body(rides, "meter")));
+        Assert.Equal([2, 101, 100, 2, 100], Join(now, "here", 1));
+
+        await using var apart = await Rides.StartAsync(cluster);
+        foreach (var ride in rides) { await PushAsync(apart.Client, Rides.Body([ride])); }
+        Assert.Equal(await Rides.CountedAsync(apart), await Rides.CountedAsync(store));
+    }
+
+    [Fact]
+    public async Task A_frame_with_repetitions_here_and_there_is_read_once()
+    {
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        var rides = Rides.Random(new Random(4), 4, store.Time.GetUtcNow()).ConvertAll(ride => ride with { City = "here" });
+        await PushAsync(store.Client, Rides.Body([rides[0], rides[1], rides[0], rides[2], rides[1], rides[3]]));
+        var frame = Assert.Single(LogReader.Applied([first.Path]));
+        Assert.Equal([0, 1, 3, 5], frame.Positions);
+        Assert.Equal([4, rides.Sum(ride => ride.Minutes)], Join(store.Time.GetUtcNow(), "here", 1)[..2]);
+    }
+
+    [Fact]
+    public async Task Rows_dated_at_the_end_of_time_that_were_logged_end_neither_the_applying_nor_the_join()
+    {
+        var now = first.Time.GetUtcNow();
+        Log(Frame(new("a", DateTimeOffset.MaxValue, "here", 1, 1)), Frame(new("b", now.AddHours(-1), "here", 1, 10)));
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        await PushAsync(store.Client, Rides.Body([new("c", store.Time.GetUtcNow().AddHours(-1), "here", 1, 100)]));
+        await store.StopReplicasAsync();
+        await using var restored = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await PushAsync(restored.Client, Rides.Body([new("c", now.AddHours(-1), "here", 1, 100)], "meter")));
+        Assert.Equal([2, 110, 100, 2], Join(now.AddHours(1), "here", 1)[..4]);
+    }
+
+    [Fact]
+    public async Task Logged_rows_that_cannot_be_applied_are_named_and_those_behind_them_are_applied()
+    {
+        var now = first.Time.GetUtcNow();
+        var wrong = Frame(new("a", now, "here", 1, 1));
+        BitConverter.TryWriteBytes(wrong.AsSpan(wrong.AsSpan().IndexOf(BitConverter.GetBytes(now.UtcTicks)), sizeof(long)), long.MaxValue); // no event time
+        Log(wrong, Frame(new("b", now.AddHours(-1), "here", 1, 10)));
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await PushAsync(store.Client, Rides.Body([new("b", now.AddHours(-1), "here", 1, 10)], "meter")));
+        Assert.Equal(["feature_log_unapplied"], store.Logs.Events.Select(e => e.Event).Where(name => name == "feature_log_unapplied"));
+
+        // Nor does a push, were one checked so badly.
+        var rows = Rows(new("c", now.AddHours(-1), "here", 1, 100));
+        await Assert.ThrowsAsync<IndexOutOfRangeException>(() => store.Services.GetRequiredService<OfflineStore>().Ingest!.PushAsync(rows with { EventIds = rows.EventIds! with { Ids = [] } }, CancellationToken.None));
+        Assert.Equal("""{"accepted":1,"skipped":0}""", await PushAsync(store.Client, Rides.Body([new("d", now.AddHours(-1), "here", 1, 1_000)], "meter", 1)));
     }
 
     [Theory]
@@ -70,7 +129,7 @@ public sealed class EventIdTests : IDisposable
         await using var reference = await Rides.StartAsync();
         await PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
-        Assert.Equal(300, LogReader.Applied([second.Path, first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length));
+        Assert.Equal(300, LogReader.Applied([second.Path, first.Path]).Sum(frame => frame.Positions.Count()));
         var now = store.Time.GetUtcNow();
         var joined = Join(now, "city 3", 7);
         Assert.Equal([rides.Count(ride => ride.City == "city 3"), rides.Where(ride => ride.City == "city 3").Sum(ride => ride.Minutes), rides.Where(ride => ride.City == "city 3").Max(ride => ride.Minutes),
@@ -101,7 +160,7 @@ public sealed class EventIdTests : IDisposable
         await PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
         Assert.InRange(LogReader.Frames(first.Path).Count(), 3, int.MaxValue); // it is in the log twice
-        Assert.Equal(4, LogReader.Applied([first.Path]).Sum(frame => frame.New.GetOffsetAndLength(frame.Rows.Count).Length));
+        Assert.Equal(4, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count()));
     }
 
     [Fact]
@@ -160,13 +219,28 @@ public sealed class EventIdTests : IDisposable
         return text;
     }
 
+    private void Log(params byte[][] frames)
+    {
+        using var log = first.Open();
+        log.Append([.. frames.Select(frame => (frame, 1))]);
+    }
+
+    private byte[] Frame(Rides.Ride ride) => LogFrame.Encode(Rows(ride));
+
+    private PushedRows Rows(Rides.Ride ride)
+    {
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Rides.Registry));
+        var target = new PushTargets(registry, new RedisKeys(registry)).Source("rides")!;
+        return new PushedRows(target, [ride.Time], [ride.Id, ride.City, FieldValue.Of(ride.Driver), FieldValue.Of((object)ride.Minutes)], null) { EventIds = new EventIds([EventIds.Hash(ride.Id)], first.Time.GetUtcNow().AddHours(-2)) };
+    }
+
     private double[] Join(DateTimeOffset moment, string city, long driver)
     {
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Rides.Registry));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("ride")!), first.Path);
         join.Add(JoinRows.Spine(0, moment, city, $"{driver}"));
         string[] logs = File.Exists(Path.Combine(second.Path, "log.id")) ? [first.Path, second.Path] : [first.Path];
-        foreach (var (logged, which) in LogReader.Applied(logs)) { join.Add(logged, which); }
+        foreach (var applied in LogReader.Applied(logs)) { join.Add(applied); }
         return Assert.Single(join.All()).Values;
     }
 }

@@ -32,6 +32,8 @@ public sealed class PushRefusalTests(PushRefusalTests.OneStore one) : IClassFixt
     [InlineData("df.event_time", "[\"2001-03-01T13:00:00\",\"2001-03-01T13:00:00Z\"]", 400, "df.event_time[0]")]
     [InlineData("df.event_time", "[\"2001-03-01\",\"2001-03-01T13:00:00Z\"]", 400, "df.event_time[0]")]
     [InlineData("df.event_time", "[\"2001-03-01T25:00:00Z\",\"2001-03-01T13:00:00Z\"]", 400, "df.event_time[0]")]
+    [InlineData("df.event_time", "[\"0001-01-01T00:00:00Z\",\"2001-03-01T13:00:00Z\"]", 400, "df.event_time[0]")]
+    [InlineData("df.event_time", "[\"2001-03-01T13:00:00Z\",\"9999-12-31T23:59:59Z\"]", 400, "df.event_time[1]")]
     [InlineData("df.event_time", "[983451600,\"2001-03-01T13:00:00Z\"]", 400, "df.event_time[0]")]
     [InlineData("df.event_time", """["\ud800\ud800","2001-03-01T13:00:00Z"]""", 400, "df.event_time[0]")]
     [InlineData("df.event_time", null, 400, "df.event_time")]

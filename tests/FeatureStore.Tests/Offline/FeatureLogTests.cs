@@ -140,7 +140,7 @@ public sealed class FeatureLogTests : IDisposable
             a.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0)), LogFolder.Frame(LogFolder.Landings(1, delay: 99))]);
         }
 
-        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Row(i)[2].Number));
+        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => f.Positions.Select(i => f.Rows.Row(i)[2].Number));
 
         Assert.Equal([20, 21, 22, 23, 24, 99], applied);
     }
@@ -167,7 +167,7 @@ public sealed class FeatureLogTests : IDisposable
             }
         }
 
-        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => Enumerable.Range(0, f.Rows.Count).Take(f.New).Select(i => f.Rows.Row(i)[2].Number));
+        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => f.Positions.Select(i => f.Rows.Row(i)[2].Number));
 
         Assert.Equal([.. Enumerable.Repeat(-1.0, 20), .. Enumerable.Range(0, 1_000).Select(i => (double)i)], applied.Order());
     }

@@ -161,7 +161,7 @@ public sealed class LogCompactionTests : IDisposable
     private static void Append(FeatureLog log, string? producer, long offset, int count) => log.Append([LogFolder.Frame(LogFolder.Landings(count, producer, offset))]);
 
     private IReadOnlyList<string> Applied() => [.. LogReader.Applied([folder.Path]).SelectMany(frame =>
-        Enumerable.Range(0, frame.Rows.Count).Take(frame.New).Select(row => $"{frame.Rows.Sequence + row} {frame.Rows.Offsets.Producer} {frame.Rows.Offsets.First + row} {string.Join(' ', frame.Rows.Row(row))}"))];
+        frame.Positions.Select(row => $"{frame.Rows.Sequence + row} {frame.Rows.Offsets.Producer} {frame.Rows.Offsets.First + row} {string.Join(' ', frame.Rows.Row(row))}"))];
 
     private int Compact() => new CompactCommand(errors).Run([folder.Path]);
 

@@ -28,7 +28,7 @@ public sealed class LoggedIngestTests : IDisposable
             await reference.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]);
             Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
         }
-        Assert.Equal(903, LogReader.Applied([folder.Path]).Sum(f => f.New.GetOffsetAndLength(f.Rows.Count).Length));
+        Assert.Equal(903, LogReader.Applied([folder.Path]).Sum(f => f.Positions.Count()));
     }
 
     [Fact]

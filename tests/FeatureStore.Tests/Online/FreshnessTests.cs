@@ -41,6 +41,19 @@ public sealed class FreshnessTests
     }
 
     [Fact]
+    public async Task Rows_that_are_set_aside_do_not_make_their_source_fresh()
+    {
+        await using var store = await Drivers.StartAsync(WithFreshness);
+        var last = store.Time.GetUtcNow();
+        await PushAsync(store, last, driver: 1001);
+        store.Time.Advance(TimeSpan.FromMinutes(16));
+        var poison = JsonNode.Parse(Drivers.Push(store.Time.GetUtcNow(), 1002, rating: "\"none\""))!;
+        (poison["producer"], poison["offset"], poison["on_error"]) = ("taxi", 1_000, "quarantine");
+        (await store.Client.PostAsync("/push", new StringContent(poison.ToJsonString(), null, "application/json"))).EnsureSuccessStatusCode();
+        Assert.Contains("driver_trips: 7 STALE 960", await Drivers.ReadAsync(store, store.Time.GetUtcNow()));
+    }
+
+    [Fact]
     public async Task An_event_that_is_yet_to_come_does_not_make_its_source_fresh_wherever_it_was_taken()
     {
         await using var store = await Drivers.StartAsync(WithFreshness);

@@ -54,6 +54,28 @@ public sealed class OnlineFeaturesTests
     }
 
     [Fact]
+    public async Task A_producer_whose_clock_is_ahead_does_not_end_a_tile_before_the_stores_clock()
+    {
+        await using var store = await Store.StartAsync();
+        store.Time.Advance(TimeSpan.FromSeconds(285));
+        var moment = store.Time.GetUtcNow(); // 12:04:45
+        await store.PushAsync([new("landings", moment.AddMinutes(-1), "ATL", "LAX", 20)]);
+        await store.PushAsync([new("landings", moment.AddSeconds(25), "ORD", "SFO", 20)]);
+        Assert.Equal(20, (await store.ReadAsync(("ATL", "LAX", moment)))[0]["origin_mean_delay_1h"].Value);
+        store.Time.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal("NULL", (await store.ReadAsync(("ATL", "LAX", moment)))[0]["origin_mean_delay_1h"].Status);
+    }
+
+    [Theory]
+    [InlineData("1900-01-01T00:00:00Z")]
+    [InlineData("8999-12-31T23:59:59Z")]
+    public async Task The_first_and_the_last_moment_that_are_taken_have_an_answer(string moment)
+    {
+        await using var store = await Store.StartAsync();
+        Assert.Equal("NOT_FOUND", (await store.ReadAsync(("ATL", "LAX", DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture))))[0]["origin_mean_delay_1h"].Status);
+    }
+
+    [Fact]
     public async Task One_request_is_one_MGET_that_reads_every_key_once()
     {
         await using var store = await Store.StartAsync();
@@ -117,6 +139,9 @@ public sealed class OnlineFeaturesTests
     [InlineData("""{"feature_service":"flight_delay","entities":{"origin":"ATL","destination":["LAX"]}}""", 400, "entities.origin")]
     [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL",5],"destination":["LAX","SFO"]}}""", 400, "entities.origin[1]")]
     [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["2001-03-01T08:00:00"]}""", 400, "event_times[0]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["0001-01-01T00:00:00+00:00"]}""", 400, "event_times[0]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["1899-12-31T23:59:59Z"]}""", 400, "event_times[0]")]
+    [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":["9999-12-31T23:59:00Z"]}""", 400, "event_times[0]")]
     [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":[]}""", 400, "event_times")]
     [InlineData("""{"feature_service":"flight_delay","entities":{"origin":["ATL"],"destination":["LAX"]},"event_times":"now"}""", 400, "event_times")]
     public async Task A_wrong_request_is_refused_with_its_field(string body, int status, string field)

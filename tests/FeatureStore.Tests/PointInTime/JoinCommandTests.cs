@@ -68,7 +68,7 @@ public sealed class JoinCommandTests : IDisposable
     [InlineData("origin,event_time\n", "spine.csv, line 1: the heading must have the column 'destination' once.")]
     [InlineData("origin,origin,destination,event_time\n", "spine.csv, line 1: the heading must have the column 'origin' once.")]
     [InlineData("origin,destination,event_time\nATL,LAX,2001-04-01T12:00:00Z\nATL,LAX\n", "spine.csv, line 3 has 2 columns where the heading has 3.")]
-    [InlineData("origin,destination,event_time\n\nATL,LAX,2001-04-01T12:00:00\n", "spine.csv, line 3, column 'event_time' must be an ISO 8601 time with its UTC offset, e.g. 2001-03-01T08:00:00-05:00.")]
+    [InlineData("origin,destination,event_time\n\nATL,LAX,2001-04-01T12:00:00\n", "spine.csv, line 3, column 'event_time' must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00.")]
     [InlineData("origin,destination,event_time\nATL,,2001-04-01T12:00:00Z\n", "spine.csv, line 2, column 'destination' must be a text of 1 to 128 characters.")]
     [InlineData("origin,destination,event_time\n\"AT\nL\",LAX,2001-04-01T12:00:00Z\n\"A\"x,LAX,2001-04-01T12:00:00Z\n", "spine.csv, line 4, column 1 has text behind its closing quotation mark.")]
     [InlineData("origin,destination,event_time\nATL,\"LAX,2001-04-01T12:00:00Z\n\n", "spine.csv, line 2, column 2 has a quotation mark that is not closed.")]

@@ -29,7 +29,7 @@ public sealed class PointInTimeJoinTests : IDisposable
 
         using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, sortBytes);
         Array.ForEach(rows, row => join.Add(row));
-        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
         var joined = join.All().ToList();
 
         Assert.Equal(rows.Select(row => (row.Index, row.Moment, row.Moment.Offset)), joined.Select(row => (row.Index, row.Moment, row.Moment.Offset)));
@@ -48,7 +48,7 @@ public sealed class PointInTimeJoinTests : IDisposable
         using (var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, 500))
         {
             for (var i = 0; i < 20; i++) { join.Add(JoinRows.Spine(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), "ATL", "LAX")); }
-            foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+            foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
             Assert.Equal(20, join.All().Count());
             Assert.NotEqual(before.Length, Directory.GetFiles(folder.Path).Length);
         }

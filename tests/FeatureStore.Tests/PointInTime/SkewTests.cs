@@ -72,7 +72,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
             var start = new DateTimeOffset(moment!.Value.UtcTicks / (tiles[i % 2] * TimeSpan.TicksPerMinute) * (tiles[i % 2] * TimeSpan.TicksPerMinute), TimeSpan.Zero);
             join.Add(JoinRows.Spine(i, start.ToOffset(moment.Value.Offset), origin, destination));
         }
-        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
         var joined = join.All().Select(row => row.Values).ToList();
         for (var i = 0; i < asked.Length; i++)
         {
@@ -88,7 +88,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         var service = Flights.FlightDelay;
         using var join = new PointInTimeJoin(Flights.Registry, service, folder.Path);
         rows.ForEach(row => join.Add(row));
-        foreach (var (logged, which) in LogReader.Applied([folder.Path])) { join.Add(logged, which); }
+        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
         var differences = new List<string>();
         var (present, row) = (0, 0);
         foreach (var joined in join.All())
