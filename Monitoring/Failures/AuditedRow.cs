@@ -5,13 +5,16 @@ namespace MlAspire.Monitoring.Failures;
 
 /// <summary>One row of a request, as its audit record says it.</summary>
 /// <param name="PredictionId">Null when the request failed before it had one.</param>
-/// <param name="Time">When it was asked.</param>
+/// <param name="CorrelationId">Of its request.</param>
+/// <param name="Time">When its request was asked.</param>
 /// <param name="Kind">How it failed; a label that is wrong is not known here.</param>
 /// <param name="Label">What was answered; null when nothing was.</param>
 /// <param name="Texts">What is one of a few values, by attribute.</param>
 /// <param name="Numbers">What is a number, by attribute.</param>
+/// <param name="Statuses">What came of the reading of its features: <c>features</c> by the worst, and each that is not PRESENT. An error or a fallback may be just that.</param>
 internal sealed record AuditedRow(
-    string? PredictionId, DateTimeOffset Time, FailureKinds Kind, string? Label, IReadOnlyList<KeyValuePair<string, string>> Texts, IReadOnlyList<KeyValuePair<string, double>> Numbers)
+    string? PredictionId, string? CorrelationId, DateTimeOffset Time, FailureKinds Kind, string? Label,
+    IReadOnlyList<KeyValuePair<string, string>> Texts, IReadOnlyList<KeyValuePair<string, double>> Numbers, IReadOnlyList<KeyValuePair<string, string>> Statuses)
 {
     private const string Present = "PRESENT";
 
@@ -40,8 +43,15 @@ internal sealed record AuditedRow(
         AddFeatures(attributes, record);
         var label = record.TryGetProperty("prediction", out var prediction) ? prediction.TextOf("label") : null;
         var kind = failed ? FailureKinds.Error : fallbackFor is null ? FailureKinds.None : FailureKinds.Fallback;
-        return new(record.TextOf("prediction_id"), time, kind, label, attributes.Texts, attributes.Numbers);
+        return new(record.TextOf("prediction_id"), record.TextOf("correlation_id"), time, kind, label, attributes.Texts, attributes.Numbers, attributes.Statuses);
     }
+
+    /// <summary>A request as one, with what all its rows have in common.</summary>
+    public static AuditedRow OfRequest(IReadOnlyList<AuditedRow> rows) => rows.Count == 1 ? rows[0] : rows[0] with
+    {
+        Texts = [.. rows[0].Texts.Where(text => rows.All(row => row.Texts.Contains(text)))],
+        Numbers = [.. rows[0].Numbers.Where(number => rows.All(row => row.Numbers.Contains(number)))],
+    };
 
     private static void AddInputs(Attributes attributes, JsonElement record)
     {
@@ -72,7 +82,7 @@ internal sealed record AuditedRow(
         }
 
         string[] statuses = [.. MembersOf(record, "input_features").Select(feature => feature.Value.TextOf("status") ?? "")];
-        attributes.Add("features", statuses.Length == 0 ? "not read" : statuses.All(status => status == Present) ? "present" : statuses.All(status => status is Present or "STALE") ? "stale" : "missing");
+        attributes.AddStatus("features", statuses.Length == 0 ? "not read" : statuses.All(status => status == Present) ? "present" : statuses.All(status => status is Present or "STALE") ? "stale" : "missing");
         foreach (var feature in MembersOf(record, "input_features"))
         {
             if (feature.Value.TextOf("status") == Present && feature.Value.GetProperty("value") is { ValueKind: JsonValueKind.Number } value)
@@ -81,7 +91,7 @@ internal sealed record AuditedRow(
             }
             else
             {
-                attributes.Add($"input_features.{feature.Name}", feature.Value.TextOf("status"));
+                attributes.AddStatus($"input_features.{feature.Name}", feature.Value.TextOf("status") ?? "");
             }
         }
     }
@@ -95,6 +105,8 @@ internal sealed record AuditedRow(
 
         public List<KeyValuePair<string, double>> Numbers { get; } = [];
 
+        public List<KeyValuePair<string, string>> Statuses { get; } = [];
+
         public void Add(string name, string? value)
         {
             if (value is not null)
@@ -104,5 +116,7 @@ internal sealed record AuditedRow(
         }
 
         public void Add(string name, double value) => Numbers.Add(new(name, value));
+
+        public void AddStatus(string name, string value) => Statuses.Add(new(name, value));
     }
 }

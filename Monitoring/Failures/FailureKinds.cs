@@ -26,16 +26,18 @@ internal static class FailureKindNames
     public static string Of(FailureKinds kinds) => string.Join(",", all.Where(entry => kinds.HasFlag(entry.Kind)).Select(entry => entry.Name));
 
     /// <summary>Reads <c>error,fallback</c>.</summary>
-    /// <exception cref="ServiceError">InvalidArgument (field <c>failure</c>): a kind is not known, or there is none.</exception>
+    /// <exception cref="ServiceError">InvalidArgument (field <c>failure</c>): a kind is not known, or there is none; <c>wrong_label</c>, which is of a row, beside others, which are of a request.</exception>
     public static FailureKinds Parse(string text)
     {
         var kinds = FailureKinds.None;
         foreach (var name in text.Split(','))
         {
             var kind = all.FirstOrDefault(entry => entry.Name == name).Kind;
-            kinds |= kind != FailureKinds.None ? kind : throw new ServiceError(ErrorCode.InvalidArgument, $"must be one or more of {string.Join(",", all.Select(entry => entry.Name))}", "failure");
+            kinds |= kind != FailureKinds.None ? kind : throw Unusable();
         }
 
-        return kinds;
+        return kinds == FailureKinds.WrongLabel || !kinds.HasFlag(FailureKinds.WrongLabel) ? kinds : throw Unusable();
     }
+
+    private static ServiceError Unusable() => new(ErrorCode.InvalidArgument, "must be error, fallback or both, or wrong_label by itself", "failure");
 }

@@ -89,15 +89,15 @@ internal static class SegmentRanking
     }
 }
 
-/// <summary>A segment, and how much more often it fails than the rows that have its attribute; the figures of a flagged one are without the rows of those flagged before.</summary>
-/// <param name="Attribute">What its rows have in common: <c>entities.origin</c>.</param>
+/// <summary>A segment, and how much more often it fails than all units (requests, or rows) that have its attribute; the figures of a flagged one are without the units of those flagged before.</summary>
+/// <param name="Attribute">What its units have in common: <c>entities.origin</c>.</param>
 /// <param name="Value">The value, or the bin of it: <c>ATL</c>, <c>[200, 541)</c>.</param>
-/// <param name="Failures">Rows of it that failed.</param>
-/// <param name="Rows">Its rows.</param>
-/// <param name="Share">Failures of its rows.</param>
-/// <param name="Lift">Its share by that of all rows with the attribute; null when none failed.</param>
+/// <param name="Failures">How many of it failed.</param>
+/// <param name="Units">How many it has.</param>
+/// <param name="Share">Failures of its units.</param>
+/// <param name="Lift">Its share by that of all units with the attribute; null when none failed.</param>
 /// <param name="P">Fisher's exact test, one-sided: probability of so many failures when it fails as the others do.</param>
 /// <param name="Q">Benjamini and Hochberg's, of all that were tested.</param>
 /// <param name="Flagged">Whether failures are over-represented here, at a false discovery rate of 5 %.</param>
-/// <param name="Explained">Whether they are by the rows of the flagged ones alone.</param>
-public sealed record RankedSegment(string Attribute, string Value, int Failures, int Rows, double Share, double? Lift, double P, double Q, bool Flagged, bool Explained);
+/// <param name="Explained">Whether they are by the units of the flagged ones alone.</param>
+public sealed record RankedSegment(string Attribute, string Value, int Failures, int Units, double Share, double? Lift, double P, double Q, bool Flagged, bool Explained);

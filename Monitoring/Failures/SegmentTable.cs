@@ -1,6 +1,6 @@
 namespace MlAspire.Monitoring.Failures;
 
-/// <summary>Rows by the segments that they are in; pure. A row is in one segment of each attribute that it has.</summary>
+/// <summary>Rows (of a request, or each a whole request) by the segments that they are in; pure. A row is in one segment of each attribute that it has.</summary>
 internal sealed class SegmentTable
 {
     private readonly Dictionary<Segment, int> indices = [];

@@ -73,7 +73,7 @@ internal static class IncidentSummary
     }
 
     private static IEnumerable<string> Segments(IncidentFacts facts) => facts.Segments.SelectMany(answer => answer.Segments.Where(segment => segment.Flagged).Select(segment => string.Create(
-        CultureInfo.InvariantCulture, $"{answer.Model}: {segment.Attribute} {segment.Value}: {segment.Failures} of {segment.Rows} rows ({answer.Failure}), lift {segment.Lift:0.00}, p {segment.P:0.0e+0}, q {segment.Q:0.0e+0}")));
+        CultureInfo.InvariantCulture, $"{answer.Model}: {segment.Attribute} {segment.Value}: {segment.Failures} of {segment.Units} {answer.Unit}s ({answer.Failure}), lift {segment.Lift:0.00}, p {segment.P:0.0e+0}, q {segment.Q:0.0e+0}")));
 
     /// <summary>The checks that failed, and what services said of calls that failed.</summary>
     private static IEnumerable<string> Dependency(IncidentFacts facts) =>

@@ -11,7 +11,7 @@ namespace MlAspire.Monitoring.Pages;
 internal static class FailuresPage
 {
     private const string Path = "/failures";
-    private const string Note = """<p class="note">Each value of the caller, version, arm, hour, entities, inputs and features against the rows without it. It reads the gateway's audit log, and needs a key with the scope <code>audit.read</code>.</p>""";
+    private const string Note = """<p class="note">Each value of the caller, version, arm, hour, entities, inputs and features against the requests without it (the rows, for <code>wrong_label</code>). It reads the gateway's audit log, and needs a key with the scope <code>audit.read</code>.</p>""";
 
     public static void MapFailuresPage(this IEndpointRouteBuilder routes)
     {
@@ -37,13 +37,13 @@ internal static class FailuresPage
     }
 
     private static string Table(SegmentsAnswer answer) => $"""
-        <p class="note">{Number(answer.Failures)} of {Number(answer.Rows)} rows failed from {answer.From.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {answer.To.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(answer.Unlabelled > 0 ? $"; of {Number(answer.Unlabelled)} it is not known" : "")}{(answer.Complete ? "" : "; older ones were not looked at")}. {Number(answer.Tested)} segments were tested.</p>
-        <div class="scroll"><table><thead><tr><th>segment</th><th>failures</th><th>rows</th><th>share</th><th>lift</th><th>Fisher p</th><th>q</th><th>verdict</th></tr></thead><tbody>{string.Concat(answer.Segments.Select(Row))}</tbody></table></div>
+        <p class="note">{Number(answer.Failures)} of {Number(answer.Units)} {answer.Unit}s failed from {answer.From.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {answer.To.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(answer.Unlabelled > 0 ? $"; of {Number(answer.Unlabelled)} it is not known" : "")}{(answer.Complete ? "" : "; older ones were not looked at")}. {Number(answer.Tested)} segments were tested.</p>
+        <div class="scroll"><table><thead><tr><th>segment</th><th>failures</th><th>{answer.Unit}s</th><th>share</th><th>lift</th><th>Fisher p</th><th>q</th><th>verdict</th></tr></thead><tbody>{string.Concat(answer.Segments.Select(Row))}</tbody></table></div>
         <p class="note">Flagged at a false discovery rate of 5 %. "Explained": over-represented too, but only by the rows of those flagged above.</p>
         """;
 
     private static string Row(RankedSegment segment) => string.Create(CultureInfo.InvariantCulture, $"""
-        <tr{(segment.Flagged ? " class=\"selected\"" : "")}><td>{Encode(segment.Attribute)} <b>{Encode(segment.Value)}</b></td><td>{Number(segment.Failures)}</td><td>{Number(segment.Rows)}</td><td>{100 * segment.Share:0.##} %</td><td>{segment.Lift:0.00}</td><td>{segment.P:0.00e+0}</td><td>{segment.Q:0.00e+0}</td><td>{(segment.Flagged ? "flagged" : segment.Explained ? "explained" : "–")}</td></tr>
+        <tr{(segment.Flagged ? " class=\"selected\"" : "")}><td>{Encode(segment.Attribute)} <b>{Encode(segment.Value)}</b></td><td>{Number(segment.Failures)}</td><td>{Number(segment.Units)}</td><td>{100 * segment.Share:0.##} %</td><td>{segment.Lift:0.00}</td><td>{segment.P:0.00e+0}</td><td>{segment.Q:0.00e+0}</td><td>{(segment.Flagged ? "flagged" : segment.Explained ? "explained" : "–")}</td></tr>
         """);
 
     private static ContentHttpResult Page(Asked asked, string answer) => TypedResults.Content($"""

@@ -26,10 +26,28 @@ public sealed class FailureSegmentTests
 
         var answer = await AskAsync(services, "failure=error");
 
-        Assert.Equal((240, 49, true), ((int)answer["rows"]!, (int)answer["failures"]!, (bool)answer["complete"]!));
+        Assert.Equal((240, 49, true), ((int)answer["units"]!, (int)answer["failures"]!, (bool)answer["complete"]!));
         var first = answer["segments"]![0]!;
-        Assert.Equal(("entities.origin", "DEN", 45, 60, 0.75, true), ((string)first["attribute"]!, (string)first["value"]!, (int)first["failures"]!, (int)first["rows"]!, (double)first["share"]!, (bool)first["flagged"]!));
+        Assert.Equal(("entities.origin", "DEN", 45, 60, 0.75, true), ((string)first["attribute"]!, (string)first["value"]!, (int)first["failures"]!, (int)first["units"]!, (double)first["share"]!, (bool)first["flagged"]!));
         Assert.Equal(0.75 / (49.0 / 240), (double)first["lift"]!, 12);
+        Assert.Single(answer["segments"]!.AsArray(), segment => (bool)segment!["flagged"]!);
+    }
+
+    [Fact]
+    public async Task The_airport_whose_features_cannot_be_read_is_first_and_not_that_they_were_not_read()
+    {
+        await using var services = await StartAsync((service, builder) => Fault.AddTo(builder, service, TimeSpan.Zero));
+        for (var i = 0; i < 240; i++)
+        {
+            var fails = i % 12 == 2; // 20 of the 60 flights from Denver
+            var (status, _) = await PredictAsync(services, airports[i % 4], airports[i / 4 % 4], fails ? $"error-feature-store-{i}" : $"fine-{i}", i);
+            Assert.Equal(!fails, status == HttpStatusCode.OK);
+        }
+
+        var answer = await AskAsync(services, "");
+
+        var first = answer["segments"]![0]!;
+        Assert.Equal(("entities.origin", "DEN", 20, 60, true), ((string)first["attribute"]!, (string)first["value"]!, (int)first["failures"]!, (int)first["units"]!, (bool)first["flagged"]!));
         Assert.Single(answer["segments"]!.AsArray(), segment => (bool)segment!["flagged"]!);
     }
 
@@ -55,7 +73,7 @@ public sealed class FailureSegmentTests
 
         var answer = await AskAsync(services, "failure=wrong_label");
 
-        Assert.Equal((40, 20, 20), ((int)answer["rows"]!, (int)answer["failures"]!, (int)answer["unlabelled"]!));
+        Assert.Equal((40, 20, 20), ((int)answer["units"]!, (int)answer["failures"]!, (int)answer["unlabelled"]!));
         Assert.Equal(("entities.origin", "BOS", 20), ((string)answer["segments"]![0]!["attribute"]!, (string)answer["segments"]![0]!["value"]!, (int)answer["segments"]![0]!["failures"]!));
     }
 
@@ -63,6 +81,7 @@ public sealed class FailureSegmentTests
     [InlineData(null, "", 401, null)]
     [InlineData("not-a-key-0123456789abcdef0123456789", "", 401, null)]
     [InlineData(RunningServices.AdminKey, "?failure=bad", 400, "failure")]
+    [InlineData(RunningServices.AdminKey, "?failure=error,wrong_label", 400, "failure")]
     [InlineData(RunningServices.AdminKey, "?from=yesterday", 400, "from")]
     [InlineData(RunningServices.AdminKey, "?from=2001-03-02T00:00:00Z&to=2001-03-01T00:00:00Z", 400, "to")]
     public async Task Who_may_not_read_the_audit_log_reads_no_segments_and_what_is_wrong_is_named(string? key, string query, int status, string? field)

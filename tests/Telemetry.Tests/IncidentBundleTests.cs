@@ -49,7 +49,7 @@ public sealed class IncidentBundleTests
         Assert.Contains(answers[3], line => line.EndsWith("route_changed by operator: flight-delay", StringComparison.Ordinal));
         Assert.Equal("12 of 35 rows failed", answers[4][0]);
         Assert.StartsWith("unavailable (flight-delay): ", answers[4][1], StringComparison.Ordinal);
-        Assert.StartsWith("flight-delay: features not read: 12 of 12 rows (error,fallback), lift ", answers[5][0], StringComparison.Ordinal);
+        Assert.Equal("none", answers[5][0]); // every segment failed
         Assert.StartsWith("check redis of feature-store", answers[6][0], StringComparison.Ordinal);
         Assert.Contains(answers[6], line => line.StartsWith("feature-store redis_lost: ", StringComparison.Ordinal));
         Assert.Equal("yes: flight-delay-request-only for flight-delay: 3 rows", answers[7][0]);

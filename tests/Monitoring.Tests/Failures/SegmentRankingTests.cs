@@ -16,10 +16,10 @@ public sealed class SegmentRankingTests
 
         var p = 0.00046518094336290503; // exact, as in FisherExactTestTests
         var first = ranked[0];
-        Assert.Equal(("entities.origin", "ATL", 10, 13, 10.0 / 13, true, false), (first.Attribute, first.Value, first.Failures, first.Rows, first.Share, first.Flagged, first.Explained));
+        Assert.Equal(("entities.origin", "ATL", 10, 13, 10.0 / 13, true, false), (first.Attribute, first.Value, first.Failures, first.Units, first.Share, first.Flagged, first.Explained));
         Assert.Equal(10.0 / 13 / (12.0 / 30), first.Lift!.Value, 12);
         Assert.Equal((p, 2 * p), (first.P, first.Q), (one, other) => Math.Abs((one.Item1 / other.Item1) - 1) < 1e-8 && Math.Abs((one.Item2 / other.Item2) - 1) < 1e-8);
-        Assert.Equal(("BOS", 2, 17, 1.0, 1.0, false), (ranked[1].Value, ranked[1].Failures, ranked[1].Rows, ranked[1].P, ranked[1].Q, ranked[1].Flagged));
+        Assert.Equal(("BOS", 2, 17, 1.0, 1.0, false), (ranked[1].Value, ranked[1].Failures, ranked[1].Units, ranked[1].P, ranked[1].Q, ranked[1].Flagged));
         Assert.Equal(2, ranked.Count);
     }
 
@@ -113,5 +113,5 @@ public sealed class SegmentRankingTests
     private static (IReadOnlyCollection<AuditedRow> Rows, bool[] Failed) Rows((string Origin, bool Failed)[] rows) =>
         ([.. rows.Select(row => Row([new("entities.origin", row.Origin)], []))], [.. rows.Select(row => row.Failed)]);
 
-    private static AuditedRow Row(KeyValuePair<string, string>[] texts, KeyValuePair<string, double>[] numbers) => new(null, default, FailureKinds.None, null, texts, numbers);
+    private static AuditedRow Row(KeyValuePair<string, string>[] texts, KeyValuePair<string, double>[] numbers) => new(null, null, default, FailureKinds.None, null, texts, numbers, []);
 }
