@@ -17,7 +17,7 @@ internal static class RouteEndpoints
         const string Path = "/v1/models/{name}/route";
         routes.MapGet(Path, (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict);
         routes.MapGet($"{Path}/history", (string name, int? limit, ModelRouter router, RouteTable table) =>
-            TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(limit ?? int.MaxValue)], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
+            TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(LimitOf(limit))], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
         routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
         MapChange("promote", RouteChange.Promoted, (plan, _) => plan.Promote());
         MapChange("pause", "pause", (plan, _) => plan.Pause());
@@ -45,6 +45,8 @@ internal static class RouteEndpoints
         await inference.CheckLoadedAsync(model, plan.Versions, cancellation).ConfigureAwait(false);
         return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellation).ConfigureAwait(false));
     }
+
+    private static int LimitOf(int? limit) => limit is < 1 ? throw new ServiceError(ErrorCode.InvalidArgument, "must be at least 1", "limit") : limit ?? int.MaxValue;
 
     private static RouteAct ActOf(HttpContext context, string action, RouteReason reason) => new(context.Features.GetRequiredFeature<Caller>().Name, action, reason);
 

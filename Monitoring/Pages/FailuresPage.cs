@@ -39,32 +39,20 @@ internal static class FailuresPage
     private static string Table(SegmentsAnswer answer) => $"""
         <p class="note">{Number(answer.Failures)} of {Number(answer.Units)} {answer.Unit}s failed from {answer.From.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {answer.To.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(answer.Unlabelled > 0 ? $"; of {Number(answer.Unlabelled)} it is not known" : "")}{(answer.Complete ? "" : "; older ones were not looked at")}. {Number(answer.Tested)} segments were tested.</p>
         <div class="scroll"><table><thead><tr><th>segment</th><th>failures</th><th>{answer.Unit}s</th><th>share</th><th>lift</th><th>Fisher p</th><th>q</th><th>verdict</th></tr></thead><tbody>{string.Concat(answer.Segments.Select(Row))}</tbody></table></div>
-        <p class="note">Flagged at a false discovery rate of 5 %. "Explained": over-represented too, but only by the rows of those flagged above.</p>
+        <p class="note">Flagged at a false discovery rate of 5 %. "Explained": over-represented too, but only by those flagged above.</p>
         """;
 
     private static string Row(RankedSegment segment) => string.Create(CultureInfo.InvariantCulture, $"""
         <tr{(segment.Flagged ? " class=\"selected\"" : "")}><td>{Encode(segment.Attribute)} <b>{Encode(segment.Value)}</b></td><td>{Number(segment.Failures)}</td><td>{Number(segment.Units)}</td><td>{100 * segment.Share:0.##} %</td><td>{segment.Lift:0.00}</td><td>{segment.P:0.00e+0}</td><td>{segment.Q:0.00e+0}</td><td>{(segment.Flagged ? "flagged" : segment.Explained ? "explained" : "–")}</td></tr>
         """);
 
-    private static ContentHttpResult Page(Asked asked, string answer) => TypedResults.Content($"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <link rel="icon" href="data:,">
-        <title>MlAspire failures</title>
-        <style>{OverviewStyle.Css}</style>
-        </head>
-        <body>
-        <header><h1>MlAspire <span>failures by segment</span></h1><p><a href="/">monitoring</a></p></header>
-        <main><section class="wide">
+    private static ContentHttpResult Page(Asked asked, string answer) => PageShell.Of("failures", "failures by segment", PageShell.Back, $"""
+        <section class="wide">
         <form method="post"><label>model <input name="model" required value="{Encode(asked.Model)}"></label><label>from <input name="from" placeholder="an hour ago" value="{Encode(asked.From)}"></label><label>to <input name="to" placeholder="now" value="{Encode(asked.To)}"></label>
         <label>failure <input name="failure" placeholder="error,fallback" value="{Encode(asked.Failure)}"></label><label>key <input name="key" type="password" autocomplete="off"></label><button>show</button></form>
         {answer}
-        </section></main>
-        </body>
-        </html>
-        """, "text/html; charset=utf-8");
+        </section>
+        """);
 
     private static string Number(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -18,7 +18,7 @@ internal static class LogsPage
     {
         // A form sends its empty fields too.
         var given = new QueryCollection(request.Query.Where(parameter => parameter.Value != "").ToDictionary());
-        return TypedResults.Content(Render(given, Answer(given, search, cancellation)), "text/html; charset=utf-8");
+        return PageShell.Of("logs", "logs", PageShell.Back, Render(given, Answer(given, search, cancellation)));
     });
 
     private static string Answer(QueryCollection query, LogSearch search, CancellationToken cancellation)
@@ -58,23 +58,11 @@ internal static class LogsPage
     }
 
     private static string Render(QueryCollection query, string answer) => $"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-        <link rel="icon" href="data:,">
-        <title>MlAspire logs</title>
-        <style>{OverviewStyle.Css}</style>
-        </head>
-        <body>
-        <header><h1>MlAspire <span>logs</span></h1><p><a href="/">monitoring</a></p></header>
-        <main><section class="wide">
+        <section class="wide">
         <form method="get"><label>correlation id <input name="correlation_id" value="{Encode(query["correlation_id"].ToString())}" autofocus></label><label>service <input name="service" value="{Encode(query["service"].ToString())}"></label>
         <label>level from <select name="level"><option></option>{string.Concat(LogFilter.Levels.Select(level => $"<option{(query["level"] == level ? " selected" : "")}>{level}</option>"))}</select></label><button>show</button></form>
         {answer}
-        </section></main>
-        </body>
-        </html>
+        </section>
         """;
 
     private static string Text(JsonObject line, string field) => Encode(line[field]?.ToString() ?? "");

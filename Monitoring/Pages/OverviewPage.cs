@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Panels;
@@ -16,28 +17,18 @@ internal static class OverviewPage
     private const string Nothing = "–";
 
     public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, RolloutTable rollouts, TimeProvider time) =>
-        TypedResults.Content(Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board, rollouts.States), "text/html; charset=utf-8"));
+        Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board, rollouts.States));
 
-    private static string Render(Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels, IReadOnlyList<RolloutState> rollouts) => $"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5">
-        <link rel="icon" href="data:,">
-        <title>MlAspire monitoring</title>
-        <style>{OverviewStyle.Css}</style>
-        </head>
-        <body>
-        <header><h1>MlAspire <span>monitoring</span></h1><p>{Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/failures{(overview.Selected is { } shown ? $"?model={Uri.EscapeDataString(shown.Model)}" : "")}">failures</a> · <a href="/logs">logs</a></p></header>
-        <main>
+    private static ContentHttpResult Render(Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels, IReadOnlyList<RolloutState> rollouts) => PageShell.Of("monitoring", "monitoring", Aside(overview, panels), $"""
         {HealthRow.Render(services)}
         {(overview.Selected is { } selected ? Traffic(overview, selected) + Quality(overview, selected) : Empty)}
         {RolloutRow.Render(rollouts)}
         {PanelCharts.Render(panels)}
         {Models(overview)}
-        </main>
-        </body>
-        </html>
+        """, renewSeconds: 5);
+
+    private static string Aside(Overview overview, PanelBoard panels) => $"""
+        {Encode(overview.Now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture))} · {Number(overview.Lag)} events waiting{(panels.NotReached.Count > 0 ? $" · no metrics of {Encode(string.Join(", ", panels.NotReached))}" : "")} · renews every 5 s · <a href="/failures{(overview.Selected is { } shown ? $"?model={Uri.EscapeDataString(shown.Model)}" : "")}">failures</a> · <a href="/logs">logs</a>
         """;
 
     private const string Empty = """<section class="wide"><h2>No prediction yet</h2><p class="note">The page fills as soon as the gateway answers: <code>POST :5080/v1/models/flight-delay/predict</code></p></section>""";

@@ -52,9 +52,17 @@ internal sealed class FeaturesBench(BenchSetting setting)
         new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:PORT", ["ConnectionStrings__redis"] = redis.ConnectionString, ["Registry__Path"] = registry,
-            ["Offline__Directory"] = Directory.CreateTempSubdirectory("mlaspire-bench-").FullName,
+            ["Offline__Directory"] = EmptyLog(),
         },
         Path.Combine(setting.Output, "feature-store.log"), "GET /health/ready HTTP/1.1\r\nHost: bench\r\n\r\n"u8.ToArray());
+
+    /// <returns>The directory of a log of its own, without what an earlier run left.</returns>
+    private string EmptyLog()
+    {
+        var directory = Path.Combine(setting.Output, "feature-log");
+        if (Directory.Exists(directory)) { Directory.Delete(directory, recursive: true); }
+        return directory;
+    }
 
     /// <summary>A Node server on the same Redis that answers the same, and is told nothing but where the rows are.</summary>
     private ServerProcess StartNode(RedisServer redis, RegistrySnapshot snapshot)

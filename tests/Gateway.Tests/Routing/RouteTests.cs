@@ -211,7 +211,7 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null}""", await AtAsync(times[1]));
         Assert.Equal([("set", "1"), ("set", "2")], (await SendAsync(HttpMethod.Get, $"{Route}/history")).Body.AsArray().Select(change => ((string)change!["action"]!, (string)change["plan"]!["aliases"]!["champion"]!)));
         Assert.Equal("2", (string)Assert.Single((await SendAsync(HttpMethod.Get, $"{Route}/history?limit=1")).Body.AsArray())!["plan"]!["aliases"]!["champion"]!);
-        Assert.Equal("at", (string)(await SendAsync(HttpMethod.Get, $"{Route}?at=noon")).Body["errors"]![0]!["field"]!);
+        Assert.Equal(("at", "limit"), ((string)(await SendAsync(HttpMethod.Get, $"{Route}?at=noon")).Body["errors"]![0]!["field"]!, (string)(await SendAsync(HttpMethod.Get, $"{Route}/history?limit=0")).Body["errors"]![0]!["field"]!));
 
         async Task<string> AtAsync(string time) => (await SendAsync(HttpMethod.Get, $"{Route}?at={Uri.EscapeDataString(time)}")).Body.ToJsonString();
     }
