@@ -8,7 +8,11 @@ internal sealed record BatcherOptions(BatchPolicy Policy, DynamicBatching Batchi
 {
     public TimeSpan MaxQueueDelay { get; } = TimeSpan.FromMicroseconds(Batching.MaxQueueDelayMicroseconds);
 
-    public int Levels { get; } = Math.Max(1, Batching.PriorityLevels);
+    /// <summary>By level; one when the model has no priorities.</summary>
+    public IReadOnlyList<QueuePolicy> QueuePolicies { get; } = [.. Enumerable.Range(1, Math.Max(1, Batching.PriorityLevels)).Select(Batching.PolicyOf)];
+
+    /// <summary>Requests that may wait, of all levels together.</summary>
+    public int Capacity { get; } = Enumerable.Range(1, Math.Max(1, Batching.PriorityLevels)).Sum(level => Batching.PolicyOf(level).Capacity);
 }
 
 /// <summary>
@@ -24,7 +28,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     public static readonly TimeSpan TimerResolution = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock gate = new(); // guards queue, busy, timer and the Place and Batch of what waits
-    private readonly RequestQueue queue = new(options.Levels);
+    private readonly RequestQueue queue = new(options.QueuePolicies.Count);
     private ITimer? timer;
     private int busy;
 
@@ -38,7 +42,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     public int Running => Volatile.Read(ref busy);
 
     /// <summary>Overloaded, when no other request may wait now; else null. For who has not read the request yet: reading one that will be refused costs as much as one that is answered.</summary>
-    public ServiceError? Refusal => Waiting is var waiting && waiting >= options.Batching.DefaultQueuePolicy.Capacity ? Full(waiting) : null;
+    public ServiceError? Refusal => Waiting is var waiting && waiting >= options.Capacity ? Full(waiting) : null;
 
     /// <exception cref="ServiceError">Overloaded, DeadlineExceeded (its queue time-out), InvalidArgument (a priority that there is not, or what the model refuses).</exception>
     /// <exception cref="OperationCanceledException">The caller has gone. The run no longer reads the request's memory then.</exception>
@@ -78,13 +82,13 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
 
     private PendingRun Enqueue(ModelRun run, int level, CancellationToken cancellationToken)
     {
-        if (queue.Count >= options.Batching.DefaultQueuePolicy.Capacity)
+        if (queue.CountOf(level) is var waiting && waiting >= options.QueuePolicies[level].Capacity)
         {
-            throw Full(queue.Count);
+            throw Full(waiting);
         }
 
-        var pending = new PendingRun(run, time.GetTimestamp(), cancellationToken);
-        queue.Add(pending, level);
+        var pending = new PendingRun(run, level, time.GetTimestamp(), cancellationToken);
+        queue.Add(pending);
         Dispatch();
         return pending;
     }
@@ -94,7 +98,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     private async ValueTask<ModelResult> WaitAsync(PendingRun pending)
     {
         using var leaving = pending.CancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Leave(pending));
-        using var limit = options.Batching.DefaultQueuePolicy.TimeoutOf(pending.Run) is { } timeout
+        using var limit = options.QueuePolicies[pending.Level].TimeoutOf(pending.Run) is { } timeout
             ? time.CreateTimer(_ => TimedOut(pending, timeout), null, timeout, Timeout.InfiniteTimeSpan)
             : null;
         return await pending.Task;
@@ -128,7 +132,7 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     {
         lock (gate)
         {
-            if (options.Batching.DefaultQueuePolicy.TimeoutAction == "DELAY")
+            if (options.QueuePolicies[pending.Level].TimeoutAction == "DELAY")
             {
                 queue.Delay(pending);
             }

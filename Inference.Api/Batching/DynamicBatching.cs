@@ -22,7 +22,14 @@ internal sealed record DynamicBatching
     /// <summary>Level of a request without a priority; in [1, priority_levels] when there are levels.</summary>
     public int DefaultPriorityLevel { get; set; }
 
+    /// <summary>Of each level that has none of its own.</summary>
     public QueuePolicy DefaultQueuePolicy { get; set; } = new();
+
+    /// <summary>By level, in [1, priority_levels].</summary>
+    public IReadOnlyDictionary<int, QueuePolicy> PriorityQueuePolicy { get; set; } = new Dictionary<int, QueuePolicy>();
+
+    /// <param name="level">In [1, priority_levels]; 1 when there are none.</param>
+    public QueuePolicy PolicyOf(int level) => PriorityQueuePolicy.TryGetValue(level, out var policy) ? policy : DefaultQueuePolicy;
 
     /// <exception cref="InvalidDataException">A value is out of range; the message names it.</exception>
     public void Check(int maxBatchSize)
@@ -32,9 +39,13 @@ internal sealed record DynamicBatching
         Require(MaxQueueDelayMicroseconds is >= 0 and <= 60_000_000, "max_queue_delay_microseconds must be in [0, 60000000]");
         Require(PriorityLevels is >= 0 and <= 64, "priority_levels must be in [0, 64]");
         Require(PriorityLevels == 0 ? DefaultPriorityLevel == 0 : DefaultPriorityLevel >= 1 && DefaultPriorityLevel <= PriorityLevels, "default_priority_level must be one of the priority_levels");
-        Require(DefaultQueuePolicy.TimeoutAction is "REJECT" or "DELAY", "timeout_action must be REJECT or DELAY");
-        Require(DefaultQueuePolicy.DefaultTimeoutMicroseconds is >= 0 and <= InferParameters.MaxTimeoutMicroseconds, $"default_timeout_microseconds must be in [0, {InferParameters.MaxTimeoutMicroseconds}]");
-        Require(DefaultQueuePolicy.MaxQueueSize is >= 0 and <= QueuePolicy.LargestQueue, $"max_queue_size must be in [0, {QueuePolicy.LargestQueue}]");
+        Require(PriorityQueuePolicy.Keys.All(level => level >= 1 && level <= PriorityLevels), "priority_queue_policy must be of one of the priority_levels");
+        foreach (var policy in PriorityQueuePolicy.Values.Append(DefaultQueuePolicy))
+        {
+            Require(policy.TimeoutAction is "REJECT" or "DELAY", "timeout_action must be REJECT or DELAY");
+            Require(policy.DefaultTimeoutMicroseconds is >= 0 and <= InferParameters.MaxTimeoutMicroseconds, $"default_timeout_microseconds must be in [0, {InferParameters.MaxTimeoutMicroseconds}]");
+            Require(policy.MaxQueueSize is >= 0 and <= QueuePolicy.LargestQueue, $"max_queue_size must be in [0, {QueuePolicy.LargestQueue}]");
+        }
     }
 
     private static void Require(bool holds, string message)
@@ -46,13 +57,13 @@ internal sealed record DynamicBatching
     }
 }
 
-/// <summary>How long and how many requests may wait for a model.</summary>
+/// <summary>How long and how many requests of one priority may wait for a model.</summary>
 internal sealed record QueuePolicy
 {
     public const int LargestQueue = 100_000;
     private const int DefaultQueue = 1024;
 
-    /// <summary><c>REJECT</c>: a request that has waited too long fails. <c>DELAY</c>: it goes behind all others.</summary>
+    /// <summary><c>REJECT</c>: a request that has waited too long fails. <c>DELAY</c>: it goes behind all others of its priority.</summary>
     public string TimeoutAction { get; set; } = "REJECT";
 
     /// <summary>At most <see cref="InferParameters.MaxTimeoutMicroseconds"/>; 0 = a request waits as long as its caller does.</summary>

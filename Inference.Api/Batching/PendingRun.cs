@@ -7,13 +7,16 @@ namespace MlAspire.Inference.Api.Batching;
 /// Answered, it goes on in the thread pool and in its turn: not on the instance's thread, which has the next batch to run, and not in that thread's own queue,
 /// as a continuation would: the other threads look there last, so that an answer would wait behind every request that is still to be read.
 /// </remarks>
-internal sealed class PendingRun(ModelRun run, long queuedAt, CancellationToken cancellationToken) : IThreadPoolWorkItem
+internal sealed class PendingRun(ModelRun run, int level, long queuedAt, CancellationToken cancellationToken) : IThreadPoolWorkItem
 {
     private readonly TaskCompletionSource<ModelResult> completion = new();
     private ModelResult? result;
     private Exception? failure;
 
     public ModelRun Run => run;
+
+    /// <summary>From 0, which goes first.</summary>
+    public int Level => level;
 
     public long QueuedAt => queuedAt;
 

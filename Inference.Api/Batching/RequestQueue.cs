@@ -1,18 +1,16 @@
 namespace MlAspire.Inference.Api.Batching;
 
-/// <summary>The waiting requests of one model: by priority, within a priority in the order of arrival, and behind all of them those whose time-out has delayed them. Not thread-safe.</summary>
+/// <summary>The waiting requests of one model: by priority, within a priority in the order of arrival, and behind those of a priority the ones whose time-out has delayed them. Not thread-safe.</summary>
 internal sealed class RequestQueue(int levels)
 {
-    private readonly LinkedList<PendingRun>[] lists = [.. Enumerable.Range(0, levels + 1).Select(_ => new LinkedList<PendingRun>())];
+    private readonly LinkedList<PendingRun>[] lists = [.. Enumerable.Range(0, levels * 2).Select(_ => new LinkedList<PendingRun>())];
 
     public int Count { get; private set; }
 
-    /// <param name="level">In [0, levels); 0 goes first.</param>
-    public void Add(PendingRun pending, int level)
-    {
-        pending.Place = lists[level].AddLast(pending);
-        Count++;
-    }
+    /// <param name="level">In [0, levels).</param>
+    public int CountOf(int level) => lists[level * 2].Count + lists[(level * 2) + 1].Count;
+
+    public void Add(PendingRun pending) => Add(pending, pending.Level * 2);
 
     /// <summary>Takes a request out; false when it no longer waits.</summary>
     public bool Remove(PendingRun pending)
@@ -28,12 +26,12 @@ internal sealed class RequestQueue(int levels)
         return true;
     }
 
-    /// <summary>Puts a waiting request behind all others; nothing when it no longer waits.</summary>
+    /// <summary>Puts a waiting request behind all others of its level; nothing when it no longer waits.</summary>
     public void Delay(PendingRun pending)
     {
         if (Remove(pending))
         {
-            Add(pending, levels);
+            Add(pending, (pending.Level * 2) + 1);
         }
     }
 
@@ -53,5 +51,11 @@ internal sealed class RequestQueue(int levels)
         }
 
         return candidates;
+    }
+
+    private void Add(PendingRun pending, int list)
+    {
+        pending.Place = lists[list].AddLast(pending);
+        Count++;
     }
 }

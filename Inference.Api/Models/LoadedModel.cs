@@ -31,8 +31,8 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
         Backend = ModelPlatform.Backend,
         DefaultModelFilename = config.ModelFilename,
         VersionPolicy = config.VersionPolicy ?? new VersionPolicy { Latest = new LatestVersions() },
-        Input = [.. signature.Inputs.Select(Configured)],
-        Output = [.. signature.Outputs.Select(Configured)],
+        Input = config.Input.Count > 0 ? config.Input : [.. signature.Inputs.Select(input => new InputConfig(input.Name, ConfigType(input), Dims(input)))],
+        Output = config.Output.Count > 0 ? config.Output : [.. signature.Outputs.Select(output => new OutputConfig(output.Name, ConfigType(output), Dims(output)))],
         InstanceGroup = [new InstanceGroup(Instances, Placement.Kind, $"{name}_0", Placement.GpuId is { } gpu ? [gpu] : null)],
     };
 
@@ -83,9 +83,9 @@ internal sealed class LoadedModel(string name, long version, ModelConfig config,
     /// <summary>For who has entered the session: runs a request, alone or with others, at once or when an instance is free.</summary>
     public ValueTask<ModelResult> RunAsync(ModelRun run, CancellationToken cancellationToken) => batcher.RunAsync(run, cancellationToken);
 
-    private TensorConfig Configured(TensorMetadata tensor) => new(
-        tensor.Name, tensor.DataType == DataType.Bytes ? "TYPE_STRING" : $"TYPE_{tensor.DataType.Name()}", config.MaxBatchSize > 0 ? tensor.Shape[1..] : tensor.Shape,
-        config.Output.FirstOrDefault(output => output.Name == tensor.Name)?.LabelFilename);
+    private static string ConfigType(TensorMetadata tensor) => tensor.DataType == DataType.Bytes ? "TYPE_STRING" : $"TYPE_{tensor.DataType.Name()}";
+
+    private long[] Dims(TensorMetadata tensor) => config.MaxBatchSize > 0 ? tensor.Shape[1..] : tensor.Shape;
 
     /// <summary>False when the model has been retired and its last user has left.</summary>
     public bool TryAcquire()

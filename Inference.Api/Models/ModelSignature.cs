@@ -56,14 +56,21 @@ internal sealed record ModelSignature(IReadOnlyList<TensorMetadata> Inputs, IRea
             throw new InvalidDataException($"{kind} '{file.Name}' is {configured.DataType} in config and {file.DataType.Name()} in the file");
         }
 
-        long[] shape = batched ? [-1, .. configured.Dims] : configured.Dims;
+        if (configured.Reshape?.Holds(configured.Dims) == false)
+        {
+            throw new InvalidDataException($"{kind} '{file.Name}' cannot be reshaped from dims {Shape.Text(configured.Dims)} to {Shape.Text(configured.Reshape.Shape)}");
+        }
+
+        var shape = WithRows(configured.Reshape?.Shape ?? configured.Dims);
         // A file that says nothing about a tensor's rank declares it as rank 0.
         if (file.Shape.Length > 0 && !Compatible(shape, file.Shape))
         {
             throw new InvalidDataException($"{kind} '{file.Name}' has the shape {Shape.Text(shape)} in config and {Shape.Text(file.Shape)} in the file");
         }
 
-        return file with { Shape = shape };
+        return file with { Shape = WithRows(configured.Dims) };
+
+        long[] WithRows(long[] dims) => batched ? [-1, .. dims] : dims;
     }
 
     private static bool Compatible(long[] configured, long[] declared) =>

@@ -18,7 +18,7 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
         var choice = request.Provider == ProviderChoice.Auto ? options.Value.Provider : request.Provider;
         if (choice == ProviderChoice.Cpu || (choice == ProviderChoice.Auto && !Available.Contains(Placement.Cuda)))
         {
-            return OpenOnCpu(model, externalDataDirectory);
+            return OpenOnCpu(model, externalDataDirectory, request);
         }
 
         try
@@ -34,13 +34,13 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
             }
 
             LogGaveWay(name, request.GpuId, reason);
-            return OpenOnCpu(model, externalDataDirectory);
+            return OpenOnCpu(model, externalDataDirectory, request);
         }
     }
 
-    private OnnxRunner OpenOnCpu(byte[] model, string? externalDataDirectory)
+    private OnnxRunner OpenOnCpu(byte[] model, string? externalDataDirectory, PlacementRequest request)
     {
-        using var session = sessionOptions.Create(externalDataDirectory);
+        using var session = sessionOptions.Create(externalDataDirectory, request.GraphLevel);
         return new OnnxRunner(model, session, new Placement(GpuId: null, options.Value.IntraOpThreads));
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
             throw new InvalidDataException($"this ONNX Runtime has {string.Join(", ", Available)}");
         }
 
-        using var session = sessionOptions.Create(externalDataDirectory);
+        using var session = sessionOptions.Create(externalDataDirectory, request.GraphLevel);
         CudaOptions.Append(session, request, options.Value.GpuMemoryLimitBytes);
         return new OnnxRunner(model, session, new Placement(request.GpuId, options.Value.IntraOpThreads));
     }

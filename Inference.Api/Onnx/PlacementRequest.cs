@@ -1,7 +1,10 @@
+using Microsoft.ML.OnnxRuntime;
+
 namespace MlAspire.Inference.Api.Onnx;
 
-/// <summary>Where a model wants to run.</summary>
+/// <summary>Where and how a model wants to run.</summary>
 /// <param name="Provider"><see cref="ProviderChoice.Auto"/> = what the service's options say.</param>
 /// <param name="GpuId">The CUDA device, where it comes to that.</param>
 /// <param name="CudaOptions">Options of ONNX Runtime's CUDA provider, in its own names.</param>
-internal sealed record PlacementRequest(ProviderChoice Provider, int GpuId, IReadOnlyDictionary<string, string> CudaOptions);
+/// <param name="GraphLevel">How much of its graph ONNX Runtime may change.</param>
+internal sealed record PlacementRequest(ProviderChoice Provider, int GpuId, IReadOnlyDictionary<string, string> CudaOptions, GraphOptimizationLevel GraphLevel);

@@ -21,13 +21,15 @@ internal sealed class SessionOptionsFactory
 
     /// <summary>New options that the caller disposes.</summary>
     /// <param name="externalDataDirectory">Where the model's external data is; null = it has none.</param>
-    public SessionOptions Create(string? externalDataDirectory = null)
+    /// <param name="graphLevel">How much of the model's graph may be changed.</param>
+    public SessionOptions Create(string? externalDataDirectory = null, GraphOptimizationLevel graphLevel = GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
         var session = new SessionOptions
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = graphLevel,
             // The memory pattern assumes the shapes of the first run; here rows differ from run to run.
             EnableMemoryPattern = false,
             // What a run reports comes back as an exception; ONNX Runtime's own lines on stderr would bypass our log.

@@ -20,10 +20,10 @@ internal sealed record ModelConfig
     public int MaxBatchSize { get; set; }
 
     /// <summary>Empty = what the ONNX file declares.</summary>
-    public IReadOnlyList<TensorConfig> Input { get; set; } = [];
+    public IReadOnlyList<InputConfig> Input { get; set; } = [];
 
     /// <summary>Empty = what the ONNX file declares.</summary>
-    public IReadOnlyList<TensorConfig> Output { get; set; } = [];
+    public IReadOnlyList<OutputConfig> Output { get; set; } = [];
 
     /// <summary>Null = the newest version only.</summary>
     public VersionPolicy? VersionPolicy { get; set; }
@@ -53,11 +53,6 @@ internal sealed record ModelConfig
     /// <summary>Free text for people and tools. This server reads what <see cref="TokenUsage"/> names.</summary>
     public IReadOnlyDictionary<string, ParameterText> Parameters { get; set; } = new Dictionary<string, ParameterText>();
 }
-
-/// <summary>One input or output of <see cref="ModelConfig"/>. <paramref name="Dims"/> without the batch dimension; -1 = any.</summary>
-/// <param name="DataType"><c>TYPE_FP32</c>; <c>TYPE_STRING</c> is V2's BYTES.</param>
-/// <param name="LabelFilename">Outputs only: a file beside config.json with one label a line, for classification.</param>
-internal sealed record TensorConfig(string Name, string DataType, long[] Dims, string? LabelFilename = null);
 
 /// <summary>Instances of a model. Sessions take runs at the same time, so an instance is not a copy of the model: it is the right to one more run.</summary>
 /// <param name="Count">Runs at once, [1, 1024]; 0 = 1.</param>

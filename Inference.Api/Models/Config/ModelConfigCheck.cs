@@ -27,6 +27,7 @@ internal static class ModelConfigCheck
             throw new InvalidDataException($"parameters.{option} is an option of Triton's ONNX Runtime backend that models do not have here; Onnx:IntraOpThreads is for all, and a GPU's are in optimization.execution_accelerators");
         }
 
+        Require(config.Input.All(input => input.Format is null or "FORMAT_NONE" or "FORMAT_NHWC" or "FORMAT_NCHW"), "input format must be FORMAT_NONE, FORMAT_NHWC or FORMAT_NCHW");
         ModelPlacement.Of(config);
         foreach (var group in config.InstanceGroup)
         {
@@ -47,7 +48,7 @@ internal static class ModelConfigCheck
         foreach (var (field, values) in new (string, IEnumerable<object?>)[]
         {
             ("input", config.Input), ("output", config.Output), ("instance_group", config.InstanceGroup), ("parameters", config.Parameters.Values),
-            ("model_warmup", config.ModelWarmup), ("model_warmup.inputs", config.ModelWarmup.SelectMany(warmup => warmup.Inputs.Values)),
+            ("model_warmup", config.ModelWarmup), ("priority_queue_policy", config.DynamicBatching?.PriorityQueuePolicy.Values ?? []), ("model_warmup.inputs", config.ModelWarmup.SelectMany(warmup => warmup.Inputs.Values)),
             ("gpu_execution_accelerator", accelerators), ("gpu_execution_accelerator.parameters", accelerators.SelectMany(accelerator => accelerator.Parameters?.Values ?? [])),
         })
         {

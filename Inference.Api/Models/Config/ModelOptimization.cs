@@ -1,7 +1,12 @@
 namespace MlAspire.Inference.Api.Models.Config;
 
-/// <summary><c>optimization</c> of <see cref="ModelConfig"/>: what of it concerns ONNX Runtime on a GPU.</summary>
-internal sealed record ModelOptimization(ExecutionAccelerators? ExecutionAccelerators = null);
+/// <summary><c>optimization</c> of <see cref="ModelConfig"/>: what of it concerns ONNX Runtime.</summary>
+internal sealed record ModelOptimization(GraphOptimization? Graph = null, ExecutionAccelerators? ExecutionAccelerators = null);
+
+/// <summary><c>optimization.graph</c>.</summary>
+/// <param name="Level">How much of the graph ONNX Runtime may change at the load: 0 = all it can, 1 = its basic and extended optimizations, -1 = its basic ones, 2 = nothing.</param>
+/// <remarks>Source: <see href="https://github.com/triton-inference-server/onnxruntime_backend/blob/main/src/onnxruntime.cc"/>.</remarks>
+internal sealed record GraphOptimization(int Level = 0);
 
 /// <summary><c>optimization.execution_accelerators</c>.</summary>
 internal sealed record ExecutionAccelerators(IReadOnlyList<ExecutionAccelerator>? GpuExecutionAccelerator = null);

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Onnx;
 
 namespace MlAspire.Inference.Api.Models.Config;
@@ -20,7 +21,7 @@ internal static class ModelPlacement
         }
 
         var provider = kinds is [var kind] ? Provider(kind) : ProviderChoice.Auto;
-        return new PlacementRequest(provider, GpuId(config, provider), Options(config.Optimization));
+        return new PlacementRequest(provider, GpuId(config, provider), Options(config.Optimization), GraphLevel(config.Optimization?.Graph?.Level ?? 0));
     }
 
     private static ProviderChoice Provider(string kind) => kind switch
@@ -43,6 +44,15 @@ internal static class ModelPlacement
             _ => throw new InvalidDataException("instance_group gpus names several devices; a model runs on one"),
         };
     }
+
+    private static GraphOptimizationLevel GraphLevel(int level) => level switch
+    {
+        -1 => GraphOptimizationLevel.ORT_ENABLE_BASIC,
+        0 => GraphOptimizationLevel.ORT_ENABLE_ALL,
+        1 => GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+        2 => GraphOptimizationLevel.ORT_DISABLE_ALL,
+        _ => throw new InvalidDataException($"optimization.graph.level must be in [-1, 2], not {level}"),
+    };
 
     private static IReadOnlyDictionary<string, string> Options(ModelOptimization? optimization)
     {

@@ -90,7 +90,7 @@ internal sealed class ModelLoader(
         }
 
         var policy = new BatchPolicy(config.DynamicBatching is null ? 0 : config.MaxBatchSize, config.DynamicBatching?.PreferredBatchSize ?? []);
-        return new DynamicBatcher(new BatchRunner(session.Run, Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, session.Placement)), time);
+        return new DynamicBatcher(new BatchRunner(ReshapedModel.Around(session.Run, config), Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, session.Placement)), time);
     }
 
     private int Instances(ModelConfig config, Placement placement) =>

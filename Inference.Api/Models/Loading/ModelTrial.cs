@@ -63,7 +63,7 @@ internal sealed class ModelTrial(GoldenFile golden, IOptions<ModelRepositoryOpti
         try
         {
             var outputs = RequestCheck.Outputs(request, model);
-            return runner.Run(RequestCheck.Inputs(request, model).Inputs, [.. outputs.Select(output => output.Name)], end);
+            return ReshapedModel.Around(runner.Run, model.Config)(RequestCheck.Inputs(request, model).Inputs, [.. outputs.Select(output => output.Name)], end);
         }
         catch (Exception exception) when (exception is ServiceError or OnnxRuntimeException)
         {

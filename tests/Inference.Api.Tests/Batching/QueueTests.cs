@@ -175,6 +175,66 @@ public sealed class QueueTests
     }
 
     [Fact]
+    public async Task Each_priority_has_its_own_bound_and_its_own_time_out()
+    {
+        using var model = new GatedModel(identity, new DynamicBatching
+        {
+            PriorityLevels = 2,
+            DefaultPriorityLevel = 2,
+            DefaultQueuePolicy = new QueuePolicy { MaxQueueSize = 1 },
+            PriorityQueuePolicy = new Dictionary<int, QueuePolicy> { [1] = new() { MaxQueueSize = 2, DefaultTimeoutMicroseconds = 50_000 } },
+        });
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var usual = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
+        await RefusedAsync(0, "1 requests wait for the model already");
+        Assert.Null(model.Batcher.Refusal); // one that is urgent may wait still
+        var urgent = Enumerable.Range(2, 2).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = 1 }, CancellationToken.None)).ToArray();
+        await RefusedAsync(1, "2 requests wait for the model already");
+        Assert.Equal(ErrorCode.Overloaded, model.Batcher.Refusal?.Code);
+
+        model.Time.Advance(TimeSpan.FromMilliseconds(50));
+
+        foreach (var task in urgent)
+        {
+            Assert.Equal(ErrorCode.DeadlineExceeded, (await Assert.ThrowsAsync<ServiceError>(() => task.WithinAsync("the time-out"))).Code);
+        }
+
+        model.Open();
+        await GatedModel.AnswersAsync(first, "the first answer", 0f);
+        await GatedModel.AnswersAsync(usual, "the usual one", 1f);
+
+        async Task RefusedAsync(int priority, string says)
+        {
+            var error = await Assert.ThrowsAsync<ServiceError>(() => model.RunAsync(GatedModel.Floats([1, 1], 9) with { Priority = priority }, CancellationToken.None));
+            Assert.Equal((ErrorCode.Overloaded, says), (error.Code, error.Message));
+        }
+    }
+
+    [Fact]
+    public async Task A_delayed_request_is_behind_those_of_its_priority_and_before_those_of_the_next()
+    {
+        using var model = new GatedModel(
+            identity,
+            new DynamicBatching { PriorityLevels = 2, DefaultPriorityLevel = 2, DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } },
+            maxRows: 1);
+        var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
+        var late = model.RunAsync(GatedModel.Floats([1, 1], 1) with { Priority = 1 }, CancellationToken.None);
+        model.Time.Advance(TimeSpan.FromMilliseconds(100));
+        var urgent = model.RunAsync(GatedModel.Floats([1, 1], 2) with { Priority = 1 }, CancellationToken.None);
+        var usual = model.RunAsync(GatedModel.Floats([1, 1], 3), CancellationToken.None);
+
+        foreach (var (next, others) in new[] { (first, new[] { urgent, late, usual }), (urgent, [late, usual]), (late, [usual]) })
+        {
+            model.Release();
+            await next.WithinAsync("the next answer");
+            Assert.DoesNotContain(others, other => other.IsCompleted);
+        }
+
+        model.Open();
+        await GatedModel.AnswersAsync(usual, "the usual one", 3f);
+    }
+
+    [Fact]
     public async Task What_a_caller_does_with_its_answer_does_not_hold_up_the_next_run()
     {
         using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 1);

@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
+using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Testing;
 
@@ -63,6 +65,7 @@ public sealed class ExecutionProviderTests
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda"},{"name":"cuda"}]}}}""", "may have one entry, 'cuda'")]
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"enable_cuda_graph":"1"}}]}}}""", "'enable_cuda_graph' is no option of cuda that a model may set")]
     [InlineData("""{"optimization":{"cuda":{"graphs":true}}}""", "cuda")]
+    [InlineData("""{"optimization":{"graph":{"level":3}}}""", "optimization.graph.level must be in [-1, 2], not 3")]
     public async Task A_placement_that_cannot_be_is_refused_by_the_name_of_its_field(string config, string says)
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line, config));
@@ -77,6 +80,21 @@ public sealed class ExecutionProviderTests
             """{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"gpu_mem_limit":"1073741824","arena_extend_strategy":"kSameAsRequested"}}]}}}"""));
 
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/models/line/ready")).Status);
+    }
+
+    [Theory]
+    [InlineData(null, GraphOptimizationLevel.ORT_ENABLE_ALL)]
+    [InlineData(-1, GraphOptimizationLevel.ORT_ENABLE_BASIC)]
+    [InlineData(0, GraphOptimizationLevel.ORT_ENABLE_ALL)]
+    [InlineData(1, GraphOptimizationLevel.ORT_ENABLE_EXTENDED)]
+    [InlineData(2, GraphOptimizationLevel.ORT_DISABLE_ALL)]
+    public void The_graph_s_level_means_what_it_means_to_Triton_s_ONNX_Runtime_backend(int? level, GraphOptimizationLevel expected)
+    {
+        var config = new ModelConfig { Optimization = level is { } number ? new ModelOptimization(new GraphOptimization(number)) : null };
+
+        using var session = new SessionOptionsFactory(Options.Create(new OnnxOptions())).Create(graphLevel: ModelPlacement.Of(config).GraphLevel);
+
+        Assert.Equal(expected, session.GraphOptimizationLevel);
     }
 
     [Fact]
@@ -95,6 +113,6 @@ public sealed class ExecutionProviderTests
         Assert.StartsWith("it must run on CUDA (instance_group kind KIND_GPU): ", refusal.Message, StringComparison.Ordinal);
         Assert.EndsWith((string)warning.Fields["Reason"]!, refusal.Message, StringComparison.Ordinal);
 
-        static PlacementRequest Wanted(ProviderChoice provider) => new(provider, GpuId: 3, new Dictionary<string, string>());
+        static PlacementRequest Wanted(ProviderChoice provider) => new(provider, GpuId: 3, new Dictionary<string, string>(), GraphOptimizationLevel.ORT_ENABLE_ALL);
     }
 }

@@ -13,33 +13,35 @@ public sealed class ConfigTextTests
         platform: 'onnxruntime_onnx' backend: "onnxruntime"
         max_batch_size : 0x8
         default_model_filename: "model" ".onnx"
-        input [ { name: "x" data_type: TYPE_FP32 dims: [ 2 ] } ]
+        input [ { name: "x" data_type: TYPE_FP32 format: FORMAT_NHWC dims: [ 1, 2 ] reshape { shape: [ 2 ] } } ]
         output { name: "y", data_type: TYPE_FP32; dims: 2 label_filename: "labels.txt" }
         version_policy: { specific { versions: [1, 2] } }
         instance_group [ { count: 2 kind: KIND_CPU name: "two" }, < kind: KIND_CPU > ]
-        optimization { execution_accelerators { gpu_execution_accelerator : [ { name : "cuda" parameters { key: "gpu_mem_limit" value: "1000" } } ] } }
+        optimization { graph : { level : 1 } execution_accelerators { gpu_execution_accelerator : [ { name : "cuda" parameters { key: "gpu_mem_limit" value: "1000" } } ] } }
         dynamic_batching {
           preferred_batch_size: [ 4, 8 ]
           max_queue_delay_microseconds: 100
           preserve_ordering: True
           priority_levels: 2 default_priority_level: 1
           default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 5000000000 allow_timeout_override: false max_queue_size: 16 }
+          priority_queue_policy { key: 2 value { max_queue_size: 4 } }
         }
-        model_warmup { name: "w" batch_size: 2 inputs { key: "x" value: { data_type: TYPE_FP32 dims: 2 zero_data: true } } count: 3 }
+        model_warmup { name: "w" batch_size: 2 inputs { key: "x" value: { data_type: TYPE_FP32 dims: [ 1, 2 ] zero_data: true } } count: 3 }
         parameters { key: "who" value { string_value: "a \"b\"\n" } }
         response_cache { enable: false }
         """;
 
     private const string CompleteJson = """
         {"name":"line","platform":"onnxruntime_onnx","backend":"onnxruntime","max_batch_size":8,"default_model_filename":"model.onnx",
-         "input":[{"name":"x","data_type":"TYPE_FP32","dims":[2]}],
+         "input":[{"name":"x","data_type":"TYPE_FP32","dims":[1,2],"reshape":{"shape":[2]},"format":"FORMAT_NHWC"}],
          "output":[{"name":"y","data_type":"TYPE_FP32","dims":[2],"label_filename":"labels.txt"}],
          "version_policy":{"specific":{"versions":[1,2]}},
          "instance_group":[{"count":3,"kind":"KIND_CPU","name":"line_0"}],
-         "optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"gpu_mem_limit":"1000"}}]}},
+         "optimization":{"graph":{"level":1},"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"gpu_mem_limit":"1000"}}]}},
          "dynamic_batching":{"preferred_batch_size":[4,8],"max_queue_delay_microseconds":100,"preserve_ordering":true,"priority_levels":2,"default_priority_level":1,
-           "default_queue_policy":{"timeout_action":"DELAY","default_timeout_microseconds":5000000000,"allow_timeout_override":false,"max_queue_size":16}},
-         "model_warmup":[{"name":"w","batch_size":2,"inputs":{"x":{"data_type":"TYPE_FP32","dims":[2],"zero_data":true}},"count":3}],
+           "default_queue_policy":{"timeout_action":"DELAY","default_timeout_microseconds":5000000000,"allow_timeout_override":false,"max_queue_size":16},
+           "priority_queue_policy":{"2":{"timeout_action":"REJECT","default_timeout_microseconds":0,"allow_timeout_override":true,"max_queue_size":4}}},
+         "model_warmup":[{"name":"w","batch_size":2,"inputs":{"x":{"data_type":"TYPE_FP32","dims":[1,2],"zero_data":true}},"count":3}],
          "parameters":{"who":{"string_value":"a \"b\"\n"}},
          "response_cache":{"enable":false}}
         """;
@@ -76,7 +78,7 @@ public sealed class ConfigTextTests
         Assert.Equal(HttpStatusCode.OK, status);
         Json.Equal(CompleteJson, config);
         Assert.Equal(Expected(), (await server.Grpc.ModelConfigAsync(new ModelConfigRequest { Name = "line", Version = "2" })).Config);
-        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", """{"inputs":[{"name":"x","shape":[1,1,2],"datatype":"FP32","data":[1,2]}]}""")).Status);
     }
 
     [Fact]
@@ -104,8 +106,11 @@ public sealed class ConfigTextTests
     [Theory]
     [InlineData("\nmax_batch_size: 4\nsequence_batching { }", "config.pbtxt line 3: field 'sequence_batching' of ModelConfig is not supported")]
     [InlineData("ensemble_scheduling { step [] }", "line 1: field 'ensemble_scheduling' of ModelConfig is not supported")]
-    [InlineData("input {\n name: \"x\"\n reshape { shape: [] }\n}", "line 3: field 'reshape' of ModelInput is not supported")]
-    [InlineData("dynamic_batching { priority_queue_policy { key: 1 } }", "field 'priority_queue_policy' of ModelDynamicBatching is not supported")]
+    [InlineData("input {\n name: \"x\"\n optional: true\n}", "line 3: field 'optional' of ModelInput is not supported")]
+    [InlineData("dynamic_batching { priority_queue_policy { key: 1 } }", "an entry of 'priority_queue_policy' has no value")]
+    [InlineData("max_batch_size: 1 dynamic_batching { priority_levels: 2 default_priority_level: 1 priority_queue_policy { key: 3 value { } } }", "priority_queue_policy must be of one of the priority_levels")]
+    [InlineData("max_batch_size: 1 dynamic_batching { priority_levels: 1 default_priority_level: 1 priority_queue_policy { key: 1 value { max_queue_size: 100001 } } }", "max_queue_size must be in [0, 100000]")]
+    [InlineData("output { format: FORMAT_NCHW }", "field 'format' of ModelOutput is not supported")]
     [InlineData("max_batch_size: 1\n\nmax_batch_size: 2", "line 3: field 'max_batch_size' is there twice")]
     [InlineData("max_batch_size: 2147483648", "line 1: field 'max_batch_size' must be an integer in [-2147483648, 2147483647], not '2147483648'")]
     [InlineData("max_batch_size: 1.5", "must be an integer")]
@@ -167,12 +172,23 @@ public sealed class ConfigTextTests
         Backend = "onnxruntime",
         MaxBatchSize = 8,
         DefaultModelFilename = "model.onnx",
-        Input = { new Protos.Config.ModelInput { Name = "x", DataType = Protos.Config.DataType.TypeFp32, Dims = { 2 } } },
+        Input =
+        {
+            new Protos.Config.ModelInput
+            {
+                Name = "x",
+                DataType = Protos.Config.DataType.TypeFp32,
+                Format = Protos.Config.ModelInput.Types.Format.Nhwc,
+                Dims = { 1, 2 },
+                Reshape = new Protos.Config.ModelTensorReshape { Shape = { 2 } },
+            },
+        },
         Output = { new Protos.Config.ModelOutput { Name = "y", DataType = Protos.Config.DataType.TypeFp32, Dims = { 2 }, LabelFilename = "labels.txt" } },
         VersionPolicy = new Protos.Config.ModelVersionPolicy { Specific = new Protos.Config.ModelVersionPolicy.Types.Specific { Versions = { 1, 2 } } },
         InstanceGroup = { new Protos.Config.ModelInstanceGroup { Name = "line_0", Count = 3, Kind = Protos.Config.ModelInstanceGroup.Types.Kind.Cpu } }, // the counts of both
         Optimization = new Protos.Config.ModelOptimizationPolicy
         {
+            Graph = new Protos.Config.ModelOptimizationPolicy.Types.Graph { Level = 1 },
             ExecutionAccelerators = new Protos.Config.ModelOptimizationPolicy.Types.ExecutionAccelerators
             {
                 GpuExecutionAccelerator = { new Protos.Config.ModelOptimizationPolicy.Types.ExecutionAccelerators.Types.Accelerator { Name = "cuda", Parameters = { ["gpu_mem_limit"] = "1000" } } },
@@ -186,6 +202,7 @@ public sealed class ConfigTextTests
             PriorityLevels = 2,
             DefaultPriorityLevel = 1,
             DefaultQueuePolicy = new Protos.Config.ModelQueuePolicy { TimeoutAction = Protos.Config.ModelQueuePolicy.Types.TimeoutAction.Delay, DefaultTimeoutMicroseconds = 5_000_000_000, AllowTimeoutOverride = false, MaxQueueSize = 16 },
+            PriorityQueuePolicy = { [2] = new Protos.Config.ModelQueuePolicy { AllowTimeoutOverride = true, MaxQueueSize = 4 } },
         },
         ModelWarmup =
         {
@@ -194,7 +211,7 @@ public sealed class ConfigTextTests
                 Name = "w",
                 BatchSize = 2,
                 Count = 3,
-                Inputs = { ["x"] = new Protos.Config.ModelWarmup.Types.Input { DataType = Protos.Config.DataType.TypeFp32, Dims = { 2 }, ZeroData = true } },
+                Inputs = { ["x"] = new Protos.Config.ModelWarmup.Types.Input { DataType = Protos.Config.DataType.TypeFp32, Dims = { 1, 2 }, ZeroData = true } },
             },
         },
         Parameters = { ["who"] = new Protos.Config.ModelParameter { StringValue = "a \"b\"\n" } },
