@@ -19,7 +19,7 @@ internal sealed partial class Materializer(PushScript script, PushApplier applie
 
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(10);
 
-    /// <summary>Writes the rows with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory. What is there already and newer stays.</summary>
+    /// <summary>Writes the rows that count with an event time in [<paramref name="start"/>, <paramref name="end"/>]. May be run again, and while rows are written; one segment of the log is in memory. What is there already and newer stays.</summary>
     /// <param name="start">Null = where the last run for this layout, from this log, ended, or the view's retention before the end.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
@@ -27,12 +27,12 @@ internal sealed partial class Materializer(PushScript script, PushApplier applie
     {
         var mark = snapshot.Keys.Materialized(snapshot.Registry.IndexOf(view), online.Value.Layout, LogReader.IdOf(offline.Value.Directory));
         var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
-        foreach (var frame in LogReader.Frames(offline.Value.Directory))
+        foreach (var applied in LogReader.Applied([offline.Value.Directory]))
         {
-            if (snapshot.Targets.Find(frame.Source) is not { } target || !Array.Exists(target.Rows, writer => writer.View == view)) { continue; }
-            var rows = frame.As(target);
+            if (snapshot.Targets.Find(applied.Rows.Source) is not { } target || !Array.Exists(target.Rows, writer => writer.View == view)) { continue; }
+            var rows = applied.Rows.As(target);
             RowWriter[] writers = [.. rows.Target.Rows.Where(writer => writer.View == view)];
-            var batch = new RowBatch(rows, writers, Enumerable.Range(0, rows.Count).Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
+            var batch = new RowBatch(rows, writers, applied.Positions.Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
             if (batch.Rows.Count > 0) { await Task.WhenAll(script.Pieces(new WriteBatch(snapshot.Keys, null, rows.Count) { Rows = [.. batch.Rows] }).Select(piece => script.RunAsync(piece, cancellation))); }
         }
         await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using MlAspire.FeatureStore.Tests.Ingest;
 using MlAspire.FeatureStore.Tests.Rows;
 using MlAspire.Testing;
 
@@ -69,6 +70,21 @@ public sealed class MaterializeTests : IDisposable
         }
 
         static StringContent Json(string text) => new(text, System.Text.Encoding.UTF8, "application/json");
+    }
+
+    [Fact]
+    public async Task A_repetition_that_did_not_count_when_it_was_pushed_is_not_materialized()
+    {
+        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", directory));
+        var hour = new DateTimeOffset(2001, 4, 1, 11, 0, 0, TimeSpan.Zero);
+        foreach (var (minute, minutes) in new[] { (0, 5), (5, 7) }) { (await store.PostAsync("/push", Rides.Body([new("a", hour.AddMinutes(minute), "here", 1, minutes)]).ToJsonString())).EnsureSuccessStatusCode(); }
+        const string LastMinutes = """{"features":["driver_last:minutes"],"entities":{"driver_id":[1]}}""";
+        var (_, pushed) = await FeastWriteTests.Post(store, "/get-online-features", LastMinutes);
+        Assert.Contains("\"values\":[5]", pushed, StringComparison.Ordinal);
+
+        Assert.Equal((HttpStatusCode.OK, "null"), await FeastWriteTests.Post(store, "/materialize-incremental", $$"""{"end_ts":"{{store.Time.GetUtcNow():s}}"}"""));
+
+        Assert.Equal((HttpStatusCode.OK, pushed), await FeastWriteTests.Post(store, "/get-online-features", LastMinutes));
     }
 
     [Theory]
