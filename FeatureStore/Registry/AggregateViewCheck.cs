@@ -46,7 +46,7 @@ internal static class AggregateViewCheck
         {
             json.Require("window").Report("must be a whole number of tiles, at least one");
         }
-        if (view.Retention > TimeSpan.Zero && Reach(view, feature) > view.Retention) { json.Report($"looks back {Reach(view, feature)} (d.hh:mm:ss), longer than the view's retention"); }
+        if (view.Retention > TimeSpan.Zero && Reach(feature) > view.Retention) { json.Report($"needs a retention of at least {Reach(feature)} (d.hh:mm:ss): how far it looks back, and the day that this begins in"); }
     }
 
     private static bool NeedsValue(AggregationFunction function) => function is AggregationFunction.Mean or AggregationFunction.Sum or AggregationFunction.Min or AggregationFunction.Max or AggregationFunction.Last;
@@ -65,5 +65,6 @@ internal static class AggregateViewCheck
         if (view.Tile > TimeSpan.Zero && backlog.DayStart.Ticks % view.Tile.Ticks != 0) { json.Require("dayStart").Report("must be a whole number of tiles after midnight"); }
     }
 
-    private static TimeSpan Reach(AggregateView view, AggregateFeature feature) => (feature.Backlog is { } backlog ? backlog.Lag + Day : feature.Window) + view.Tile;
+    /// <summary>How old an event may be that decides whether a count is 0 or NOT_FOUND: that goes by whole UTC days, and a backlog looks back a day more than its lag.</summary>
+    private static TimeSpan Reach(AggregateFeature feature) => (feature.Backlog is { } backlog ? backlog.Lag + Day : feature.Window) + Day;
 }

@@ -102,6 +102,18 @@ public sealed class RegistryFileTests
     }
 
     [Theory]
+    [InlineData(0, "P1DT3H", null)] // windows of an hour and of three
+    [InlineData(0, "P1DT2H59M59S", "$.featureViews[0].features[1]: needs a retention of at least 1.03:00:00 (d.hh:mm:ss): how far it looks back, and the day that this begins in")]
+    [InlineData(4, "P9D", null)] // a backlog of 7 days begins up to a day before that
+    [InlineData(4, "P8DT23H59M59S", "$.featureViews[4].features[1]: needs a retention of at least 9.00:00:00 (d.hh:mm:ss): how far it looks back, and the day that this begins in")]
+    public void A_view_keeps_the_whole_of_the_day_that_its_features_look_back_to(int view, string retention, string? problem)
+    {
+        void Set(JsonNode root) => root["featureViews"]![view]!["retention"] = retention;
+        if (problem is null) { Assert.Equal(XmlConvert.ToTimeSpan(retention), Parse(Set).Views[view].Retention); }
+        else { Assert.Equal([problem], Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems.Select(found => $"{found.Path}: {found.Message}")); }
+    }
+
+    [Theory]
     [InlineData("PT1S", "delay_minutes", "apply", null)]
     [InlineData("P30D", "origin", "refuse", null)]
     [InlineData("PT1H", "gate", "apply", "$.sources[1].eventId: the source 'landings' has no field 'gate'")]
