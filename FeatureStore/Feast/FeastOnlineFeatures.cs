@@ -43,7 +43,8 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
             throw FeastError.Other($"\"Missing join key values for keys: {List(missing)}. No values provided for keys: {List(missing)}. Provided join_key_values: {List(given.Keys)}\"");
         }
         Check(given);
-        var asked = new OnlineFeaturesRequest(null, columns.ToDictionary(name => name, name => given[name]), eventTimes);
+        // As Feast has it, a number becomes the text that a STRING key is.
+        var asked = new OnlineFeaturesRequest(null, columns.Zip(references.Service.EntityTypes).ToDictionary(column => column.First, column => column.Second == FieldType.String ? given[column.First].AsTexts() : given[column.First]), eventTimes);
         try
         {
             var rows = OnlineRows.Of(asked, references.Service, time.GetUtcNow());

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
@@ -35,8 +36,8 @@ internal static class RowCheck
         var rows = new PushedRows(target, times, new FieldValue[df.Count * source.Fields.Count], offsets);
         for (var f = 0; f < source.Fields.Count; f++)
         {
-            var name = source.Fields[f].Name;
-            if (name != target.CreatedColumn) { ReadField(problems, f, df[name], rows); }
+            var (name, type) = (source.Fields[f].Name, source.Fields[f].Type);
+            if (name != target.CreatedColumn) { ReadField(problems, f, request.IsOurs ? df[name] : FeastScalars.Of(df[name], type), rows); }
             else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
         }
         problems.ThrowIfAny();

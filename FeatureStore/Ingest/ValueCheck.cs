@@ -39,8 +39,8 @@ internal static class ValueCheck
     {
         (FieldType.Bool, JsonValueKind.True) => true,
         (FieldType.Bool, JsonValueKind.False) => false,
-        (FieldType.Int32, JsonValueKind.Number) => json.TryGetInt32(out var number) ? number : null,
-        (FieldType.Int64 or FieldType.UnixTimestamp, JsonValueKind.Number) => json.TryGetInt64(out var number) ? number : null,
+        (FieldType.Int32, JsonValueKind.Number) => WholeNumber.TryRead(json, out var number) && number == (int)number ? (int)number : null,
+        (FieldType.Int64 or FieldType.UnixTimestamp, JsonValueKind.Number) => WholeNumber.TryRead(json, out var number) ? number : null,
         (FieldType.UnixTimestamp, JsonValueKind.String) => EventTime.TryRead(json, out var time) ? time.ToUnixTimeSeconds() : null,
         (FieldType.Float, JsonValueKind.Number) => json.TryGetSingle(out var number) && float.IsFinite(number) ? number : null,
         (FieldType.Double, JsonValueKind.Number) => json.TryGetDouble(out var number) && double.IsFinite(number) ? number : null,

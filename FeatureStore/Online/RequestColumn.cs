@@ -19,6 +19,9 @@ public sealed class RequestColumn
     /// <summary>Values; more than <see cref="OnlineRows.MaxRows"/> count as one more.</summary>
     internal int Rows => values?.Length ?? 0;
 
+    /// <summary>The column with its whole numbers as texts.</summary>
+    internal RequestColumn AsTexts() => new(values is null ? null : Array.ConvertAll(values, value => value.Number is { } number ? new RequestValue(number.ToString(CultureInfo.InvariantCulture)) : value));
+
     /// <summary>A join key as text: the string of 1 to 128 characters, or the whole number in decimal; "" when it is no value of the type (noted in <paramref name="problems"/>).</summary>
     internal string Entity(FieldProblems problems, string column, FieldType type, int row)
     {
@@ -70,7 +73,7 @@ internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
     private static RequestValue Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.String => Text(ref reader) is { } text ? new RequestValue(text, Moment: EventTime.TryRead(ref reader, out var moment) ? moment : null) : default,
-        JsonTokenType.Number when reader.TryGetInt64(out var number) => new RequestValue(Number: number),
+        JsonTokenType.Number when WholeNumber.TryRead(ref reader, out var number) => new RequestValue(Number: number),
         _ => default,
     };
 

@@ -97,6 +97,51 @@ public sealed class FeastWriteTests
         Assert.Contains("driver_rating: 3.5 PRESENT 600", await Drivers.ReadAsync(store));
     }
 
+    [Fact]
+    public async Task Values_of_other_types_are_converted_as_Feast_does()
+    {
+        await using var store = await Drivers.StartAsync();
+        Assert.Equal((HttpStatusCode.OK, "null"), await Post(store, "/write-to-online-store", """
+            {"feature_view_name":"trip_price","df":{"city":[7,"NYC"],"driver_id":[1001.0,1e3],"price":[1,2],"paid":[1,0.0],"receipt":[null,null],"legs":[[1.0],null],"event_timestamp":["2001-04-01T11:00:00","2001-04-01T11:00:00"]}}
+            """));
+        Assert.Equal((HttpStatusCode.OK, ""), await Post(store, "/push", """
+            {"push_source_name":"shifts","df":{"driver":[1001.0,1002.0],"event_timestamp":["2001-04-01T11:00:00","2001-04-01T11:00:00"],"rating":[3,null],"trips":[7.0,8.0],"state":["free",null],"tags":[null,null],"since":[993945600.0,null]}}
+            """));
+        Assert.Contains("driver_trips: 7 PRESENT 3600", await Drivers.ReadAsync(store));
+        Assert.Contains("driver_since: 993945600 PRESENT 3600", await Drivers.ReadAsync(store));
+        var (_, body) = await Post(store, "/get-online-features", """{"entities":{"city":[7,"NYC"],"driver_id":[1001.0,1000]},"features":["trip_price:price","trip_price:paid","trip_price:legs"]}""");
+        using var json = JsonDocument.Parse(body);
+        Assert.Equal("""["7","NYC"] [1001,1000] [1,2] [true,false] [[1],null]""", string.Join(' ', json.RootElement.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("values").GetRawText())));
+    }
+
+    [Fact]
+    public async Task A_text_of_Feasts_may_come_as_a_number_or_a_truth()
+    {
+        await using var store = await Drivers.StartAsync(registry => registry.Replace(", \"enum\": [\"free\", \"busy\"]", "", StringComparison.Ordinal));
+        foreach (var (state, minute) in new[] { ("7.50", 1), ("true", 2), ("false", 3) })
+        {
+            Assert.Equal((HttpStatusCode.OK, ""), await Post(store, "/push", $$$"""
+                {"push_source_name":"shifts","df":{"driver":[1001],"event_timestamp":["2001-04-01T11:0{{{minute}}}:00"],"rating":[1],"trips":[1],"state":[{{{state}}}],"tags":[null],"since":[null]}}
+                """));
+            Assert.StartsWith($"driver_state: \"{(minute == 1 ? state : minute == 2 ? "True" : "False")}\" PRESENT", (await Drivers.ReadAsync(store)).Single(line => line.StartsWith("driver_state", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("trips", "7.5", "df.trips[0]")]
+    [InlineData("trips", "2147483648.0", "df.trips[0]")]
+    [InlineData("driver", "9007199254740994.0", "df.driver[0]")] // 2^53 + 2: as a double it may have been another number
+    [InlineData("state", "7", "df.state[0]")]
+    public async Task A_push_of_ours_takes_whole_numbers_however_they_are_spelt_and_no_other_type(string column, string value, string field)
+    {
+        await using var store = await Drivers.StartAsync();
+        var push = System.Text.Json.Nodes.JsonNode.Parse(Drivers.Push(store.Time.GetUtcNow(), trips: "7.0"))!;
+        Assert.Equal(HttpStatusCode.OK, (await store.PostAsync("/push", push.ToJsonString())).StatusCode);
+        push["df"]![column] = System.Text.Json.Nodes.JsonNode.Parse($"[{value}]");
+        push["producer"] = "another";
+        Assert.Contains($"\"field\":\"{field}\"", await (await store.PostAsync("/push", push.ToJsonString())).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":[]}""", "dict_type", "\"df\"", "Input should be a valid dictionary")]
     [InlineData("/write-to-online-store", """{"feature_view_name":5,"df":{}}""", "string_type", "\"feature_view_name\"", "Input should be a valid string")]
@@ -135,7 +180,7 @@ public sealed class FeastWriteTests
     [InlineData("/push", """{"push_source_name":"shifts","df":{},"to":"online_and_offline"}""", "There is no offline store: Offline__Directory is not set.")]
     [InlineData("/push", """{"push_source_name":"shifts","df":{"event_timestamp":["soon"],"driver":[1],"rating":[1],"trips":[1],"state":["free"],"tags":[null],"since":[1]}}""", "df.event_timestamp[0] must be an ISO 8601 time of the years 1900 to 8999")]
     [InlineData("/write-to-online-store", """{"feature_view_name":"driver_trips","df":{}}""", "Feature view driver_trips is computed from the events of 'shifts': push those.")]
-    [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[1],"receipt":[null],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":[5]}}""", "df.paid[0] must be true or false; df.created[0] must be an ISO 8601 time of the years 1900 to 8999")]
+    [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[2],"receipt":[null],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":[5]}}""", "df.paid[0] must be true or false; df.created[0] must be an ISO 8601 time of the years 1900 to 8999")]
     [InlineData("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1],"paid":[true],"receipt":["\ud800\ud800"],"legs":[null],"event_timestamp":["2001-04-01T11:00:00"],"created":["2001-04-01T11:00:00"]}}""", "df.receipt[0] must be at most 16384 bytes in base64")]
     [InlineData("/materialize", "{}", "There is no offline store to materialize from: Offline__Directory is not set.")]
     public async Task Other_errors_are_a_json_string(string path, string json, string message)

@@ -72,7 +72,7 @@ public sealed class GetOnlineFeaturesTests
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:none"]}""", "'Feature none not found in projection origin_outcomes'")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes"]}""", "'origin_outcomes' is not a feature reference, which is view:feature")]
     [InlineData("""{"entities":{"airport":["ATL"]}}""", "features or feature_service must be given")]
-    [InlineData("""{"entities":{"airport":["ATL",5]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
+    [InlineData("""{"entities":{"airport":["ATL",true]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:mean_delay_1h"],"event_times":["0001-01-01T00:00:00Z"]}""", "event_times[0] must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00")]
     [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX","SFO"]},"features":["route_outcomes:late_share_7d"]}""", "All entity rows must have the same columns.")]
     public async Task Other_errors_are_a_json_string(string body, string message)
