@@ -13,7 +13,6 @@ internal sealed partial class FeatureLog : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<FeatureLog> log;
     private readonly FileStream ownership;
-    private readonly List<LogSegment> sealedSegments;
     private FileStream file;
     private LogSegment current;
     private long sealedBytes;
@@ -29,12 +28,10 @@ internal sealed partial class FeatureLog : IDisposable
         try
         {
             Producer = LogReader.IdOf(Directory, () => RandomNumberGenerator.GetHexString(12, lowercase: true));
-            sealedSegments = LogSegment.Of(Directory);
-            current = sealedSegments.Count > 0 ? sealedSegments[^1] : new LogSegment(Path.Combine(Directory, LogSegment.NameOf(0)), 0);
-            sealedSegments.Remove(current);
-            sealedBytes = SealedBytes();
+            current = LogSegment.Of(Directory).LastOrDefault() ?? new LogSegment(Path.Combine(Directory, LogSegment.NameOf(0)), 0);
             file = Open(current);
             Recover();
+            Forget();
         }
         catch
         {
@@ -42,7 +39,8 @@ internal sealed partial class FeatureLog : IDisposable
             ownership.Dispose();
             throw;
         }
-        LogOpened(Directory, sealedSegments.Count + 1, sealedBytes + end, NextSequence);
+        var segments = LogSegment.Of(Directory).Count;
+        LogOpened(Directory, segments, sealedBytes + end, NextSequence);
     }
 
     public string Directory => options.Directory;
@@ -80,17 +78,17 @@ internal sealed partial class FeatureLog : IDisposable
         }
     }
 
-    /// <summary>Deletes the sealed segments whose last row was appended longer than the retention ago.</summary>
+    /// <summary>Deletes the sealed segments whose last row was appended longer than the retention ago, oldest first: a crash leaves a log that begins at one of them.</summary>
     public void Forget()
     {
-        while (sealedSegments.Count > 0 && time.GetUtcNow() - File.GetLastWriteTimeUtc(sealedSegments[0].Path) > options.Retention)
+        var segments = LogSegment.Of(Directory).SkipLast(1).ToList(); // as they are now: a compaction may have made some shorter
+        while (segments.Count > 0 && time.GetUtcNow() - File.GetLastWriteTimeUtc(segments[0].Path) > options.Retention)
         {
-            var oldest = sealedSegments[0];
-            File.Delete(oldest.Path);
-            sealedSegments.RemoveAt(0);
-            LogForgotten(oldest.Path, sealedSegments.Count + 1);
+            File.Delete(segments[0].Path);
+            LogForgotten(segments[0].Path, segments.Count); // with the newest, which is none of them
+            segments.RemoveAt(0);
         }
-        sealedBytes = SealedBytes(); // a compaction may have made some shorter
+        sealedBytes = segments.Sum(segment => new FileInfo(segment.Path).Length);
     }
 
     public void Dispose()
@@ -126,14 +124,11 @@ internal sealed partial class FeatureLog : IDisposable
         return sequences;
     }
 
-    private long SealedBytes() => sealedSegments.Sum(segment => new FileInfo(segment.Path).Length);
-
     private void Roll()
     {
         var next = new LogSegment(Path.Combine(Directory, LogSegment.NameOf(NextSequence)), NextSequence);
         var opened = Open(next);
         file.Dispose();
-        sealedSegments.Add(current);
         (file, current, end) = (opened, next, LogSegment.Header.Length);
         Forget();
     }

@@ -15,13 +15,13 @@ public sealed class OfflineOptions
     [Range(4_096, 268_435_456)]
     public int SegmentBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Bytes of the whole log from which on writers are refused (503) until segments are past <see cref="Retention"/> or the bound is raised; default 64 GiB.</summary>
+    /// <summary>Bytes of the whole log from which on writers are refused (503) until the bound is raised, or segments are past <see cref="Retention"/>; default 64 GiB.</summary>
     [Range(8_192, long.MaxValue)]
     public long MaxBytes { get; init; } = 64L * 1024 * 1024 * 1024;
 
-    /// <summary>How long a segment is kept after its last row was appended; 1 to 36,500 days, default 400 days.</summary>
-    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
-    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(400);
+    /// <summary>How long a segment is kept after its last row was appended: what is older can no longer be joined. 91 (no view keeps anything for longer than 90) to 36,500 days; default: for ever.</summary>
+    [Range(typeof(TimeSpan), "91.00:00:00", "36500.00:00:00")]
+    public TimeSpan? Retention { get; init; }
 }
 
 [OptionsValidator]

@@ -98,6 +98,37 @@ public sealed class FeatureLogTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_retention_everything_is_kept_and_with_one_what_is_past_it_goes_at_the_start()
+    {
+        using (var log = folder.Open(segmentBytes: 4_096))
+        {
+            while (folder.Segments.Length < 4) { log.Append([LogFolder.Frame(LogFolder.Landings(10))]); }
+            foreach (var segment in folder.Segments) { File.SetLastWriteTimeUtc(segment, DateTime.UnixEpoch); }
+            log.Forget();
+            Assert.Equal(4, folder.Segments.Length);
+        }
+        var (rows, newest) = (folder.Rows(), folder.Segments[^1]);
+        // As a crash between two deletions, or a compaction that brought a segment back, leaves it.
+        File.Delete(folder.Segments[1]);
+
+        using (var log = folder.Open(segmentBytes: 4_096, retention: TimeSpan.FromDays(91))) { Assert.Equal(rows.Count, log.NextSequence); }
+
+        Assert.Equal([newest], folder.Segments);
+        Assert.Equal(rows.SkipWhile(row => !row.StartsWith($"{LogSegment.Of(folder.Path)[0].First} ", StringComparison.Ordinal)), folder.Rows());
+    }
+
+    [Theory]
+    [InlineData("91.00:00:00", null)]
+    [InlineData("90.23:59:59", "Retention")]
+    [InlineData("36500.00:00:01", "Retention")]
+    public void A_retention_that_would_take_what_the_online_store_may_need_is_refused(string retention, string? named)
+    {
+        var result = new OfflineOptionsValidator().Validate(null, new OfflineOptions { Retention = TimeSpan.Parse(retention, System.Globalization.CultureInfo.InvariantCulture) });
+        Assert.Equal(named is null, result.Succeeded);
+        if (named is not null) { Assert.Contains(named, result.FailureMessage, StringComparison.Ordinal); }
+    }
+
+    [Fact]
     public void At_its_bound_the_log_takes_nothing_and_goes_on_when_the_oldest_is_past_its_retention()
     {
         using var log = folder.Open(segmentBytes: 4_096, maxBytes: 8_192, retention: TimeSpan.FromDays(2));

@@ -20,7 +20,7 @@ internal sealed class LogFolder : IDisposable
 
     public FeatureLog Open(int segmentBytes = 1 << 20, long maxBytes = 1 << 30, TimeSpan? retention = null)
     {
-        var options = new OfflineOptions { Directory = Path, SegmentBytes = segmentBytes, MaxBytes = maxBytes, Retention = retention ?? TimeSpan.FromDays(400) };
+        var options = new OfflineOptions { Directory = Path, SegmentBytes = segmentBytes, MaxBytes = maxBytes, Retention = retention };
         return new FeatureLog(Options.Create(options), Time, LoggerFactory.Create(logging => logging.AddProvider(logs)).CreateLogger<FeatureLog>());
     }
 
