@@ -21,10 +21,11 @@ internal sealed partial class Ingestor(
         var problems = new FieldProblems(request.OnError is not null);
         var rows = Check(problems, request, Find(request.PushSourceName), WireTime.WithOffset);
         if (problems.Poison.Count == 0) { return await WriteAsync(rows, cancellation); }
-        await quarantine.AddAsync(rows.Target.Keys, request, problems.Poison, cancellation);
+        var aside = quarantine.Entries(request, problems.Poison);
+        await quarantine.AddAsync(rows.Target.Keys, aside.Values, cancellation);
         metrics.Quarantined(rows.Target.Source.Name, problems.Poison.Count);
         LogRefused(problems.Poison.Count, rows.Target.Source.Name, "quarantined");
-        return await WriteAsync(rows.WithIdle(problems.Poison.Keys), cancellation) with { Quarantined = problems.Poison.Count };
+        return await WriteAsync(rows.WithIdle(aside.Keys) with { SetAside = aside }, cancellation) with { Quarantined = problems.Poison.Count };
     }
 
     /// <summary>Takes all rows, which were checked, or none.</summary>

@@ -1,10 +1,11 @@
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Quarantine;
 
 namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>Writes checked rows to Redis.</summary>
-internal sealed class PushApplier(PushScript script, RedisCommands redis, SourceTimes times, FeatureStoreMetrics metrics)
+internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQuarantine quarantine, SourceTimes times, FeatureStoreMetrics metrics)
 {
     private const int MaxProducers = 1_024;
 
@@ -29,6 +30,7 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, Source
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<Applied> ApplyAsync(PushedRows rows, bool restoring, CancellationToken cancellation)
     {
+        if (rows.SetAside.Count > 0) { await quarantine.RestoreAsync(rows.Target.Keys, rows.SetAside.Values, cancellation); }
         var parts = rows.Target.Parts;
         var applied = await WriteAsync(rows with { Target = parts[0] }, restoring, cancellation);
         if (parts.Count == 1) { NotApplied(rows.Target.Source.Name); }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Quarantine;
 
 namespace MlAspire.FeatureStore.Ingest;
 
@@ -14,6 +15,9 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 
     /// <summary>Positions of rows that change nothing, only their offsets count: they were set aside, or their events are counted already. Nothing else of them means anything.</summary>
     public IReadOnlySet<int> Idle { get; init; } = FrozenSet<int>.Empty;
+
+    /// <summary>Of a whole push the rows among them that were set aside, as the quarantine has them.</summary>
+    public IReadOnlyDictionary<int, QuarantineEntry> SetAside { get; init; } = FrozenDictionary<int, QuarantineEntry>.Empty;
 
     /// <summary>Positions of the other rows.</summary>
     public IEnumerable<int> Changing => Enumerable.Range(0, Count).Where(row => !Idle.Contains(row));

@@ -12,7 +12,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// <summary>The bytes of one push in a segment; all numbers little endian.</summary>
 /// <remarks>
 /// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type, of the one that names the event also i64 late before | u32 rows | i64 event time × rows | column after column</c>;
-/// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1; -1 = the row was set aside, and only its offset counts. A STRING is a text,
+/// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1; -1 = the row was set aside, and only its offset counts; then a last column, of texts, has what the quarantine has of it: its name, a space, and JSON. A STRING is a text,
 /// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store, or of another type, has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
 /// </remarks>
 internal static class LogFrame
@@ -24,6 +24,9 @@ internal static class LogFrame
 
     /// <summary>In the type of the field that names the event.</summary>
     private const int EventIdBit = 0x40;
+
+    /// <summary>Names the column of what the quarantine has of rows that were set aside; no field's name can hold a colon.</summary>
+    public const string QuarantineColumn = "quarantine:";
 
     private const int SequenceAt = HeadBytes;
     private const int AppendedAt = SequenceAt + sizeof(long);
@@ -41,13 +44,19 @@ internal static class LogFrame
         writer.Write(rows.Offsets?.First ?? 0L);
         var fields = rows.Target.Source.Fields;
         writer.Write(rows.Target.Source.Name);
-        writer.Write((ushort)fields.Count);
+        var isPoisoned = rows.SetAside.Count > 0;
+        writer.Write((ushort)(fields.Count + (isPoisoned ? 1 : 0)));
         foreach (var (at, field) in fields.Index())
         {
             writer.Write(field.Name);
             var ids = rows.Target.IsEventId(at) ? rows.EventIds : null;
             writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0) | (ids is null ? 0 : EventIdBit)));
             if (ids is not null) { writer.Write(ids.LateBefore.UtcTicks); }
+        }
+        if (isPoisoned)
+        {
+            writer.Write(QuarantineColumn);
+            writer.Write((byte)FieldType.String);
         }
         writer.Write(rows.Count);
         for (var row = 0; row < rows.Count; row++) { writer.Write(rows.Idle.Contains(row) ? LogColumnsReader.Idle : rows.EventTimes[row].UtcTicks); }
@@ -60,6 +69,7 @@ internal static class LogFrame
                 else { Write(writer, fields[f].Type, value); }
             }
         }
+        for (var row = 0; isPoisoned && row < rows.Count; row++) { writer.Write(rows.SetAside.TryGetValue(row, out var aside) ? $"{aside.Name} {aside.Json}" : ""); }
         writer.Flush();
         return stream.ToArray();
     }

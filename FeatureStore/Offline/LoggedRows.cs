@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Quarantine;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -35,7 +36,7 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
             if (ticks == LogColumnsReader.Idle) { idle.Add(row); }
             else { times[row] = new DateTimeOffset(ticks, TimeSpan.Zero); }
         }
-        var rows = new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets) { EventIds = EventIds() };
+        var rows = new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets) { EventIds = EventIds(), SetAside = SetAside() };
         return idle.Count == 0 ? rows : rows.WithIdle(idle);
     }
 
@@ -52,6 +53,20 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
             if (reader.Read(value) != LogColumnsReader.Idle) { ids[row] = Ingest.EventIds.Hash(value[0]); }
         }
         return new EventIds(ids, id.LateBefore);
+    }
+
+    private Dictionary<int, QuarantineEntry> SetAside()
+    {
+        var aside = new Dictionary<int, QuarantineEntry>();
+        var column = Array.FindIndex(Columns.Fields, field => field.Name == LogFrame.QuarantineColumn);
+        if (column < 0) { return aside; }
+        var (reader, value) = (new LogColumnsReader(Columns, [new LogColumn(column, IsValue: false)]), new FieldValue[1]);
+        for (var row = 0; row < Count; row++)
+        {
+            reader.Read(value);
+            if (value[0].Text.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space) { aside[row] = new QuarantineEntry(value[0].Text[..space], value[0].Text[(space + 1)..]); }
+        }
+        return aside;
     }
 
     private int At(PushTarget target, int field) => Array.IndexOf(Columns.Fields, target.Source.Fields[field]);

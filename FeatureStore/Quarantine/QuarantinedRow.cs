@@ -12,3 +12,8 @@ public sealed record QuarantinedRow(string PushSource, string? Producer, long? O
 /// <param name="Count">Rows there are.</param>
 /// <param name="Rows">The oldest of them.</param>
 public sealed record QuarantineResponse(long Count, IReadOnlyList<QuarantinedRow> Rows);
+
+/// <summary>A row in the quarantine.</summary>
+/// <param name="Name">Its producer and offset, or what nothing else has: a repetition changes nothing.</param>
+/// <param name="Json">A <see cref="QuarantinedRow"/>.</param>
+internal sealed record QuarantineEntry(string Name, string Json);

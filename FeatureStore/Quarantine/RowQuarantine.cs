@@ -1,13 +1,18 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Files;
 using StackExchange.Redis;
 
 namespace MlAspire.FeatureStore.Quarantine;
 
-/// <summary>Rows that could not be taken, in Redis, until somebody has looked: at most <see cref="MaxRows"/>, a repeated one once.</summary>
-internal sealed class RowQuarantine(RedisCommands redis, TimeProvider time)
+/// <summary>Rows that could not be taken, in Redis, until somebody has looked: at most <see cref="MaxRows"/>, a repeated one once. Where a log is kept they are in it too, and the file <c>quarantine.emptied</c> beside it says until when somebody has.</summary>
+internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions> offline, TimeProvider time)
 {
     /// <summary>With more, pushes that would add to it are refused as Overloaded.</summary>
     public const int MaxRows = 1_000;
@@ -23,23 +28,38 @@ internal sealed class RowQuarantine(RedisCommands redis, TimeProvider time)
         return 1
         """;
 
-    /// <summary>Sets rows of a push aside.</summary>
+    /// <summary>Rows of a push as they are set aside, by row.</summary>
     /// <param name="poison">What is wrong, by row.</param>
-    /// <exception cref="ServiceError">Overloaded: it is full. Unavailable: Redis does not answer.</exception>
-    public async Task AddAsync(RedisKeys keys, PushRequest request, IReadOnlyDictionary<int, string> poison, CancellationToken cancellation)
+    public Dictionary<int, QuarantineEntry> Entries(PushRequest request, IReadOnlyDictionary<int, string> poison) => poison.ToDictionary(wrong => wrong.Key, wrong =>
     {
-        List<RedisValue> arguments = [MaxRows];
-        foreach (var (index, reason) in poison)
-        {
-            var row = request.Df!.ToDictionary(column => column.Key, column => column.Value[index]);
-            var offset = request.Offset + index;
-            arguments.Add(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}");
-            arguments.Add(JsonSerializer.Serialize(
-                new QuarantinedRow(request.PushSourceName!, request.Producer, offset, reason, time.GetUtcNow(), row.Values.All(IsText) && row.Values.Sum(value => value.GetRawText().Length) <= MaxRowCharacters ? row : null), FeatureStoreJson.Default.QuarantinedRow));
-        }
-        var added = (int)await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, [keys.Quarantine], [.. arguments]), cancellation);
-        if (added == 0) { throw new ServiceError(ErrorCode.Overloaded, $"The quarantine has {MaxRows} rows: look at them (GET /v1/quarantine), and empty it (DELETE)."); }
+        var row = request.Df!.ToDictionary(column => column.Key, column => column.Value[wrong.Key]);
+        var offset = request.Offset + wrong.Key;
+        var aside = new QuarantinedRow(request.PushSourceName!, request.Producer, offset, wrong.Value, time.GetUtcNow(), row.Values.All(IsText) && row.Values.Sum(value => value.GetRawText().Length) <= MaxRowCharacters ? row : null);
+        return new QuarantineEntry(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}", JsonSerializer.Serialize(aside, FeatureStoreJson.Default.QuarantinedRow));
+    });
+
+    /// <summary>Sets rows aside.</summary>
+    /// <exception cref="ServiceError">Overloaded: it is full. Unavailable: Redis does not answer.</exception>
+    public async Task AddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellation)
+    {
+        if (!await TryAddAsync(keys, entries, cancellation)) { throw new ServiceError(ErrorCode.Overloaded, $"The quarantine has {MaxRows} rows: look at them (GET /v1/quarantine), and empty it (DELETE)."); }
     }
+
+    /// <summary>Sets logged rows aside that Redis may have lost, unless it was emptied since, or is full.</summary>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
+    public async Task RestoreAsync(RedisKeys keys, IEnumerable<QuarantineEntry> entries, CancellationToken cancellation)
+    {
+        if (EmptiedFile is not { } file) { return; }
+        var emptied = File.Exists(file) ? DateTimeOffset.Parse(await File.ReadAllTextAsync(file, cancellation), CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
+        await TryAddAsync(keys, [.. entries.Where(entry => Row(entry.Json).QuarantinedAt > emptied)], cancellation);
+    }
+
+    private string? EmptiedFile => offline.Value.Directory.Length > 0 ? Path.Combine(offline.Value.Directory, "quarantine.emptied") : null;
+
+    private async Task<bool> TryAddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellation) =>
+        (bool)await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, [keys.Quarantine], [MaxRows, .. entries.SelectMany(entry => new RedisValue[] { entry.Name, entry.Json })]), cancellation);
+
+    private static QuarantinedRow Row(string json) => JsonSerializer.Deserialize(json, FeatureStoreJson.Default.QuarantinedRow)!;
 
     /// <summary>False where a string has bytes that are no UTF-8, or half a surrogate pair: it was read as JSON and cannot be written as such.</summary>
     private static bool IsText(JsonElement value) => value.ValueKind switch
@@ -55,11 +75,15 @@ internal sealed class RowQuarantine(RedisCommands redis, TimeProvider time)
     {
         if (limit is < 1 or > MaxRows) { throw new ServiceError(ErrorCode.InvalidArgument, $"must be from 1 to {MaxRows}", "limit"); }
         var stored = await redis.RunAsync(database => database.HashValuesAsync(keys.Quarantine), cancellation);
-        var rows = stored.Select(json => JsonSerializer.Deserialize((string)json!, FeatureStoreJson.Default.QuarantinedRow)!);
+        var rows = stored.Select(json => Row(json!));
         return new QuarantineResponse(stored.Length, [.. rows.OrderBy(row => row.QuarantinedAt).ThenBy(row => row.Producer, StringComparer.Ordinal).ThenBy(row => row.Offset).Take(limit)]);
     }
 
     /// <summary>Forgets all rows.</summary>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public Task EmptyAsync(RedisKeys keys, CancellationToken cancellation) => redis.RunAsync(database => database.KeyDeleteAsync(keys.Quarantine), cancellation);
+    public Task EmptyAsync(RedisKeys keys, CancellationToken cancellation)
+    {
+        if (EmptiedFile is { } file) { WholeFile.Write(file, Encoding.UTF8.GetBytes(time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture))); }
+        return redis.RunAsync(database => database.KeyDeleteAsync(keys.Quarantine), cancellation);
+    }
 }

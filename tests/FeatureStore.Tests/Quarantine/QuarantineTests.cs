@@ -62,6 +62,39 @@ public sealed class QuarantineTests
     }
 
     [Fact]
+    public async Task What_was_set_aside_comes_back_out_of_the_log_to_a_Redis_that_lost_it_but_for_what_was_emptied()
+    {
+        using var folder = new LogFolder();
+        await using var store = await Drivers.StartAsync(null, ("Offline:Directory", folder.Path));
+        await Eventually.TrueAsync("the store to be ready", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        await PostAsync(store, Poison(0, "emptied"));
+        Assert.Equal(HttpStatusCode.NoContent, (await store.Client.DeleteAsync("/v1/quarantine")).StatusCode);
+        store.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0,"quarantined":1}"""), await PostAsync(store, Poison(2, "with an offset")));
+        var withoutProducer = Poison(0, "without one");
+        foreach (var name in new[] { "producer", "offset" }) { withoutProducer.Remove(name); }
+        Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0,"quarantined":1}"""), await PostAsync(store, withoutProducer));
+        var setAside = await ListAsync(store);
+        Assert.Equal(2, (int)setAside["count"]!);
+
+        await store.StopReplicasAsync();
+        await using var restored = await Drivers.StartAsync(null, ("Offline:Directory", folder.Path));
+        await Eventually.TrueAsync("the log to be applied", async () =>
+        {
+            restored.Time.Advance(TimeSpan.FromSeconds(2));
+            return (await restored.Client.GetAsync("/health/ready")).IsSuccessStatusCode;
+        });
+        Assert.Equal(setAside.ToJsonString(), (await ListAsync(restored)).ToJsonString());
+
+        JsonObject Poison(int offset, string trips)
+        {
+            var push = Push(store, 2);
+            (push["offset"], push["df"]!["trips"]![1]) = (offset, trips);
+            return push;
+        }
+    }
+
+    [Fact]
     public async Task Without_offsets_the_rows_between_the_poison_are_written_at_once()
     {
         await using var store = await Drivers.StartAsync();
