@@ -51,7 +51,8 @@ internal sealed class FeatureReplay
     /// <summary>Computes the features of a flight as they are at its departure; call <see cref="AdvanceTo"/> before.</summary>
     /// <param name="flight">The flight; of it only departure, origin and destination are looked at.</param>
     /// <param name="features">Shape [features of the service]; NaN = missing.</param>
-    public void Read(in Flight flight, Span<double> features)
+    /// <param name="isOver">More has happened since the departure: as in the service, the tile that holds it does not count.</param>
+    public void Read(in Flight flight, Span<double> features, bool isOver = false)
     {
         for (var i = 0; i < entities.Length; i++)
         {
@@ -60,7 +61,7 @@ internal sealed class FeatureReplay
         foreach (var view in service.Views)
         {
             var days = tiles.Days(view.ViewIndex, view.EntityOf(entities));
-            view.Evaluate(flight.Departure, days, values.AsSpan(view.FirstFeature, view.FeatureCount));
+            view.Evaluate(flight.Departure, days, values.AsSpan(view.FirstFeature, view.FeatureCount), isOver);
         }
         for (var i = 0; i < values.Length; i++)
         {
