@@ -38,9 +38,7 @@ internal sealed class Quarantine
     {
         if (Count == MaxRows) { throw new FormatException($"{MaxRows} rows are in quarantine already; line {row.Line}: {reason}."); }
         if (!File.Exists(path)) { File.WriteAllText(path, $"{Heading}\n"); }
-        File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{row.Offset},{row.Line},{Quoted(reason)},{Quoted(row.Record)}\n"));
+        File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{row.Offset},{row.Line},{CsvText.Quoted(reason)},{CsvText.Quoted(row.Record)}\n"));
         Count++;
     }
-
-    private static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -65,7 +65,8 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
             ?? throw new FormatException($"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
         using var join = new PointInTimeJoin(registry, service, arguments.Temp);
         using var spine = new Spine(arguments.Spine, service);
-        using (var writer = JoinWriters.Of(arguments.Out, new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16), service, spine.Heading))
+        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+        using (var writer = JoinWriters.Of(arguments.Out, stream, service, (spine.Heading, join.Texts)))
         {
             foreach (var row in spine.Rows())
             {

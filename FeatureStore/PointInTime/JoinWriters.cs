@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
@@ -24,22 +25,26 @@ internal static class JoinWriters
 
     /// <param name="path">Its end decides.</param>
     /// <param name="stream">Where to; closed with the writer.</param>
-    /// <param name="heading">First line of the spine.</param>
-    public static IJoinWriter Of(string path, Stream stream, ServiceAggregation service, string heading) =>
-        path.EndsWith(".csv", StringComparison.Ordinal) ? new CsvJoinWriter(stream, service, heading) : new BinaryJoinWriter(stream, service);
+    /// <param name="spine">The first line of the spine, and the values that are no numbers.</param>
+    /// <exception cref="FormatException">A feature of the service is no number, and the form holds numbers alone.</exception>
+    public static IJoinWriter Of(string path, Stream stream, ServiceAggregation service, (string Heading, JoinedTexts Texts) spine) =>
+        path.EndsWith(".csv", StringComparison.Ordinal) ? new CsvJoinWriter(stream, service, spine.Heading, spine.Texts) : new BinaryJoinWriter(stream, service);
 }
 
-/// <summary>The spine's rows as they are, with the features behind; null is an empty field. Numbers are the shortest that read back to the same double.</summary>
+/// <summary>The spine's rows as they are, with the features behind; null is an empty field, an empty text <c>""</c>. Numbers are the shortest that read back to the same double.</summary>
 internal sealed class CsvJoinWriter : IJoinWriter
 {
     private const double MostWhole = 1e15; // below, a whole number's shortest text is its digits
     private const int MaxNumberBytes = 32;
     private readonly Stream stream;
+    private readonly JoinedTexts texts;
+    private readonly bool[] isText;
     private readonly byte[] line;
 
-    public CsvJoinWriter(Stream stream, ServiceAggregation service, string heading)
+    public CsvJoinWriter(Stream stream, ServiceAggregation service, string heading, JoinedTexts texts)
     {
-        this.stream = stream;
+        (this.stream, this.texts) = (stream, texts);
+        isText = Array.ConvertAll(service.FeatureTypes, type => !FieldTypes.IsNumber(type));
         line = new byte[service.FeatureNames.Length * MaxNumberBytes + 1];
         stream.Write(Encoding.UTF8.GetBytes($"{heading},{string.Join(',', service.FeatureNames)}\n"));
     }
@@ -52,10 +57,17 @@ internal sealed class CsvJoinWriter : IJoinWriter
         {
             stream.Write(rows.Record(row));
             var at = 0;
-            foreach (var column in rows.Values)
+            for (var i = 0; i < rows.Values.Length; i++)
             {
                 line[at++] = (byte)',';
-                at += Format(column[row], line.AsSpan(at));
+                var value = rows.Values[i][row];
+                if (!isText[i]) { at += Format(value, line.AsSpan(at)); }
+                else if (!double.IsNaN(value))
+                {
+                    stream.Write(line, 0, at);
+                    stream.Write(texts.CsvOf(value));
+                    at = 0;
+                }
             }
             line[at++] = (byte)'\n';
             stream.Write(line, 0, at);
@@ -87,8 +99,13 @@ internal sealed class BinaryJoinWriter : IJoinWriter
     private readonly Stream stream;
     private readonly byte[] row;
 
+    /// <exception cref="FormatException">A feature of the service is no number.</exception>
     public BinaryJoinWriter(Stream stream, ServiceAggregation service)
     {
+        if (service.FeatureTypes.Index().Where(feature => !FieldTypes.IsNumber(feature.Item)).Select(feature => feature.Index).FirstOrDefault(-1) is >= 0 and var text)
+        {
+            throw new FormatException($"The feature '{service.FeatureNames[text]}' is a {FieldTypes.Name(service.FeatureTypes[text])}, and .bin holds numbers alone: join to .csv.");
+        }
         this.stream = stream;
         row = new byte[8 * (1 + service.FeatureNames.Length)];
         var columns = new JsonArray([Spine.TimeColumn, .. service.FeatureNames.Select(name => (JsonNode)name)]);

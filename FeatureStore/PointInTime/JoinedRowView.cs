@@ -6,9 +6,10 @@ using MlAspire.FeatureStore.Rows;
 namespace MlAspire.FeatureStore.PointInTime;
 
 /// <summary>The newest row of each entity of one view by the online store's rule: greater bytes are newer.</summary>
+/// <param name="texts">Numbers the values that are none.</param>
 /// <param name="sources">Of its events, each with its position, and which of its row views this is.</param>
 /// <param name="parts">Features that read it, each for one combination of entity columns.</param>
-internal sealed class JoinedRowView(RowView view, (LoggedEvents Events, int Index, int Slot)[] sources, (ServiceRow Part, int Combination)[] parts) : IJoinedView
+internal sealed class JoinedRowView(RowView view, JoinedTexts texts, (LoggedEvents Events, int Index, int Slot)[] sources, (ServiceRow Part, int Combination)[] parts) : IJoinedView
 {
     private readonly long retentionMicroseconds = view.Retention.Ticks / TimeSpan.TicksPerMicrosecond;
     private readonly Dictionary<int, byte[]> newest = [];
@@ -42,9 +43,13 @@ internal sealed class JoinedRowView(RowView view, (LoggedEvents Events, int Inde
         var there = !stored.IsEmpty && RowLayout.Microseconds(rows.Moments[row]) - RowLayout.EventTime(stored) <= retentionMicroseconds;
         for (var i = 0; i < part.Values.Length; i++)
         {
-            rows.Values[part.FirstFeature + i][row] = there && !RowLayout.IsNull(stored, part.Values[i])
-                ? FieldValue.Of(PackedValue.Read(view.Row[part.Values[i]].Type, part.Layout.Value(stored, part.Values[i]))).Number
-                : double.NaN;
+            rows.Values[part.FirstFeature + i][row] = there && !RowLayout.IsNull(stored, part.Values[i]) ? Number(view.Row[part.Values[i]].Type, part.Layout.Value(stored, part.Values[i])) : double.NaN;
         }
+    }
+
+    private double Number(FieldType type, ReadOnlySpan<byte> bytes)
+    {
+        var value = PackedValue.Read(type, bytes);
+        return FieldTypes.IsNumber(type) ? FieldValue.Of(value).Number : texts.NumberOf(value);
     }
 }

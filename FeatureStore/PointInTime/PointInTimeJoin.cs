@@ -34,10 +34,8 @@ internal sealed class PointInTimeJoin : IDisposable
 
     /// <param name="folder">For temporary files.</param>
     /// <param name="sortBytes">In memory, of each sort.</param>
-    /// <exception cref="FormatException">A feature of the service is no number.</exception>
     public PointInTimeJoin(FeatureRegistry registry, ServiceAggregation service, string folder, int sortBytes = SortBytes)
     {
-        foreach (var (name, type) in service.FeatureNames.Zip(service.FeatureTypes)) { RequireNumber(name, type); }
         this.service = service;
         FeatureView[] asked = [.. service.Service.Views.Select(part => part.View).Distinct()];
         FeatureView[][] kinds = [[.. asked.OfType<AggregateView>()], [.. asked.OfType<RowView>()]]; // an event has its place in each
@@ -49,6 +47,9 @@ internal sealed class PointInTimeJoin : IDisposable
     }
 
     public long Rows => spine.Count;
+
+    /// <summary>The values that are no numbers, which rows have the numbers of.</summary>
+    public JoinedTexts Texts { get; } = new();
 
     /// <summary>Those that rows can see, of the logged rows that were added and are read.</summary>
     public long Events => events.Count;
@@ -223,19 +224,11 @@ internal sealed class PointInTimeJoin : IDisposable
             var source = Array.FindIndex(sources, known => known.OffsetOf(tiled) >= 0);
             return new JoinedTiles(tiled, source, sources[source].OffsetOf(tiled), [.. service.Views.Where(part => part.View == view).Select(part => (part, Combination(part.EntityColumns)))]);
         }
-        return new JoinedRowView((RowView)view, [.. sources.Index().Where(known => known.Item.SlotOf((RowView)view) >= 0).Select(known => (known.Item, known.Index, known.Item.SlotOf((RowView)view)))],
+        return new JoinedRowView((RowView)view, Texts, [.. sources.Index().Where(known => known.Item.SlotOf((RowView)view) >= 0).Select(known => (known.Item, known.Index, known.Item.SlotOf((RowView)view)))],
             [.. service.Rows.Where(part => part.View == view).Select(part => (part, Combination(part.EntityColumns)))]);
     }
 
     private int Combination(IReadOnlyList<int> columns) => Array.FindIndex(combinations, known => known.SequenceEqual(columns));
-
-    private static void RequireNumber(string name, FieldType type)
-    {
-        if (type is not (FieldType.Int32 or FieldType.Int64 or FieldType.Float or FieldType.Double or FieldType.Bool or FieldType.UnixTimestamp))
-        {
-            throw new FormatException($"The feature '{name}' is a {FieldTypes.Name(type)}, and a join holds numbers alone.");
-        }
-    }
 
     private sealed class EncodedEvents
     {

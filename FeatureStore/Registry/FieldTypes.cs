@@ -19,6 +19,9 @@ internal static class FieldTypes
 
     public static bool IsList(FieldType type) => type >= FieldType.StringList;
 
+    /// <summary>A value is a number, or can stand as one: a BOOL is 0 or 1, a UNIX_TIMESTAMP its seconds.</summary>
+    public static bool IsNumber(FieldType type) => type is FieldType.Int32 or FieldType.Int64 or FieldType.Float or FieldType.Double or FieldType.Bool or FieldType.UnixTimestamp;
+
     /// <summary>Type of the elements of a list; a type that is no list itself.</summary>
     public static FieldType ElementOf(FieldType type) => IsList(type) ? type - ListOffset : type;
 

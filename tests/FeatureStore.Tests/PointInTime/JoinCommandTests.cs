@@ -63,6 +63,44 @@ public sealed class JoinCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Texts_bytes_and_lists_are_fields_of_the_csv_and_refused_by_name_in_the_binary_form()
+    {
+        File.WriteAllText(PathOf("registry.json"), Drivers.Registry.Replace(", \"enum\": [\"free\", \"busy\"]", "", StringComparison.Ordinal).Replace("\"featureServices\": [", """
+            "featureServices": [ { "name": "trip", "version": 1, "features": [ { "view": "trip_price", "entity": { "city": "city", "driver_id": "driver_id" }, "features": ["receipt", "price", "legs"], "prefix": "trip" } ] },
+            """, StringComparison.Ordinal));
+        await using (var store = await Store.StartAsync(("Registry:Path", PathOf("registry.json")), ("Offline:Directory", folder.Path)))
+        {
+            await MlAspire.Testing.Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+            foreach (var (driver, state, tags) in new[] { (1, "\"a, \\\"b\\\"\\n\"", "[\"x\",\"é,\"]"), (2, "\"\"", "[]"), (3, "null", "null"), (4, "\"free\"", "[\"x\",\"é,\"]") })
+            {
+                (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow(), driver, state: state, tags: tags))).EnsureSuccessStatusCode();
+            }
+            (await store.PostAsync("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"city":["NYC"],"driver_id":[1],"price":[1.5],"paid":[true],"receipt":["Bwg="],"legs":[[1,2]],"event_timestamp":["2001-04-01T11:00:00"]}}""")).EnsureSuccessStatusCode();
+        }
+        File.WriteAllLines(PathOf("spine.csv"), ["driver_id,event_time", .. Enumerable.Range(1, 5).Reverse().Select(driver => $"{driver},2001-04-01T12:30:0{driver % 3}Z")]);
+        File.WriteAllText(PathOf("trips.csv"), "city,driver_id,event_time\nNYC,1,2001-04-01T12:30:00Z\n");
+
+        Assert.Equal(ExitCode.Done, Run("spine.csv", "--service", "driver_activity", "--registry", PathOf("registry.json"), "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Done, Run("trips.csv", "--service", "trip", "--registry", PathOf("registry.json"), "--out", PathOf("set2.csv")));
+
+        Assert.Equal(
+            """"
+            driver_id,event_time,hour_shifts_1h,driver_state,driver_rating,driver_tags,driver_trips,driver_since,hour_mean_trips_1h
+            5,2001-04-01T12:30:02Z,,,,,,,
+            4,2001-04-01T12:30:01Z,1,free,4.5,"[""x"",""\u00E9,""]",7,993945600,7
+            3,2001-04-01T12:30:00Z,1,,4.5,,7,993945600,7
+            2,2001-04-01T12:30:02Z,1,"",4.5,[],7,993945600,7
+            1,2001-04-01T12:30:01Z,1,"a, ""b""
+            ",4.5,"[""x"",""\u00E9,""]",7,993945600,7
+
+            """", File.ReadAllText(PathOf("set.csv")));
+        Assert.Equal("city,driver_id,event_time,trip_receipt,trip_price,trip_legs\nNYC,1,2001-04-01T12:30:00Z,Bwg=,1.5,\"[1,2]\"\n", File.ReadAllText(PathOf("set2.csv")));
+
+        Assert.Equal(ExitCode.WrongArguments, Run("spine.csv", "--service", "driver_activity", "--registry", PathOf("registry.json"), "--out", PathOf("set.bin")));
+        Assert.Contains("The feature 'driver_state' is a STRING, and .bin holds numbers alone: join to .csv.", errors.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "spine.csv is empty; its first line names the columns: origin, destination and event_time.")]
     [InlineData("origin,event_time\n", "spine.csv, line 1: the heading must have the column 'destination' once.")]

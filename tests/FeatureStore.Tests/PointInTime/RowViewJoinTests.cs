@@ -75,16 +75,6 @@ public sealed class RowViewJoinTests : IDisposable
         Assert.Equal(1, values[Array.IndexOf(service.FeatureNames, "hour_shifts_1h")]); // what is counted is strictly before
     }
 
-    [Fact]
-    public void A_feature_that_is_no_number_is_refused_by_name()
-    {
-        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Drivers.Registry));
-
-        var error = Assert.Throws<FormatException>(() => new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path));
-
-        Assert.Equal("The feature 'driver_state' is a STRING, and a join holds numbers alone.", error.Message);
-    }
-
     private static string NumbersAlone(string registry) => registry.Replace("""["state", "rating", "tags", "trips", "since"]""", """["rating", "trips", "since"]""", StringComparison.Ordinal);
 
     private static string WithTransforms(string registry) => NumbersAlone(registry).Replace("\"version\": 1,", """
