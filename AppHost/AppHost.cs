@@ -10,7 +10,7 @@ var featureStore = builder.AddProject<Projects.FeatureStore>("feature-store")
     .WithHttpEndpoint(port: ports.FeatureStore)
     .WithHttpHealthCheck("/health/ready")
     .WithReference(redis).WaitFor(redis)
-    .WithFeatureLog(folders).WithLogFiles(folders);
+    .WithFeatureLog(folders).WithProducerKey().WithLogFiles(folders);
 
 var inference = builder.AddProject<Projects.Inference_Api>("inference")
     .WithHttpEndpoint(port: ports.Inference)
@@ -24,7 +24,7 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(redis)
     .WithReference(featureStore).WaitFor(featureStore)
     .WithReference(inference).WaitFor(inference)
-    .WithModelRepository(folders).WithAuditDirectory(folders).WithAdminKey(folders).WithLogFiles(folders)
+    .WithModelRepository(folders).WithAuditDirectory(folders).WithAdminKey(folders).WithClientKey().WithLogFiles(folders)
     .WithPredictCommand();
 
 var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")

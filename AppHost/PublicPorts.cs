@@ -27,13 +27,7 @@ internal sealed record PublicPorts(int? FeatureStore, int? Inference, int? Infer
         int Port(string name, int byDefault)
         {
             var key = "Ports:" + name;
-            var text = builder.Configuration[key];
-            var port = text is null ? byDefault : int.TryParse(text, out var number) ? number : 0;
-            if (port is < 1 or > 65535)
-            {
-                throw new DistributedApplicationException($"{key} is '{text}'; it must be a port from 1 to 65535.");
-            }
-
+            var port = Number(builder, key) ?? byDefault;
             if (!seen.TryAdd(port, key))
             {
                 throw new DistributedApplicationException($"{key} and {seen[port]} are both {port}; give one of them another port.");
@@ -47,11 +41,22 @@ internal sealed record PublicPorts(int? FeatureStore, int? Inference, int? Infer
             return port;
         }
 
-        if (mustBeFree && Port("Dashboard", 15000) is var dashboard && builder.Configuration["Ports:Dashboard"] is not null)
+        if (mustBeFree)
         {
-            builder.Configuration["ASPNETCORE_URLS"] = $"http://localhost:{dashboard}"; // what Aspire reads for its dashboard
+            var dashboard = Port("Dashboard", 15000);
+            if (builder.Configuration["Ports:Dashboard"] is not null)
+            {
+                builder.Configuration["ASPNETCORE_URLS"] = $"http://localhost:{dashboard}"; // what Aspire reads for its dashboard
+            }
         }
 
         return new PublicPorts(Port("FeatureStore", 6566), Port("Inference", 8000), Port("InferenceGrpc", 8001), Port("Gateway", 5080), Port("Monitoring", 5090));
     }
+
+    private static int? Number(IDistributedApplicationBuilder builder, string key) => builder.Configuration[key] switch
+    {
+        null => null,
+        var text when int.TryParse(text, out var port) && port is >= 1 and <= 65535 => port,
+        var text => throw new DistributedApplicationException($"{key} is '{text}'; it must be a port from 1 to 65535."),
+    };
 }
