@@ -14,7 +14,7 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
     private long rows;
 
     /// <returns>The answer, and whether it is one that was given before.</returns>
-    /// <exception cref="ServiceError">InvalidArgument: the key was used for another request. AlreadyExists: the same request is in progress. Else as <paramref name="act"/> says.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: the key was used for another request. Aborted: the same request is in progress. Else as <paramref name="act"/> says.</exception>
     public async Task<(PredictAnswer Answer, bool Replayed)> RunAsync(IdempotencyKey key, Func<Task<PredictAnswer>> act)
     {
         if (Begin(key) is { } given)
@@ -48,7 +48,7 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
             }
 
             return entry.Fingerprint != key.Fingerprint ? throw new ServiceError(ErrorCode.InvalidArgument, "Was used for another request.", IdempotencyKey.Header)
-                : entry.Answer ?? throw new ServiceError(ErrorCode.AlreadyExists, "The same request is in progress.", IdempotencyKey.Header);
+                : entry.Answer ?? throw new ServiceError(ErrorCode.Aborted, "The same request is in progress.", IdempotencyKey.Header);
         }
     }
 

@@ -32,12 +32,12 @@ public sealed record RouteReason(string? Reason = null, JsonElement? Evidence = 
         }
     }
 
-    /// <exception cref="ServiceError">AlreadyExists: another change has come since.</exception>
+    /// <exception cref="ServiceError">Aborted: another change has come since.</exception>
     internal void CheckNewest(IReadOnlyList<RouteChange> history)
     {
         if (Since is { } since && !(history is [.., var newest] && newest.Timestamp == since))
         {
-            throw new ServiceError(ErrorCode.AlreadyExists, "The route was changed since.", "since");
+            throw new ServiceError(ErrorCode.Aborted, "The route was changed since.", "since");
         }
     }
 }

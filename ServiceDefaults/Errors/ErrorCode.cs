@@ -18,6 +18,9 @@ public enum ErrorCode
     /// <summary>What the request creates exists already.</summary>
     AlreadyExists,
 
+    /// <summary>Another change or request came between; look again before the next try.</summary>
+    Aborted,
+
     /// <summary>The body is over the limit.</summary>
     PayloadTooLarge,
 

@@ -88,7 +88,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
         var (response, problem) = await gateway.PostAsync(RunningGateway.Request(100), headers: ("idempotency-key", "order-1"));
         go.SetResult();
 
-        Assert.Equal((HttpStatusCode.Conflict, "already_exists"), (response.StatusCode, (string)problem["code"]!));
+        Assert.Equal((HttpStatusCode.Conflict, "aborted"), (response.StatusCode, (string)problem["code"]!));
         Assert.Equal((await first).Text, (await AskAsync("order-1", 100)).Text);
     }
 
