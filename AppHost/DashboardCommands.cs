@@ -38,12 +38,12 @@ internal static class DashboardCommands
             context.Services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(train.Resource, KnownResourceCommands.StartCommand, context.CancellationToken),
             new CommandOptions { Description = "Train the flight-delay model again on the flights of this repository", IconName = "BrainCircuit" });
 
-    /// <summary>Passes <c>Flights:From</c>, <c>:Speed</c> and <c>:Limit</c> on to the replay; what is absent is the replay's own default.</summary>
+    /// <summary>Passes <c>Replay:From</c>, <c>:Speed</c> and <c>:Limit</c> on to the replay; what is absent is the replay's own default.</summary>
     public static IResourceBuilder<ProjectResource> WithReplayOptions(this IResourceBuilder<ProjectResource> flights, IConfiguration configuration)
     {
         foreach (var option in new[] { "From", "Speed", "Limit" })
         {
-            if (configuration["Flights:" + option] is { Length: > 0 } value)
+            if (configuration["Replay:" + option] is { Length: > 0 } value)
             {
                 flights.WithArgs("--" + option.ToLowerInvariant(), value);
             }

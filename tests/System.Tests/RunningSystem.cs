@@ -40,7 +40,7 @@ public sealed class RunningSystem : IAsyncLifetime
         using var timeout = new CancellationTokenSource(StartsWithin);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [
-                $"--Run:State={state.FullName}", "--Flights:From=2001-02-24T20:00:00Z", "--Flights:Speed=60",
+                $"--Run:State={state.FullName}", "--Replay:From=2001-02-24T20:00:00Z", "--Replay:Speed=60",
                 $"--AppHost:DashboardApiKey={DashboardApiKey}", $"--ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN={BrowserToken}",
             ],
             (options, _) => options.DisableDashboard = false,
