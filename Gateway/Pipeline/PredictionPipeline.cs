@@ -46,10 +46,7 @@ internal sealed class PredictionPipeline(
             attempt = new(route, request, TrailOf(call.Caller), stages);
             var answered = await AnswerAsync(attempt, deadline).ConfigureAwait(false);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
-            var took = diagnostics.Time.GetElapsedTime(started);
-            diagnostics.Answered(answered, reference, took);
-            stream.Answered(answered, took);
-            shadow.Mirror(answered);
+            Tell(answered, reference, diagnostics.Time.GetElapsedTime(started));
             return PredictAnswer.Of(answered, reference);
         }
         catch (Exception e)
@@ -74,6 +71,13 @@ internal sealed class PredictionPipeline(
 
             throw error;
         }
+    }
+
+    private void Tell(Answered answered, AuditReference? reference, TimeSpan took)
+    {
+        diagnostics.Answered(answered, reference, took);
+        stream.Answered(answered, took);
+        shadow.Mirror(answered);
     }
 
     private async Task<Answered> AnswerAsync(Attempt attempt, Deadline deadline)

@@ -26,18 +26,13 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
             problems.Add(new("level", $"must be one of {string.Join(", ", LogFilter.Levels)}"));
         }
 
-        var (from, to) = (Moment("from"), Moment("to"));
+        var (from, to) = (TimeOf("from", Text("from"), problems), TimeOf("to", Text("to"), problems));
         if (from > to)
         {
             problems.Add(new("to", "must not be before from"));
         }
 
-        var limit = 1_000;
-        if (Text("limit") is { } number && (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
-        {
-            problems.Add(new("limit", $"must be from 1 to {MaxLimit}"));
-        }
-
+        var limit = LimitOf(Text("limit"), problems);
         var fields = query.Where(parameter => parameter.Key is not ("level" or "from" or "to" or "limit")).ToDictionary(parameter => parameter.Key, parameter => parameter.Value.ToString());
         if (fields.Count > MaxFields)
         {
@@ -47,21 +42,32 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
         return problems.Count == 0 ? new(new LogFilter(fields, level, from, to), limit) : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
 
         string? Text(string name) => query.TryGetValue(name, out var values) ? values[0] : null;
+    }
 
-        DateTimeOffset? Moment(string name)
+    private static DateTimeOffset? TimeOf(string name, string? text, List<FieldError> problems)
+    {
+        if (text is null)
         {
-            if (Text(name) is not { } text)
-            {
-                return null;
-            }
-
-            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
-            {
-                return moment;
-            }
-
-            problems.Add(new(name, "must be an ISO 8601 time"));
             return null;
         }
+
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time;
+        }
+
+        problems.Add(new(name, "must be an ISO 8601 time"));
+        return null;
+    }
+
+    private static int LimitOf(string? text, List<FieldError> problems)
+    {
+        var limit = 1_000;
+        if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
+        {
+            problems.Add(new("limit", $"must be from 1 to {MaxLimit}"));
+        }
+
+        return limit;
     }
 }

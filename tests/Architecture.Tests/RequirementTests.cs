@@ -5,7 +5,7 @@ namespace MlAspire.Architecture.Tests;
 /// <summary>docs/requirements.md names, for each requirement, the tests that show it: they exist.</summary>
 public sealed partial class RequirementTests
 {
-    // "| L03 | Logs are JSON ... | `ServiceDefaults.Tests` JsonLogFormatterTests.Any_text_is_one_line_of_valid_JSON; ... |"
+    // "| L03 | one JSON object a line | `JsonLogFormatterTests.Any_text_is_one_line_of_valid_JSON`, ... |"
     private static readonly string[][] rows = [.. Repository.Lines("docs/requirements.md").Where(line => RowOf().IsMatch(line)).Select(line => line.Split('|')[1..^1].Select(cell => cell.Trim()).ToArray())];
 
     [Fact]

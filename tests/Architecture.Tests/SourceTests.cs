@@ -14,6 +14,16 @@ public sealed partial class SourceTests
     }
 
     [Fact]
+    public void No_method_has_more_than_40_lines()
+    {
+        Assert.Empty(
+            from file in Repository.ProductSources
+            from body in BodyOf().Matches(Repository.Text(file))
+            where !IsType().IsMatch(body.Groups["declaration"].Value) && body.Groups["line"].Captures.Count > 40
+            select $"{file}: {body.Groups["declaration"].Value.Trim()} has {body.Groups["line"].Captures.Count} lines");
+    }
+
+    [Fact]
     public void No_file_has_a_name_that_says_nothing()
     {
         Assert.DoesNotContain(Repository.ProductSources, f => VagueNames.Any(v => Path.GetFileNameWithoutExtension(f).EndsWith(v, StringComparison.Ordinal) && !IsNamedExtension(f)));
@@ -75,6 +85,13 @@ public sealed partial class SourceTests
         file.Contains("/Rest/", StringComparison.Ordinal) || file.Contains("/Grpc/", StringComparison.Ordinal) || Path.GetFileName(file) is "Program.cs" ||
         file.EndsWith("App.cs", StringComparison.Ordinal) || file.EndsWith("Endpoints.cs", StringComparison.Ordinal) || file.EndsWith("Middleware.cs", StringComparison.Ordinal) ||
         file.EndsWith("Page.cs", StringComparison.Ordinal) || file.EndsWith("Proxy.cs", StringComparison.Ordinal);
+
+    /// <summary>A member of a type of the file, its braces four columns in: what stands before them, and the lines between.</summary>
+    [GeneratedRegex(@"^(?<declaration>    [^\s{}/\[].*\r?\n(?:     .*\r?\n)*)    \{\r?\n(?<line>(?:(?!    \}).*)\r?\n)*    \}", RegexOptions.Multiline)]
+    private static partial Regex BodyOf();
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum|extension)\b")]
+    private static partial Regex IsType();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceOf();

@@ -59,6 +59,12 @@ internal sealed class PipelineReader
             Add("columns", "needs at least one column");
         }
 
+        FeatureServiceReferences(definition);
+        ColumnReferences(definition);
+    }
+
+    private void FeatureServiceReferences(PipelineDefinition definition)
+    {
         if (definition.FeatureServiceVersion is not null && definition.FeatureService is null)
         {
             Add("featureServiceVersion", "is of a featureService, and there is none");
@@ -73,7 +79,10 @@ internal sealed class PipelineReader
         {
             Add("fallback.model", "is the model itself");
         }
+    }
 
+    private void ColumnReferences(PipelineDefinition definition)
+    {
         for (var i = 0; i < definition.Columns.Count; i++)
         {
             var (_, kind, source) = definition.Columns[i];
