@@ -31,7 +31,7 @@ var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
     .WithHttpEndpoint(port: ports.Monitoring).WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health/ready")
     .WithReference(redis).WaitFor(redis)
-    .WithWitness(folders, "mlaspire/gateway").WithLogFiles(folders).WithLogsOfAll(folders);
+    .WithWitness(folders, "mlaspire/gateway").WithFeedbackKey().WithLogFiles(folders).WithLogsOfAll(folders);
 
 // What the panels of its page draw, its own metrics too.
 monitoring.WithReference(gateway).WithReference(featureStore).WithReference(inference).WithReference(monitoring);

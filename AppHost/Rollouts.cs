@@ -7,7 +7,7 @@ internal static class Rollouts
     public static void WithRolloutsAt(this IResourceBuilder<ProjectResource> monitoring, IResourceBuilder<ProjectResource> gateway)
     {
         var key = monitoring.ApplicationBuilder.AddKey("monitoring-key");
-        gateway.WithEnvironment("Access__Keys__monitoring__Secret", key).WithEnvironment("Access__Keys__monitoring__Scopes", "audit.read,admin");
+        gateway.WithEnvironment("Access__Keys__monitoring__Secret", key).WithEnvironment("Access__Keys__monitoring__Scopes", "audit.read,rollout");
         monitoring.WithEnvironment("Rollouts__GatewayKey", key);
     }
 }

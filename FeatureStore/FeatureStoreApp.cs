@@ -1,4 +1,3 @@
-using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
@@ -9,7 +8,7 @@ using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
-using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -23,7 +22,7 @@ public static class FeatureStoreApp
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
-        builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>(AccessOptions.Section);
+        builder.AddKeyedRoutes();
         builder.AddFeatureRegistry();
         builder.AddOnlineFeatures();
         builder.AddIngest();
@@ -38,7 +37,7 @@ public static class FeatureStoreApp
         var app = builder.Build();
         app.Services.GetRequiredService<ServedRegistry>();
         app.MapDefaultEndpoints();
-        app.UseMiddleware<AccessMiddleware>();
+        app.UseKeyedRoutes();
         app.UseRequestDeadline();
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();

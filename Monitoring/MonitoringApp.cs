@@ -14,7 +14,9 @@ using MlAspire.Monitoring.Traffic;
 using MlAspire.Monitoring.Windows;
 using MlAspire.Monitoring.Witness;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Redis;
 
 namespace MlAspire.Monitoring;
@@ -26,6 +28,8 @@ public static class MonitoringApp
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults();
+        builder.AddEdge();
+        builder.AddKeyedRoutes();
         builder.AddRedisConnection();
         builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
         builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
@@ -48,6 +52,7 @@ public static class MonitoringApp
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
+        app.UseKeyedRoutes();
         app.MapFeedback();
         app.MapSummary();
         app.MapWitness();

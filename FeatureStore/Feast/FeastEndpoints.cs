@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Rest;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
 

@@ -1,6 +1,6 @@
-using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.FeatureStore.Ingest;
 

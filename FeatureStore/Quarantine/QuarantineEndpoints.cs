@@ -1,5 +1,5 @@
-using MlAspire.FeatureStore.Access;
 using MlAspire.FeatureStore.Reload;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.FeatureStore.Quarantine;
 

@@ -6,7 +6,7 @@ namespace MlAspire.Gateway.Access;
 /// <summary>Section <c>Access</c>: who may do what.</summary>
 public sealed class AccessOptions
 {
-    /// <summary>Scopes of a caller without a key: <c>predict</c>, <c>audit.read</c>, <c>admin</c>, separated by commas; default <c>predict</c>, empty = every caller needs a key.</summary>
+    /// <summary>Scopes of a caller without a key: <c>predict</c>, <c>audit.read</c>, <c>rollout</c>, <c>admin</c>, separated by commas; default <c>predict</c>, empty = every caller needs a key.</summary>
     public string Anonymous { get; set; } = "predict";
 
     /// <summary>Keys by the name of their holder; at most 1,000.</summary>

@@ -12,14 +12,17 @@ internal enum Scope
     /// <summary>Read audit records, proofs and checkpoints.</summary>
     AuditRead = 2,
 
-    /// <summary>Change routes, load and unload models.</summary>
-    Admin = 4,
+    /// <summary>End a canary, keep it from answering for a while, and let it answer again.</summary>
+    Rollout = 4,
+
+    /// <summary>Set routes, load and unload models; and what <see cref="Rollout"/> may.</summary>
+    Admin = 8 | Rollout,
 }
 
 /// <summary>Scopes as configuration and errors spell them.</summary>
 internal static class ScopeNames
 {
-    private static readonly (string Name, Scope Scope)[] All = [("predict", Scope.Predict), ("audit.read", Scope.AuditRead), ("admin", Scope.Admin)];
+    private static readonly (string Name, Scope Scope)[] All = [("predict", Scope.Predict), ("audit.read", Scope.AuditRead), ("rollout", Scope.Rollout), ("admin", Scope.Admin)];
 
     public static string Known => string.Join(", ", All.Select(entry => entry.Name));
 

@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Routing;
 
-/// <summary><c>/v1/models/{name}/route</c>: read it with <c>predict</c>, as it is or was; change it with <c>admin</c>; who changed it is read with <c>audit.read</c>.</summary>
+/// <summary><c>/v1/models/{name}/route</c>: read it with <c>predict</c>, as it is or was; set it with <c>admin</c>, end or pause a canary with <c>rollout</c>; who changed it is read with <c>audit.read</c>.</summary>
 internal static class RouteEndpoints
 {
     public static void MapRoutes(this IEndpointRouteBuilder routes)
@@ -30,7 +30,7 @@ internal static class RouteEndpoints
                 var model = router.Find(name).Definition.Model;
                 var reason = await ReasonAsync(context.Request, cancellation).ConfigureAwait(false);
                 return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellation).ConfigureAwait(false));
-            }).RequireScope(Scope.Admin);
+            }).RequireScope(Scope.Rollout);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model)

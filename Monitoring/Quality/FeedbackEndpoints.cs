@@ -1,5 +1,6 @@
 using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Monitoring.Quality;
@@ -17,7 +18,7 @@ internal static class FeedbackEndpoints
         statistics.Label(request.Labels);
         rollouts.Label(request.Labels);
         return TypedResults.Ok(new FeedbackResponse(request.Labels.Count));
-    });
+    }).RequireKey();
 
     private static void Check(FeedbackRequest request)
     {

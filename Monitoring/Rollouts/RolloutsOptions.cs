@@ -6,7 +6,7 @@ namespace MlAspire.Monitoring.Rollouts;
 /// <summary>Section <c>Rollouts</c>: how an automatic canary is judged.</summary>
 public sealed class RolloutsOptions
 {
-    /// <summary>Key of the gateway with the scopes <c>audit.read</c> and <c>admin</c>; default empty = no canary is judged.</summary>
+    /// <summary>Key of the gateway with the scopes <c>audit.read</c> and <c>rollout</c>; default empty = no canary is judged.</summary>
     public string GatewayKey { get; set; } = "";
 
     /// <summary>Failed requests more, as a share of all, from which a canary is bad: 0.0001 to 0.5; default 0.01.</summary>

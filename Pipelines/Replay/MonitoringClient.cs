@@ -1,12 +1,14 @@
 using System.Net.Http.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Pipelines.Replay;
 
 /// <summary>Sends labels to Monitoring; one call at a time.</summary>
-internal sealed class MonitoringClient(HttpClient http, ServiceCall calls)
+internal sealed class MonitoringClient(HttpClient http, ServiceCall calls, IOptions<ReplayOptions> options)
 {
     /// <summary>Sends the labels. Waits while Monitoring is away; a label that arrives twice says the same twice.</summary>
     /// <exception cref="ServiceError">Monitoring refuses them.</exception>
@@ -14,6 +16,7 @@ internal sealed class MonitoringClient(HttpClient http, ServiceCall calls)
         calls.UntilAnsweredAsync("sending labels to Monitoring", async token =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = JsonContent.Create(new Feedback(labels), options: ServiceCall.Json) };
+            if (options.Value.MonitoringKey is { } key) { request.Headers.Add(ApiKey.Header, key); }
             using var response = await http.SendAsync(request.AsIdempotent(), token);
             return await ServiceCall.ReadAsync<Accepted>(response, token);
         }, cancellationToken);

@@ -31,6 +31,10 @@ public sealed class ReplayOptions : IValidatableObject
     [RegularExpression("[ -~]{1,256}")]
     public string? FeatureStoreKey { get; set; }
 
+    /// <summary>Key that Monitoring wants of who sends labels (its <c>Access__Keys</c>), printable ASCII, at most 256 characters. Default: none, for one that is open.</summary>
+    [RegularExpression("[ -~]{1,256}")]
+    public string? MonitoringKey { get; set; }
+
     /// <summary><see cref="From"/> as a moment.</summary>
     internal DateTimeOffset Start => TryParse(From, out var moment) ? moment : throw new FormatException($"Replay:From '{From}' is not a time with its UTC offset.");
 

@@ -11,6 +11,7 @@ public sealed class AccessTests(AccessTests.Fixture fixture) : IClassFixture<Acc
     private const string Predictor = "predictor-0123456789abcdef0123456789abcdef";
     private const string Auditor = "auditor-0123456789abcdef0123456789abcdef";
     private const string Operator = "operator-0123456789abcdef0123456789abcdef";
+    private const string Judge = "judge-0123456789abcdef0123456789abcdef";
 
     private readonly RunningGateway gateway = fixture.Gateway;
 
@@ -62,6 +63,22 @@ public sealed class AccessTests(AccessTests.Fixture fixture) : IClassFixture<Acc
         Assert.Equal(allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("POST", "promote", true)]
+    [InlineData("POST", "roll-back", true)]
+    [InlineData("POST", "pause", true)]
+    [InlineData("POST", "resume", true)]
+    [InlineData("PUT", "", false)]
+    public async Task Who_judges_canaries_may_end_and_pause_them_and_nothing_else(string method, string path, bool allowed)
+    {
+        using var message = new HttpRequestMessage(new(method), $"/v1/models/flight-delay/route/{path}");
+        message.Headers.Add("x-api-key", Judge);
+
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+
+        Assert.Equal(allowed ? HttpStatusCode.BadRequest : HttpStatusCode.Forbidden, response.StatusCode); // there is no canary
+    }
+
     [Fact]
     public async Task Health_needs_no_key()
     {
@@ -111,6 +128,7 @@ public sealed class AccessTests(AccessTests.Fixture fixture) : IClassFixture<Acc
             ("Access:Anonymous", ""),
             ("Access:Keys:predictor:Sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Predictor)))), ("Access:Keys:predictor:Scopes", "predict"),
             ("Access:Keys:auditor:Secret", Auditor), ("Access:Keys:auditor:Scopes", "audit.read"),
+            ("Access:Keys:judge:Secret", Judge), ("Access:Keys:judge:Scopes", "rollout"),
             ("Access:Keys:operator:Secret", Operator), ("Access:Keys:operator:Scopes", "predict, audit.read, admin"));
 
         public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();

@@ -27,7 +27,7 @@ public sealed class AutomaticRolloutTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         gateway = await RunningGateway.StartAsync(
-            null, ("Access:Keys:operator:Secret", OperatorKey), ("Access:Keys:operator:Scopes", "predict,admin"), ("Access:Keys:monitoring:Secret", MonitoringKey), ("Access:Keys:monitoring:Scopes", "audit.read,admin"));
+            null, ("Access:Keys:operator:Secret", OperatorKey), ("Access:Keys:operator:Scopes", "predict,admin"), ("Access:Keys:monitoring:Secret", MonitoringKey), ("Access:Keys:monitoring:Scopes", "audit.read,rollout"));
         gateway.WriteModel(Model, FlightPipeline.NoEntitiesJson);
         monitoring = await ServiceHost.StartAsync(MonitoringApp.Build, builder => builder
             .UseSetting("ConnectionStrings:redis", gateway.Redis.ConnectionString)

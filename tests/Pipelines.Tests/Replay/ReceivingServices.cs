@@ -34,6 +34,9 @@ internal sealed class ReceivingServices : IAsyncDisposable
 
     public ConcurrentQueue<(string Id, bool Late)> Labels { get; } = [];
 
+    /// <summary>The keys that labels came with.</summary>
+    public ConcurrentQueue<string> LabelKeys { get; } = [];
+
     /// <summary>Applies the push, but loses the answer: what a service killed at the wrong moment does.</summary>
     public bool LoseNextAnswer { get; set; }
 
@@ -96,8 +99,9 @@ internal sealed class ReceivingServices : IAsyncDisposable
         return Results.Json(new { predictions = origins.Select(origin => new { prediction_id = $"p{Interlocked.Increment(ref predictions)}-{origin}", label = "late" }).ToArray() });
     }
 
-    private IResult Feedback(JsonObject body)
+    private IResult Feedback(JsonObject body, HttpRequest request)
     {
+        LabelKeys.Enqueue(request.Headers["x-api-key"].ToString());
         if (refusals["feedback"].TryDequeue(out var status))
         {
             return Results.StatusCode(status);

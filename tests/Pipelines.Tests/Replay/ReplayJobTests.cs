@@ -183,15 +183,17 @@ public sealed class ReplayJobTests : IAsyncLifetime
 
     [Theory]
     [InlineData(null, "")]
-    [InlineData("a key of the store", "a key of the store")]
-    public async Task Pushes_carry_the_key_of_a_feature_store_that_wants_one(string? configured, string sent)
+    [InlineData("a key", "a key")]
+    public async Task Pushes_and_labels_carry_the_keys_of_services_that_want_them(string? configured, string sent)
     {
-        using var host = Build(["--from", "2001-01-01T00:00:00-05:00"], Flights, ("Replay:FeatureStoreKey", configured));
+        using var host = Build(["--from", "2001-01-01T00:00:00-05:00"], Flights, ("Replay:FeatureStoreKey", configured), ("Replay:MonitoringKey", configured));
 
         Assert.Equal(0, await RunAsync(host));
 
         Assert.All(services.Pushes, push => Assert.Equal(sent, push.Key));
         Assert.NotEmpty(services.Pushes);
+        Assert.All(services.LabelKeys, key => Assert.Equal(sent, key));
+        Assert.NotEmpty(services.LabelKeys);
     }
 
     [Fact]

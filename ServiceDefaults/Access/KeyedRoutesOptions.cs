@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
-using MlAspire.ServiceDefaults.Access;
 
-namespace MlAspire.FeatureStore.Access;
+namespace MlAspire.ServiceDefaults.Access;
 
-/// <summary>Section <c>Access</c>: who may write, and see what was refused.</summary>
-public sealed class AccessOptions
+/// <summary>Section <c>Access</c>: who may call the routes that need a key.</summary>
+public sealed class KeyedRoutesOptions
 {
     public const string Section = "Access";
 
@@ -13,14 +12,18 @@ public sealed class AccessOptions
 }
 
 /// <summary>Names every wrong entry.</summary>
-internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
+internal sealed class KeyedRoutesOptionsValidator : IValidateOptions<KeyedRoutesOptions>
 {
     private const int MostKeys = 1_000;
 
-    public ValidateOptionsResult Validate(string? name, AccessOptions options)
+    public ValidateOptionsResult Validate(string? name, KeyedRoutesOptions options)
     {
         var problems = options.Keys.SelectMany(key => key.Value.Problems($"Access:Keys:{key.Key}")).ToList();
-        if (options.Keys.Count > MostKeys) { problems.Add($"Access:Keys: at most {MostKeys} keys."); }
+        if (options.Keys.Count > MostKeys)
+        {
+            problems.Add($"Access:Keys: at most {MostKeys} keys.");
+        }
+
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

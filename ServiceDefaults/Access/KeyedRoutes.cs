@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.Configuration;
+
+namespace MlAspire.ServiceDefaults.Access;
+
+/// <summary>Routes that only holders of a key may call, in a service that knows nothing finer; its keys are in the section <c>Access</c>.</summary>
+public static class KeyedRoutes
+{
+    public static void AddKeyedRoutes(this IHostApplicationBuilder builder) => builder.AddCheckedOptions<KeyedRoutesOptions, KeyedRoutesOptionsValidator>(KeyedRoutesOptions.Section);
+
+    /// <summary>Refuses from here on who has no key, before the body is read.</summary>
+    public static void UseKeyedRoutes(this IApplicationBuilder app) => app.UseMiddleware<KeyedRoutesMiddleware>();
+
+    public static TBuilder RequireKey<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RequiresKey());
+}
+
+/// <summary>The route needs a key.</summary>
+internal sealed record RequiresKey;
