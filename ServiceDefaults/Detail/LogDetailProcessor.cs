@@ -5,19 +5,28 @@ using OpenTelemetry.Logs;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
-/// <summary>Stands before the exporter of logs, which counts what becomes of those that it gets. A record cannot be held (the SDK uses it again), so of a request whose verdict is not there yet only its warnings and its one line go on; the lines of stdout and the files have all.</summary>
+/// <summary>Stands before the exporter of logs, which counts what becomes of those that it gets: a line of a request goes on when the verdict on the request says so, a warning and its one line at once.</summary>
 /// <param name="exporter">What comes after.</param>
-internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, SinkFlow flow) : CompositeProcessor<LogRecord>([exporter]) // which tells the exporter whose telemetry it is
+/// <param name="loggers">OpenTelemetry's logger of a category.</param>
+internal sealed class LogDetailProcessor(BaseProcessor<LogRecord> exporter, Func<string, ILogger> loggers, SinkFlow flow) : CompositeProcessor<LogRecord>([exporter]) // which tells the exporter whose telemetry it is
 {
     public override void OnEnd(LogRecord data)
     {
-        flow.Produced();
-        if (RequestDetail.Current is { Reason: null } && data.LogLevel < LogLevel.Warning && !TelemetryNames.Events.IsAlwaysTold(data.EventId.Name))
+        if (data.Attributes is HeldRecord told)
         {
-            flow.Sampled();
+            data.Timestamp = told.Timestamp;
+            base.OnEnd(data);
             return;
         }
 
-        base.OnEnd(data);
+        flow.Produced();
+        if (RequestDetail.Holding(data.LogLevel, data.EventId.Name) is { } detail)
+        {
+            detail.Add(new HeldRecord(data, loggers, flow));
+        }
+        else
+        {
+            base.OnEnd(data);
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Correlation;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
@@ -11,7 +13,7 @@ internal sealed class RequestDetail(int capacity)
     private const string SpanProperty = "mlaspire.detail";
 
     private readonly Lock gate = new(); // guards held, verdict and callees
-    private Queue<IHeld>? held;
+    private Queue<Held>? held;
     private HashSet<string>? callees;
     private bool? isKept;
 
@@ -57,6 +59,18 @@ internal sealed class RequestDetail(int capacity)
         return null;
     }
 
+    /// <summary>The one that a line written now is to be held in; null when it goes on at once: there is a verdict, or it is a warning, which is one, or it is the line that every request has.</summary>
+    public static RequestDetail? Holding(LogLevel level, string? eventName)
+    {
+        var detail = Current;
+        if (level >= LogLevel.Warning)
+        {
+            detail?.Keep("warning"); // what led to it comes before it
+        }
+
+        return detail is { Reason: null } && level < LogLevel.Warning && !TelemetryNames.Events.IsAlwaysTold(eventName) ? detail : null;
+    }
+
     /// <param name="address">Scheme, host and port.</param>
     public void Called(string address)
     {
@@ -70,7 +84,7 @@ internal sealed class RequestDetail(int capacity)
     }
 
     /// <summary>Holds it, or sends it on its way when the verdict is there.</summary>
-    public void Add(IHeld item)
+    public void Add(Held item)
     {
         lock (gate)
         {
@@ -85,9 +99,12 @@ internal sealed class RequestDetail(int capacity)
                 default:
                     held ??= new();
                     held.Enqueue(item);
+                    item.Flow.Waits(1);
                     if (held.Count > capacity)
                     {
-                        held.Dequeue().Discard(sampled: false);
+                        var oldest = held.Dequeue();
+                        oldest.Discard(sampled: false);
+                        oldest.Flow.Waits(-1);
                     }
 
                     break;
@@ -122,6 +139,8 @@ internal sealed class RequestDetail(int capacity)
                 {
                     item.Discard(sampled: true);
                 }
+
+                item.Flow.Waits(-1);
             }
         }
     }

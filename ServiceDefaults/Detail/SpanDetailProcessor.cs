@@ -27,20 +27,8 @@ internal sealed class SpanDetailProcessor(BaseProcessor<Activity> exporter, Sink
         }
     }
 
-    private sealed class HeldSpan(Activity span, BaseProcessor<Activity> exporter, SinkFlow flow) : IHeld
+    private sealed class HeldSpan(Activity span, BaseProcessor<Activity> exporter, SinkFlow flow) : Held(flow)
     {
-        public void Release() => exporter.OnEnd(span);
-
-        public void Discard(bool sampled)
-        {
-            if (sampled)
-            {
-                flow.Sampled();
-            }
-            else
-            {
-                flow.Dropped("ring_full");
-            }
-        }
+        public override void Release() => exporter.OnEnd(span);
     }
 }

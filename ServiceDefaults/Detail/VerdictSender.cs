@@ -12,7 +12,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 public sealed record KeepBody(IReadOnlyList<string> Traces);
 
 /// <summary>Tells the replicas that a request called that its trace is worth telling, many traces in one call. Nobody waits for it; when <see cref="Capacity"/> verdicts wait, or a service does not answer, they are dropped and counted.</summary>
-internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flows, TimeProvider time) : BackgroundService
+internal sealed class VerdictSender : BackgroundService
 {
     public const int Capacity = 8_192;
 
@@ -23,8 +23,19 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
 
     private static readonly TimeSpan gatherTime = TimeSpan.FromMilliseconds(100);
 
-    private readonly SinkFlow flow = flows.Of(TelemetryFlow.Verdicts, TelemetryFlow.Services);
     private readonly Channel<(string Address, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly IHttpClientFactory clients;
+    private readonly WorkerHealth worker;
+    private readonly SinkFlow flow;
+    private readonly TimeProvider time;
+    private int taken; // out of the channel, not yet sent
+
+    public VerdictSender(IHttpClientFactory clients, WorkerHealth worker, TelemetryFlow flows, TimeProvider time)
+    {
+        (this.clients, this.worker, this.time) = (clients, worker, time);
+        flow = flows.Of(TelemetryFlow.Verdicts, TelemetryFlow.Services);
+        flow.Waits(() => waiting.Reader.Count + Volatile.Read(ref taken));
+    }
 
     public void Send(IEnumerable<string> addresses, string? trace)
     {
@@ -51,10 +62,14 @@ internal sealed class VerdictSender(IHttpClientFactory clients, WorkerHealth wor
                 gathered.Add(next);
             }
 
+            Volatile.Write(ref taken, gathered.Count);
+
             foreach (var address in gathered.GroupBy(each => each.Address, each => each.Trace))
             {
                 await PostAsync(address.Key, [.. address], stopping);
             }
+
+            Volatile.Write(ref taken, 0);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MlAspire.ServiceDefaults.Detail;
-using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
@@ -35,19 +34,13 @@ internal abstract class LineLoggerProvider(LineFormatter formatter, LineQueue qu
         var line = buffer ??= new ArrayBufferWriter<byte>(1024);
         line.ResetWrittenCount();
         formatter.Write(entry, scopes, line);
-        var detail = RequestDetail.Current;
-        if (entry.LogLevel >= LogLevel.Warning)
+        if (RequestDetail.Holding(entry.LogLevel, entry.EventId.Name) is { } detail)
         {
-            detail?.Keep("warning"); // what led to it comes before it
-        }
-
-        if (detail is null or { Reason: not null } || entry.LogLevel >= LogLevel.Warning || TelemetryNames.Events.IsAlwaysTold(entry.EventId.Name))
-        {
-            queue.Add(line.WrittenSpan, entry.LogLevel);
+            detail.Add(queue.Hold(line.WrittenSpan, entry.LogLevel));
         }
         else
         {
-            detail.Add(queue.Hold(line.WrittenSpan, entry.LogLevel));
+            queue.Add(line.WrittenSpan, entry.LogLevel);
         }
     }
 

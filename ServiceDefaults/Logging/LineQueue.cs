@@ -34,12 +34,14 @@ internal sealed class LineQueue : IDisposable
     private LineBuffer writing = new(); // of the writer alone
     private long? complainedAt; // of the writer alone
     private int waiting;
+    private int taken; // by the writer, not yet written
     private int isIdle;
     private volatile bool isEnding;
 
     public LineQueue(ILineTarget target, string sink, TelemetryFlow flows, TimeProvider time)
     {
         (this.target, this.sink, flow, this.time) = (target, sink, flows.Of(TelemetryFlow.Logs, sink), time);
+        flow.Waits(() => Volatile.Read(ref waiting) + Volatile.Read(ref taken));
         writer = new Thread(WriteAll) { IsBackground = true, Name = $"log lines: {sink}" };
         writer.Start();
     }
@@ -53,7 +55,7 @@ internal sealed class LineQueue : IDisposable
 
     /// <summary>The line as an item that waits for the verdict on its trace, and only then for the writer.</summary>
     /// <param name="line">Copied.</param>
-    public IHeld Hold(ReadOnlySpan<byte> line, LogLevel level)
+    public Held Hold(ReadOnlySpan<byte> line, LogLevel level)
     {
         flow.Produced();
         var rented = ArrayPool<byte>.Shared.Rent(line.Length);
@@ -120,10 +122,11 @@ internal sealed class LineQueue : IDisposable
             (filling, writing) = (writing, filling);
         }
 
+        Volatile.Write(ref taken, writing.Count);
+        Interlocked.Add(ref waiting, -writing.Count);
         var written = 0;
         for (var index = 0; index < writing.Count; index++)
         {
-            Interlocked.Decrement(ref waiting);
             written += Write(writing.LineAt(index, out var level), level) ? 1 : 0;
         }
 
@@ -136,6 +139,8 @@ internal sealed class LineQueue : IDisposable
         {
             flow.Dropped("write_failed", written);
         }
+
+        Volatile.Write(ref taken, 0);
     }
 
     private bool Write(ReadOnlySpan<byte> line, LogLevel level)
@@ -178,25 +183,17 @@ internal sealed class LineQueue : IDisposable
         Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
     }
 
-    private sealed class HeldLine(LineQueue queue, byte[] rented, int length, LogLevel level) : IHeld
+    private sealed class HeldLine(LineQueue queue, byte[] rented, int length, LogLevel level) : Held(queue.flow)
     {
-        public void Release()
+        public override void Release()
         {
             queue.Enqueue(rented.AsSpan(0, length), level);
             ArrayPool<byte>.Shared.Return(rented);
         }
 
-        public void Discard(bool sampled)
+        public override void Discard(bool sampled)
         {
-            if (sampled)
-            {
-                queue.flow.Sampled();
-            }
-            else
-            {
-                queue.flow.Dropped("ring_full");
-            }
-
+            base.Discard(sampled);
             ArrayPool<byte>.Shared.Return(rented);
         }
     }

@@ -4,9 +4,10 @@ namespace MlAspire.ServiceDefaults.Telemetry;
 
 /// <summary>Counts of one moment.</summary>
 /// <param name="Dropped">By reason.</param>
-internal sealed record SinkCounts(long Produced, long Exported, long Sampled, IReadOnlyDictionary<string, long> Dropped)
+/// <param name="Waiting">Found where items wait: in the rings of requests, in queues and at exporters.</param>
+internal sealed record SinkCounts(long Produced, long Exported, long Sampled, IReadOnlyDictionary<string, long> Dropped, long Waiting)
 {
-    /// <summary>Made, and without an end yet; never negative.</summary>
+    /// <summary>Made, and without an end yet; never negative. Of these <see cref="Waiting"/> wait and the others are on the move: at rest there are no others, or items were lost uncounted.</summary>
     public long InFlight => Produced - Exported - Sampled - Dropped.Values.Sum();
 }
 
@@ -17,6 +18,8 @@ internal sealed class SinkFlow
     private long produced;
     private long exported;
     private long sampled;
+    private long held;
+    private Func<long> elsewhere = () => 0;
 
     public void Produced(long items = 1) => Interlocked.Add(ref produced, items);
 
@@ -34,9 +37,20 @@ internal sealed class SinkFlow
         }
     }
 
+    /// <summary>An item is put into the ring of its request (1), or taken out of it (-1).</summary>
+    public void Waits(int items) => Interlocked.Add(ref held, items);
+
+    /// <summary>Says that items wait at another place too.</summary>
+    /// <param name="place">How many are there now.</param>
+    public void Waits(Func<long> place)
+    {
+        var others = elsewhere;
+        elsewhere = () => others() + place();
+    }
+
     public SinkCounts Read()
     {
         var ends = (Exported: Volatile.Read(ref exported), Sampled: Volatile.Read(ref sampled), Dropped: new Dictionary<string, long>(dropped));
-        return new SinkCounts(Volatile.Read(ref produced), ends.Exported, ends.Sampled, ends.Dropped); // last: whatever has ended by then was made by then
+        return new SinkCounts(Volatile.Read(ref produced), ends.Exported, ends.Sampled, ends.Dropped, Volatile.Read(ref held) + elsewhere()); // last: whatever has ended by then was made by then
     }
 }

@@ -64,8 +64,9 @@ internal static class TelemetryExtensions
     {
         var flow = services.GetRequiredService<TelemetryFlow>().Of(TelemetryFlow.Logs, TelemetryFlow.Otlp);
         var options = OptionsOf<LogRecordExportProcessorOptions>(services).BatchExportProcessorOptions;
+        var provider = new Lazy<ILoggerProvider>(() => services.GetServices<ILoggerProvider>().OfType<OpenTelemetryLoggerProvider>().Single()); // which is not there before its processors are
         return new LogDetailProcessor(CountedBatch<LogRecord>.Of(new OtlpLogExporter(OptionsOf<OtlpExporterOptions>(services)), options, flow, exporter => new BatchLogRecordExportProcessor(
-            exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)), flow);
+            exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)), category => provider.Value.CreateLogger(category), flow);
     }
 
     private static SpanDetailProcessor SpansToOtlp(IServiceProvider services)

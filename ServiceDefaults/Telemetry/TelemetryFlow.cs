@@ -27,6 +27,7 @@ internal sealed class TelemetryFlow
         meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.TelemetryInFlight, () => Counts(3, counts => counts.InFlight), "{item}", "Telemetry whose end is not known yet.");
         meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryDropped, () => At(4).SelectMany(flow => flow.Counts.Dropped.Select(
             dropped => new Measurement<long>(dropped.Value, [.. Tags(flow), new(TelemetryNames.Attributes.Reason, dropped.Key)]))), "{item}", "Telemetry that was made and then lost.");
+        meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.TelemetryWaiting, () => Counts(5, counts => counts.Waiting), "{item}", "Telemetry that is found where it waits; at rest all that is in flight.");
     }
 
     /// <summary>The counts of a signal on its way to a sink, always the same ones.</summary>

@@ -101,6 +101,7 @@ public static class TelemetryNames
         public const string TelemetryExported = "telemetry.exported";
         public const string TelemetrySampled = "telemetry.sampled";
         public const string TelemetryInFlight = "telemetry.in_flight";
+        public const string TelemetryWaiting = "telemetry.waiting";
         public const string TelemetryDropped = "telemetry.dropped";
     }
 

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace MlAspire.Testing;
 
 /// <summary>A line as a collector gets it.</summary>
-public sealed record OtlpLine(string Service, int Severity, string Body);
+/// <param name="TraceId">32 hex digits; empty outside of any trace.</param>
+/// <param name="Attributes">Those that are texts, its scopes' too.</param>
+public sealed record OtlpLine(string Service, int Severity, string Body, string TraceId, DateTimeOffset Time, IReadOnlyDictionary<string, string> Attributes);
 
 /// <summary>A span as a collector gets it.</summary>
 /// <param name="TraceId">32 hex digits.</param>
@@ -82,7 +84,8 @@ public sealed class OtlpReceiver : IAsyncDisposable
                 switch (signal)
                 {
                     case "logs":
-                        lines.Enqueue(new OtlpLine(service, Number(item, 2), Text(Messages(item, 5).Single(), 1)));
+                        lines.Enqueue(new OtlpLine(
+                            service, Number(item, 2), Text(Messages(item, 5).Single(), 1), Convert.ToHexStringLower(Messages(item, 9).SingleOrDefault() ?? []), TimeOf(item), AttributesOf(item)));
                         break;
                     case "traces":
                         spans.Enqueue(new OtlpSpan(service, Convert.ToHexStringLower(Messages(item, 1).Single()), Text(item, 5)));
@@ -90,6 +93,24 @@ public sealed class OtlpReceiver : IAsyncDisposable
                 }
             }
         }
+    }
+
+    private static Dictionary<string, string> AttributesOf(byte[] line)
+    {
+        var found = new Dictionary<string, string>();
+        foreach (var attribute in Messages(line, 6))
+        {
+            found[Text(attribute, 1)] = Text(Messages(attribute, 2).Single(), 1);
+        }
+
+        return found;
+    }
+
+    /// <summary>LogRecord.time_unix_nano.</summary>
+    private static DateTimeOffset TimeOf(byte[] line)
+    {
+        var input = new CodedInputStream(line);
+        return input.ReadTag() == WireFormat.MakeTag(1, WireFormat.WireType.Fixed64) ? DateTimeOffset.UnixEpoch.AddTicks((long)input.ReadFixed64() / 100) : default;
     }
 
     private static string Text(byte[] message, int field) => Messages(message, field).Select(Encoding.UTF8.GetString).SingleOrDefault() ?? "";

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Detail;
@@ -42,6 +43,25 @@ public sealed class DetailTests
         var lines = services.Lines("behind").Where(line => line.TryGetProperty("correlation_id", out var of) && of.GetString() == id).ToList();
         Assert.Equal([1, 1_000], lines.Where(line => line.TryGetProperty("number", out _)).Select(line => line.GetProperty("number").GetInt32()));
         Assert.Single(lines.Select(line => line.GetProperty("trace_id").GetString()).Distinct());
+    }
+
+    [Fact]
+    public async Task Over_OTLP_too_it_is_told_in_full_with_its_ids_and_times_and_of_a_quiet_one_there_is_its_one_line()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var services = await TwoServices.StartAsync([.. unsampled, .. collector.Arguments]);
+
+        var quiet = await services.AskAsync("quiet", "quiet");
+        var id = await services.AskAsync("error", "quiet");
+
+        var lines = await Eventually.ValueAsync("the lines of both services", () => Task.FromResult(Of(id) is { Length: 6 } all ? all : null));
+        Assert.Equal(["Did 1"], DoneBy("front"));
+        Assert.Equal(["Did 1", "Did 1000"], DoneBy("behind"));
+        Assert.Single(lines.Select(line => line.TraceId).Distinct());
+        Assert.Equal(["behind", "front"], Of(quiet).Select(line => line.Service).Order());
+
+        IEnumerable<string> DoneBy(string service) => lines.Where(line => line.Service == service && line.Body.StartsWith("Did", StringComparison.Ordinal)).OrderBy(line => line.Time).Select(line => line.Body);
+        OtlpLine[] Of(string id) => [.. collector.Lines.Where(line => line.Attributes.GetValueOrDefault("correlation_id") == id)];
     }
 
     [Fact]
@@ -190,12 +210,12 @@ public sealed class DetailTests
         }
     }
 
-    private sealed class Item : IHeld
+    private sealed class Item() : Held(new SinkFlow())
     {
         public string Fate { get; private set; } = "held";
 
-        public void Release() => Fate = "released";
+        public override void Release() => Fate = "released";
 
-        public void Discard(bool sampled) => Fate = sampled ? "sampled" : "full";
+        public override void Discard(bool sampled) => Fate = sampled ? "sampled" : "full";
     }
 }

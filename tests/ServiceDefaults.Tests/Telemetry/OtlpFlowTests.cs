@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -60,11 +61,34 @@ public sealed partial class OtlpFlowTests
         await using var service = await StartAsync(collector, "--OTEL_BSP_MAX_QUEUE_SIZE=8", "--OTEL_BSP_MAX_EXPORT_BATCH_SIZE=4");
 
         await AskAsync(service);
-        Assert.Equal(new Flow(Spans, 0, 0, Spans - 8, 8), await FlowAsync(service, "spans"));
+        Assert.Equal(new Flow(Spans, 0, 0, Spans - 8, 8, 8), await FlowAsync(service, "spans"));
 
         answer.SetResult();
         await AtRestAsync(service);
-        Assert.Equal((new Flow(Spans, 8, 0, Spans - 8, 0), 8), (await FlowAsync(service, "spans"), collector.Spans.Count));
+        Assert.Equal((new Flow(Spans, 8, 0, Spans - 8, 0, 0), 8), (await FlowAsync(service, "spans"), collector.Spans.Count));
+    }
+
+    [Fact]
+    public async Task What_is_held_for_a_verdict_is_found_waiting_and_nothing_else_is_in_flight()
+    {
+        var (began, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using var service = await TestService.StartAsync(configure: null, app => app.MapGet("/held", async (ILoggerFactory logs) =>
+        {
+            var log = logs.CreateLogger("Flow");
+            Did(log);
+            began.SetResult();
+            await end.Task;
+        }), [.. collector.Arguments, "--OTEL_METRIC_EXPORT_INTERVAL=3600000", "--Telemetry:Level=Standard", "--Telemetry:SampledShare=0"]);
+        await AtRestAsync(service);
+
+        var call = service.Client.GetAsync("/held");
+        await began.Task;
+
+        Assert.Equal((1, 1), (await FlowAsync(service, "logs")) switch { var flow => (flow.InFlight, flow.Waiting) });
+        end.SetResult();
+        await call;
+        await AtRestAsync(service);
     }
 
     [Fact]
@@ -103,21 +127,24 @@ public sealed partial class OtlpFlowTests
     private static Task AskAsync(ServiceHost service) => Parallel.ForEachAsync(Enumerable.Range(0, Requests), async (_, cancellation) => (await service.Client.GetAsync("/nothing", cancellation)).Dispose());
 
     private static Task AtRestAsync(ServiceHost service) => Eventually.TrueAsync(
-        "nothing to be in flight", async () => (await FlowAsync(service, "logs")).InFlight == 0 && (await FlowAsync(service, "spans")).InFlight == 0);
+        "nothing to be in flight", async () => await FlowAsync(service, "logs") is { InFlight: 0, Waiting: 0 } && await FlowAsync(service, "spans") is { InFlight: 0, Waiting: 0 });
 
     /// <summary>Of one scrape; the sum holds.</summary>
     private static async Task<Flow> FlowAsync(ServiceHost service, string signal)
     {
         var series = (await service.Client.GetStringAsync("/metrics")).Split('\n').Where(line => line.Contains($"signal=\"{signal}\"", StringComparison.Ordinal) && line.Contains("sink=\"otlp\"", StringComparison.Ordinal)).ToList();
-        var flow = new Flow(Of("telemetry_produced_total"), Of("telemetry_exported_total"), Of("telemetry_sampled_total"), Of("telemetry_dropped_total"), Of("telemetry_in_flight"));
+        var flow = new Flow(Of("telemetry_produced_total"), Of("telemetry_exported_total"), Of("telemetry_sampled_total"), Of("telemetry_dropped_total"), Of("telemetry_in_flight"), Of("telemetry_waiting"));
         Assert.Equal(flow.Produced, flow.Exported + flow.Sampled + flow.Dropped + flow.InFlight);
         return flow;
 
         long Of(string name) => series.Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal)).Sum(line => long.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
+    [LoggerMessage(EventName = "did", Level = LogLevel.Information, Message = "Did")]
+    private static partial void Did(ILogger log);
+
     [LoggerMessage(EventName = "came", Level = LogLevel.Warning, Message = "Came")]
     private static partial void Came(ILogger log);
 
-    private sealed record Flow(long Produced, long Exported, long Sampled, long Dropped, long InFlight);
+    private sealed record Flow(long Produced, long Exported, long Sampled, long Dropped, long InFlight, long Waiting);
 }
