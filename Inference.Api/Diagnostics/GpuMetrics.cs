@@ -4,7 +4,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Inference.Api.Diagnostics;
 
 /// <summary>What the GPUs do, read when it is asked for. Without a GPU the metrics are declared and have no series: absent, not zero.</summary>
-/// <remarks>Sources: <see href="https://opentelemetry.io/docs/specs/semconv/hardware/gpu/">OpenTelemetry, GPU metrics</see>; Triton's <c>nv_gpu_*</c> as gauges, so that their names stay bare.</remarks>
+/// <remarks>Sources: <see href="https://opentelemetry.io/docs/specs/semconv/hardware/gpu/">OpenTelemetry, GPU metrics</see>; Triton's names and kinds.</remarks>
 internal sealed class GpuMetrics : IDisposable
 {
     private readonly Nvml? nvml;
@@ -25,7 +25,7 @@ internal sealed class GpuMetrics : IDisposable
         Triton(TelemetryNames.Triton.GpuUtilization, "Share of the time in which the GPU ran a kernel.", (library, gpu) => library.Utilization(gpu));
         Triton(TelemetryNames.Triton.GpuPowerUsage, "Power the GPU draws, in watts.", (library, gpu) => library.Power(gpu));
         Triton(TelemetryNames.Triton.GpuPowerLimit, "Power the GPU may draw, in watts.", (library, gpu) => library.PowerLimit(gpu));
-        Triton(TelemetryNames.Triton.EnergyConsumption, "Energy the GPU has used, in joules.", (library, gpu) => library.Energy(gpu));
+        meter.CreateObservableCounter(TelemetryNames.Triton.EnergyConsumption, () => Measure((library, gpu) => library.Energy(gpu), TritonTags), null, "Energy the GPU has used, in joules.");
     }
 
     public void Dispose()
@@ -35,7 +35,9 @@ internal sealed class GpuMetrics : IDisposable
     }
 
     private void Triton(string name, string description, Func<Nvml, Gpu, double?> read) =>
-        meter.CreateObservableGauge(name, () => Measure(read, gpu => [new("gpu_uuid", gpu.Uuid)]), null, description);
+        meter.CreateObservableGauge(name, () => Measure(read, TritonTags), null, description);
+
+    private static KeyValuePair<string, object?>[] TritonTags(Gpu gpu) => [new("gpu_uuid", gpu.Uuid)];
 
     private IEnumerable<Measurement<T>> Hardware<T>(Func<Nvml, Gpu, T?> read)
         where T : struct => Measure(read, gpu =>

@@ -16,6 +16,7 @@ internal static class InferenceDiagnosticsExtensions
         builder.AddCheckedOptions<DiagnosticsOptions, DiagnosticsOptionsValidator>(DiagnosticsOptions.Section);
         builder.Services.AddSingleton<TritonSummaries>();
         builder.Services.AddSingleton<UsageMetrics>();
+        builder.Services.AddSingleton(services => new CpuMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new GpuMetrics(services.GetRequiredService<IMeterFactory>(), Nvml.TryOpen()));
     }
 
@@ -24,6 +25,7 @@ internal static class InferenceDiagnosticsExtensions
     {
         app.Services.GetRequiredService<TritonMetrics>();
         app.Services.GetRequiredService<QueueMetrics>();
+        app.Services.GetRequiredService<CpuMetrics>();
         app.Services.GetRequiredService<GpuMetrics>();
     }
 

@@ -10,7 +10,7 @@ internal static class InferSchema
     public static JsonObject Components(LoadedModel model)
     {
         var schemas = new JsonObject { ["infer_request"] = Request(model.Signature), ["infer_response"] = Response(model.Signature), ["error"] = OpenApiErrors.Schema() };
-        foreach (var type in model.Signature.Inputs.Concat(model.Signature.Outputs).Select(tensor => tensor.DataType).Distinct())
+        foreach (var type in model.Signature.Inputs.Concat(model.Signature.Outputs).Select(tensor => tensor.DataType).Append(DataType.Bytes).Distinct()) // BYTES: what is classified
         {
             schemas[TensorSchema.DataName(type)] = TensorSchema.Data(type);
         }

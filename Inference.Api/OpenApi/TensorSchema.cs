@@ -18,12 +18,9 @@ internal static class TensorSchema
         return schema;
     }
 
-    public static JsonObject Output(TensorMetadata tensor, ModelConfig config)
-    {
-        var schema = Of(tensor, config);
-        schema["properties"]!["parameters"] = Parameter("binary_data_size", "Bytes of this output after the JSON; then there is no data.");
-        return schema;
-    }
+    /// <summary>The tensor; or, of numbers, its classification: the k largest values of each row.</summary>
+    public static JsonObject Output(TensorMetadata tensor, ModelConfig config) => tensor.DataType == DataType.Bytes ? OutputForm(tensor, config)
+        : new() { ["anyOf"] = new JsonArray(OutputForm(tensor, config), OutputForm(new TensorMetadata(tensor.Name, DataType.Bytes, config.MaxBatchSize > 0 ? [-1, -1] : [-1]), config)) };
 
     /// <summary>Elements in row-major order, flat or as nested arrays.</summary>
     public static JsonObject Data(DataType type) => new()
@@ -50,6 +47,13 @@ internal static class TensorSchema
                 ["data"] = new JsonArray([.. Enumerable.Range(0, (int)count).Select(_ => ElementSchema.Example(tensor.DataType))]),
             }
             : null;
+    }
+
+    private static JsonObject OutputForm(TensorMetadata tensor, ModelConfig config)
+    {
+        var schema = Of(tensor, config);
+        schema["properties"]!["parameters"] = Parameter("binary_data_size", "Bytes of this output after the JSON; then there is no data.");
+        return schema;
     }
 
     private static JsonObject Of(TensorMetadata tensor, ModelConfig config) => new()

@@ -126,6 +126,9 @@ public static class TelemetryNames
         public const string ComputeInputSummary = "nv_inference_compute_input_summary_us";
         public const string ComputeInferSummary = "nv_inference_compute_infer_summary_us";
         public const string ComputeOutputSummary = "nv_inference_compute_output_summary_us";
+        public const string CpuUtilization = "nv_cpu_utilization";
+        public const string CpuMemoryTotal = "nv_cpu_memory_total_bytes";
+        public const string CpuMemoryUsed = "nv_cpu_memory_used_bytes";
         public const string GpuUtilization = "nv_gpu_utilization";
         public const string GpuMemoryTotal = "nv_gpu_memory_total_bytes";
         public const string GpuMemoryUsed = "nv_gpu_memory_used_bytes";

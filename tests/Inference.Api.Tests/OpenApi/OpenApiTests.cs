@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
@@ -23,6 +24,37 @@ public sealed class OpenApiTests
             var infer = JsonNode.Parse(text)!["paths"]![$"/v2/models/{model}/infer"]!["post"]!;
             var (status, answer) = await server.PostAsync($"/v2/models/{model}/infer", infer["requestBody"]!["content"]!["application/json"]!["example"]!.ToJsonString());
             Assert.True(status == HttpStatusCode.OK, $"{model}: {answer?.ToJsonString()}");
+            AssertFits(text, "infer_response", answer);
+        }
+    }
+
+    [Theory]
+    [InlineData("rows", 1, "plain", "")]
+    [InlineData("rows", 1, "classified", ""","outputs":[{"name":"y","parameters":{"classification":2}}]""")]
+    [InlineData("rows", 1, "classified, in bytes", ""","outputs":[{"name":"y","parameters":{"classification":2,"binary_data":true}}]""")]
+    [InlineData("two", 2, "one classified, one not", ""","outputs":[{"name":"sum","parameters":{"classification":1}},{"name":"product"}]""")]
+    [InlineData("two", 2, "one in bytes, one not", ""","outputs":[{"name":"sum","parameters":{"binary_data":true}},{"name":"product"}]""")]
+    [InlineData("two", 2, "all in bytes", ""","parameters":{"binary_data_output":true}""")]
+    public async Task Every_form_of_an_answer_fits_the_document_and_so_does_its_request(string model, int outputs, string form, string wanted)
+    {
+        await using var server = await InferenceServer.StartAsync(models => ConformanceModels.Write(models.Path));
+        var document = await server.Http.GetStringAsync($"/v2/models/{model}/openapi.json");
+        var request = model == "rows" ? $$"""{"inputs":[{"name":"x","shape":[2,3],"datatype":"FP32","data":[[0.5,3,1],[-1,-2,-0.25]]}]{{wanted}}}"""
+            : $$"""{"inputs":[{"name":"a","shape":[2],"datatype":"FP32","data":[1,2]},{"name":"b","shape":[2],"datatype":"FP32","data":[10,"NaN"]}]{{wanted}}}""";
+        AssertFits(document, "infer_request", JsonNode.Parse(request));
+
+        using var response = await server.Http.PostAsync($"/v2/models/{model}/infer", new StringContent(request));
+
+        var body = await response.Content.ReadAsByteArrayAsync();
+        var jsonBytes = response.Headers.TryGetValues("Inference-Header-Content-Length", out var values) ? int.Parse(values.Single(), CultureInfo.InvariantCulture) : body.Length;
+        var answer = JsonNode.Parse(body.AsSpan(0, jsonBytes))!;
+        Assert.True(response.IsSuccessStatusCode && answer["outputs"]!.AsArray().Count == outputs, $"{form}: {answer.ToJsonString()}");
+        AssertFits(document, "infer_response", answer);
+        foreach (var (field, wrong) in new (string, JsonNode)[] { ("datatype", "FP64"), ("shape", new JsonArray(1, 2, 3)), ("name", "z") })
+        {
+            var changed = answer.DeepClone();
+            changed["outputs"]![0]![field] = wrong;
+            Assert.NotEmpty(Violations(document, "infer_response", changed));
         }
     }
 
@@ -99,6 +131,18 @@ public sealed class OpenApiTests
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line).Config("empty", "{}"));
 
         Assert.Equal(expected, (await server.GetAsync(path)).Status);
+    }
+
+    private static void AssertFits(string document, string schema, JsonNode? value)
+    {
+        var violations = Violations(document, schema, value);
+        Assert.True(violations.Count == 0, $"{string.Join("; ", violations)} in {value?.ToJsonString()}");
+    }
+
+    private static IReadOnlyList<string> Violations(string document, string schema, JsonNode? value)
+    {
+        var root = JsonNode.Parse(document)!;
+        return new JsonSchema(root).Violations(root["components"]!["schemas"]![schema]!, value);
     }
 
     private static void AssertValid(string what, string text)

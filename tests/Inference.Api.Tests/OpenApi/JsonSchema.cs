@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MlAspire.Inference.Api.Tests.OpenApi;
+
+/// <summary>Checks JSON against the keywords of JSON Schema 2020-12 that the documents use; another keyword that would constrain is an error, so that none is passed over.</summary>
+/// <param name="document">Which <c>$ref</c> points into.</param>
+internal sealed class JsonSchema(JsonNode document)
+{
+    private static readonly string[] annotations = ["title", "description"];
+
+    /// <returns>Where <paramref name="value"/> is not as <paramref name="schema"/> says; empty when it is.</returns>
+    public IReadOnlyList<string> Violations(JsonNode schema, JsonNode? value, string path = "$") =>
+        [.. schema.AsObject().Where(keyword => !annotations.Contains(keyword.Key)).SelectMany(keyword => Violations(schema, keyword.Key, keyword.Value!, value, path))];
+
+    private IEnumerable<string> Violations(JsonNode schema, string keyword, JsonNode says, JsonNode? value, string path) => keyword switch
+    {
+        "$ref" => Violations(((string)says!)["#/".Length..].Split('/').Aggregate(document, (node, part) => node[part]!), value, path),
+        "anyOf" => says.AsArray().Any(each => Violations(each!, value, path).Count == 0) ? [] : [$"{path} is none of anyOf: {string.Join(" | ", says.AsArray().SelectMany(each => Violations(each!, value, path)))}"],
+        "type" => Unless(IsOf((string)says!, value), $"{path} is no {says}"),
+        "enum" => Unless(says.AsArray().Any(each => JsonNode.DeepEquals(each, value)), $"{path} is none of {says.ToJsonString()}"),
+        "minimum" => Unless(Number(value) is not { } number || number >= (decimal)says, $"{path} is below {says}"),
+        "maximum" => Unless(Number(value) is not { } number || number <= (decimal)says, $"{path} is above {says}"),
+        "minItems" => Unless(value is not JsonArray few || few.Count >= (int)says, $"{path} has fewer than {says} items"),
+        "maxItems" => Unless(value is not JsonArray many || many.Count <= (int)says, $"{path} has more than {says} items"),
+        "required" => Unless(value is not JsonObject parts || says.AsArray().All(name => parts.ContainsKey((string)name!)), $"{path} lacks one of {says.ToJsonString()}"),
+        "properties" => value is JsonObject members ? says.AsObject().Where(member => members.ContainsKey(member.Key)).SelectMany(member => Violations(member.Value!, members[member.Key], $"{path}.{member.Key}")) : [],
+        "prefixItems" => value is JsonArray first ? says.AsArray().Zip(first).SelectMany((pair, i) => Violations(pair.First!, pair.Second, $"{path}[{i}]")) : [],
+        "items" => value is JsonArray all ? all.Index().Skip(schema["prefixItems"]?.AsArray().Count ?? 0).SelectMany(item => Violations(says, item.Item, $"{path}[{item.Index}]")) : [],
+        _ => throw new NotSupportedException($"keyword {keyword}"),
+    };
+
+    private static bool IsOf(string type, JsonNode? value) => (type, value?.GetValueKind()) switch
+    {
+        ("object", JsonValueKind.Object) or ("array", JsonValueKind.Array) or ("string", JsonValueKind.String) or ("number", JsonValueKind.Number) or ("boolean", JsonValueKind.True or JsonValueKind.False) => true,
+        ("integer", JsonValueKind.Number) => decimal.IsInteger(Number(value)!.Value),
+        _ => false,
+    };
+
+    private static decimal? Number(JsonNode? value) => value is JsonValue && value.GetValueKind() == JsonValueKind.Number ? decimal.Parse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture) : null;
+
+    private static string[] Unless(bool holds, string violation) => holds ? [] : [violation];
+}
