@@ -44,7 +44,7 @@ internal sealed class FeastWrites(ServedRegistry registry, Ingestor ingestor, Of
     {
         try
         {
-            var rows = ingestor.Check(new FieldProblems(), request, target, WireTime.Feast);
+            var rows = await ingestor.CheckAsync(new FieldProblems(), request, target, WireTime.Feast, cancellation);
             for (var start = 0; start < rows.Count; start += RowCheck.MaxRows) { await ingestor.WriteAsync(rows.Of(start..Math.Min(rows.Count, start + RowCheck.MaxRows)), cancellation); }
         }
         catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)

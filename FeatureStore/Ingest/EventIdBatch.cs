@@ -15,14 +15,14 @@ internal sealed class EventIdBatch(PushedRows rows, EventIds ids)
     {
         if (rows.EventIds is not { } ids) { return []; }
         var seen = new HashSet<(long, UInt128)>(rows.Count);
-        return [.. rows.Changing.Where(row => rows.EventTimes[row] >= ids.LateBefore && !seen.Add((EventIds.HourOf(rows.EventTimes[row]), ids.Ids[row])))];
+        return [.. rows.Changing.Where(row => rows.EventTimes[row] >= ids.KnownSince && !seen.Add((EventIds.HourOf(rows.EventTimes[row]), ids.Ids[row])))];
     }
 
     /// <summary>The ids hour by hour.</summary>
     /// <param name="partition">Of the rows that change something in it; null = of all.</param>
     public IEnumerable<EventIdWrite> In(int? partition) =>
         from row in rows.Changing
-        where rows.EventTimes[row] >= ids.LateBefore && (partition is not { } one || (Partitions[row] & (1UL << one)) != 0)
+        where rows.EventTimes[row] >= ids.KnownSince && (partition is not { } one || (Partitions[row] & (1UL << one)) != 0)
         group row by EventIds.HourOf(rows.EventTimes[row]) into hour
         select new EventIdWrite(rows.Target.Source.Name, hour.Key, Pack(hour), [.. hour], ids.KeptFor(hour.Key));
 

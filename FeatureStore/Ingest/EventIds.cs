@@ -8,26 +8,29 @@ namespace MlAspire.FeatureStore.Ingest;
 
 /// <summary>What names the events of some rows, so that each counts once, whoever sends it and at which offset.</summary>
 /// <param name="Ids">Of each row, from <see cref="Hash"/>.</param>
-/// <param name="LateBefore">Rows of earlier events are late: their ids are not asked for, since what was counted of their time may be forgotten.</param>
-internal sealed record EventIds(UInt128[] Ids, DateTimeOffset LateBefore)
+/// <param name="KnownSince">Ids of earlier events are neither asked for nor kept: what was counted of their time may be forgotten. By the clock alone, so that no event that is counted goes out of it sooner for what else comes.</param>
+internal sealed record EventIds(UInt128[] Ids, DateTimeOffset KnownSince)
 {
     /// <summary>Of one id where it is kept.</summary>
     public const int Bytes = 16;
 
     private const int SecondsPerHour = 3_600;
 
-    // A row that is not late is at most the lateness behind the watermark, and that a day behind the clock (SourceTimes); another hour is for clocks that differ.
-    private const long SlackSeconds = 25 * SecondsPerHour;
+    // Clocks may differ, and rows wait, by so much.
+    private const long SlackSeconds = SecondsPerHour;
+
+    // In older logs the moment went with the newest event, and back by up to a day when a replica started.
+    private const long ReaderSlackSeconds = 25 * SecondsPerHour;
     private static readonly TimeSpan LeastKept = TimeSpan.FromDays(1);
 
     /// <summary>The hour, since 1970, with whose events an id is kept.</summary>
     public static long HourOf(DateTimeOffset eventTime) => TileGrid.FloorDivide(eventTime.ToUnixTimeSeconds(), SecondsPerHour);
 
     /// <summary>How long the ids of an hour are kept after one was added: at least a day, for logs that are applied again, and no longer than any tile that they were counted in.</summary>
-    public TimeSpan KeptFor(long hour) => TimeSpan.FromSeconds(Math.Clamp(SecondsOpen(hour), (long)LeastKept.TotalSeconds, (long)LoggedIngest.OnlineRetention.TotalSeconds));
+    public TimeSpan KeptFor(long hour) => TimeSpan.FromSeconds(Math.Clamp(SecondsOpen(hour) + SlackSeconds, (long)LeastKept.TotalSeconds, (long)LoggedIngest.OnlineRetention.TotalSeconds));
 
-    /// <summary>No row that is not late comes any more of the hour.</summary>
-    public bool IsOver(long hour) => SecondsOpen(hour) < 0;
+    /// <summary>No row whose id is asked for comes any more of the hour.</summary>
+    public bool IsOver(long hour) => SecondsOpen(hour) + ReaderSlackSeconds < 0;
 
     /// <summary>The first 16 bytes of the SHA-256 of an id, given as text or, a number, in decimal.</summary>
     public static UInt128 Hash(FieldValue id)
@@ -38,5 +41,5 @@ internal sealed record EventIds(UInt128[] Ids, DateTimeOffset LateBefore)
     }
 
     // Whole seconds, because the hour may end after the last moment that a DateTimeOffset holds.
-    private long SecondsOpen(long hour) => (hour + 1) * SecondsPerHour + SlackSeconds - LateBefore.ToUnixTimeSeconds();
+    private long SecondsOpen(long hour) => (hour + 1) * SecondsPerHour - KnownSince.ToUnixTimeSeconds();
 }

@@ -19,7 +19,7 @@ internal sealed partial class Ingestor(
     {
         if (request.OnError is not (null or "quarantine")) { throw new ServiceError(ErrorCode.InvalidArgument, "must be \"quarantine\"", "on_error"); }
         var problems = new FieldProblems(request.OnError is not null);
-        var rows = Check(problems, request, Find(request.PushSourceName), WireTime.WithOffset);
+        var rows = await CheckAsync(problems, request, Find(request.PushSourceName), WireTime.WithOffset, cancellation);
         if (problems.Poison.Count == 0) { return await WriteAsync(rows, cancellation); }
         var aside = quarantine.Entries(request, problems.Poison);
         await quarantine.AddAsync(rows.Target.Keys, aside.Values, cancellation);
@@ -40,13 +40,14 @@ internal sealed partial class Ingestor(
     }
 
     /// <summary>The rows of a request, checked; <see cref="RowCheck"/> says how. What is refused is counted.</summary>
-    public PushedRows Check(FieldProblems problems, PushRequest request, PushTarget target, WireTime time)
+    public async Task<PushedRows> CheckAsync(FieldProblems problems, PushRequest request, PushTarget target, WireTime time, CancellationToken cancellation)
     {
         var step = RefusalReason.Columns;
         try
         {
             var rows = RowCheck.Rows(problems, request, target, time, ref step);
-            rows = CheckLate(problems, rows, ref step);
+            step = RefusalReason.Late;
+            rows = await CheckLateAsync(problems, rows, cancellation);
             RowCheck.CheckRules(problems, rows, ref step);
             return rows;
         }
@@ -70,15 +71,15 @@ internal sealed partial class Ingestor(
         return new ProducerResponse(producer, (await script.CountedAsync(registry.Current.Keys, producer, null, cancellation)).Next);
     }
 
-    /// <summary>Which rows are late is decided here, once: the log keeps it.</summary>
-    private PushedRows CheckLate(FieldProblems problems, PushedRows rows, ref RefusalReason step)
+    /// <summary>Which rows are late, and which are known by their ids, is decided here, once: the log keeps it.</summary>
+    private async Task<PushedRows> CheckLateAsync(FieldProblems problems, PushedRows rows, CancellationToken cancellation)
     {
         var source = rows.Target.Source;
         if (source.Lateness is not { } lateness) { return rows; }
-        step = RefusalReason.Late;
         var before = times.Watermark(source.Name) - lateness;
         int[] good = [.. Enumerable.Range(0, rows.Count).Where(row => !problems.Poison.ContainsKey(row))];
         int[] late = [.. good.Where(row => rows.EventTimes[row] < before)];
+        if (source.Late == LateRows.Refuse && late.Length > 0) { late = await NotCountedAsync(rows, late, cancellation); }
         metrics.Late(source.Name, late.Length);
         if (source.Late == LateRows.Refuse)
         {
@@ -88,7 +89,16 @@ internal sealed partial class Ingestor(
         if (source.EventId is not { } id) { return rows; }
         var (ids, field) = (new UInt128[rows.Count], source.IndexOf(id));
         foreach (var row in good) { ids[row] = EventIds.Hash(rows.Row(row)[field]); }
-        return rows with { EventIds = new EventIds(ids, before) };
+        return rows with { EventIds = new EventIds(ids, times.LeastWatermark - lateness) };
+    }
+
+    /// <summary>What is counted by its offset is not late when it is sent again. While the log is still being applied nobody knows what is.</summary>
+    private async Task<int[]> NotCountedAsync(PushedRows rows, int[] late, CancellationToken cancellation)
+    {
+        if (rows.Offsets is not { } offsets) { return late; }
+        offline.Ingest?.EnsureCaughtUp();
+        var counted = await script.CountedAsync(rows.Target.Keys, offsets.Producer, null, cancellation);
+        return Array.FindAll(late, row => !counted.Has(offsets.First + row));
     }
 
     private async Task<Applied> TakeAsync(string source, PushedRows rows, CancellationToken cancellation)

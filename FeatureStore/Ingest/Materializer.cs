@@ -47,8 +47,8 @@ internal sealed partial class Materializer(PushScript script, PushApplier applie
         foreach (var frame in LogReader.Frames(offline.Value.Directory))
         {
             if (frame.Source != view.Source.Name || time.GetUtcNow() - frame.AppendedAt > LoggedIngest.OnlineRetention) { continue; }
-            var rows = frame.As(snapshot.Targets.Find(frame.Source)!);
-            if (rows.Target.Parts.FirstOrDefault(part => Array.Exists(part.Aggregation.Views, known => known.View == view)) is not { } part) { continue; } // it needs a field that they lack
+            var rows = frame.As(snapshot.Targets.Find(frame.Source)!).Kept(time.GetUtcNow() - frame.AppendedAt);
+            if (rows.Target.Parts.FirstOrDefault(part => Array.Exists(part.Aggregation.Views, known => known.View == view)) is not { } part) { continue; } // it needs a field that they lack, or keeps nothing so old
             var applied = await applier.WriteAsync(rows with { Target = part }, false, cancellation);
             added += rows.ChangingCount - applied.Skipped - applied.Repeated;
             if (time.GetElapsedTime(said) < SayEvery) { continue; }

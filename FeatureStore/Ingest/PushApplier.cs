@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Diagnostics;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Quarantine;
 
@@ -34,7 +35,7 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQua
         var parts = rows.Target.Parts;
         var applied = await WriteAsync(rows with { Target = parts[0] }, restoring, cancellation);
         if (parts.Count == 1) { NotApplied(rows.Target.Source.Name); }
-        foreach (var own in parts.Skip(1)) { await WriteAsync(SinceBegun(rows with { Target = own }), restoring, cancellation); }
+        foreach (var own in parts.Skip(1)) { applied = applied with { Logged = [.. applied.Logged, .. (await WriteAsync(SinceBegun(rows with { Target = own }), restoring, cancellation)).Logged] }; }
         times.Taken(rows.Target.Source.Name, rows.Idle.Count == 0 ? rows.EventTimes : [.. rows.Changing.Select(row => rows.EventTimes[row])]);
         return applied;
     }
@@ -49,18 +50,27 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQua
         {
             var all = await WriteAsync(rows, cancellation);
             var repeated = all.SelectMany(piece => piece.Repeated).Distinct().Count();
-            return new Applied(rows.Offsets is null ? 0 : rows.ChangingCount - repeated - all.Sum(piece => piece.Rows), within.Count + repeated, []);
+            return new Applied(rows.Offsets is null ? 0 : rows.ChangingCount - repeated - all.Sum(piece => piece.Rows), within.Count + repeated, [.. all.Select(piece => piece.Logged).OfType<LogPosition>()]);
         }
         // What all partitions have is asked for before the pieces, and told after them, since until then they may be written in some only.
         var counted = restoring ? new CountedOffsets() : await script.CountedAsync(rows.Target.Keys, offsets.Producer, null, cancellation);
         var parts = counted.Open(offsets.First, rows.Count);
         var pieces = new List<Written>();
         foreach (var part in parts) { pieces.AddRange((await WriteAsync(WithBefore(rows.Of(part)), cancellation)).Select(piece => piece.From(part.Start.Value))); }
+        var noting = NoteAsync(rows, cancellation);
         if (parts.Count > 0) { counted = await script.CountAsync(rows.Target.Keys, offsets, rows.Count, cancellation); }
+        var logged = pieces.Select(piece => piece.Logged).Append(await noting);
         Remember(rows);
         var twice = pieces.SelectMany(piece => piece.Repeated).ToHashSet();
         var skipped = rows.Changing.Count(row => !twice.Contains(row) && counted.Has(offsets.First + row));
-        return new Applied(restoring && pieces.Exists(piece => piece.Rows > 0) ? 0 : skipped, within.Count + twice.Count, [.. pieces.Where(piece => piece.End == offsets.First + rows.Count).Select(piece => piece.Partition).OfType<int>()]);
+        return new Applied(restoring && pieces.Exists(piece => piece.Rows > 0) ? 0 : skipped, within.Count + twice.Count, [.. logged.OfType<LogPosition>()]);
+    }
+
+    private async Task<LogPosition?> NoteAsync(PushedRows rows, CancellationToken cancellation)
+    {
+        if (WriteBatch.OfOffsets(rows, null).Logged is not { } logged) { return null; }
+        await script.NoteAsync(rows.Target.Keys, logged, cancellation);
+        return logged;
     }
 
     private PushedRows SinceBegun(PushedRows rows)
@@ -117,24 +127,24 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQua
             var fresh = await RestAsync(rows.WithIdle(result.Repeated), piece.Partition, cancellation);
             return fresh with { Repeated = [.. result.Repeated, .. fresh.Repeated] };
         }
-        if (result.Counted is not { } counted) { return new Written(piece.Partition, rows.ChangingCount, (piece.Offsets?.First ?? 0) + rows.Count, []); }
-        var rest = new Written(piece.Partition, 0, counted.Has(rows.Offsets!.First + rows.Count - 1) ? rows.Offsets.First + rows.Count : 0, []);
-        foreach (var part in counted.Open(rows.Offsets.First, rows.Count))
+        if (result.Counted is not { } counted) { return new Written(rows.ChangingCount, piece.Logged, []); }
+        var rest = new Written(0, piece.Logged, []);
+        foreach (var part in counted.Open(rows.Offsets!.First, rows.Count))
         {
             var written = (await RestAsync(rows.Of(part), piece.Partition, cancellation)).From(part.Start.Value);
-            rest = rest with { Rows = rest.Rows + written.Rows, Repeated = [.. rest.Repeated, .. written.Repeated] };
+            rest = new Written(rest.Rows + written.Rows, written.Logged, [.. rest.Repeated, .. written.Repeated]);
         }
         return rest;
     }
 
-    /// <summary>Writes what of some rows goes to a partition.</summary>
-    private async Task<Written> RestAsync(PushedRows rows, int? partition, CancellationToken cancellation) =>
-        script.Pieces(WriteBatch.Of(rows)).FirstOrDefault(piece => piece.Partition == partition) is { } rest ? await WriteAsync(rows, rest, cancellation) : new Written(partition, 0, 0, []);
+    /// <summary>Writes what of some rows goes to a partition, and were it their offsets alone: whoever sends or applies them again, when their events' ids are forgotten, finds them counted.</summary>
+    private Task<Written> RestAsync(PushedRows rows, int? partition, CancellationToken cancellation) =>
+        WriteAsync(rows, script.Pieces(WriteBatch.Of(rows)).FirstOrDefault(piece => piece.Partition == partition) ?? WriteBatch.OfOffsets(rows, partition), cancellation);
 
     /// <param name="Rows">How many of the push's rows are counted by it.</param>
-    /// <param name="End">The end of the push's offsets, when the partition has its last one.</param>
+    /// <param name="Logged">Up to where the partition says that the log is applied to it.</param>
     /// <param name="Repeated">Positions of rows whose events had been counted before.</param>
-    private sealed record Written(int? Partition, int Rows, long End, IReadOnlyList<int> Repeated)
+    private sealed record Written(int Rows, LogPosition? Logged, IReadOnlyList<int> Repeated)
     {
         /// <summary>The same of more rows, among which these begin at a position.</summary>
         public Written From(int start) => start == 0 ? this : this with { Repeated = [.. Repeated.Select(row => row + start)] };
@@ -144,5 +154,5 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQua
 /// <summary>What came of a push.</summary>
 /// <param name="Skipped">How many of the rows had been counted before, by their offsets.</param>
 /// <param name="Repeated">How many more were of events that had been counted before.</param>
-/// <param name="Partitions">Partitions of a cluster that were written, or were found to have the rows.</param>
-internal sealed record Applied(int Skipped, int Repeated, IReadOnlyList<int> Partitions);
+/// <param name="Logged">Up to where Redis says that the log is applied: of a cluster also in each partition that was written, or was found to have the rows.</param>
+internal sealed record Applied(int Skipped, int Repeated, IReadOnlyList<LogPosition> Logged);

@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Cache;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using StackExchange.Redis;
 
@@ -41,8 +42,8 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         end
         """;
 
-    // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then hours of event ids, then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
-    // days, days of maxima, hours of event ids, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), of an hour its ids (16 bytes each), for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then hours of event ids, then up to where the log is applied (one key or none), then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
+    // days, days of maxima, hours of event ids, positions in the log, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), of an hour its ids (16 bytes each), of the log its sequence, for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale. A user that may not publish keeps no caches: their beats do not come back either.
     private const string Newer = """
@@ -67,19 +68,32 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         end
         """;
 
+    // A log that is applied again from its beginning is not less applied than it was.
+    private const string Applied = """
+        local function applied(key, sequence, seconds)
+          if tonumber(redis.call('GET', key) or 0) <= tonumber(sequence) then redis.call('SET', key, sequence, 'EX', seconds) end
+        end
+        """;
+
     private const string Apply = """
         local first, last, closed, ranges = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, nil
-        local days, maxima, hours = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+        local days, maxima, hours, logs = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+        local function logged()
+          for k = days + maxima + hours + 2, days + maxima + hours + logs + 1 do applied(KEYS[k], ARGV[2 * k + 10], ARGV[2 * k + 9]) end
+        end
         if first >= 0 then
           local text
           ranges, text = read(KEYS[1])
           for _, range in ipairs(ranges) do
-            if range[1] < last and range[2] > first then return {text, 0, 0} end
+            if range[1] < last and range[2] > first then
+              if range[1] <= first and range[2] >= last then logged() end
+              return {text, 0, 0}
+            end
           end
         end
         local repeated, place = {}, 0
         for k = days + maxima + 2, days + maxima + hours + 1 do
-          local packed = ARGV[2 * k + 9]
+          local packed = ARGV[2 * k + 10]
           for at = 1, #packed, 64000 do
             for _, known in ipairs(ids('SMISMEMBER', KEYS[k], packed, at)) do
               if known == 1 then repeated[#repeated + 1] = place end
@@ -94,7 +108,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
           closed = keep(KEYS[1], ranges, tonumber(ARGV[5]), ARGV[6])
         end
         for k = 2, days + 1 do
-          local packed = ARGV[2 * k + 9]
+          local packed = ARGV[2 * k + 10]
           local at = 1
           while at <= #packed do
             local call, n = {'BITFIELD', KEYS[k], 'OVERFLOW', 'SAT'}, 4
@@ -113,10 +127,10 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             end
             redis.call(unpack(call, 1, n))
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 9])
         end
         for k = days + 2, days + maxima + 1 do
-          local packed, at = ARGV[2 * k + 9], 1
+          local packed, at = ARGV[2 * k + 10], 1
           while at <= #packed do
             local offset, width
             offset, width, at = struct.unpack('>I4B', packed, at)
@@ -124,17 +138,18 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
             at = at + width
             if newer(value, redis.call('GETRANGE', KEYS[k], offset, offset + width - 1)) then redis.call('SETRANGE', KEYS[k], offset, value) end
           end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 9])
         end
         for k = days + maxima + 2, days + maxima + hours + 1 do
-          for at = 1, #ARGV[2 * k + 9], 64000 do ids('SADD', KEYS[k], ARGV[2 * k + 9], at) end
-          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 8])
+          for at = 1, #ARGV[2 * k + 10], 64000 do ids('SADD', KEYS[k], ARGV[2 * k + 10], at) end
+          redis.call('EXPIRE', KEYS[k], ARGV[2 * k + 9])
         end
         local stale = 0
-        for k = days + maxima + hours + 2, #KEYS do
-          if not store(KEYS[k], ARGV[2 * k + 8], ARGV[2 * k + 9]) then stale = stale + 1 end
+        for k = days + maxima + hours + logs + 2, #KEYS do
+          if not store(KEYS[k], ARGV[2 * k + 9], ARGV[2 * k + 10]) then stale = stale + 1 end
         end
-        redis.pcall('PUBLISH', ARGV[10], ARGV[11])
+        logged()
+        redis.pcall('PUBLISH', ARGV[11], ARGV[12])
         return {'', stale, closed}
         """;
 
@@ -147,8 +162,9 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         return text
         """;
 
-    private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Ids, Apply);
+    private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Ids, Applied, Apply);
     private readonly string count = string.Join('\n', Ranges, Count);
+    private readonly string note = string.Join('\n', Applied, "applied(KEYS[1], ARGV[1], ARGV[2])");
 
     /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
     public IEnumerable<WriteBatch> Pieces(WriteBatch batch)
@@ -156,7 +172,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         if (!redis.IsCluster) { return [batch]; }
         if (store.HasPartitions) { return batch.Partitions(); }
         // Rows need no offset: the order of their event times makes a repetition harmless.
-        return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Days = [], Maxima = [], EventIds = null, Rows = [row] })];
+        return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Log = null, Days = [], Maxima = [], EventIds = null, Rows = [row] })];
     }
 
     /// <summary>Writes a batch, or a piece of one, exactly once where it has offsets.</summary>
@@ -167,8 +183,8 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         var written = Invalidations.Message(batch.Days.Concat(batch.Rows).Select(write => write.Key.Entity));
         List<EventIdWrite> hours = [.. batch.EventIds?.In(batch.Partition) ?? []];
         List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offsets(offsets.Producer, batch.Partition)] : [];
-        List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, hours.Count, batch.Keys.Invalidations, written];
-        void Add(RedisKey name, int seconds, byte[] packed)
+        List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, hours.Count, batch.Logged is null ? 0 : 1, batch.Keys.Invalidations, written];
+        void Add(RedisKey name, int seconds, RedisValue packed)
         {
             if (names.Count == 0) { names.Add(name); }
             names.Add(name);
@@ -177,6 +193,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         }
         foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima)) { Add(batch.Keys.Of(key), batch.Keys.RetentionSeconds(key.View), packed); }
         foreach (var hour in hours) { Add(batch.Keys.EventIds(hour.Source, hour.Hour, batch.Partition), (int)hour.KeptFor.TotalSeconds, hour.Packed); }
+        if (batch.Logged is { } log) { Add(batch.Keys.Applied(log), ProducerRetentionSeconds, log.Next); }
         foreach (var (key, packed, _) in batch.Rows)
         {
             var (name, row) = store.Write(batch.Keys, key, packed);
@@ -199,6 +216,14 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
     /// <returns>What was counted before.</returns>
     public async Task<CountedOffsets> CountAsync(RedisKeys keys, Offsets offsets, int rows, CancellationToken cancellation) =>
         CountedOffsets.Parse((string)(await redis.RunAsync(database => database.ScriptEvaluateAsync(count, [keys.Offsets(offsets.Producer, null)], Counted(offsets, rows)), cancellation))!);
+
+    /// <summary>Notes up to where a log is applied to all partitions of a cluster.</summary>
+    public Task NoteAsync(RedisKeys keys, LogPosition log, CancellationToken cancellation) =>
+        redis.RunAsync(database => database.ScriptEvaluateAsync(note, [keys.Applied(log)], [log.Next, ProducerRetentionSeconds]), cancellation);
+
+    /// <summary>Up to where a log is applied, as Redis knows; 0 when it does not.</summary>
+    public async Task<long> AppliedAsync(RedisKeys keys, LogPosition log, CancellationToken cancellation) =>
+        (long)await redis.RunAsync(database => database.StringGetAsync(keys.Applied(log)), cancellation);
 
     /// <summary>What is counted of a producer.</summary>
     /// <param name="partition">In one partition of a cluster; null = in all.</param>

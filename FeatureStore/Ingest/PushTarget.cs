@@ -55,9 +55,18 @@ internal sealed class PushTarget
     public PushTarget Without(Predicate<int> isMissing)
     {
         int[] missing = [.. Enumerable.Range(0, Source.Fields.Count).Where(field => isMissing(field))];
-        var (views, rows) = (Array.FindAll(Aggregation.Views, view => !Array.Exists(missing, view.Needs)), Array.FindAll(Rows, writer => !Array.Exists(missing, writer.Needs)));
-        return views.Length == Aggregation.Views.Length && rows.Length == Rows.Length ? this : new PushTarget(Keys, new SourceAggregation(Source, views), rows);
+        return Of(Array.FindAll(Aggregation.Views, view => !Array.Exists(missing, view.Needs)), Array.FindAll(Rows, writer => !Array.Exists(missing, writer.Needs)));
     }
+
+    /// <summary>This without the views that have dropped what was pushed so long ago. A day longer than they keep it, since the tiles of a day are written for a day.</summary>
+    public PushTarget Kept(TimeSpan age) =>
+        Of(Array.FindAll(Aggregation.Views, view => age <= view.View.Retention + TimeSpan.FromDays(1)), Array.FindAll(Rows, writer => age <= writer.View.Retention + TimeSpan.FromDays(1)));
+
+    /// <summary>Rows change something.</summary>
+    public bool HasViews => Aggregation.ViewCount > 0 || Rows.Length > 0;
+
+    private PushTarget Of(SourceAggregation.ViewOfSource[] views, RowWriter[] rows) =>
+        views.Length == Aggregation.Views.Length && rows.Length == Rows.Length ? this : new PushTarget(Keys, new SourceAggregation(Source, views), rows);
 
     /// <summary>For rows that are written to a view and not pushed: a source of its own with the view's join keys and values.</summary>
     public static PushTarget Direct(FeatureRegistry registry, RedisKeys keys, RowView view, EntityBound? bound)

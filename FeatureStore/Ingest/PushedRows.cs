@@ -13,6 +13,9 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
     /// <summary>What names the events; null = nothing does.</summary>
     public EventIds? EventIds { get; init; }
 
+    /// <summary>Where they are in this replica's log, whose pushes are applied in order: Redis notes how far. Null = it need not.</summary>
+    public Offsets? Log { get; init; }
+
     /// <summary>Positions of rows that change nothing, only their offsets count: they were set aside, or their events are counted already. Nothing else of them means anything.</summary>
     public IReadOnlySet<int> Idle { get; init; } = FrozenSet<int>.Empty;
 
@@ -31,10 +34,13 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
         if (count == Count) { return this; }
         return this with
         {
-            EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start },
-            EventIds = EventIds is null ? null : EventIds with { Ids = EventIds.Ids[rows] }, Idle = Idle.Count == 0 ? Idle : Idle.Select(row => row - start).Where(row => row >= 0 && row < count).ToFrozenSet(),
+            EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), EventIds = EventIds is null ? null : EventIds with { Ids = EventIds.Ids[rows] },
+            Offsets = Offsets is null ? null : Offsets with { First = Offsets.First + start }, Log = Log is null ? null : Log with { First = Log.First + start }, Idle = Idle.Count == 0 ? Idle : Idle.Select(row => row - start).Where(row => row >= 0 && row < count).ToFrozenSet(),
         };
     }
+
+    /// <summary>These rows, for the views that keep what was pushed so long ago; for none of them only the offsets count.</summary>
+    public PushedRows Kept(TimeSpan age) => Target.Kept(age) is var kept && kept == Target ? this : this with { Target = kept, EventIds = kept.HasViews ? EventIds : null };
 
     /// <summary>These rows, of which some more change nothing.</summary>
     public PushedRows WithIdle(IEnumerable<int> rows) => this with { Idle = Idle.Concat(rows).ToFrozenSet() };

@@ -1,3 +1,4 @@
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -10,6 +11,12 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
 {
     /// <summary>The partition that it goes to; null = all of them, which only a single server takes.</summary>
     public int? Partition { get; private init; }
+
+    /// <summary>Where its first row is in this replica's log; null = nothing is noted of it.</summary>
+    public Offsets? Log { get; init; }
+
+    /// <summary>Up to where the log is applied by it.</summary>
+    public LogPosition? Logged => Log is null ? null : new LogPosition(Keys.OwnPrefix + Log.Producer, Partition, Log.First + Count);
 
     /// <summary>The increments of tiles, as <see cref="TileBatch.Days"/>.</summary>
     public IReadOnlyList<Write> Days { get; init; } = [];
@@ -31,11 +38,15 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
     {
         var tiles = new TileBatch(rows);
         var newest = new RowBatch(rows, rows.Target.Rows, rows.Changing);
-        return new WriteBatch(rows.Target.Keys, rows.Offsets, rows.Count)
+        return OfOffsets(rows, null) with
         {
             Days = [.. tiles.Days], Maxima = [.. tiles.Maxima], Rows = [.. newest.Rows], EventIds = rows.EventIds is { } ids ? new EventIdBatch(rows, ids) : null,
         };
     }
+
+    /// <summary>The offsets of a push alone: of its rows nothing changes in the partition, or nothing any more.</summary>
+    public static WriteBatch OfOffsets(PushedRows rows, int? partition) =>
+        new(rows.Target.Keys, rows.Offsets, rows.Count) { Partition = partition, Log = rows.Log };
 
     /// <summary>What goes to each partition apart.</summary>
     public IEnumerable<WriteBatch> Partitions()

@@ -2,7 +2,7 @@ using MlAspire.FeatureStore.Ingest;
 
 namespace MlAspire.FeatureStore.Offline;
 
-/// <summary>Which logged rows change something, by the rule of Redis: none that was set aside, and of those of one event the first, among what was not late when it was pushed.</summary>
+/// <summary>Which logged rows change something, by the rule of Redis: none that was set aside, and of those of one event the first, among what was young enough when it was pushed.</summary>
 internal sealed class CountedEvents
 {
     private readonly Dictionary<string, Dictionary<long, HashSet<UInt128>>> sources = new(StringComparer.Ordinal); // ids by hour
@@ -19,7 +19,7 @@ internal sealed class CountedEvents
         foreach (var row in open.SelectMany(range => Enumerable.Range(range.Start.Value, range.End.Value - range.Start.Value)))
         {
             var ticks = rows.Ticks[row];
-            if (ticks == LogColumnsReader.Idle || (ids is not null && ticks >= ids.LateBefore.UtcTicks && !IsFirst(hours, ticks, ids.Ids[row]))) { continue; }
+            if (ticks == LogColumnsReader.Idle || (ids is not null && ticks >= ids.KnownSince.UtcTicks && !IsFirst(hours, ticks, ids.Ids[row]))) { continue; }
             if (fresh.Count > 0 && fresh[^1].End.Value == row) { fresh[^1] = fresh[^1].Start..(row + 1); }
             else { fresh.Add(row..(row + 1)); }
         }

@@ -11,7 +11,7 @@ namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>The bytes of one push in a segment; all numbers little endian.</summary>
 /// <remarks>
-/// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type, of the one that names the event also i64 late before | u32 rows | i64 event time × rows | column after column</c>;
+/// <c>"FLG1" | u32 length | u32 crc | u64 sequence | i64 appended at, unix ms | producer | i64 first offset | source | u16 fields, each name and u8 type, of the one that names the event also i64 known since | u32 rows | i64 event time × rows | column after column</c>;
 /// length and CRC-32C are of what follows the crc. A text is its UTF-8 length (7 bits a byte, low first) and its bytes. An event time is in UTC ticks of 100 ns since the year 1; -1 = the row was set aside, and only its offset counts; then a last column, of texts, has what the quarantine has of it: its name, a space, and JSON. A STRING is a text,
 /// INT32 i32, INT64 i64, FLOAT f32, DOUBLE f64, BOOL u8. A field that row views store, or of another type, has bit 7 of its type set, and its values as <see cref="PackedValue"/> has them, each after its length plus one (0 = null). An empty producer = the log itself, and then the offset is the sequence.
 /// </remarks>
@@ -51,7 +51,7 @@ internal static class LogFrame
             writer.Write(field.Name);
             var ids = rows.Target.IsEventId(at) ? rows.EventIds : null;
             writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0) | (ids is null ? 0 : EventIdBit)));
-            if (ids is not null) { writer.Write(ids.LateBefore.UtcTicks); }
+            if (ids is not null) { writer.Write(ids.KnownSince.UtcTicks); }
         }
         if (isPoisoned)
         {

@@ -12,7 +12,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// <summary>Takes rows exactly once into both stores: first into the log, on disk, then, in the log's order, into Redis, where their offsets make a repetition harmless.</summary>
 /// <remarks>
 /// One loop appends (all that waits together, at most <see cref="MaxWaiting"/> pushes), one applies. A crash at any point leaves rows that are logged and perhaps not applied: at the start
-/// everything from <see cref="AppliedMark"/> on is applied again. A Redis that lost what it had taken is found by the offset of the last applied push when a connection to it is back, and gets the whole log again.
+/// everything from <see cref="AppliedMark"/> on is applied again. Redis notes up to where the log is applied, with what is applied: one that lost something knows less than it was told, which is looked at when a connection to it is back, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
     FeatureLog feature, PushApplier applier, PushScript script, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
@@ -41,13 +41,20 @@ internal sealed partial class LoggedIngest(
     /// <exception cref="ServiceError">NotReady: the log is still being applied. Overloaded: too many pushes wait. Unavailable: the disk does not take them, or Redis does not, yet.</exception>
     public async Task<Applied> PushAsync(PushedRows rows, CancellationToken cancellation)
     {
-        if (!caughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
         var away = outage.Task;
-        if (away.IsCompleted) { throw Away(); }
+        EnsureCaughtUp();
         var push = new Push(rows);
         if (!waiting.Writer.TryWrite(push)) { throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log."); }
         await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellation);
         return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
+    }
+
+    /// <summary>Redis counts what was logged, but for pushes that are on their way.</summary>
+    /// <exception cref="ServiceError">NotReady: the log is still being applied. Unavailable: Redis does not answer.</exception>
+    public void EnsureCaughtUp()
+    {
+        if (!caughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
+        if (outage.Task.IsCompleted) { throw Away(); }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -138,10 +145,25 @@ internal sealed partial class LoggedIngest(
     {
         var now = redis.Breaks;
         if (now == breaks) { return false; }
-        var (keys, oldest) = (registry.Current.Keys, time.GetUtcNow() - OnlineRetention);
-        var lost = await Task.WhenAll(must.Known.Where(known => known.At > oldest).Select(async known => !(await script.CountedAsync(keys, known.Producer, known.Partition, cancellation)).Has(known.Next - 1)));
+        must.Forget(time.GetUtcNow() - OnlineRetention);
+        var found = await FindAsync(must, cancellation);
         breaks = now;
-        return lost.Contains(true);
+        return must.Known.Zip(found).Any(known => known.Second.Position.Next < known.First.Position.Next);
+    }
+
+    /// <summary>What Redis knows now of what it must.</summary>
+    private Task<KnownPosition[]> FindAsync(AppliedMark must, CancellationToken cancellation)
+    {
+        var keys = registry.Current.Keys;
+        return Task.WhenAll(must.Known.Select(async known => known with { Position = known.Position with { Next = await script.AppliedAsync(keys, known.Position, cancellation) } }));
+    }
+
+    /// <summary>A mark at the beginning, but with what Redis still has: should it lose that while the log is applied again, it is found as well.</summary>
+    private async Task<AppliedMark> BeginningAsync(CancellationToken cancellation)
+    {
+        var beginning = new AppliedMark();
+        foreach (var known in await UntilAnsweredAsync(() => FindAsync(mark, cancellation), cancellation)) { beginning.Know(known); }
+        return beginning;
     }
 
     /// <summary>Applies what was logged before <paramref name="end"/>: all of it when Redis has lost some, also meanwhile, else from the mark on.</summary>
@@ -154,11 +176,11 @@ internal sealed partial class LoggedIngest(
     /// <returns>False when Redis has lost what it was given before the end was reached.</returns>
     private async Task<bool> TryReplayAsync(bool lost, long end, CancellationToken cancellation)
     {
-        var pass = lost ? new AppliedMark() : mark; // until everything is there again, the mark says what Redis has to have
+        var pass = lost ? await BeginningAsync(cancellation) : mark; // until everything is there again, the mark says what Redis has to have
         var from = pass.Sequence;
         if (lost) { applier.Forget(); }
         var started = time.GetTimestamp();
-        var (frames, applied, unfit) = (0, 0L, new HashSet<string>(StringComparer.Ordinal));
+        var (frames, applied, unfit, events) = (0, 0L, new HashSet<string>(StringComparer.Ordinal), new CountedEvents());
         foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
         {
             if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
@@ -168,11 +190,12 @@ internal sealed partial class LoggedIngest(
                 var pushed = target is null ? null : rows.As(target);
                 if (pushed?.Target != target && unfit.Add(rows.Source)) { LogUnfit(rows.Sequence, rows.Source); }
                 if (pushed is null) { continue; }
+                pushed = Kept(rows, pushed, events);
                 var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
                 if (answer is null) { return false; }
                 applied += pushed.ChangingCount - answer.Skipped - answer.Repeated;
                 frames++;
-                Advance(pass, pushed, rows.Sequence, answer);
+                pass.Advance(rows.Sequence + rows.Count, answer.Logged, time.GetUtcNow());
             }
             catch (Exception e) when (IsOfTheRows(e))
             {
@@ -185,6 +208,15 @@ internal sealed partial class LoggedIngest(
         return true;
     }
 
+    /// <summary>What is applied of logged rows: not what the views would have dropped by now, nor an event that the log itself repeats, whose id Redis may have forgotten.</summary>
+    private PushedRows Kept(LoggedRows rows, PushedRows pushed, CountedEvents events)
+    {
+        pushed = pushed.Kept(time.GetUtcNow() - rows.AppendedAt) with { Log = Offsets.OfLog(feature.Producer, rows.Sequence) };
+        if (rows.EventId is null) { return pushed; }
+        var first = new AppliedRows(rows, events.Count(rows, [0..rows.Count])).Positions.ToHashSet();
+        return pushed.WithIdle(pushed.Changing.Where(row => !first.Contains(row)));
+    }
+
     private async Task ApplyAsync(Push push, CancellationToken cancellation)
     {
         try
@@ -194,7 +226,7 @@ internal sealed partial class LoggedIngest(
                 await RestoreAsync(push.Sequence, cancellation);
                 return await applier.ApplyAsync(push.Rows, false, cancellation);
             }, cancellation);
-            Advance(mark, push.Rows, push.Sequence, answer);
+            mark.Advance(push.Sequence + push.Rows.Count, answer.Logged, time.GetUtcNow());
             if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
             push.Done.TrySetResult(answer);
         }
@@ -205,8 +237,8 @@ internal sealed partial class LoggedIngest(
         }
     }
 
-    /// <summary>Other rows may be applied: it is neither Redis, nor the log, nor the end.</summary>
-    private static bool IsOfTheRows(Exception e) => e is not (RedisException or IOException or InvalidDataException or OperationCanceledException);
+    /// <summary>Other rows may be applied, these never: it is neither Redis, nor the log, nor memory, nor the end.</summary>
+    private static bool IsOfTheRows(Exception e) => e is not (RedisException or IOException or InvalidDataException or OutOfMemoryException or ObjectDisposedException or OperationCanceledException);
 
     private void WriteMark()
     {
@@ -220,9 +252,6 @@ internal sealed partial class LoggedIngest(
             // A full disk, which the next append reports. The older mark stays: more is applied again after a restart, which changes nothing.
         }
     }
-
-    private void Advance(AppliedMark to, PushedRows rows, long sequence, Applied applied) =>
-        to.Advance(sequence + rows.Count, new KnownOffset(null, rows.Offsets!.Producer, rows.Offsets.First + rows.Count, time.GetUtcNow()), applied.Partitions);
 
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
     private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
@@ -265,7 +294,8 @@ internal sealed partial class LoggedIngest(
         public void At(long sequence, string log)
         {
             Sequence = sequence;
-            Rows = Rows.Offsets is null ? Rows with { Offsets = Offsets.OfLog(log, sequence) } : Rows;
+            var place = Offsets.OfLog(log, sequence);
+            Rows = Rows with { Offsets = Rows.Offsets ?? place, Log = place };
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
         {
             if (reader.Read(value) != LogColumnsReader.Idle) { ids[row] = Ingest.EventIds.Hash(value[0]); }
         }
-        return new EventIds(ids, id.LateBefore);
+        return new EventIds(ids, id.KnownSince);
     }
 
     private Dictionary<int, QuarantineEntry> SetAside()
@@ -74,5 +74,5 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
 
 /// <summary>Which field names the event.</summary>
 /// <param name="Field">Position in <see cref="LogColumns.Fields"/>.</param>
-/// <param name="LateBefore">Earlier events were late when they were pushed.</param>
-internal readonly record struct LoggedEventId(int Field, DateTimeOffset LateBefore);
+/// <param name="KnownSince">Earlier events were too old to be known by it when they were pushed.</param>
+internal readonly record struct LoggedEventId(int Field, DateTimeOffset KnownSince);

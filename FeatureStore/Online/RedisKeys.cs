@@ -3,6 +3,7 @@ using System.Text;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Files;
@@ -20,6 +21,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fm:flights:weather:5a0c1f77:Packed:log.1f0a9c3b52d7</c>: event time up to which the row view was materialized from that log, microseconds since 1970, decimal.<br/>
 /// <c>fo:flights:flights-landings</c>: which offsets of a producer are counted (<see cref="CountedOffsets"/>); <c>fo:{40}:flights:flights-landings</c>: the same of one partition, in a cluster; <c>fo:flights:tail_delays:0b7d9a54:flights-landings</c>: the same for a view that counts by itself.<br/>
 /// <c>fe:flights:landings:273345</c>, in a cluster <c>fe:{40}:flights:landings:273345</c>: ids of the source's events in an hour, since 1970, a set (<see cref="EventIds"/>).<br/>
+/// <c>fl:flights:log.1f0a9c3b52d7</c>: up to which sequence that log is applied, decimal (<see cref="LogPosition"/>); <c>fl:{40}:flights:log.1f0a9c3b52d7</c>, <c>fl:flights:tail_delays:0b7d9a54:log.1f0a9c3b52d7</c>: the same of one partition, and for a view that counts by itself.<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
 /// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
 /// </remarks>
@@ -77,6 +79,12 @@ internal sealed class RedisKeys(FeatureRegistry registry, string prefix = "", st
     /// <summary>Which offsets of a producer are counted.</summary>
     /// <param name="partition">In one partition; null = in all.</param>
     public string Offsets(string producer, int? partition) => $"{prefix}fo{(partition is { } one ? Tags[one] : ":")}{registry.Project}:{own}{producer}";
+
+    /// <summary>Up to where a log is applied.</summary>
+    public string Applied(LogPosition to) => $"{prefix}fl{(to.Partition is { } one ? Tags[one] : ":")}{registry.Project}:{to.Log}";
+
+    /// <summary>Begins the names of what is counted for one view alone; else empty.</summary>
+    public string OwnPrefix => own;
 
     /// <summary>Ids of a source's events in an hour.</summary>
     /// <param name="partition">Of those that changed something in one partition; null = of all.</param>

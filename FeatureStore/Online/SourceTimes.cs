@@ -34,7 +34,10 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
     }
 
     /// <summary>What of the source has happened is known up to here, as far as it can be told: its newest event, but at most a day before the clock.</summary>
-    public DateTimeOffset Watermark(string source) => time.GetUtcNow() - LongestSilence is var least && newest.TryGetValue(source, out var last) && last > least ? last : least;
+    public DateTimeOffset Watermark(string source) => LeastWatermark is var least && newest.TryGetValue(source, out var last) && last > least ? last : least;
+
+    /// <summary>No watermark is behind it, from now on.</summary>
+    public DateTimeOffset LeastWatermark => time.GetUtcNow() - LongestSilence;
 
     /// <summary>Up to where the source is done, by its newest event and by the clock, which a producer's may be ahead of; null while no event of it is known.</summary>
     public DateTimeOffset? Past(string source) => newest.TryGetValue(source, out var last) ? time.GetUtcNow() is var now && now < last ? now : last : null;

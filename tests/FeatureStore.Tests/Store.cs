@@ -129,13 +129,13 @@ internal sealed class Store : IAsyncDisposable
 
     public Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true");
 
-    /// <summary>Every key of Redis with its bytes, in key order; without the newest times of the sources, which are shared every second, and the quarantine, which are no bytes.</summary>
+    /// <summary>Every key of Redis with its bytes, in key order; without the newest times of the sources, which are shared every second, the quarantine, which are no bytes, and how far logs are applied.</summary>
     /// <param name="text">Of the bytes; null = hexadecimal. Of a large Redis a hash takes less memory.</param>
     public async Task<List<string>> DumpAsync(Func<byte[], string>? text = null)
     {
         await using var redis = await ConnectAsync();
         var dump = new List<string>();
-        foreach (var keys in redis.GetServers().SelectMany(server => server.Keys(pageSize: 1_000)).Where(key => $"{key}"[..3] is not ("fs:" or "fq:")).Chunk(1_000))
+        foreach (var keys in redis.GetServers().SelectMany(server => server.Keys(pageSize: 1_000)).Where(key => $"{key}"[..3] is not ("fs:" or "fq:" or "fl:")).Chunk(1_000))
         {
             var values = await Task.WhenAll(keys.Select(key => BytesAsync(redis.GetDatabase(), key)));
             dump.AddRange(keys.Zip(values, (key, value) => $"{key} {(text ?? Convert.ToHexString)(value)}"));

@@ -35,10 +35,8 @@ public sealed class FilledAggregateTests : IDisposable
         replicas = [await Rides.AddReplicaAsync(store, New, ("Offline:Directory", first.Path)), await Rides.AddReplicaAsync(store, New, ("Offline:Directory", second.Path))];
         await PushAsync(replicas, rides[300..320]); // before it is filled
         var filled = replicas.Select(FillAsync).ToList();
-        await PushAsync(replicas, rides[320..398]);
+        await PushAsync(replicas, rides[320..]);
         await Task.WhenAll(filled);
-        // Each log ends with a push of its own, by which its replica sees that an empty Redis lacks it.
-        foreach (var (i, replica) in replicas.Index()) { (await replica.PostAsJsonAsync("/push", Rides.Body(rides[(398 + i)..(399 + i)], $"end-{i}"))).EnsureSuccessStatusCode(); }
 
         await using var reference = await Rides.StartAsync(change: New);
         foreach (var push in rides.Chunk(50)) { (await reference.Client.PostAsJsonAsync("/push", Rides.Body(push))).EnsureSuccessStatusCode(); }

@@ -1,22 +1,13 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using MlAspire.FeatureStore.Aggregates;
-using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Offline;
-using MlAspire.FeatureStore.Online;
-using MlAspire.FeatureStore.PointInTime;
-using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Offline;
-using MlAspire.FeatureStore.Tests.PointInTime;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
 
-/// <summary>Rows are known by their event's id within the lateness, and what is late is refused or taken as the source says.</summary>
+/// <summary>Rows are known by their event's id.</summary>
 public sealed class EventIdTests : IDisposable
 {
     private readonly LogFolder first = new();
@@ -36,18 +27,18 @@ public sealed class EventIdTests : IDisposable
     {
         await using var store = await Rides.StartAsync(cluster, settings: logged ? [("Offline:Directory", first.Path)] : []);
         var rides = Rides.Random(new Random(1), 5, store.Time.GetUtcNow());
-        await PushAsync(store.Client, Rides.Body(rides[..3])); // Feast's
+        await Rides.PushAsync(store.Client, Rides.Body(rides[..3])); // Feast's
         var counted = await Rides.CountedAsync(store);
-        await PushAsync(store.Client, Rides.Body(rides[..3]));
-        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":3}""", await PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
-        Assert.Equal("""{"accepted":0,"skipped":3}""", await PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
+        await Rides.PushAsync(store.Client, Rides.Body(rides[..3]));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":3}""", await Rides.PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
+        Assert.Equal("""{"accepted":0,"skipped":3}""", await Rides.PushAsync(store.Client, Rides.Body(rides[..3], "meter", 10)));
         Assert.Equal(counted, await Rides.CountedAsync(store));
 
         // Twice in one push, and half of it again.
-        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":2}""", await PushAsync(store.Client, Rides.Body([rides[0], rides[3], rides[3], rides[4]], "meter", 20)));
-        Assert.Equal("""{"accepted":0,"skipped":2,"repeated":1}""", await PushAsync(store.Client, Rides.Body([rides[3], rides[4], rides[1]], "meter", 22)));
+        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":2}""", await Rides.PushAsync(store.Client, Rides.Body([rides[0], rides[3], rides[3], rides[4]], "meter", 20)));
+        Assert.Equal("""{"accepted":0,"skipped":2,"repeated":1}""", await Rides.PushAsync(store.Client, Rides.Body([rides[3], rides[4], rides[1]], "meter", 22)));
         await using var reference = await Rides.StartAsync();
-        await PushAsync(reference.Client, Rides.Body(rides));
+        await Rides.PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
         if (logged) { Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count())); }
     }
@@ -60,11 +51,11 @@ public sealed class EventIdTests : IDisposable
         await using var store = await Rides.StartAsync(cluster, settings: ("Offline:Directory", first.Path));
         var eleven = store.Time.GetUtcNow() is var now ? new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero).AddHours(-1) : default;
         Rides.Ride[] rides = [new("a", eleven.AddMinutes(-1), "here", 1, 1), new("a", eleven.AddMinutes(-2), "here", 1, 10), new("a", eleven.AddMinutes(1), "here", 1, 100)];
-        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":1}""", await PushAsync(store.Client, Rides.Body(rides, "meter")));
+        Assert.Equal("""{"accepted":2,"skipped":0,"repeated":1}""", await Rides.PushAsync(store.Client, Rides.Body(rides, "meter")));
         Assert.Equal([2, 101, 100, 2, 100], Join(now, "here", 1));
 
         await using var apart = await Rides.StartAsync(cluster);
-        foreach (var ride in rides) { await PushAsync(apart.Client, Rides.Body([ride])); }
+        foreach (var ride in rides) { await Rides.PushAsync(apart.Client, Rides.Body([ride])); }
         Assert.Equal(await Rides.CountedAsync(apart), await Rides.CountedAsync(store));
     }
 
@@ -73,7 +64,7 @@ public sealed class EventIdTests : IDisposable
     {
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
         var rides = Rides.Random(new Random(4), 4, store.Time.GetUtcNow()).ConvertAll(ride => ride with { City = "here" });
-        await PushAsync(store.Client, Rides.Body([rides[0], rides[1], rides[0], rides[2], rides[1], rides[3]]));
+        await Rides.PushAsync(store.Client, Rides.Body([rides[0], rides[1], rides[0], rides[2], rides[1], rides[3]]));
         var frame = Assert.Single(LogReader.Applied([first.Path]));
         Assert.Equal([0, 1, 3, 5], frame.Positions);
         Assert.Equal([4, rides.Sum(ride => ride.Minutes)], Join(store.Time.GetUtcNow(), "here", 1)[..2]);
@@ -85,10 +76,10 @@ public sealed class EventIdTests : IDisposable
         var now = first.Time.GetUtcNow();
         Log(Frame(new("a", DateTimeOffset.MaxValue, "here", 1, 1)), Frame(new("b", now.AddHours(-1), "here", 1, 10)));
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
-        await PushAsync(store.Client, Rides.Body([new("c", store.Time.GetUtcNow().AddHours(-1), "here", 1, 100)]));
+        await Rides.PushAsync(store.Client, Rides.Body([new("c", store.Time.GetUtcNow().AddHours(-1), "here", 1, 100)]));
         await store.StopReplicasAsync();
         await using var restored = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
-        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await PushAsync(restored.Client, Rides.Body([new("c", now.AddHours(-1), "here", 1, 100)], "meter")));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await Rides.PushAsync(restored.Client, Rides.Body([new("c", now.AddHours(-1), "here", 1, 100)], "meter")));
         Assert.Equal([2, 110, 100, 2], Join(now.AddHours(1), "here", 1)[..4]);
     }
 
@@ -100,13 +91,13 @@ public sealed class EventIdTests : IDisposable
         BitConverter.TryWriteBytes(wrong.AsSpan(wrong.AsSpan().IndexOf(BitConverter.GetBytes(now.UtcTicks)), sizeof(long)), long.MaxValue); // no event time
         Log(wrong, Frame(new("b", now.AddHours(-1), "here", 1, 10)));
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
-        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await PushAsync(store.Client, Rides.Body([new("b", now.AddHours(-1), "here", 1, 10)], "meter")));
+        Assert.Equal("""{"accepted":0,"skipped":0,"repeated":1}""", await Rides.PushAsync(store.Client, Rides.Body([new("b", now.AddHours(-1), "here", 1, 10)], "meter")));
         Assert.Equal(["feature_log_unapplied"], store.Logs.Events.Select(e => e.Event).Where(name => name == "feature_log_unapplied"));
 
         // Nor does a push, were one checked so badly.
-        var rows = Rows(new("c", now.AddHours(-1), "here", 1, 100));
+        var rows = Rides.Rows(now, new Rides.Ride("c", now.AddHours(-1), "here", 1, 100));
         await Assert.ThrowsAsync<IndexOutOfRangeException>(() => store.Services.GetRequiredService<OfflineStore>().Ingest!.PushAsync(rows with { EventIds = rows.EventIds! with { Ids = [] } }, CancellationToken.None));
-        Assert.Equal("""{"accepted":1,"skipped":0}""", await PushAsync(store.Client, Rides.Body([new("d", now.AddHours(-1), "here", 1, 1_000)], "meter", 1)));
+        Assert.Equal("""{"accepted":1,"skipped":0}""", await Rides.PushAsync(store.Client, Rides.Body([new("d", now.AddHours(-1), "here", 1, 1_000)], "meter", 1)));
     }
 
     [Theory]
@@ -123,11 +114,11 @@ public sealed class EventIdTests : IDisposable
         await Parallel.ForEachAsync(sent, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (push, _) =>
         {
             var end = Interlocked.Add(ref offset, push.Length);
-            await PushAsync(replicas[end % 2], end % 3 == 0 ? Rides.Body(push) : Rides.Body(push, $"meter-{end % 2}", end));
+            await Rides.PushAsync(replicas[end % 2], end % 3 == 0 ? Rides.Body(push) : Rides.Body(push, $"meter-{end % 2}", end));
         });
 
         await using var reference = await Rides.StartAsync();
-        await PushAsync(reference.Client, Rides.Body(rides));
+        await Rides.PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
         Assert.Equal(300, LogReader.Applied([second.Path, first.Path]).Sum(frame => frame.Positions.Count()));
         var now = store.Time.GetUtcNow();
@@ -146,7 +137,7 @@ public sealed class EventIdTests : IDisposable
     {
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
         var rides = Rides.Random(new Random(3), 4, store.Time.GetUtcNow());
-        await PushAsync(store.Client, Rides.Body(rides[..2]));
+        await Rides.PushAsync(store.Client, Rides.Body(rides[..2]));
         await store.Redis.KillAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await store.Client.PostAsJsonAsync("/push", Rides.Body(rides[2..]))).StatusCode);
         await store.Redis.RestartAsync();
@@ -157,66 +148,10 @@ public sealed class EventIdTests : IDisposable
         });
 
         await using var reference = await Rides.StartAsync();
-        await PushAsync(reference.Client, Rides.Body(rides));
+        await Rides.PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
         Assert.InRange(LogReader.Frames(first.Path).Count(), 3, int.MaxValue); // it is in the log twice
         Assert.Equal(4, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count()));
-    }
-
-    [Fact]
-    public async Task A_late_row_is_counted_as_such_and_taken_each_time_it_comes_in_Redis_and_in_the_log()
-    {
-        await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
-        using var metrics = new RecordedMetrics(store.Services.GetRequiredService<IMeterFactory>());
-        var now = store.Time.GetUtcNow();
-        Rides.Ride newest = new("newest", now, "here", 1, 1), inTime = new("in time", now.AddHours(-2), "here", 1, 10), tooLate = new("late", now.AddHours(-2).AddMilliseconds(-1), "here", 1, 100);
-        foreach (var ride in new[] { newest, inTime, tooLate, inTime, tooLate }) { await PushAsync(store.Client, Rides.Body([ride])); }
-
-        Assert.Equal(2, metrics.Sum("ml.feature.late"));
-        var rows = LogReader.Applied([first.Path]).Select(frame => frame.Rows.Row(0)[0].Text);
-        Assert.Equal(["newest", "in time", "late", "late"], rows);
-        Assert.Equal([4, 211, 100, 4, 1], Join(now.AddSeconds(1), "here", 1));
-        var counted = await Rides.CountedAsync(store);
-        await store.StopReplicasAsync();
-        await using var restored = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
-        Assert.Equal(counted, await Rides.CountedAsync(restored));
-    }
-
-    [Fact]
-    public async Task A_source_that_refuses_late_rows_names_them_or_sets_them_aside_and_logs_none()
-    {
-        await using var store = await Rides.StartAsync(change: registry => registry.Replace("\"lateness\": \"PT2H\",", "\"lateness\": \"PT2H\", \"late\": \"refuse\",", StringComparison.Ordinal), settings: ("Offline:Directory", first.Path));
-        using var metrics = new RecordedMetrics(store.Services.GetRequiredService<IMeterFactory>());
-        var now = store.Time.GetUtcNow();
-        await PushAsync(store.Client, Rides.Body([new("newest", now, "here", 1, 1)]));
-        List<Rides.Ride> rides = [new("a", now.AddHours(-2), "here", 1, 10), new("b", now.AddHours(-3), "here", 1, 100)];
-        var response = await store.Client.PostAsJsonAsync("/push", Rides.Body(rides, "meter"));
-        var error = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["errors"]![0]!;
-        Assert.Equal((HttpStatusCode.BadRequest, "df.event_time[1]", $"is late: 'rides' takes nothing older than {now.AddHours(-2):O}"), (response.StatusCode, (string)error["field"]!, (string)error["message"]!));
-
-        Assert.Equal("""{"accepted":1,"skipped":0,"quarantined":1}""", await PushAsync(store.Client, Rides.Body(rides, "meter", onError: "quarantine")));
-
-        Assert.Contains("df.event_time[1] is late", await store.Client.GetStringAsync("/v1/quarantine"), StringComparison.Ordinal);
-        Assert.Equal(2, metrics.Sum("ml.feature.late"));
-        Assert.Equal([2, 11, 10, 2, 1], Join(now.AddSeconds(1), "here", 1));
-    }
-
-    [Fact]
-    public async Task Without_an_event_for_a_day_the_watermark_is_a_day_behind_the_clock()
-    {
-        await using var store = await Rides.StartAsync(change: registry => registry.Replace("\"lateness\": \"PT2H\",", "\"lateness\": \"PT2H\", \"late\": \"refuse\",", StringComparison.Ordinal));
-        var bound = store.Time.GetUtcNow().AddHours(-26);
-        var response = await store.Client.PostAsJsonAsync("/push", Rides.Body([new("a", bound.AddMilliseconds(-1), "here", 1, 10)]));
-        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode); // as Feast has it
-        await PushAsync(store.Client, Rides.Body([new("a", bound, "here", 1, 10)]));
-    }
-
-    private static async Task<string> PushAsync(HttpClient client, JsonObject body)
-    {
-        var response = await client.PostAsJsonAsync("/push", body);
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, text);
-        return text;
     }
 
     private void Log(params byte[][] frames)
@@ -225,22 +160,7 @@ public sealed class EventIdTests : IDisposable
         log.Append([.. frames.Select(frame => (frame, 1))]);
     }
 
-    private byte[] Frame(Rides.Ride ride) => LogFrame.Encode(Rows(ride));
+    private byte[] Frame(Rides.Ride ride) => LogFrame.Encode(Rides.Rows(first.Time.GetUtcNow(), ride));
 
-    private PushedRows Rows(Rides.Ride ride)
-    {
-        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Rides.Registry));
-        var target = new PushTargets(registry, new RedisKeys(registry)).Source("rides")!;
-        return new PushedRows(target, [ride.Time], [ride.Id, ride.City, FieldValue.Of(ride.Driver), FieldValue.Of((object)ride.Minutes)], null) { EventIds = new EventIds([EventIds.Hash(ride.Id)], first.Time.GetUtcNow().AddHours(-2)) };
-    }
-
-    private double[] Join(DateTimeOffset moment, string city, long driver)
-    {
-        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Rides.Registry));
-        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("ride")!), first.Path);
-        join.Add(JoinRows.Spine(0, moment, city, $"{driver}"));
-        string[] logs = File.Exists(Path.Combine(second.Path, "log.id")) ? [first.Path, second.Path] : [first.Path];
-        foreach (var applied in LogReader.Applied(logs)) { join.Add(applied); }
-        return Assert.Single(join.All()).Values;
-    }
+    private double[] Join(DateTimeOffset moment, string city, long driver) => Rides.Join(moment, city, driver, File.Exists(Path.Combine(second.Path, "log.id")) ? [first.Path, second.Path] : [first.Path]);
 }

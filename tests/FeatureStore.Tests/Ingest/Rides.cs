@@ -1,5 +1,14 @@
+using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Offline;
+using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.PointInTime;
+using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.PointInTime;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
@@ -67,6 +76,38 @@ internal static class Rides
         if (onError is not null) { body["on_error"] = onError; }
         return body;
     }
+
+    public static async Task<string> PushAsync(HttpClient client, JsonObject body)
+    {
+        var response = await client.PostAsJsonAsync("/push", body);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, text);
+        return text;
+    }
+
+    /// <summary>A push without a producer, as it is logged at a moment.</summary>
+    public static PushedRows Rows(DateTimeOffset now, params Ride[] rides)
+    {
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Registry));
+        var target = new PushTargets(registry, new RedisKeys(registry)).Source("rides")!;
+        return new PushedRows(target, [.. rides.Select(ride => ride.Time)], [.. rides.SelectMany(ride => new FieldValue[] { ride.Id, ride.City, FieldValue.Of(ride.Driver), FieldValue.Of((object)ride.Minutes) })], null)
+        {
+            EventIds = new EventIds([.. rides.Select(ride => EventIds.Hash(ride.Id))], now.AddHours(-26)),
+        };
+    }
+
+    /// <summary>The service's features at a moment, by the logs.</summary>
+    public static double[] Join(DateTimeOffset moment, string city, long driver, params string[] logs)
+    {
+        var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Registry));
+        using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("ride")!), logs[0]);
+        join.Add(JoinRows.Spine(0, moment, city, $"{driver}"));
+        foreach (var applied in LogReader.Applied(logs)) { join.Add(applied); }
+        return Assert.Single(join.All()).Values;
+    }
+
+    /// <summary>How many rows the logs say that Redis counts.</summary>
+    public static int Counted(params string[] logs) => LogReader.Applied(logs).Sum(frame => frame.Positions.Count());
 
     /// <summary>Everything that is counted: tiles, maxima and rows.</summary>
     public static async Task<List<string>> CountedAsync(Store store) => [.. (await store.DumpAsync()).Where(line => line[..3] is "ft:" or "fx:" or "fr:")];

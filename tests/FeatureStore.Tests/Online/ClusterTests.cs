@@ -1,4 +1,5 @@
 using System.Net;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Tests.Offline;
 using MlAspire.FeatureStore.Tests.Rows;
@@ -84,7 +85,8 @@ public sealed class ClusterTests : IDisposable
         await RestartAsync(TimeSpan.FromDays(91));
         await PushAsync(store, [store.Client], [new("landings", store.Time.GetUtcNow(), "SEA", "SFO", 20)], 1);
         await using var redis = await store.ConnectAsync();
-        Assert.True(await redis.GetDatabase().KeyDeleteAsync("fo:{40}:flights:radar")); // as Redis does after 90 days
+        var log = LogReader.IdOf(folder.Path);
+        Assert.Equal(2, await redis.GetDatabase().KeyDeleteAsync(["fo:{40}:flights:radar", $"fl:{{40}}:flights:{log}"])); // as Redis does after 90 days
         await RestartAsync(TimeSpan.Zero);
         Assert.DoesNotContain("feature_log_applied", store.Logs.Events.Select(e => e.Event));
 
