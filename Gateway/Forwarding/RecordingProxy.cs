@@ -6,6 +6,7 @@ using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Redaction;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MlAspire.Gateway.Forwarding;
@@ -66,7 +67,8 @@ internal sealed class RecordingProxy : HttpTransformer
         try
         {
             using var json = await JsonDocument.ParseAsync(body, default, cancellation).ConfigureAwait(false);
-            return json.RootElement.Clone();
+            var text = json.RootElement.GetRawText();
+            return Redactor.Text(text) == text ? json.RootElement.Clone() : null; // the log keeps for ever what it has
         }
         catch (JsonException)
         {

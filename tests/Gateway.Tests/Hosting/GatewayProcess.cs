@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
@@ -12,10 +13,14 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     private const int Terminate = 15; // SIGTERM
 
     private readonly Process process;
+    private readonly ConcurrentQueue<string> output;
 
-    private GatewayProcess(Process process, HttpClient client) => (this.process, Client) = (process, client);
+    private GatewayProcess(Process process, ConcurrentQueue<string> output, HttpClient client) => (this.process, this.output, Client) = (process, output, client);
 
     public HttpClient Client { get; }
+
+    /// <summary>What it has written to stdout and stderr.</summary>
+    public IReadOnlyCollection<string> Output => output;
 
     /// <param name="settings">As environment variables.</param>
     public static async Task<GatewayProcess> StartAsync(IEnumerable<(string Key, string Value)> settings)
@@ -35,14 +40,17 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var output = new ConcurrentQueue<string>();
+        process.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         process.OutputDataReceived += (_, line) => Look(line.Data, listening);
+        process.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"the gateway ended with {process.ExitCode}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         try
         {
-            return new(process, new() { BaseAddress = await listening.Task.WithinAsync("the gateway process to listen", TimeSpan.FromSeconds(60)) });
+            return new(process, output, new() { BaseAddress = await listening.Task.WithinAsync("the gateway process to listen", TimeSpan.FromSeconds(60)) });
         }
         catch
         {
