@@ -153,5 +153,6 @@ internal static class ConformanceCases
     private static ConformanceCase Classified(string type, string first, object smaller, object larger) => new(
         $"classification of {type}", new V2Request($"identity_{type}", new V2Tensor("x", type, [1, 2], smaller, larger)) { Outputs = ["y"], Classification = 1 }, [new V2Tensor("y", "BYTES", [1], first)]);
 
-    private static V2Request Rows(int rows) => new("rows", new V2Tensor("x", "FP32", [rows, 3], [.. Enumerable.Range(0, rows * 3).Select(i => (object)(i * 0.5))]));
+    /// <summary>Rows of three for the model <c>rows</c>, which takes four.</summary>
+    public static V2Request Rows(int rows) => new("rows", new V2Tensor("x", "FP32", [rows, 3], [.. Enumerable.Range(0, rows * 3).Select(i => (object)(i * 0.5))]));
 }

@@ -41,10 +41,13 @@ internal static class ConformanceModels
         Save(repository, "versions", two, config: """{"version_policy":{"all":{}}}""");
         Save(repository, "versions", two, version: 3);
         // y = x, three numbers a row, at most four rows.
-        Save(repository, "rows", new OnnxModel().Input("x", OnnxType.F32, -1, 3).Output("y", OnnxType.F32, -1, 3).Node("Identity", ["x"], ["y"]), config: """
+        var rows = new OnnxModel().Input("x", OnnxType.F32, -1, 3).Output("y", OnnxType.F32, -1, 3).Node("Identity", ["x"], ["y"]);
+        Save(repository, "rows", rows, config: """
             {"max_batch_size":4,"input":[{"name":"x","data_type":"TYPE_FP32","dims":[3]}],"output":[{"name":"y","data_type":"TYPE_FP32","dims":[3],"label_filename":"labels.txt"}]}
             """);
         File.WriteAllText(Path.Combine(repository, "rows", "labels.txt"), "ant\nbee\n");
+        Save(repository, "counted", rows, config: """{"max_batch_size":4}"""); // of which statistics are read
+        Save(repository, "reloaded", rows, config: """{"max_batch_size":4}"""); // loaded and unloaded by requests as they are meant
     }
 
     private static void Save(string repository, string model, OnnxModel onnx, string? config = null, int version = 1)

@@ -53,6 +53,9 @@ public abstract class ServerUnderTest(Action<string> writeModels) : IAsyncLifeti
         _ => new RestTransport(client!, transport).InferAsync(request),
     };
 
+    /// <param name="wire"><see cref="TransportNames.Rest"/> or <see cref="TransportNames.Grpc"/>.</param>
+    public IV2Calls Calls(string wire) => wire == TransportNames.Rest ? new RestCalls(client!) : new GrpcCalls(new GRPCInferenceService.GRPCInferenceServiceClient(channel));
+
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);

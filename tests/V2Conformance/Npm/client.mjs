@@ -1,10 +1,10 @@
 // Asks a V2 server over gRPC with Node's implementation of gRPC and of protocol buffers, neither of which is the server's.
-// node client.mjs HOST:PORT PROTO: one line of JSON, what each call brought, by name.
+// node client.mjs HOST:PORT: one line of JSON, what each call brought, by name.
 import grpc from '@grpc/grpc-js';
 import loader from '@grpc/proto-loader';
 
-const [address, proto] = process.argv.slice(2);
-const { inference } = grpc.loadPackageDefinition(loader.loadSync(proto, { keepCase: true, longs: String }));
+const [address] = process.argv.slice(2);
+const { inference } = grpc.loadPackageDefinition(loader.loadSync(`${import.meta.dirname}/open_inference.proto`, { keepCase: true, longs: String }));
 const client = new inference.GRPCInferenceService(address, grpc.credentials.createInsecure());
 
 const call = (method, request) => new Promise(resolve =>
@@ -39,7 +39,10 @@ const sum = (id, a, b) => ({ model_name: 'two', id, inputs: [vector('a', ...a), 
 console.log(JSON.stringify({
   live: await call('ServerLive', {}),
   ready: await call('ModelReady', { name: 'versions', version: '3' }),
-  inputs: (await call('ModelMetadata', { name: 'rows' })).inputs,
+  metadata: await call('ModelMetadata', { name: 'rows' }),
+  config: (await call('ModelConfig', { name: 'rows' })).config,
+  statistics: (await call('ModelStatistics', { name: 'versions', version: '3' })).model_stats,
+  index: (await call('RepositoryIndex', { ready: true })).models.filter(({ name }) => name === 'versions'),
   contents: await infer(sum('7', [1, 2], [10, 20])),
   raw: await infer({ model_name: 'two', inputs: [bare('a', 'FP32', [1]), bare('b', 'FP32', [1])], raw_input_contents: [floats(3), floats(4)] }),
   integers: await infer({ model_name: 'identity_INT64', inputs: [{ ...bare('x', 'INT64', [1, 2]), contents: { int64_contents: ['-9223372036854775808', '9223372036854775807'] } }] }),

@@ -16,14 +16,16 @@ internal sealed class GrpcTransport(GRPCInferenceService.GRPCInferenceServiceCli
         }
         catch (RpcException error)
         {
-            return V2Answer.Failed(error.StatusCode switch
-            {
-                StatusCode.InvalidArgument => V2Failure.InvalidArgument,
-                StatusCode.NotFound => V2Failure.NotFound,
-                _ => V2Failure.Other,
-            }, error.Status.ToString());
+            return V2Answer.Failed(FailureOf(error.StatusCode), error.Status.ToString());
         }
     }
+
+    public static V2Failure FailureOf(StatusCode status) => status switch
+    {
+        StatusCode.InvalidArgument => V2Failure.InvalidArgument,
+        StatusCode.NotFound => V2Failure.NotFound,
+        _ => V2Failure.Other,
+    };
 
     public ModelInferRequest ToMessage(V2Request request)
     {

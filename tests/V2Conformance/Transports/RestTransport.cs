@@ -22,13 +22,17 @@ internal sealed class RestTransport(HttpClient client, string transport)
 
         using var response = await client.SendAsync(post);
         var body = ContentCoding.Decode(response.Content.Headers.ContentEncoding.SingleOrDefault(), await response.Content.ReadAsByteArrayAsync());
-        return response.StatusCode == HttpStatusCode.OK ? ToAnswer(response, body) : V2Answer.Failed(response.StatusCode switch
-        {
-            HttpStatusCode.BadRequest => V2Failure.InvalidArgument,
-            HttpStatusCode.NotFound => V2Failure.NotFound,
-            _ => V2Failure.Other,
-        }, $"{(int)response.StatusCode} {JsonNode.Parse(body)?["error"]}");
+        return response.StatusCode == HttpStatusCode.OK ? ToAnswer(response, body) : V2Answer.Failed(FailureOf(response.StatusCode), ErrorOf(response.StatusCode, body));
     }
+
+    public static V2Failure FailureOf(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.BadRequest => V2Failure.InvalidArgument,
+        HttpStatusCode.NotFound => V2Failure.NotFound,
+        _ => V2Failure.Other,
+    };
+
+    public static string ErrorOf(HttpStatusCode status, byte[] body) => $"{(int)status} {JsonNode.Parse(body)?["error"]}";
 
     public RestMessage ToMessage(V2Request request) => new(
         $"/v2/models/{request.Model}{(request.Version is null ? "" : $"/versions/{request.Version}")}/infer",

@@ -3,6 +3,10 @@ namespace MlAspire.V2Conformance;
 /// <summary>The ways in which a tensor travels in V2.</summary>
 public static class TransportNames
 {
+    /// <summary>The two wires, for calls without tensors.</summary>
+    public const string Rest = "REST";
+    public const string Grpc = "gRPC";
+
     public const string RestJson = "REST JSON";
     public const string RestBinary = "REST binary";
     public const string GrpcContents = "gRPC contents";
