@@ -6,6 +6,7 @@ using MlAspire.Gateway.Forwarding;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
@@ -14,17 +15,22 @@ namespace MlAspire.Gateway.Audit;
 internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
 {
     /// <returns>Where the records are; null when they could not be written and <see cref="AuditOptions.Mode"/> answers nevertheless.</returns>
-    /// <exception cref="ServiceError">Unavailable: a record could not be written, so there is no answer.</exception>
-    public async Task<AuditReference?> RunAsync(Answered answered, CancellationToken cancellation)
+    /// <exception cref="ServiceError">Unavailable: a record could not be written, so there is no answer. DeadlineExceeded: none is written yet; it still may be.</exception>
+    public async Task<AuditReference?> RunAsync(Answered answered, Deadline deadline)
     {
         try
         {
             var subjects = KeysOf(answered.Request);
             byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
             var started = time.GetTimestamp();
-            var position = await audit.AppendAsync(records, cancellation).ConfigureAwait(false);
+            var left = deadline.Left > TimeSpan.Zero ? deadline.Left : TimeSpan.Zero;
+            var position = await audit.AppendAsync(records, deadline.Token).WaitAsync(left, time, CancellationToken.None).ConfigureAwait(false);
             metrics.Committed(records.Length, time.GetElapsedTime(started));
             return new(audit.Origin, position.Index, position.TreeSize);
+        }
+        catch (TimeoutException e)
+        {
+            throw new ServiceError(ErrorCode.DeadlineExceeded, "The request's time is over, and its record is not in the audit log yet.", e);
         }
         catch (Exception e) when (IsOfTheLog(e) && options.Value.Mode == AuditMode.BestEffort)
         {
@@ -38,16 +44,35 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
         }
     }
 
-    /// <summary>The records of a request that was accepted and failed: on disk before the caller is told, when the log can be written.</summary>
+    /// <summary>The records of a request that was accepted and failed: on disk before the caller is told, when the log can be written and does not hang.</summary>
     public async Task RunAsync(Attempt failed, ServiceError error)
+    {
+        using var patience = new CancellationTokenSource(options.Value.StallsAfter, time);
+        var writing = WriteAsync(failed, error, patience.Token);
+        if (error.Code == ErrorCode.DeadlineExceeded && failed.Stages.Last == TelemetryNames.Spans.AuditCommit)
+        {
+            await patience.CancelAsync().ConfigureAwait(false); // the log was waited for long enough
+        }
+
+        try
+        {
+            await writing.WaitAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // What has its place comes when the disk goes on.
+        }
+    }
+
+    private async Task WriteAsync(Attempt failed, ServiceError error, CancellationToken place)
     {
         try
         {
             var subjects = KeysOf(failed.Request);
             byte[][] records = [.. Enumerable.Range(0, failed.Request.Rows).Select(row => AuditRecord.Of(failed, error, row, subjects?[row]))];
-            await audit.AppendAsync(records, CancellationToken.None).ConfigureAwait(false); // also when the caller is gone, or its time is over
+            await audit.AppendAsync(records, place).ConfigureAwait(false); // also when the caller is gone, or its time is over
         }
-        catch (Exception e) when (IsOfTheLog(e))
+        catch (Exception e) when (IsOfTheLog(e) || e is OperationCanceledException)
         {
             metrics.RecordsLost(failed.Request.Rows); // the log has said so, and the caller gets an error in any case
         }

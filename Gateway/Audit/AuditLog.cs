@@ -14,8 +14,8 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 /// <summary>The append-only record of every prediction and of every change, with the Merkle tree over it. A record's index is its place in the log, from 0.</summary>
 /// <remarks>
 /// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>, and none once they are <see cref="LargestGroupBytes"/>) and commits them with one write and one fsync.
-/// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took.
-/// At most as many appends wait as one group holds; beyond, a caller waits for its place. Thread-safe.
+/// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took, and 10 ms.
+/// At most as many appends wait as one group holds; beyond, a caller waits for its place, and while the disk hangs none is taken. Thread-safe.
 /// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written,
 /// or when a segment is missing that it did not itself say it removed.
 /// </remarks>
@@ -24,19 +24,24 @@ internal sealed partial class AuditLog : IDisposable
     public const int LargestGroup = 1_024;
     public const int LargestGroupBytes = 4 << 20; // the last of it may go beyond
 
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromMilliseconds(10);
+
     private readonly ILogger<AuditLog> log;
     private readonly TimeProvider time;
+    private readonly TimeSpan stallsAfter;
     private readonly AuditSegments segments;
     private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
     private readonly Task committer;
     private volatile string? refused;
+    private volatile string? failure;
+    private long writing; // timestamp of the beginning of the write that is under way; 0 = there is none
     private readonly Ledger ledger = new();
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
     public AuditLog(IOptions<AuditOptions> options, ILogger<AuditLog> log, TimeProvider time)
     {
-        (this.log, this.time) = (log, time);
+        (this.log, this.time, stallsAfter) = (log, time, options.Value.StallsAfter);
         Origin = options.Value.Origin;
         segments = new(options.Value, time);
         Key = CheckpointKey.ReadOrMake(options.Value.KeyFile is { Length: > 0 } named ? named : Path.Combine(options.Value.Directory, "checkpoint.key"));
@@ -78,15 +83,20 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;
 
-    /// <summary>Why the newest append failed; null while all is well.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>Why the newest append failed, or none is taken; null while all is well.</summary>
+    public string? Failure => failure ?? Stall;
+
+    /// <summary>That one write has taken longer than <see cref="AuditOptions.StallsAfter"/>; null when that is not so.</summary>
+    public string? Stall => Volatile.Read(ref writing) is var since and not 0 && time.GetElapsedTime(since) is var took && took >= stallsAfter
+        ? $"The audit log has been writing for {took.TotalSeconds:F0} s: its disk hangs."
+        : null;
 
     /// <summary>Whether it takes no record until the restart.</summary>
     public bool IsRefused => refused is not null;
 
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
     /// <param name="reason">What every append says.</param>
-    public void Refuse(string reason) => refused = Failure = reason;
+    public void Refuse(string reason) => refused = failure = reason;
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
     /// <param name="records">Each without a line feed; at least one.</param>
@@ -94,6 +104,11 @@ internal sealed partial class AuditLog : IDisposable
     /// <exception cref="IOException">Nothing was appended.</exception>
     public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellation)
     {
+        if (Stall is { } stall)
+        {
+            throw new IOException(stall);
+        }
+
         var append = new Append(records);
         try
         {
@@ -165,7 +180,9 @@ internal sealed partial class AuditLog : IDisposable
             {
                 Take(group);
                 var started = time.GetTimestamp();
+                Volatile.Write(ref writing, started);
                 Commit(group);
+                Volatile.Write(ref writing, 0);
                 Gather(group.Count, time.GetElapsedTime(started) / 8);
             }
         }
@@ -195,6 +212,7 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Those that were just answered often come again at once. Without a little patience for them they would form two groups that take turns, each waiting for the other's fsync.</summary>
     private void Gather(int answered, TimeSpan patience)
     {
+        patience = patience < LongestPatience ? patience : LongestPatience; // not after a disk that hung
         if (answered > 1)
         {
             for (var started = time.GetTimestamp(); waiting.Reader.Count < answered && time.GetElapsedTime(started) < patience;)
@@ -215,16 +233,16 @@ internal sealed partial class AuditLog : IDisposable
             }
 
             lineEnds = segments.Write([.. group.SelectMany(append => append.Records)], Count);
-            Failure = null;
+            failure = null;
         }
         catch (Exception e)
         {
-            if (Failure is null)
+            if (failure is null)
             {
                 LogFailed(e, segments.All[^1].LogPath);
             }
 
-            Failure = e.Message;
+            failure = e.Message;
             group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
             return;
         }

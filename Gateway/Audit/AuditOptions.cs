@@ -32,6 +32,10 @@ public sealed class AuditOptions
     [Range(typeof(TimeSpan), "01:00:00", "36500.00:00:00")]
     public TimeSpan? Retention { get; set; }
 
+    /// <summary>How long one write may take until the disk counts as hanging: then the gateway is not ready, and no record is taken until the write is over, [100 ms, 5 min]; default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    public TimeSpan StallsAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What becomes of a prediction whose record cannot be written; default <see cref="AuditMode.Required"/>.</summary>
     public AuditMode Mode { get; set; }
 

@@ -5,7 +5,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request.</summary>
+/// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request. Says when the disk hangs.</summary>
 internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -14,9 +14,22 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
 
     private async Task RunAsync(CancellationToken stopping)
     {
+        var stalled = false;
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
         {
+            if (audit.Stall is { } stall)
+            {
+                if (!stalled)
+                {
+                    LogStalled(stall);
+                }
+
+                stalled = true;
+                continue; // tried again when the write is over
+            }
+
+            stalled = false;
             if (audit is { Failure: { } reason, IsRefused: false })
             {
                 await TryAsync(reason, stopping).ConfigureAwait(false);
@@ -37,6 +50,9 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
             // As before: the log has said so.
         }
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditStalled, Level = LogLevel.Critical, Message = "{Reason}")]
+    private partial void LogStalled(string reason);
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditResumed, Level = LogLevel.Information, Message = "The audit log can be written again.")]
     private partial void LogResumed();

@@ -45,7 +45,7 @@ internal sealed class PredictionPipeline(
             diagnostics.Routed(route);
             attempt = new(route, request, TrailOf(call.Caller), stages);
             var answered = await AnswerAsync(attempt, deadline).ConfigureAwait(false);
-            var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline.Token)).ConfigureAwait(false);
+            var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline)).ConfigureAwait(false);
             Tell(answered, reference, diagnostics.Time.GetElapsedTime(started));
             return PredictAnswer.Of(answered, reference);
         }

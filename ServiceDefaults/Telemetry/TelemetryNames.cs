@@ -235,6 +235,7 @@ public static class TelemetryNames
         public const string AuditSegmentNotKept = "audit_segment_not_kept";
         public const string CheckpointNotWritten = "checkpoint_not_written";
         public const string AuditFailed = "audit_failed";
+        public const string AuditStalled = "audit_stalled";
         public const string AuditResumed = "audit_resumed";
         public const string AuditRecordsLost = "audit_records_lost";
         public const string AuditUnwitnessed = "audit_unwitnessed";
