@@ -63,13 +63,21 @@ internal static class AuditEndpoints
 /// <param name="Checkpoint">The signed checkpoint.</param>
 public sealed record ProvenRecord(long Index, JsonElement Record, string Bytes, IReadOnlyList<string> Proof, string Checkpoint)
 {
+    /// <summary>Of all answers of the prediction that was asked for, the oldest first, as callers may give an id again; null when a record was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<long>? Indices { get; init; }
+
     /// <exception cref="ServiceError">NotFound: the log has no such record, or has it no more.</exception>
     internal static ProvenRecord Of(AuditLog log, SubjectKeys keys, long index)
     {
         var checkpoint = log.Checkpoint();
-        var proof = log.Inclusion(index, checkpoint.Size) ?? throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
+        if (index < 0 || index >= checkpoint.Size)
+        {
+            throw new ServiceError(ErrorCode.NotFound, $"The log has {checkpoint.Size} records.", "index");
+        }
+
         var record = log.Read(index) ?? throw Removed(index);
-        return new(index, JsonElement.Parse(PersonalData.Readable(record, keys)), Convert.ToBase64String(record), AuditEndpoints.Texts(proof), checkpoint.Sign(log.Key));
+        return new(index, JsonElement.Parse(PersonalData.Readable(record, keys)), Convert.ToBase64String(record), AuditEndpoints.Texts(log.Inclusion(index, checkpoint.Size)!), checkpoint.Sign(log.Key));
     }
 
     internal static ServiceError Removed(long index) => new(ErrorCode.NotFound, $"Record {index} was removed by retention; its hash and proofs remain.", "index");

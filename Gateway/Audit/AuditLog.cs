@@ -35,7 +35,7 @@ internal sealed partial class AuditLog : IDisposable
     private volatile string? refused;
     private volatile string? failure;
     private long writing; // timestamp of the beginning of the write that is under way; 0 = there is none
-    private readonly Ledger ledger = new();
+    private readonly Ledger ledger;
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
@@ -44,15 +44,17 @@ internal sealed partial class AuditLog : IDisposable
         (this.log, this.time, stallsAfter) = (log, time, options.Value.StallsAfter);
         Origin = options.Value.Origin;
         segments = new(options.Value, time);
+        ledger = new(segments.SealedLeaves);
         Key = CheckpointKey.ReadOrMake(options.Value.KeyFile is { Length: > 0 } named ? named : Path.Combine(options.Value.Directory, "checkpoint.key"));
         try
         {
-            var torn = segments.Recover((entry, end) => ledger.Add([(entry, end)]));
+            var torn = segments.Recover((segment, entry, end) => ledger.Add(segment.First, [(entry, end)]));
             if (torn > 0)
             {
                 LogTorn(torn, Count);
             }
 
+            ForgetRemoved();
             CheckRemoved();
             CheckpointFile.Check(options.Value.Directory, this);
             File.WriteAllText(Path.Combine(options.Value.Directory, "checkpoint.pub"), Key.PublicPem);
@@ -137,16 +139,25 @@ internal sealed partial class AuditLog : IDisposable
     public byte[]? Read(long index)
     {
         var segment = segments.Of(index);
-        var (start, end, leaf) = ledger.LineOf(index, segment.First);
-        var record = AuditSegments.Read(segment, start, end) ?? ledger.EventAt(index);
-        return record is null || MerkleHash.OfLeaf(record).AsSpan().SequenceEqual(leaf) ? record : throw new InvalidDataException($"Record {index} of the audit log is not what was written.");
+        if (ledger.LineOf(index, segment.First) is not var (start, end, leaf) || AuditSegments.Read(segment, start, end) is not { } record)
+        {
+            return ledger.EventAt(index);
+        }
+
+        return MerkleHash.OfLeaf(record).AsSpan().SequenceEqual(leaf) ? record : throw new InvalidDataException($"Record {index} of the audit log is not what was written.");
     }
+
+    /// <summary>Index of the oldest record that retention has not removed, with all that follow it.</summary>
+    public long FirstKept => segments.FirstKept;
+
+    /// <summary>Gives back the memory of the records that were removed.</summary>
+    public void ForgetRemoved() => ledger.Forget(FirstKept);
 
     /// <summary>Index of the log's statement that it removes a segment; null when it did not say so.</summary>
     public long? StatementOf(SealSummary segment) => ledger.StatementOf(segment);
 
-    /// <summary>The index of a prediction's record, the newest when its id was given more than once; null when there is none.</summary>
-    public long? Find(string predictionId) => ledger.Find(predictionId);
+    /// <summary>The indices of a prediction's answers, the oldest first, as its id may have been given more than once (at most <see cref="Ledger.MostAnswers"/>); of its failure when there is no answer; empty when there is neither.</summary>
+    public IReadOnlyList<long> Find(string predictionId) => ledger.Find(predictionId);
 
     /// <summary>The hashes that show the first <paramref name="from"/> records to be the beginning of the first <paramref name="to"/>; null when the log never had these sizes.</summary>
     public IReadOnlyList<byte[]>? Consistency(long from, long to) => ledger.Consistency(from, to);
@@ -253,7 +264,7 @@ internal sealed partial class AuditLog : IDisposable
     private void Acknowledge(List<Append> group, IReadOnlyList<long> lineEnds)
     {
         var index = Count;
-        ledger.Add(group.SelectMany(append => append.Entries).Zip(lineEnds));
+        ledger.Add(segments.All[^1].First, group.SelectMany(append => append.Entries).Zip(lineEnds));
         var size = Count;
         foreach (var append in group)
         {

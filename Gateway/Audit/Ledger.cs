@@ -2,14 +2,17 @@ using MlAspire.Gateway.Audit.Segments;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>What the gateway has in memory of the records of a log: their hashes with the tree over them, where their lines end, which prediction each is of, and those that are of no request, whole.</summary>
-/// <remarks>About 120 bytes a record. Thread-safe.</remarks>
-internal sealed class Ledger
+/// <summary>What the gateway has in memory of the records of a log: their hashes with the tree over them, where their lines are, which prediction each is of, and those that are of no request, whole.</summary>
+/// <remarks>About 110 bytes a record that retention has not removed, and nothing of those that it has, but for what is of no request. Thread-safe.</remarks>
+/// <param name="forgotten">As <see cref="MerkleTree"/> has it.</param>
+internal sealed class Ledger(MerkleTree.Leaves forgotten)
 {
-    private readonly Lock gate = new(); // guards everything below
-    private readonly MerkleTree tree = new();
-    private readonly List<long> ends = []; // of each record's line in its segment
-    private readonly PredictionIndex predictions = new();
+    /// <summary>Answers of one id that <see cref="Find"/> names.</summary>
+    public const int MostAnswers = 1_000;
+
+    private readonly Lock gate = new(); // guards everything below; of the tree what adds and forgets
+    private readonly MerkleTree tree = new(forgotten);
+    private readonly SortedList<long, SegmentIndex> segments = []; // by their first record
     private readonly SortedList<long, byte[]> events = []; // by index
     private readonly Dictionary<long, (long Index, SealSummary Removed)> statements = []; // by the first record of the segment that they are about
 
@@ -37,11 +40,17 @@ internal sealed class Ledger
     }
 
     /// <summary>Adds records, next to each other for all who look.</summary>
+    /// <param name="segment">Index of the first record of their segment.</param>
     /// <param name="records">Each with where its line ends in its segment.</param>
-    public void Add(IEnumerable<(SegmentEntry Entry, long End)> records)
+    public void Add(long segment, IEnumerable<(SegmentEntry Entry, long End)> records)
     {
         lock (gate)
         {
+            if (!segments.TryGetValue(segment, out var index))
+            {
+                segments.Add(segment, index = new());
+            }
+
             foreach (var (entry, end) in records)
             {
                 if (entry.Event is { } record)
@@ -53,61 +62,61 @@ internal sealed class Ledger
                     }
                 }
 
-                predictions.Add(entry.Prediction, tree.Size, entry.IsFailure);
-                ends.Add(end);
+                index.Add(entry, end);
                 tree.Append(entry.Leaf);
             }
         }
     }
 
+    /// <summary>Forgets the records before an index, but for those that are of no request. Roots and proofs stay as they were.</summary>
+    /// <param name="first">The first record of a segment.</param>
+    public void Forget(long first)
+    {
+        lock (gate)
+        {
+            while (segments.Count > 0 && segments.GetKeyAtIndex(0) < first)
+            {
+                segments.RemoveAt(0);
+            }
+
+            tree.Forget(first);
+        }
+    }
+
     public (long Size, byte[] Root) Root()
     {
-        lock (gate)
-        {
-            return (tree.Size, tree.Root());
-        }
+        var size = Count;
+        return (size, tree.Root(size));
     }
 
-    public byte[] RootAt(long size)
+    public byte[] RootAt(long size) => tree.Root(size);
+
+    public IReadOnlyList<byte[]>? Inclusion(long index, long size) => index < 0 || index >= size || size > Count ? null : tree.InclusionProof(index, size);
+
+    public IReadOnlyList<byte[]>? Consistency(long from, long to) => from < 0 || from > to || to > Count ? null : tree.ConsistencyProof(from, to);
+
+    /// <inheritdoc cref="AuditLog.Find"/>
+    public IReadOnlyList<long> Find(string predictionId)
     {
+        var key = PredictionIndex.KeyOf(predictionId);
+        (long Index, bool IsFailure)[] found;
         lock (gate)
         {
-            return tree.Root(size);
+            found = [.. segments.SelectMany(segment => segment.Value.Predictions.Find(key).Select(each => (segment.Key + each.Place, each.IsFailure)))];
         }
+
+        long[] answers = [.. found.Where(each => !each.IsFailure).Take(MostAnswers).Select(each => each.Index)];
+        return answers.Length > 0 ? answers : [.. found.Take(1).Select(each => each.Index)];
     }
 
-    public IReadOnlyList<byte[]>? Inclusion(long index, long size)
-    {
-        lock (gate)
-        {
-            return index < 0 || index >= size || size > tree.Size ? null : tree.InclusionProof(index, size);
-        }
-    }
-
-    public IReadOnlyList<byte[]>? Consistency(long from, long to)
-    {
-        lock (gate)
-        {
-            return from < 0 || from > to || to > tree.Size ? null : tree.ConsistencyProof(from, to);
-        }
-    }
-
-    public long? Find(string predictionId)
-    {
-        lock (gate)
-        {
-            return predictions.Find(predictionId);
-        }
-    }
-
-    /// <summary>Where the line of the record at <paramref name="index"/> is in its segment, and the record's hash.</summary>
+    /// <summary>Where the line of a record is in its segment, and the record's hash; null when it is forgotten.</summary>
     /// <param name="index">Below <see cref="Count"/>.</param>
-    /// <param name="first">Index of the segment's first record.</param>
-    public (long Start, long End, byte[] Leaf) LineOf(long index, long first)
+    /// <param name="segment">Index of the segment's first record.</param>
+    public (long Start, long End, byte[] Leaf)? LineOf(long index, long segment)
     {
         lock (gate)
         {
-            return (index == first ? 0 : ends[(int)index - 1], ends[(int)index], tree[index].ToArray());
+            return segments.TryGetValue(segment, out var lines) && lines.LineOf((int)(index - segment)) is var (start, end) ? (start, end, tree[index]) : null;
         }
     }
 

@@ -5,19 +5,23 @@ namespace MlAspire.Gateway.Audit;
 
 /// <summary>Hashes of a growing list of records, with proofs that a record is in it and that an older list is its beginning.</summary>
 /// <remarks>
-/// Keeps the leaf hashes (32 bytes a record) and every full subtree's hash (another 32). Append is O(log n) at worst and O(1) on average; root and proofs are O(log² n).
-/// Not thread-safe. Source: <see href="https://www.rfc-editor.org/rfc/rfc6962#section-2.1">RFC 6962, section 2.1</see>; verification as in
+/// Keeps the leaf hashes (32 bytes a record) and every full subtree's hash (another 32). Append is O(log n) at worst and O(1) on average; root and proofs are O(log² n),
+/// and, where they go into what was forgotten, make at most n / 2,048 hashes again. One appends and forgets; of a size that it had before a reader learned of it, roots and proofs are made on any thread. Source: <see href="https://www.rfc-editor.org/rfc/rfc6962#section-2.1">RFC 6962, section 2.1</see>; verification as in
 /// <see href="https://www.rfc-editor.org/rfc/rfc9162#section-2.1">RFC 9162, sections 2.1.3.2 and 2.1.4.2</see>.
 /// </remarks>
-internal sealed class MerkleTree
+/// <param name="forgotten">Knows the leaf hashes that are forgotten; null = none will be.</param>
+internal sealed class MerkleTree(MerkleTree.Leaves? forgotten = null)
 {
-    // levels[k][i] is the hash of the leaves [i·2^k, (i+1)·2^k); only full subtrees.
-    private readonly List<PackedHashes> levels = [new()];
+    // levels[k] at i is the hash of the leaves [i·2^k, (i+1)·2^k); only full subtrees.
+    private readonly PackedHashes[] levels = [.. Enumerable.Range(0, sizeof(long) * 8).Select(_ => new PackedHashes())];
+
+    /// <summary>The leaf hashes of the records <c>[start, end)</c>, in their order.</summary>
+    public delegate IEnumerable<byte[]> Leaves(long start, long end);
 
     public long Size => levels[0].Count;
 
     /// <summary>The hash of the record at <paramref name="index"/>.</summary>
-    public ReadOnlySpan<byte> this[long index] => levels[0][index];
+    public byte[] this[long index] => HashOf(index, index + 1);
 
     /// <summary>Adds one record's <see cref="MerkleHash.OfLeaf"/>.</summary>
     public void Append(ReadOnlySpan<byte> leaf)
@@ -25,12 +29,18 @@ internal sealed class MerkleTree
         levels[0].Add(leaf);
         for (var level = 0; levels[level].Count % 2 == 0; level++)
         {
-            if (levels.Count == level + 1)
-            {
-                levels.Add(new());
-            }
+            levels[level].TryGet(levels[level].Count - 2, out var left);
+            levels[level].TryGet(levels[level].Count - 1, out var right);
+            levels[level + 1].Add(MerkleHash.OfNode(left, right));
+        }
+    }
 
-            levels[level + 1].Add(MerkleHash.OfNode(levels[level][levels[level].Count - 2], levels[level][levels[level].Count - 1]));
+    /// <summary>Gives back the memory of the first <paramref name="count"/> records; roots and proofs stay as they were.</summary>
+    public void Forget(long count)
+    {
+        for (var level = 0; level < levels.Length - 1; level++)
+        {
+            levels[level].Forget((count >> level) - 1); // the full subtrees of which the first records are made stay: on each level that has one it is the last
         }
     }
 
@@ -106,11 +116,22 @@ internal sealed class MerkleTree
         if (BitOperations.IsPow2(length))
         {
             var level = BitOperations.Log2((ulong)length);
-            return levels[level][start >> level].ToArray();
+            return levels[level].TryGet(start >> level, out var hash) ? hash.ToArray() : HashAgain(start, end);
         }
 
         var middle = start + SplitOf(length);
         return MerkleHash.OfNode(HashOf(start, middle), HashOf(middle, end));
+    }
+
+    private byte[] HashAgain(long start, long end)
+    {
+        var frontier = new MerkleFrontier();
+        foreach (var leaf in forgotten!(start, end))
+        {
+            frontier.Append(leaf);
+        }
+
+        return frontier.Root();
     }
 
     /// <summary>The largest power of two below <paramref name="length"/>, which is at least 2.</summary>

@@ -1,7 +1,6 @@
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Subjects;
-using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Predictions;
 
@@ -17,11 +16,10 @@ internal static class PredictionEndpoints
     public static void MapPredictions(this IEndpointRouteBuilder routes)
     {
         var predictions = routes.MapGroup("/v1/predictions/{id}").RequireScope(Scope.AuditRead);
-        predictions.MapGet("", (string id, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, log.Find(id) ?? throw Unknown()), AuditJson.Default.ProvenRecord));
-        predictions.MapGet("/lineage", (string id, PredictionLineage lineage) => TypedResults.Json(lineage.Of(id), LineageJson.Default.LineageAnswer));
-        predictions.MapPost("/replay", async (string id, string? version, Replay replay, CancellationToken cancellation) =>
-            TypedResults.Json(await replay.RunAsync(id, version, cancellation).ConfigureAwait(false), ReplayJson.Default.ReplayAnswer));
+        predictions.MapGet("", (string id, long? index, AuditLog log, SubjectKeys keys) => TypedResults.Json(
+            ProvenRecord.Of(log, keys, RecordedPrediction.IndexOf(log, id, index)) with { Indices = log.Find(id) }, AuditJson.Default.ProvenRecord));
+        predictions.MapGet("/lineage", (string id, long? index, PredictionLineage lineage) => TypedResults.Json(lineage.Of(id, index), LineageJson.Default.LineageAnswer));
+        predictions.MapPost("/replay", async (string id, string? version, long? index, Replay replay, CancellationToken cancellation) =>
+            TypedResults.Json(await replay.RunAsync(id, version, index, cancellation).ConfigureAwait(false), ReplayJson.Default.ReplayAnswer));
     }
-
-    public static ServiceError Unknown() => new(ErrorCode.NotFound, "No prediction of this id is recorded.", "prediction_id");
 }

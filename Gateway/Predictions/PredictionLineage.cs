@@ -17,11 +17,12 @@ internal sealed class PredictionLineage(AuditLog log, SubjectKeys keys, IOptions
 
     private const string FileName = "lineage.json";
 
-    /// <exception cref="ServiceError">NotFound: no such prediction (field <c>prediction_id</c>), no lineage of its version, or one of other bytes (<c>model_version</c>). InvalidArgument: no model answered, or the record does not say which bytes.</exception>
-    public LineageAnswer Of(string predictionId)
+    /// <param name="predictionId">Which.</param>
+    /// <param name="index">Which of its answers; null = the first.</param>
+    /// <exception cref="ServiceError">NotFound: no such prediction (fields <c>prediction_id</c>, <c>index</c>), no lineage of its version, or one of other bytes (<c>model_version</c>). InvalidArgument: no model answered, or the record does not say which bytes.</exception>
+    public LineageAnswer Of(string predictionId, long? index)
     {
-        var index = log.Find(predictionId) ?? throw PredictionEndpoints.Unknown();
-        var recorded = RecordedPrediction.Of(PersonalData.Readable(log.Read(index) ?? throw ProvenRecord.Removed(index), keys));
+        var recorded = RecordedPrediction.Find(log, keys, predictionId, index);
         var digest = recorded.ModelDigest ?? throw new ServiceError(ErrorCode.InvalidArgument, "The record does not say which bytes answered.", "prediction_id");
         var lineage = Read(recorded.Model, recorded.ModelVersion) ?? throw NotFound($"Version {recorded.ModelVersion} of {recorded.Model} has no {FileName}.");
         var described = lineage.TryGetProperty("model_sha256", out var hash) ? $"sha256:{hash}" : null;

@@ -18,6 +18,29 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
     /// <summary>Base64 of little-endian FP32, shape [columns]; null in records of before it was kept.</summary>
     public string? ModelInput { get; init; }
 
+    /// <param name="log">Has it.</param>
+    /// <param name="keys">Of its subject.</param>
+    /// <param name="id">Which prediction.</param>
+    /// <param name="index">Which of its answers; null = the first.</param>
+    /// <exception cref="ServiceError">As <see cref="IndexOf"/> and <see cref="Of"/> say. NotFound: its record was removed.</exception>
+    public static RecordedPrediction Find(AuditLog log, SubjectKeys keys, string id, long? index)
+    {
+        var found = IndexOf(log, id, index);
+        return Of(PersonalData.Readable(log.Read(found) ?? throw ProvenRecord.Removed(found), keys));
+    }
+
+    /// <summary>The record that an id leads to: the first answer, whatever was answered under the same id later, or the one that is named.</summary>
+    /// <exception cref="ServiceError">NotFound (fields <c>prediction_id</c>, <c>index</c>).</exception>
+    public static long IndexOf(AuditLog log, string id, long? index)
+    {
+        var indices = log.Find(id);
+        return indices.Count == 0 ? throw new ServiceError(
+                ErrorCode.NotFound, log.FirstKept == 0 ? "No prediction of this id is recorded." : "No prediction of this id is recorded, or it was removed by retention.", "prediction_id")
+            : index is null ? indices[0]
+            : indices.Contains(index.Value) ? index.Value
+            : throw new ServiceError(ErrorCode.NotFound, "The prediction has no answer there.", "index");
+    }
+
     /// <param name="record">As <see cref="PersonalData.Readable"/> gives it.</param>
     /// <exception cref="ServiceError">InvalidArgument: it is of a request that was not answered.</exception>
     public static RecordedPrediction Of(byte[] record) => AuditRecord.IsFailure(record)

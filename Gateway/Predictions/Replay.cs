@@ -14,11 +14,12 @@ internal sealed class Replay(AuditLog log, SubjectKeys keys, ModelRouter router,
 {
     /// <param name="predictionId">Which.</param>
     /// <param name="version">A version or an alias; null = the version that answered then.</param>
-    /// <exception cref="ServiceError">NotFound (fields <c>prediction_id</c>, <c>version</c>), InvalidArgument; as <see cref="InferenceClient.InferAsync"/> says.</exception>
-    public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, CancellationToken cancellation)
+    /// <param name="index">Which of its answers; null = the first.</param>
+    /// <param name="cancellation">The caller went away.</param>
+    /// <exception cref="ServiceError">NotFound (fields <c>prediction_id</c>, <c>index</c>, <c>version</c>), InvalidArgument; as <see cref="InferenceClient.InferAsync"/> says.</exception>
+    public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, long? index, CancellationToken cancellation)
     {
-        var index = log.Find(predictionId) ?? throw PredictionEndpoints.Unknown();
-        var recorded = RecordedPrediction.Of(PersonalData.Readable(log.Read(index) ?? throw ProvenRecord.Removed(index), keys));
+        var recorded = RecordedPrediction.Find(log, keys, predictionId, index);
         var route = router.Route(recorded.Model, version ?? recorded.ModelVersion);
         var pipeline = route.Model.Definition.Output;
         var (input, then) = (recorded.Input(), recorded.Output(pipeline.Name));

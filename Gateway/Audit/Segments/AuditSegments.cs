@@ -34,10 +34,13 @@ internal sealed class AuditSegments : IDisposable
     /// <summary>Those that are never written again.</summary>
     public IEnumerable<Segment> Ended => segments.Take(segments.Count - 1);
 
-    /// <summary>Shows every record's entry and where its line ends in its file. What a crash left behind the last one is cut off before the next one is written.</summary>
+    /// <summary>Index of the oldest record that was not removed, with all that follow it.</summary>
+    public long FirstKept => segments.First(segment => !segment.IsRemoved).First;
+
+    /// <summary>Shows every record's segment, its entry, and where its line ends in its file. What a crash left behind the last one is cut off before the next one is written.</summary>
     /// <returns>Bytes that are cut off.</returns>
     /// <exception cref="InvalidDataException">A record or a seal is damaged, or a segment is missing.</exception>
-    public long Recover(Action<SegmentEntry, long> visit)
+    public long Recover(Action<Segment, SegmentEntry, long> visit)
     {
         var (next, torn) = (0L, 0L);
         var found = Segment.In(options.Directory);
@@ -52,7 +55,7 @@ internal sealed class AuditSegments : IDisposable
             var end = 0L;
             void Visit(SegmentEntry entry)
             {
-                visit(entry, end += entry.LineBytes);
+                visit(segment, entry, end += entry.LineBytes);
                 next++;
             }
 
@@ -134,6 +137,24 @@ internal sealed class AuditSegments : IDisposable
         catch (FileNotFoundException) when (segment.IsRemoved)
         {
             return null; // just now
+        }
+    }
+
+    /// <summary>The leaf hashes of the records <c>[start, end)</c>, by the seals of their segments. Costs a read of each whole seal.</summary>
+    /// <exception cref="InvalidDataException">A seal is damaged, or is not there: the records were not removed.</exception>
+    public IEnumerable<byte[]> SealedLeaves(long start, long end)
+    {
+        for (var next = start; next < end;)
+        {
+            var segment = Of(next);
+            List<byte[]> leaves = [];
+            Seal.Open(segment, entry => leaves.Add(entry.Leaf));
+            foreach (var leaf in leaves.Skip((int)(next - segment.First)).Take((int)(end - next)))
+            {
+                yield return leaf;
+            }
+
+            next = segment.First + leaves.Count;
         }
     }
 

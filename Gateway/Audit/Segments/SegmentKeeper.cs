@@ -64,6 +64,7 @@ internal sealed partial class SegmentKeeper(
                 throw;
             }
 
+            audit.ForgetRemoved();
             LogRemoved(segment.LogPath, segment.Seal!.Records);
         }
     }

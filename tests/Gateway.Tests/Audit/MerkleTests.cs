@@ -98,6 +98,46 @@ public sealed class MerkleTests
     }
 
     [Theory]
+    [InlineData(5_000)]
+    [InlineData(9_001)]
+    [InlineData(16_384)]
+    [InlineData(20_000)]
+    public void Roots_and_proofs_stay_when_records_are_forgotten_and_those_of_kept_records_need_none_of_them(int forgotten)
+    {
+        const int Size = 20_000;
+        var asked = 0L;
+        var (whole, tree) = (TreeOf(Size), new MerkleTree((start, end) =>
+        {
+            asked += end - start;
+            return Enumerable.Range((int)start, (int)(end - start)).Select(LeafOf);
+        }));
+        for (var i = 0; i < Size; i++)
+        {
+            tree.Append(LeafOf(i));
+        }
+
+        tree.Forget(forgotten);
+
+        Assert.All(Enumerable.Range(forgotten, Size - forgotten).Where(index => index % 97 == 0), index => Assert.Equal(whole.InclusionProof(index, Size), tree.InclusionProof(index, Size)));
+        Assert.Equal(whole.Root(), tree.Root());
+        Assert.Equal(0, asked);
+        int[] places = [1, 2, 4_095, 4_096, 4_097, 8_191, 8_192, 9_000, 9_001, 16_383, 16_384, 19_999, Size];
+        Assert.All(places, size =>
+        {
+            Assert.Equal(whole.Root(size), tree.Root(size));
+            Assert.All(places.Where(place => place <= size), place => Assert.Equal(whole.ConsistencyProof(place, size), tree.ConsistencyProof(place, size)));
+            Assert.All(places.Where(place => place <= size), place => Assert.Equal(whole.InclusionProof(place - 1, size), tree.InclusionProof(place - 1, size)));
+        });
+        Assert.True(asked > 0);
+        Assert.All(Enumerable.Range(Size, 5_000), i =>
+        {
+            whole.Append(LeafOf(i));
+            tree.Append(LeafOf(i));
+        });
+        Assert.Equal(whole.Root(), tree.Root());
+    }
+
+    [Theory]
     [InlineData(3, 3)]
     [InlineData(-1, 3)]
     [InlineData(0, 4)]

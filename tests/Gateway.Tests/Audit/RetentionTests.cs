@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
@@ -45,6 +48,24 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Contains("was removed by retention: that there was one is proven", Verify("--prediction", old).Text, StringComparison.Ordinal);
         await gateway.StartHostAsync(Settings);
         await gateway.PostAsync(RunningGateway.Request(1));
+    }
+
+    [Fact]
+    public async Task When_thousands_are_removed_kept_records_and_old_checkpoints_are_proven_as_before()
+    {
+        for (var part = 0; part < 8; part++)
+        {
+            (await gateway.PostAsync(RunningGateway.Request([.. Enumerable.Repeat(1.0, 1_000)]))).Response.EnsureSuccessStatusCode();
+        }
+
+        var old = Checkpoint.Parse(await SendAsync("/v1/audit/checkpoint"));
+        (await gateway.PostAsync(RunningGateway.Request(1))).Response.EnsureSuccessStatusCode();
+        await EndRetentionAsync([.. Segment.In(gateway.AuditDirectory).SkipLast(1)]);
+        await ProvenAsync(old);
+
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+        await ProvenAsync(old);
     }
 
     [Fact]
@@ -137,6 +158,15 @@ public sealed class RetentionTests : IAsyncLifetime
             time.Advance(TimeSpan.FromSeconds(1));
             return ended.All(segment => !File.Exists(segment.LogPath));
         });
+    }
+
+    private async Task ProvenAsync(Checkpoint old)
+    {
+        using var key = CheckpointKey.FromPem(await SendAsync("/v1/audit/key"));
+        SavedProof.Inclusion(await SendAsync("/v1/audit/records/8000"), key);
+        var now = Checkpoint.Open(await SendAsync("/v1/audit/checkpoint"), key);
+        SavedProof.Consistency(await SendAsync($"/v1/audit/consistency?from=5000&to={old.Size}"), old with { Size = 5_000, Root = gateway.Host.Services.GetRequiredService<AuditLog>().RootAt(5_000) }, old);
+        SavedProof.Consistency(await SendAsync($"/v1/audit/consistency?from={old.Size}&to={now.Size}"), old, now);
     }
 
     private (int Code, string Text) Verify(params string[] more)

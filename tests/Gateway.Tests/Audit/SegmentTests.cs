@@ -190,7 +190,7 @@ public sealed class SegmentTests : IDisposable
         }
 
         Assert.Equal([.. Enumerable.Repeat((byte[]?)null, removed), .. records[removed..]], Enumerable.Range(0, records.Length).Select(i => log.Read(i)));
-        Assert.Equal(records.Length - 1, log.Find($"p{records.Length - 1}"));
+        Assert.Equal([records.Length - 1L], log.Find($"p{records.Length - 1}"));
     }
 
     private async Task FillAsync(AuditLog log, int segments)

@@ -42,6 +42,30 @@ public sealed class PredictionEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_hides_a_prediction_by_asking_with_its_id_again()
+    {
+        JsonNode[] requests = [RunningGateway.Request(1946), RunningGateway.Request(6000)];
+        foreach (var request in requests)
+        {
+            request["prediction_ids"] = new JsonArray("mine");
+            (await gateway.PostAsync(request)).Response.EnsureSuccessStatusCode();
+        }
+
+        for (var start = 0; start < 2; start++)
+        {
+            var (_, found) = await SendAsync(HttpMethod.Get, "/v1/predictions/mine");
+            Assert.Equal((0, 0.1946f, "[0,1]"), ((int)found["index"]!, (float)found["record"]!["prediction"]!["probability"]!, found["indices"]!.ToJsonString()));
+            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Get, "/v1/predictions/mine?index=1")).Body["record"]!["prediction"]!["probability"]!);
+            Assert.Equal(0.1946f, (float)(await SendAsync(HttpMethod.Post, "/v1/predictions/mine/replay")).Body["recorded"]!["output"]!);
+            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Post, "/v1/predictions/mine/replay?index=1")).Body["recorded"]!["output"]!);
+            var (status, problem) = await SendAsync(HttpMethod.Get, "/v1/predictions/mine?index=2");
+            Assert.Equal((HttpStatusCode.NotFound, "index"), (status, (string?)problem["errors"]![0]!["field"]));
+            await gateway.StopHostAsync();
+            await gateway.StartHostAsync(Settings);
+        }
+    }
+
+    [Fact]
     public async Task A_replay_on_the_version_that_answered_gives_the_same_bits_from_the_same_bits()
     {
         var (first, _) = await PredictTwoAsync();
