@@ -38,8 +38,9 @@ public static class GatewayApp
         builder.Services.AddSingleton<ApiKeys>().AddSingleton<CallerLimits>().AddSingleton<Admission>();
         builder.AddSteps(TelemetryNames.Sources.Gateway);
         builder.Services.AddSingleton<GatewayMetrics>().AddSingleton<PredictionDiagnostics>();
-        builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>().AddHostedService<PipelineWatcher>();
+        builder.Services.AddSingleton<PipelineTable>().AddSingleton<RouteTable>().AddSingleton<ModelRouter>();
         builder.AddAudit();
+        builder.Services.AddHostedService<PipelineWatcher>(); // after the witness was asked: it writes to the log
         builder.Services.AddSingleton<VerboseRuleTable>().AddHostedService<VerboseRuleExpiry>();
         builder.AddServiceClient<FeatureClient>("feature-store");
         builder.AddServiceClient<InferenceClient>("inference");

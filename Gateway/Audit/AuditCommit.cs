@@ -12,7 +12,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>Stage <c>audit.commit</c>: every row's record is on disk before the answer goes out.</summary>
-internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
+internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versions, SubjectKeys keys, GatewayMetrics metrics, IOptions<AuditOptions> options, TimeProvider time, ILogger<AuditCommit> log)
 {
     /// <returns>Where the records are; null when they could not be written and <see cref="AuditOptions.Mode"/> answers nevertheless.</returns>
     /// <exception cref="ServiceError">Unavailable: a record could not be written, so there is no answer. DeadlineExceeded: none is written yet; it still may be.</exception>
@@ -24,7 +24,7 @@ internal sealed partial class AuditCommit(AuditLog audit, SubjectKeys keys, Gate
             byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
             var started = time.GetTimestamp();
             var left = deadline.Left > TimeSpan.Zero ? deadline.Left : TimeSpan.Zero;
-            var position = await audit.AppendAsync(records, deadline.Token).WaitAsync(left, time, CancellationToken.None).ConfigureAwait(false);
+            var position = await versions.AppendAsync(answered, records, deadline.Token).WaitAsync(left, time, CancellationToken.None).ConfigureAwait(false);
             metrics.Committed(records.Length, time.GetElapsedTime(started));
             return new(audit.Origin, position.Index, position.TreeSize);
         }

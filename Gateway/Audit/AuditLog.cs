@@ -34,6 +34,7 @@ internal sealed partial class AuditLog : IDisposable
     private readonly Task committer;
     private volatile string? refused;
     private volatile string? failure;
+    private long verifyFailures;
     private long writing; // timestamp of the beginning of the write that is under way; 0 = there is none
     private readonly Ledger ledger;
 
@@ -93,12 +94,19 @@ internal sealed partial class AuditLog : IDisposable
         ? $"The audit log has been writing for {took.TotalSeconds:F0} s: its disk hangs."
         : null;
 
+    /// <summary>How often records, or the log as its witness knows it, were not what was written.</summary>
+    public long VerifyFailures => Volatile.Read(ref verifyFailures);
+
     /// <summary>Whether it takes no record until the restart.</summary>
     public bool IsRefused => refused is not null;
 
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
     /// <param name="reason">What every append says.</param>
-    public void Refuse(string reason) => refused = failure = reason;
+    public void Refuse(string reason)
+    {
+        refused = failure = reason;
+        Interlocked.Increment(ref verifyFailures);
+    }
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
     /// <param name="records">Each without a line feed; at least one.</param>
@@ -137,6 +145,19 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>The record at an index from 0 to below <see cref="Count"/>; null when it was removed.</summary>
     /// <exception cref="InvalidDataException">It is not on disk what was written.</exception>
     public byte[]? Read(long index)
+    {
+        try
+        {
+            return ReadVerified(index);
+        }
+        catch (InvalidDataException)
+        {
+            Interlocked.Increment(ref verifyFailures);
+            throw;
+        }
+    }
+
+    private byte[]? ReadVerified(long index)
     {
         var segment = segments.Of(index);
         if (ledger.LineOf(index, segment.First) is not var (start, end, leaf) || AuditSegments.Read(segment, start, end) is not { } record)
@@ -199,7 +220,7 @@ internal sealed partial class AuditLog : IDisposable
         }
         catch (Exception e) // nobody may wait for ever for what ended the committer, whatever it was
         {
-            Refuse($"The audit log's committer has ended: {e.Message}");
+            refused = failure = $"The audit log's committer has ended: {e.Message}";
             waiting.Writer.TryComplete();
             do
             {

@@ -107,6 +107,7 @@ internal static class AuditRecord
         json.WriteString("prediction_id", predictionId);
         json.WriteString("correlation_id", trail.CorrelationId);
         json.WriteString("trace_id", trail.TraceId);
+        json.WriteString("span_id", trail.SpanId);
         json.WriteString("caller", trail.Caller);
     }
 

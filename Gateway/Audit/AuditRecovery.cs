@@ -1,16 +1,21 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Diagnostics;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request. Says when the disk hangs.</summary>
-internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
+internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("audit", RunAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        metrics.Verifying(() => audit.VerifyFailures);
+        return worker.RunAsync("audit", RunAsync, stoppingToken);
+    }
 
     private async Task RunAsync(CancellationToken stopping)
     {

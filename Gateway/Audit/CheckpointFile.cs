@@ -27,9 +27,12 @@ internal static class CheckpointFile
     }
 
     /// <summary>Replaces the checkpoint whole: a crash leaves the old one or the new one.</summary>
-    public static void Write(string directory, AuditLog log)
+    /// <returns>The checkpoint in its signed form.</returns>
+    public static byte[] Write(string directory, AuditLog log)
     {
-        WholeFile.Write(Path.Combine(directory, Name), Encoding.UTF8.GetBytes(log.Checkpoint().Sign(log.Key)));
+        var note = Encoding.UTF8.GetBytes(log.Checkpoint().Sign(log.Key));
+        WholeFile.Write(Path.Combine(directory, Name), note);
+        return note;
     }
 
     private static Checkpoint Open(string note, CheckpointKey key)

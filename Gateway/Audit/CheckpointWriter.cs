@@ -14,6 +14,9 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
     /// <summary>Records that the newest checkpoint on disk covers, as far as this process wrote it.</summary>
     public long Covered => Volatile.Read(ref written);
 
+    /// <summary>The newest checkpoint in its signed form, in base64; null until there is one. Who keeps it from an answer can show the log to be cut or rewritten since.</summary>
+    public string? Newest { get; private set; }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -41,7 +44,7 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
 
         try
         {
-            CheckpointFile.Write(options.Value.Directory, audit); // covers size records at least
+            Newest = Convert.ToBase64String(CheckpointFile.Write(options.Value.Directory, audit)); // covers size records at least
             Volatile.Write(ref written, size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

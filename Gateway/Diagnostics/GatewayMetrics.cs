@@ -86,6 +86,10 @@ internal sealed class GatewayMetrics
     /// <summary>From now on the records that the witness has not seen are measured.</summary>
     public void Unwitnessed(Func<long> records) => meter.CreateObservableGauge(TelemetryNames.Metrics.AuditUnwitnessed, records, "{record}", "Audit records that the witness has not signed for.");
 
+    /// <summary>From now on it is counted how often the audit log was not what was written.</summary>
+    public void Verifying(Func<long> failures) => meter.CreateObservableCounter(
+        TelemetryNames.Metrics.AuditVerifyFailures, failures, "{failure}", "Audit records that were read and are not what was written, and refusals of the log by its witness.");
+
     /// <summary>From now on each model's limit, and how many requests it has in progress, are measured.</summary>
     public void Admitting(IEnumerable<KeyValuePair<string, AdaptiveLimit>> limits)
     {

@@ -23,4 +23,5 @@ internal sealed record Answered(
 /// <param name="Caller">Name of who asked.</param>
 /// <param name="CorrelationId">Of the request.</param>
 /// <param name="TraceId">Of the request; null when nothing traces.</param>
-internal sealed record Trail(DateTimeOffset Time, string Caller, string? CorrelationId, string? TraceId);
+/// <param name="SpanId">Of the request's span in it.</param>
+internal sealed record Trail(DateTimeOffset Time, string Caller, string? CorrelationId, string? TraceId, string? SpanId);

@@ -102,5 +102,5 @@ internal sealed class PredictionPipeline(
         ? new ServiceError(ErrorCode.DeadlineExceeded, "The request's time is over.", exception)
         : ErrorMapping.FromException(exception, caller.IsCancellationRequested);
 
-    private Trail TrailOf(Caller caller) => new(diagnostics.Time.GetUtcNow(), caller.Name, CorrelationId.Current, Activity.Current?.TraceId.ToHexString());
+    private Trail TrailOf(Caller caller) => new(diagnostics.Time.GetUtcNow(), caller.Name, CorrelationId.Current, Activity.Current?.TraceId.ToHexString(), Activity.Current?.SpanId.ToHexString());
 }

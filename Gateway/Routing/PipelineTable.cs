@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -7,21 +9,73 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Routing;
 
 /// <summary>The pipelines in the model repository: <c>&lt;repository&gt;/&lt;model&gt;/pipeline.json</c>.</summary>
-/// <remarks>Readers take <see cref="Current"/> once a request. <see cref="Reload"/> is called by one loop, and once before the service starts.</remarks>
-internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> options, ILogger<PipelineTable> log)
+/// <remarks>Readers take <see cref="Current"/> once a request. <see cref="ReloadAsync"/> is called by one loop, and once before the service starts. A change is in the audit log before it holds.</remarks>
+internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> options, AuditLog audit, TimeProvider time, ILogger<PipelineTable> log)
 {
     private readonly string directory = options.Value.Path;
     private Dictionary<string, FileState> states = [];
     private volatile PipelineSnapshot current = PipelineSnapshot.Empty;
 
+    // By model, the file that the audit log says to hold.
+    private readonly Dictionary<string, string> recorded = audit.Events.Select(PipelineChange.Parse).OfType<PipelineChange>()
+        .GroupBy(change => change.Model).Where(changes => changes.Last().Pipeline is not null).ToDictionary(changes => changes.Key, changes => changes.Last().Pipeline!.Sha256);
+
     public PipelineSnapshot Current => current;
 
-    /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place.</summary>
-    public void Reload()
+    /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place; so does an audit log that cannot be written.</summary>
+    public async Task ReloadAsync(CancellationToken cancellation)
+    {
+        if (Read() is not { } now || (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) && !current.Broken.ContainsKey(directory)))
+        {
+            return;
+        }
+
+        var models = now.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
+        try
+        {
+            await RecordAsync(now, cancellation).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return; // the log has said so, and the next time what changed is read again
+        }
+
+        var broken = now.Where(state => state.Value.Problem is not null).ToDictionary(state => state.Key, state => state.Value.Problem!);
+        var fallbacks = FallbacksOf(models, broken);
+        (states, current) = (now, new(models, broken.ToFrozenDictionary(), fallbacks));
+        LogLoaded(models.Count, directory);
+    }
+
+    private async Task RecordAsync(Dictionary<string, FileState> now, CancellationToken cancellation)
+    {
+        PipelineChange[] changes =
+        [
+            .. now.Where(state => state.Value.Sha256 is { } sha256 && recorded.GetValueOrDefault(state.Key) != sha256).Select(state => ChangeOf(state.Key, PipelineInForce.Of(state.Value.Model!.Definition, state.Value.Sha256!))),
+            .. recorded.Keys.Where(model => now.GetValueOrDefault(model)?.Model is null).Select(model => ChangeOf(model, null)),
+        ];
+        if (changes.Length > 0)
+        {
+            await audit.AppendAsync([.. changes.Select(change => change.ToJson())], cancellation).ConfigureAwait(false);
+        }
+
+        foreach (var change in changes)
+        {
+            recorded.Remove(change.Model);
+            if (change.Pipeline is { } pipeline)
+            {
+                recorded.Add(change.Model, pipeline.Sha256);
+            }
+        }
+    }
+
+    private PipelineChange ChangeOf(string model, PipelineInForce? pipeline) => new(AuditRecord.Schema, PipelineChange.EventName, time.GetUtcNow(), model, pipeline);
+
+    /// <summary>Null when the repository cannot be read.</summary>
+    private Dictionary<string, FileState>? Read()
     {
         try
         {
-            Take(Folders().ToDictionary(folder => folder.Name, folder => Read(folder.Name, Path.Combine(folder.FullName, PipelineFile.Name))));
+            return Folders().ToDictionary(folder => folder.Name, folder => Read(folder.Name, Path.Combine(folder.FullName, PipelineFile.Name)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,22 +84,9 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
                 LogBroken(directory, e.Message);
                 current = current with { Broken = current.Broken.Append(new(directory, e.Message)).ToFrozenDictionary() };
             }
-        }
-    }
 
-    private void Take(Dictionary<string, FileState> now)
-    {
-        if (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) && !current.Broken.ContainsKey(directory))
-        {
-            return;
+            return null;
         }
-
-        states = now;
-        var models = states.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
-        var broken = states.Where(state => state.Value.Problem is not null).ToDictionary(state => state.Key, state => state.Value.Problem!);
-        var fallbacks = FallbacksOf(models, broken);
-        current = new(models, broken.ToFrozenDictionary(), fallbacks);
-        LogLoaded(models.Count, directory);
     }
 
     private FrozenDictionary<string, PipelineModel> FallbacksOf(FrozenDictionary<string, PipelineModel> models, Dictionary<string, string> broken)
@@ -81,9 +122,10 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
 
         try
         {
-            var definition = PipelineFile.Read(path);
+            var bytes = File.ReadAllBytes(path);
+            var definition = PipelineFile.Parse(bytes, path);
             return definition.Model == name
-                ? new(file.LastWriteTimeUtc, file.Length, new(definition), null)
+                ? new(file.LastWriteTimeUtc, file.Length, new(definition), Convert.ToHexStringLower(SHA256.HashData(bytes)), null)
                 : Broken($"model: '{definition.Model}' is in the folder '{name}'");
         }
         catch (Exception e) when (e is PipelineFileException or IOException or UnauthorizedAccessException)
@@ -94,7 +136,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         FileState Broken(string problem)
         {
             LogBroken(path, problem);
-            return new(file.LastWriteTimeUtc, file.Length, before?.Model, problem);
+            return new(file.LastWriteTimeUtc, file.Length, before?.Model, before?.Sha256, problem);
         }
     }
 
@@ -104,5 +146,5 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
     [LoggerMessage(EventName = TelemetryNames.Events.PipelineUnusable, Level = LogLevel.Error, Message = "Pipeline {Path} cannot be used: {Problem}")]
     private partial void LogBroken(string path, string problem);
 
-    private sealed record FileState(DateTime Changed, long Bytes, PipelineModel? Model, string? Problem);
+    private sealed record FileState(DateTime Changed, long Bytes, PipelineModel? Model, string? Sha256, string? Problem);
 }

@@ -8,10 +8,10 @@ internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, 
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    public override Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        table.Reload();
-        return base.StartAsync(cancellationToken);
+        await table.ReloadAsync(cancellationToken).ConfigureAwait(false);
+        await base.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("pipelines", RunAsync, stoppingToken);
@@ -21,7 +21,7 @@ internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, 
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
         {
-            table.Reload();
+            await table.ReloadAsync(stopping).ConfigureAwait(false);
         }
     }
 }

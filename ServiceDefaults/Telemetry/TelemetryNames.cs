@@ -84,6 +84,7 @@ public static class TelemetryNames
         public const string AuditRecords = "ml.audit.records";
         public const string AuditRecordsLost = "ml.audit.records.lost";
         public const string AuditUnwitnessed = "ml.audit.unwitnessed";
+        public const string AuditVerifyFailures = "ml.audit.verify.failures";
         public const string MonitoringEvents = "ml.monitoring.events";
         public const string MonitoringLag = "ml.monitoring.lag";
         public const string RolloutVerdicts = "ml.rollout.verdicts";

@@ -10,13 +10,17 @@ namespace MlAspire.Gateway.Audit.State;
 /// <summary>What held at a moment, by the audit log alone.</summary>
 /// <param name="At">The moment; a change holds from its own timestamp on, inclusive.</param>
 /// <param name="Routes">Each model's aliases, canary and shadow; a model that is not here had no plan: its own version policy decided.</param>
+/// <param name="Pipelines">What decided how each model's answers came about; a model that is not here was not served.</param>
+/// <param name="Versions">Which versions of each model had answered, in the order of their first answers.</param>
 /// <param name="VerboseRules">Whose Debug lines were written, by the rules' names.</param>
 /// <param name="ModelServer">What had been changed at the model server.</param>
-public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string, RoutePlan> Routes, IReadOnlyList<VerboseRule> VerboseRules, ModelServerState ModelServer)
+public sealed record GatewayState(
+    DateTimeOffset At, IReadOnlyDictionary<string, RoutePlan> Routes, IReadOnlyDictionary<string, PipelineInForce> Pipelines, IReadOnlyDictionary<string, IReadOnlyList<AnsweredVersion>> Versions,
+    IReadOnlyList<VerboseRule> VerboseRules, ModelServerState ModelServer)
 {
     internal static GatewayState Of(AuditLog log, DateTimeOffset at)
     {
-        var routes = new SortedDictionary<string, RoutePlan>(StringComparer.Ordinal);
+        var models = new ModelHistory();
         var rules = new SortedDictionary<string, VerboseRule>(StringComparer.Ordinal);
         var server = new ModelServerHistory();
         foreach (var record in log.Events)
@@ -24,7 +28,13 @@ public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string,
             switch (AnyEvent.NameOf(record))
             {
                 case RouteChange.EventName when Read(record, RouteJson.Default.RouteChange) is var route && route.Timestamp <= at:
-                    routes[route.Model] = route.Plan;
+                    models.Add(route);
+                    break;
+                case PipelineChange.EventName when PipelineChange.Parse(record) is { } pipeline && pipeline.Timestamp <= at:
+                    models.Add(pipeline);
+                    break;
+                case VersionFirstAnswered.EventName when VersionFirstAnswered.Parse(record) is { } version && version.Timestamp <= at:
+                    models.Add(version);
                     break;
                 case VerboseRuleChange.EventName when Read(record, VerboseRuleJson.Default.VerboseRuleChange) is var change && change.Timestamp <= at:
                     rules.Remove(change.Rule.Name);
@@ -43,7 +53,7 @@ public sealed record GatewayState(DateTimeOffset At, IReadOnlyDictionary<string,
             }
         }
 
-        return new(at, routes, [.. rules.Values.Where(rule => at < rule.Expires)], server.State());
+        return new(at, models.Routes, models.Pipelines, models.Versions, [.. rules.Values.Where(rule => at < rule.Expires)], server.State());
     }
 
     private static T Read<T>(byte[] record, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(record, type)!;

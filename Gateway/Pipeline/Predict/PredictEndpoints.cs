@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Idempotency;
 using MlAspire.Gateway.Limits;
 using MlAspire.Gateway.Pipeline.Batch;
@@ -17,6 +18,9 @@ namespace MlAspire.Gateway.Pipeline.Predict;
 /// <summary><c>POST /v1/models/{name}/predict</c>: translates only.</summary>
 internal static class PredictEndpoints
 {
+    /// <summary>The answer's header with the audit log's newest checkpoint.</summary>
+    public const string CheckpointHeader = "x-audit-checkpoint";
+
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
@@ -34,8 +38,10 @@ internal static class PredictEndpoints
     }
 
     private static async Task<IResult> PredictAsync(
-        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, IOptions<PipelineOptions> options, CancellationToken cancellation)
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, CheckpointWriter checkpoints, IOptions<PipelineOptions> options,
+        CancellationToken cancellation)
     {
+        request.HttpContext.Response.Headers[CheckpointHeader] = checkpoints.Newest;
         if (request.Accepts(BatchPrediction.ContentType))
         {
             return await StreamAsync(name, version, request, pipeline, admission, options.Value, cancellation).ConfigureAwait(false);

@@ -1,7 +1,11 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -28,10 +32,23 @@ public sealed class AuditEndpointTests : IAsyncLifetime
         var checkpoint = Checkpoint.Open((string)proven["checkpoint"]!, key);
         var bytes = Convert.FromBase64String((string)proven["bytes"]!);
         var proof = proven["proof"]!.AsArray().Select(hash => Convert.FromBase64String((string)hash!)).ToArray();
-        Assert.Equal((3, 4, 5), ((long)answer["audit"]!["index"]!, (long)answer["audit"]!["tree_size"]!, checkpoint.Size));
-        Assert.True(MerkleProof.Includes(MerkleHash.OfLeaf(bytes), 3, checkpoint.Size, proof, checkpoint.Root));
+        Assert.Equal((5, 6, 7), ((long)answer["audit"]!["index"]!, (long)answer["audit"]!["tree_size"]!, checkpoint.Size));
+        Assert.True(MerkleProof.Includes(MerkleHash.OfLeaf(bytes), 5, checkpoint.Size, proof, checkpoint.Root));
         Assert.Equal((string)answer["predictions"]![0]!["prediction_id"]!, (string)JsonNode.Parse(bytes)!["prediction_id"]!);
         Assert.Equal((string)answer["predictions"]![0]!["prediction_id"]!, (string)proven["record"]!["prediction_id"]!);
+    }
+
+    [Fact]
+    public async Task An_answer_has_the_newest_checkpoint_for_who_keeps_it()
+    {
+        var kept = await Eventually.ValueAsync("an answer with a checkpoint", async () =>
+            (await gateway.PostAsync(RunningGateway.Request(1))).Response.Headers.TryGetValues("x-audit-checkpoint", out var header) ? header.Single() : null);
+        using var key = CheckpointKey.FromPem(await GetAsync("/v1/audit/key"));
+
+        var checkpoint = Checkpoint.Open(Encoding.UTF8.GetString(Convert.FromBase64String(kept)), key);
+
+        Assert.InRange(checkpoint.Size, 1, Checkpoint.Parse(await GetAsync("/v1/audit/checkpoint")).Size);
+        Assert.Equal(gateway.Host.Services.GetRequiredService<AuditLog>().RootAt(checkpoint.Size), checkpoint.Root);
     }
 
     [Fact]
@@ -45,14 +62,14 @@ public sealed class AuditEndpointTests : IAsyncLifetime
 
         var answer = JsonNode.Parse(await GetAsync($"/v1/audit/consistency?from={before.Size}&to={after.Size}"))!;
 
-        Assert.Equal((3, 5), (before.Size, after.Size));
+        Assert.Equal((5, 7), (before.Size, after.Size));
         Assert.True(MerkleProof.Extends(before.Size, before.Root, after.Size, after.Root, [.. answer["proof"]!.AsArray().Select(hash => Convert.FromBase64String((string)hash!))]));
     }
 
     [Theory]
-    [InlineData("/v1/audit/records/0", HttpStatusCode.NotFound)]
+    [InlineData("/v1/audit/records/1", HttpStatusCode.NotFound)]
     [InlineData("/v1/audit/records/-1", HttpStatusCode.NotFound)]
-    [InlineData("/v1/audit/consistency?from=0&to=1", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/audit/consistency?from=0&to=2", HttpStatusCode.BadRequest)]
     [InlineData("/v1/audit/consistency?from=1&to=0", HttpStatusCode.BadRequest)]
     [InlineData("/v1/audit/consistency", HttpStatusCode.BadRequest)]
     public async Task What_is_not_there_is_said_to_be_so(string path, HttpStatusCode status)

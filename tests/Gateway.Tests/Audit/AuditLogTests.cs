@@ -126,6 +126,22 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_record_that_was_changed_on_disk_is_not_read_and_counted()
+    {
+        using var log = Open();
+        await AppendAsync(log, "abc", "def");
+        await using (var file = new FileStream(LogPath, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = 10; // the "b" behind eight digits of CRC and a mark
+            file.WriteByte((byte)'B');
+        }
+
+        Assert.Throws<InvalidDataException>(() => log.Read(0));
+        Assert.Equal("def"u8.ToArray(), log.Read(1));
+        Assert.Equal(1, log.VerifyFailures);
+    }
+
+    [Fact]
     public async Task Events_that_are_no_predictions_are_there_at_the_next_start()
     {
         using (var log = Open())

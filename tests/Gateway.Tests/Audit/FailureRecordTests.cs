@@ -57,16 +57,16 @@ public sealed class FailureRecordTests : IAsyncLifetime
         var answer = gateway.Inference.Answer;
         gateway.Inference.Answer = (_, response) => FailAsync(response);
         await gateway.PostAsync(request);
-        Assert.Equal(0, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
+        Assert.Equal(1, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
         gateway.Inference.Answer = answer;
         await gateway.PostAsync(request);
         gateway.Inference.Answer = (_, response) => FailAsync(response);
         await gateway.PostAsync(request);
 
-        Assert.Equal(1, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
+        Assert.Equal(2, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
         await gateway.StopHostAsync();
         await gateway.StartHostAsync(Settings);
-        Assert.Equal(1, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
+        Assert.Equal(2, (int)(await GetAsync("/v1/predictions/mine"))["index"]!);
     }
 
     [Fact]

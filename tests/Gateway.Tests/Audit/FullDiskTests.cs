@@ -63,7 +63,7 @@ public sealed class FullDiskTests
         await using var gateway = await RunningGateway.StartAsync(time, ("Audit:SegmentAge", "00:01:00"));
         using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
         await gateway.PostAsync(RunningGateway.Request(700));
-        var next = new Segment(gateway.AuditDirectory, first: 1).LogPath;
+        var next = new Segment(gateway.AuditDirectory, first: 3).LogPath;
         FileSystemInfo broken = device is null ? Directory.CreateDirectory(next) : File.CreateSymbolicLink(next, device);
         time.Advance(TimeSpan.FromMinutes(1));
 

@@ -35,7 +35,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         await EndRetentionAsync(ended);
 
-        Assert.All(ended, segment => Assert.Contains("removed by retention", SendAsync($"/v1/audit/records/{segment.First}").Result, StringComparison.Ordinal));
+        Assert.All(ended, segment => Assert.Contains("removed by retention", SendAsync($"/v1/audit/records/{segment.First + 1}").Result, StringComparison.Ordinal));
         Assert.Contains("removed by retention", await SendAsync($"/v1/predictions/{old}"), StringComparison.Ordinal);
         var stated = (await gateway.AuditAsync()).Where(record => record.Contains("\"segment_removed\"", StringComparison.Ordinal)).Select(record => (long)JsonNode.Parse(record)!["removed"]!["segment"]!).ToArray();
         Assert.Equal(stated.Distinct(), stated);
@@ -59,13 +59,14 @@ public sealed class RetentionTests : IAsyncLifetime
         }
 
         var old = Checkpoint.Parse(await SendAsync("/v1/audit/checkpoint"));
-        (await gateway.PostAsync(RunningGateway.Request(1))).Response.EnsureSuccessStatusCode();
+        var (_, kept) = await gateway.PostAsync(RunningGateway.Request(1));
+        var index = (long)kept["audit"]!["index"]!;
         await EndRetentionAsync([.. Segment.In(gateway.AuditDirectory).SkipLast(1)]);
-        await ProvenAsync(old);
+        await ProvenAsync(old, index);
 
         await gateway.StopHostAsync();
         await gateway.StartHostAsync(Settings);
-        await ProvenAsync(old);
+        await ProvenAsync(old, index);
     }
 
     [Fact]
@@ -103,7 +104,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         var (_, answer) = await gateway.PostAsync(RunningGateway.Request(1));
         Assert.Equal("2", (string)answer["model"]!["version"]!);
-        Assert.Contains("\"route_changed\"", await SendAsync("/v1/audit/records/0"), StringComparison.Ordinal);
+        Assert.Contains("\"route_changed\"", await SendAsync("/v1/audit/records/1"), StringComparison.Ordinal);
         Assert.Contains("\"route_changed\"", await SendAsync("/v1/audit/records?event=route_changed"), StringComparison.Ordinal);
     }
 
@@ -160,10 +161,10 @@ public sealed class RetentionTests : IAsyncLifetime
         });
     }
 
-    private async Task ProvenAsync(Checkpoint old)
+    private async Task ProvenAsync(Checkpoint old, long kept)
     {
         using var key = CheckpointKey.FromPem(await SendAsync("/v1/audit/key"));
-        SavedProof.Inclusion(await SendAsync("/v1/audit/records/8000"), key);
+        SavedProof.Inclusion(await SendAsync($"/v1/audit/records/{kept}"), key);
         var now = Checkpoint.Open(await SendAsync("/v1/audit/checkpoint"), key);
         SavedProof.Consistency(await SendAsync($"/v1/audit/consistency?from=5000&to={old.Size}"), old with { Size = 5_000, Root = gateway.Host.Services.GetRequiredService<AuditLog>().RootAt(5_000) }, old);
         SavedProof.Consistency(await SendAsync($"/v1/audit/consistency?from={old.Size}&to={now.Size}"), old, now);

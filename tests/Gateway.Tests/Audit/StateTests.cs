@@ -1,7 +1,13 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Routing;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Gateway.Tests.Pipeline;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -60,6 +66,78 @@ public sealed class StateTests
                 ((bool?)state["model_server"]!["models"]!["spare"]?["loaded"], (string?)state["model_server"]!["models"]!["spare"]?["actor"]));
         }
     }
+
+    [Fact]
+    public async Task Thresholds_fallbacks_and_the_versions_that_had_answered_are_those_of_the_moment_each_recorded_once()
+    {
+        var time = new ManualTimeProvider(Start);
+        await using var gateway = await RunningGateway.StartAsync(time, Settings);
+        await AtAsync(5, () => gateway.WriteModel("request-only", FlightPipeline.RequestOnlyJson));
+        await gateway.PostAsync(RunningGateway.Request(1)); // version 3
+        await AtAsync(15, () => gateway.WriteModel("flight-delay", FlightPipeline.WithFallbackJson.Replace("0.5, \"labels\"", "0.75, \"labels\"", StringComparison.Ordinal)));
+        time.Advance(Start.AddMinutes(20) - time.GetUtcNow());
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => gateway.PostAsync(RunningGateway.Request(1), $"{RunningGateway.Predict}?version=2")));
+        await AtAsync(30, () => Directory.Delete(Path.GetDirectoryName(gateway.ModelFile("request-only"))!, recursive: true));
+
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+        await gateway.PostAsync(RunningGateway.Request(1));
+
+        var events = WrittenAudit.Records(gateway.AuditDirectory).Select(record => (string)JsonNode.Parse(record)!["event"]!).ToArray();
+        Assert.Equal((4, 2), (events.Count(name => name == "pipeline_changed"), events.Count(name => name == "version_first_answered")));
+        var random = new Random(4711);
+        for (var i = 0; i < 100; i++)
+        {
+            var minute = random.NextDouble() * 40;
+            var state = JsonNode.Parse(await SendAsync(gateway, HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/audit/state?at={Start.AddMinutes(minute):yyyy-MM-ddTHH:mm:ss.fffffff}Z"), ""))!;
+            var (pipeline, other) = (state["pipelines"]!["flight-delay"]!, state["pipelines"]!["request-only"]);
+            var changed = minute >= 15 + (2 / 60.0);
+            Assert.Equal(changed ? (0.75, "request-only", 0.5) : (0.5, null, null), ((double)pipeline["threshold"]!, (string?)pipeline["fallback"]?["model"], (double?)pipeline["fallback"]?["max_stale_share"]));
+            Assert.Equal(changed ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(gateway.ModelFile("flight-delay")))) : Sha256OfFirst, (string?)pipeline["sha256"]);
+            Assert.Equal(minute >= 5 + (2 / 60.0) && minute < 30 + (2 / 60.0) ? 0.7 : null, (double?)other?["threshold"]);
+            Assert.Equal(
+                minute < 5 + (2 / 60.0) ? [] : minute < 20 ? ["3 sha256:3"] : (string[])["3 sha256:3", "2 sha256:2"],
+                state["versions"]!["flight-delay"]?.AsArray().Select(version => $"{version!["version"]} {version["model_digest"]}") ?? []);
+        }
+
+        async Task AtAsync(int minute, Action change) // and is taken over two seconds later
+        {
+            time.Advance(Start.AddMinutes(minute) - time.GetUtcNow());
+            var before = gateway.Host.Logs.Named("pipelines_loaded").Count();
+            change();
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Eventually.TrueAsync("the change", () => gateway.Host.Logs.Named("pipelines_loaded").Count() > before);
+        }
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_cannot_be_recorded_does_not_hold()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        gateway.WriteModel("flight-delay", FlightPipeline.WithFallbackJson);
+        var pipelines = gateway.Host.Services.GetRequiredService<PipelineTable>();
+        gateway.Host.Services.GetRequiredService<AuditLog>().Refuse("it is another one");
+
+        await pipelines.ReloadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Null(pipelines.Current.Models["flight-delay"].Definition.Fallback);
+    }
+
+    [Fact]
+    public async Task The_first_answer_of_a_version_says_so_in_the_record_behind_it()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+
+        await gateway.PostAsync(RunningGateway.Request(1, 2), headers: ("x-correlation-id", "c-1"));
+
+        var records = WrittenAudit.Records(gateway.AuditDirectory).Select(record => JsonNode.Parse(record)!).ToArray();
+        Assert.Equal(["pipeline_changed", "prediction_audit", "prediction_audit", "version_first_answered"], records.Select(record => (string?)record["event"]));
+        Assert.Equal(
+            ("flight-delay", "3", "sha256:3", "c-1", (string?)records[1]["timestamp"]),
+            ((string?)records[3]["model"], (string?)records[3]["model_version"], (string?)records[3]["model_digest"], (string?)records[3]["correlation_id"], (string?)records[3]["timestamp"]));
+    }
+
+    private static string Sha256OfFirst => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FlightPipeline.Json)));
 
     private static async Task<string> SendAsync(RunningGateway gateway, HttpMethod method, string path, string body)
     {

@@ -42,7 +42,7 @@ public sealed class SubjectTests : IAsyncLifetime
 
         var raw = Assert.Single(await gateway.AuditAsync());
         Assert.All(["ATL", "LAX", "distance_miles", ":1946", "2001-03-01T08:05", "12.5", "model_input"], secret => Assert.DoesNotContain(secret, raw, StringComparison.Ordinal));
-        var record = (await SendAsync("/v1/audit/records/0")).Body["record"]!;
+        var record = (await SendAsync("/v1/audit/records/2")).Body["record"]!;
         Assert.Equal("""{"origin":"ATL","destination":"LAX"}""", record["entities"]!.ToJsonString());
         Assert.Equal(1946, (int)record["inputs"]!["distance_miles"]!);
         Assert.Equal(12.5, (double)record["input_features"]!["origin_mean_delay_1h"]!["value"]!);
@@ -61,8 +61,8 @@ public sealed class SubjectTests : IAsyncLifetime
 
         var records = await gateway.AuditAsync();
         Assert.Equal([1, 2, 1], records.Select(record => (int)JsonNode.Parse(record)!["personal"]!["key"]!));
-        await FindsAsync("entity.origin=ATL", 2, 0);
-        await FindsAsync("entity.origin=BNA&arm=stable", 1);
+        await FindsAsync("entity.origin=ATL", 4, 2);
+        await FindsAsync("entity.origin=BNA&arm=stable", 3);
         await FindsAsync("entity.origin=BNA&arm=canary");
     }
 
@@ -89,18 +89,18 @@ public sealed class SubjectTests : IAsyncLifetime
         var (_, answer) = await gateway.PostAsync(Flight("ATL", 700));
         await gateway.PostAsync(Flight("BNA", 800));
         var id = (string)answer["predictions"]![0]!["prediction_id"]!;
-        var before = (await SendAsync("/v1/audit/records/0")).Body;
+        var before = (await SendAsync("/v1/audit/records/2")).Body;
 
         var (status, erased) = await SendAsync("/v1/subjects/origin:ATL", HttpMethod.Delete);
 
-        Assert.Equal((HttpStatusCode.OK, """{"key":1,"audit_index":2}"""), (status, erased.ToJsonString()));
+        Assert.Equal((HttpStatusCode.OK, """{"key":1,"audit_index":5}"""), (status, erased.ToJsonString()));
         var after = (await SendAsync($"/v1/predictions/{id}")).Body;
         Assert.Equal((string)before["bytes"]!, (string)after["bytes"]!);
         Assert.Equal("""{"key":1,"erased":true}""", after["record"]!["personal"]!.ToJsonString());
         Assert.Null(after["record"]!["entities"]);
         Assert.Equal(0.07f, (float)after["record"]!["prediction"]!["probability"]!);
         await FindsAsync("entity.origin=ATL");
-        await FindsAsync("entity.origin=BNA", 1);
+        await FindsAsync("entity.origin=BNA", 4);
         var (replayStatus, replay) = await SendAsync($"/v1/predictions/{id}/replay", HttpMethod.Post);
         Assert.Equal(HttpStatusCode.NotFound, replayStatus);
         Assert.Contains("erased", (string)replay["detail"]!, StringComparison.Ordinal);
@@ -167,7 +167,7 @@ public sealed class SubjectTests : IAsyncLifetime
         await gateway.StopHostAsync();
         await gateway.StartHostAsync(Settings);
 
-        await FindsAsync("entity.origin=ATL", 2);
+        await FindsAsync("entity.origin=ATL", 5);
         var records = await gateway.AuditAsync();
         Assert.Equal([1, 2], records.Where(record => record.Contains("personal", StringComparison.Ordinal)).Select(record => (int)JsonNode.Parse(record)!["personal"]!["key"]!));
     }
@@ -196,7 +196,7 @@ public sealed class SubjectTests : IAsyncLifetime
 
         await gateway.StartHostAsync(Settings);
 
-        Assert.True((bool)(await SendAsync("/v1/audit/records/0")).Body["record"]!["personal"]!["erased"]!);
+        Assert.True((bool)(await SendAsync("/v1/audit/records/2")).Body["record"]!["personal"]!["erased"]!);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class WitnessTests
         }
 
         var questions = witness.Requests.Select(Question).ToArray();
-        Assert.Equal([(0, 0), (0, 1), (1, 3), (3, 6)], questions.Select(question => (question.Old, question.Checkpoint.Size)));
+        Assert.Equal([(0, 0), (0, 3), (3, 5), (5, 8)], questions.Select(question => (question.Old, question.Checkpoint.Size)));
         using var key = CheckpointKey.FromPem(await File.ReadAllTextAsync(Path.Combine(gateway.AuditDirectory, "checkpoint.pub")));
         Assert.All(questions, question => Assert.Equal(question.Checkpoint, Checkpoint.Open(question.Note, key) with { Root = question.Checkpoint.Root }));
         Assert.All(questions.Zip(questions.Skip(1)), pair => Assert.True(
@@ -56,7 +56,7 @@ public sealed class WitnessTests
     }
 
     [Theory]
-    [InlineData(StatusCodes.Status409Conflict, "7\n", "The audit log has 2 records, and its witness saw 7: 5 are lost.")]
+    [InlineData(StatusCodes.Status409Conflict, "7\n", "The audit log has 4 records, and its witness saw 7: 3 are lost.")]
     [InlineData(StatusCodes.Status409Conflict, "2\n", "The first 2 records of the audit log are not those that its witness saw: it was rewritten.")]
     [InlineData(StatusCodes.Status422UnprocessableEntity, "no\n", "of the audit log are not those that its witness saw")]
     [InlineData(StatusCodes.Status403Forbidden, "{}", "The audit log's key is not the one that its witness knows it by")]

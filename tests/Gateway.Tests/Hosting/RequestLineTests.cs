@@ -13,7 +13,7 @@ public sealed class RequestLineTests
 
         Assert.InRange(line.Count(field => field.Value is not null), 25, 64);
         Assert.Equal(
-            ("flight-delay", "3", "champion", "stable", 2, (string?)body["predictions"]![0]!["prediction_id"], 0),
+            ("flight-delay", "3", "champion", "stable", 2, (string?)body["predictions"]![0]!["prediction_id"], 1),
             ((string?)line["model"], (string?)line["model_version"], (string?)line["model_alias"], (string?)line["arm"], (int)line["rows"]!, (string?)line["prediction_id"], (int)line["audit_index"]!));
         Assert.All(
             ["route_seconds", "features_fetch_seconds", "preprocess_seconds", "infer_seconds", "postprocess_seconds", "audit_commit_seconds"],

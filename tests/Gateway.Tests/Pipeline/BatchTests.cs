@@ -30,7 +30,7 @@ public sealed class BatchTests : IAsyncLifetime
         Assert.Equal(["predictions", "progress", "predictions", "progress", "predictions", "progress", "done"], events.Select(each => each.EventType));
         Assert.Equal(["""{"done":200,"rows":450}""", """{"done":400,"rows":450}""", """{"done":450,"rows":450}""", """{"done":450,"rows":450}"""], events.Where(each => each.EventType is "progress" or "done").Select(each => each.Data));
         var answers = events.Where(each => each.EventType == "predictions").Select(each => JsonNode.Parse(each.Data)!).ToArray();
-        Assert.Equal([0, 200, 400], answers.Select(answer => (int)answer["audit"]!["index"]!));
+        Assert.Equal([1, 202, 402], answers.Select(answer => (int)answer["audit"]!["index"]!));
         var probabilities = answers.SelectMany(answer => answer["predictions"]!.AsArray()).Select(prediction => (float)prediction!["output"]!["probability"]!);
         Assert.Equal(Enumerable.Range(0, 450).Select(row => row / 10_000f), probabilities);
         Assert.Equal(
@@ -60,7 +60,7 @@ public sealed class BatchTests : IAsyncLifetime
         gateway.Inference.Answer = async (asked, response) =>
         {
             gateway.WriteModel("flight-delay", FlightPipeline.Json.Replace("\"inputs\"", "\"subject\": \"origin\", \"inputs\"", StringComparison.Ordinal));
-            gateway.Host.Services.GetRequiredService<PipelineTable>().Reload();
+            await gateway.Host.Services.GetRequiredService<PipelineTable>().ReloadAsync(CancellationToken.None);
             await InferenceStandIn.AnswerAsync(asked, response);
         };
 

@@ -41,7 +41,7 @@ public sealed class ColumnsRequestTests : IAsyncLifetime
         Assert.Equal(Column.ContentType, response.Content.Headers.ContentType?.MediaType);
         var (rows, header, columns) = ColumnsReader.Read(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), 1_000);
         var answer = JsonNode.Parse(header)!;
-        Assert.Equal((2, "flight-delay", 0, 2), (rows, (string?)answer["model"]!["name"], (int)answer["audit"]!["index"]!, (int)answer["audit"]!["tree_size"]!));
+        Assert.Equal((2, "flight-delay", 1, 4), (rows, (string?)answer["model"]!["name"], (int)answer["audit"]!["index"]!, (int)answer["audit"]!["tree_size"]!));
         Assert.Equal<string?[]>(["a", "b"], ((TextColumn)columns[0]).Values);
         Assert.Equal("output.probability", columns[1].Name);
         Assert.Equal<double[]>([0.1946f, 0.9f], ((NumberColumn)columns[1]).Values);

@@ -57,12 +57,11 @@ public sealed class FallbackTests : IAsyncLifetime
     [Fact]
     public async Task A_fallback_that_goes_while_the_features_are_read_still_answers_that_request()
     {
-        gateway.Features.Answer = (_, response) =>
+        gateway.Features.Answer = async (_, response) =>
         {
             gateway.WriteModel("flight-delay", FlightPipeline.Json);
-            gateway.Host.Services.GetRequiredService<PipelineTable>().Reload();
+            await gateway.Host.Services.GetRequiredService<PipelineTable>().ReloadAsync(CancellationToken.None);
             response.StatusCode = 503;
-            return Task.CompletedTask;
         };
 
         var (response, body) = await gateway.PostAsync(RunningGateway.Request(1946));

@@ -32,7 +32,7 @@ public sealed class FaultTests
         if (time is not null)
         {
             await gateway.PostAsync(RunningGateway.Request(700));
-            Directory.CreateDirectory(new Segment(gateway.AuditDirectory, first: 1).LogPath); // where the next segment's file is to be
+            Directory.CreateDirectory(new Segment(gateway.AuditDirectory, first: 3).LogPath); // where the next segment's file is to be
             time.Advance(TimeSpan.FromMinutes(1));
         }
 

@@ -26,7 +26,7 @@ public sealed class PredictTests : IAsyncLifetime
         Assert.Equal(7, Guid.Parse(id).Version);
         Assert.Equal(32, ((string)body["trace_id"]!).Length);
         Assert.Equal(
-            $$$"""{"model":{"name":"flight-delay","version":"3","alias":"champion","arm":"stable"},"predictions":[{"prediction_id":"{{{id}}}","output":{"probability":0.1946},"label":"on_time"}],"stale_share":0.5,"correlation_id":"c-1","trace_id":"{{{(string)body["trace_id"]!}}}","audit":{"log":"mlaspire/gateway","index":0,"tree_size":1}}""",
+            $$$"""{"model":{"name":"flight-delay","version":"3","alias":"champion","arm":"stable"},"predictions":[{"prediction_id":"{{{id}}}","output":{"probability":0.1946},"label":"on_time"}],"stale_share":0.5,"correlation_id":"c-1","trace_id":"{{{(string)body["trace_id"]!}}}","audit":{"log":"mlaspire/gateway","index":1,"tree_size":3}}""",
             body.ToJsonString());
         Assert.Equal(["c-1"], response.Headers.GetValues("x-correlation-id"));
     }
@@ -115,15 +115,17 @@ public sealed class PredictTests : IAsyncLifetime
 
         var records = await gateway.AuditAsync();
         Assert.Equal(3, records.Length);
-        Assert.Equal(1, (int)body["audit"]!["index"]!);
+        Assert.Equal(3, (int)body["audit"]!["index"]!);
         var timestamp = (string)JsonNode.Parse(records[1])!["timestamp"]!;
+        var span = (string?)JsonNode.Parse(records[1])!["span_id"];
+        Assert.Matches("^[0-9a-f]{16}$", span);
         var stages = JsonNode.Parse(records[1])!["stages_ms"]!.AsObject();
         Assert.Equal(["route", "features.fetch", "preprocess", "infer", "postprocess"], stages.Select(stage => stage.Key));
         Assert.All(stages, stage => Assert.InRange((double)stage.Value!, 0, 60_000));
         float[] modelInput = [(8 * 60) + 5, 4, 1946, 0, 2, 12.5f, 3]; // 8:05, a Thursday, the distance, ATL and LAX in the vocabulary, the two features
         var input = Convert.ToBase64String(MemoryMarshal.AsBytes<float>(modelInput));
         Assert.Equal(
-            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","fallback_for":null,"feature_service":"flight_delay","feature_service_version":7,"stale_share":0.5,"entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"model_input":"{{{input}}}","prediction":{"probability":0.1946,"label":"on_time"},"batch":null,"stages_ms":{{{stages.ToJsonString()}}}}""",
+            $$$"""{"schema":1,"event":"prediction_audit","timestamp":"{{{timestamp}}}","prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","correlation_id":"c-4","trace_id":"{{{(string)body["trace_id"]!}}}","span_id":"{{{span}}}","caller":"anonymous","model":"flight-delay","model_version":"3","model_digest":"sha256:3","alias":"champion","arm":"stable","fallback_for":null,"feature_service":"flight_delay","feature_service_version":7,"stale_share":0.5,"entities":{"origin":"ATL","destination":"LAX"},"inputs":{"distance_miles":1946,"departure":"2001-03-01T08:05:00-05:00"},"input_features":{"origin_mean_delay_1h":{"value":12.5,"status":"PRESENT","age_seconds":240},"route_backlog_1d":{"value":3,"status":"STALE","age_seconds":90000}},"model_input":"{{{input}}}","prediction":{"probability":0.1946,"label":"on_time"},"batch":null,"stages_ms":{{{stages.ToJsonString()}}}}""",
             records[1]);
         Assert.Equal((string)body["predictions"]![1]!["prediction_id"]!, (string)JsonNode.Parse(records[2])!["prediction_id"]!);
     }

@@ -25,7 +25,7 @@ public sealed class PredictionEndpointTests : IAsyncLifetime
         var (status, found) = await SendAsync(HttpMethod.Get, $"/v1/predictions/{second}");
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal((1, second), ((int)found["index"]!, (string)found["record"]!["prediction_id"]!));
+        Assert.Equal((2, second), ((int)found["index"]!, (string)found["record"]!["prediction_id"]!));
         Assert.All((string[])["bytes", "proof", "checkpoint"], field => Assert.NotNull(found[field]));
         Assert.Equal(first, (string)(await SendAsync(HttpMethod.Get, $"/v1/predictions/{first}")).Body["record"]!["prediction_id"]!);
     }
@@ -37,8 +37,8 @@ public sealed class PredictionEndpointTests : IAsyncLifetime
         await gateway.StopHostAsync();
         await gateway.StartHostAsync(Settings);
 
-        Assert.Equal(0, (int)(await SendAsync(HttpMethod.Get, $"/v1/predictions/{first}")).Body["index"]!);
-        Assert.Equal(1, (int)(await SendAsync(HttpMethod.Get, $"/v1/predictions/{second}")).Body["index"]!);
+        Assert.Equal(1, (int)(await SendAsync(HttpMethod.Get, $"/v1/predictions/{first}")).Body["index"]!);
+        Assert.Equal(2, (int)(await SendAsync(HttpMethod.Get, $"/v1/predictions/{second}")).Body["index"]!);
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class PredictionEndpointTests : IAsyncLifetime
         for (var start = 0; start < 2; start++)
         {
             var (_, found) = await SendAsync(HttpMethod.Get, "/v1/predictions/mine");
-            Assert.Equal((0, 0.1946f, "[0,1]"), ((int)found["index"]!, (float)found["record"]!["prediction"]!["probability"]!, found["indices"]!.ToJsonString()));
-            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Get, "/v1/predictions/mine?index=1")).Body["record"]!["prediction"]!["probability"]!);
+            Assert.Equal((1, 0.1946f, "[1,3]"), ((int)found["index"]!, (float)found["record"]!["prediction"]!["probability"]!, found["indices"]!.ToJsonString()));
+            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Get, "/v1/predictions/mine?index=3")).Body["record"]!["prediction"]!["probability"]!);
             Assert.Equal(0.1946f, (float)(await SendAsync(HttpMethod.Post, "/v1/predictions/mine/replay")).Body["recorded"]!["output"]!);
-            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Post, "/v1/predictions/mine/replay?index=1")).Body["recorded"]!["output"]!);
+            Assert.Equal(0.6f, (float)(await SendAsync(HttpMethod.Post, "/v1/predictions/mine/replay?index=3")).Body["recorded"]!["output"]!);
             var (status, problem) = await SendAsync(HttpMethod.Get, "/v1/predictions/mine?index=2");
             Assert.Equal((HttpStatusCode.NotFound, "index"), (status, (string?)problem["errors"]![0]!["field"]));
             await gateway.StopHostAsync();
