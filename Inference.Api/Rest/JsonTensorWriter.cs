@@ -9,7 +9,12 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Writes a tensor's elements as a flat JSON array.</summary>
 internal static class JsonTensorWriter
 {
-    /// <exception cref="ServiceError">InvalidArgument: a BYTES element is not UTF-8, so that JSON cannot hold it.</exception>
+    /// <summary>Of an answer, 1 GiB less 32 MiB: it is made as a whole before it is sent, in an array that doubles up to 1 GiB.</summary>
+    public const long MaxJsonBytes = (1 << 30) - (32 << 20);
+
+    private const int CheckedElements = 1 << 20;
+
+    /// <exception cref="ServiceError">InvalidArgument: a BYTES element is not UTF-8, so that JSON cannot hold it, or the answer is larger than <see cref="MaxJsonBytes"/>.</exception>
     public static void Write(Utf8JsonWriter writer, Tensor tensor)
     {
         var data = tensor.Data.Span;
@@ -39,9 +44,17 @@ internal static class JsonTensorWriter
     private static void Each<T>(Utf8JsonWriter writer, ReadOnlySpan<byte> data, Action<Utf8JsonWriter, T> write)
         where T : unmanaged
     {
-        foreach (var value in MemoryMarshal.Cast<byte, T>(data))
+        var values = MemoryMarshal.Cast<byte, T>(data);
+        while (!values.IsEmpty)
         {
-            write(writer, value);
+            var part = values[..Math.Min(values.Length, CheckedElements)];
+            foreach (var value in part)
+            {
+                write(writer, value);
+            }
+
+            RequireRoom(writer);
+            values = values[part.Length..];
         }
     }
 
@@ -55,6 +68,15 @@ internal static class JsonTensorWriter
             }
 
             writer.WriteStringValue(element);
+            RequireRoom(writer);
+        }
+    }
+
+    private static void RequireRoom(Utf8JsonWriter writer)
+    {
+        if (writer.BytesCommitted + writer.BytesPending > MaxJsonBytes)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"the answer is more than {MaxJsonBytes} bytes of JSON; ask for large outputs with binary_data", "outputs");
         }
     }
 }

@@ -55,12 +55,13 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
 
     private static Task WriteAsync(HttpContext context, RestInferRequest request, InferResponse response, CancellationToken cancellationToken)
     {
-        var json = header ??= new ArrayBufferWriter<byte>(512);
+        var json = header ?? new ArrayBufferWriter<byte>(512);
+        header = null; // also when the answer cannot be written
         json.ResetWrittenCount();
         V2ResponseWriter.WriteJson(json, response, request);
-        if (json.WrittenCount > V2ResponseWriter.MaxKeptBytes)
+        if (json.WrittenCount <= V2ResponseWriter.MaxKeptBytes)
         {
-            header = null;
+            header = json;
         }
 
         long bytes = json.WrittenCount;

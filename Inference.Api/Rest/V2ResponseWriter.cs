@@ -13,10 +13,11 @@ internal static class V2ResponseWriter
     [ThreadStatic]
     private static Utf8JsonWriter? own; // points to what it wrote last
 
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: an output cannot be written as JSON.</exception>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: an output cannot be written as JSON, or they are too large for it.</exception>
     public static void WriteJson(IBufferWriter<byte> output, InferResponse response, RestInferRequest request)
     {
-        var writer = own ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var writer = own ?? new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        own = null; // also when the answer cannot be written
         writer.Reset(output);
         writer.WriteStartObject();
         writer.WriteString("model_name"u8, response.ModelName);
@@ -35,9 +36,9 @@ internal static class V2ResponseWriter
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
-        if (writer.BytesCommitted > MaxKeptBytes)
+        if (writer.BytesCommitted <= MaxKeptBytes)
         {
-            own = null;
+            own = writer;
         }
     }
 

@@ -8,8 +8,8 @@ public sealed class LimitsOptions
 {
     public const string Section = "Limits";
 
-    /// <summary>Bytes of a request, before and after decompression, REST and gRPC; [1024, 2147483591], default 256 MiB. Above: payload_too_large.</summary>
-    [Range(1024, 2147483591)]
+    /// <summary>Bytes of a request, before and after decompression, REST and gRPC; [1024, 2146435072], default 256 MiB. Above: payload_too_large. The largest is 2 GiB less 1 MiB: an array holds it with what stands around it.</summary>
+    [Range(1024, 2146435072)]
     public int MaxRequestBytes { get; set; } = 256 << 20;
 
     /// <summary>Headers of a request; [1, 10000], default 100. Above: HTTP 431.</summary>

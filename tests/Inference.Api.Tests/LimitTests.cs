@@ -150,11 +150,24 @@ public sealed class LimitTests
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Infer, Good)).Status);
     }
 
+    [Fact]
+    public async Task The_largest_MaxRequestBytes_takes_requests_of_known_and_of_unknown_length()
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2146435072);
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Infer, Good)).Status);
+        using var message = new HttpRequestMessage(HttpMethod.Post, Infer) { Content = new StringContent(Good) };
+        message.Headers.TransferEncodingChunked = true;
+        using var response = await server.Http.SendAsync(message);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Theory]
     [InlineData("Limits:MaxRank", "0")]
     [InlineData("Limits:MaxRank", "65")]
     [InlineData("Limits:MaxTensors", "0")]
     [InlineData("Limits:MaxRequestBytes", "1023")]
+    [InlineData("Limits:MaxRequestBytes", "2146435073")]
     [InlineData("Limits:MaxConcurrentRequests", "0")]
     [InlineData("Limits:MaxHeaders", "0")]
     [InlineData("Limits:MaxHeaderBytes", "1023")]

@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Rest;
 
@@ -40,6 +43,23 @@ public sealed class RestMemoryTests
         Assert.InRange(await AnswerAsync(server, Zeros), 2 * Zeros, 3 * Zeros);
 
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -Zeros, 3L * Zeros);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_too_large_for_JSON_is_refused_and_its_memory_given_back()
+    {
+        var least = new OnnxModel().Input("n", OnnxType.I64, 1).Output("y", OnnxType.I64, -1).Integers("least", [long.MinValue], 1).Node("Expand", ["least", "n"], ["y"]);
+        await using var server = await InferenceServer.StartAsync(models => models.Add("least", least));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        var (small, _) = await AskAsync(3);
+        var (status, body) = await AskAsync(50_000_000); // 21 bytes each
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadRequest), (small, status));
+        Assert.Equal("outputs: the answer is more than 1040187392 bytes of JSON; ask for large outputs with binary_data", (string?)body!["error"]);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, -1 << 30, 64 << 20);
+
+        Task<(HttpStatusCode Status, JsonNode? Body)> AskAsync(int count) => server.PostAsync("/v2/models/least/infer", $$"""{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[{{count}}]}]}""");
     }
 
     private static async Task<long> AnswerAsync(InferenceServer server, int zeros)
