@@ -3,6 +3,7 @@ using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Backfill;
 
@@ -41,7 +42,7 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
             await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
             return ExitCode.Done;
         }
-        catch (Exception wrong) when (wrong is CsvException or FormatException)
+        catch (Exception wrong) when (wrong is CsvException or FormatException or ServiceError)
         {
             errors.WriteLine(wrong.Message);
             return ExitCode.WrongFile;

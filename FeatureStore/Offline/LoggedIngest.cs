@@ -4,6 +4,7 @@ using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 using StackExchange.Redis;
 
@@ -23,8 +24,6 @@ internal sealed partial class LoggedIngest(
     /// <summary>A producer is forgotten by Redis after so long without a push, and no tile lives longer: what is older is not applied again.</summary>
     public static readonly TimeSpan OnlineRetention = TimeSpan.FromDays(90);
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Channel<Push?> logged = Channel.CreateBounded<Push?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
@@ -256,20 +255,9 @@ internal sealed partial class LoggedIngest(
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
     private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
-        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
-        {
-            try
-            {
-                var answer = await call();
-                if (outage.Task.IsCompleted) { outage = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
-                return answer;
-            }
-            catch (ServiceError e) when (e.Code == ErrorCode.Unavailable)
-            {
-                outage.TrySetResult();
-            }
-            await Task.Delay(wait, time, cancellation);
-        }
+        var answer = await UntilAnswered.RunAsync(_ => call(), (_, _) => outage.TrySetResult(), time, cancellation);
+        if (outage.Task.IsCompleted) { outage = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
+        return answer;
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogApplied, Level = LogLevel.Information,

@@ -15,7 +15,7 @@ internal static class Fallback
         {
             return await read().ConfigureAwait(false);
         }
-        catch (ServiceError e) when (e.Code is ErrorCode.Unavailable or ErrorCode.NotReady or ErrorCode.Overloaded or ErrorCode.DeadlineExceeded)
+        catch (ServiceError e) when (e.Code.IsTransient())
         {
             return FeatureValues.Unavailable(model, rows);
         }

@@ -16,7 +16,7 @@ internal sealed class FeatureStoreClient(HttpClient http, ServiceCall calls, IOp
         var answer = await calls.UntilAnsweredAsync($"asking the feature store for the offset of {producer}", async token =>
         {
             using var response = await http.GetAsync(new Uri($"/v1/producers/{producer}", UriKind.Relative), token);
-            return await ServiceCall.ReadAsync<Producer>(response, token);
+            return await response.ReadAsync<Producer>(token);
         }, cancellationToken);
         return checked((int)answer.NextOffset);
     }
@@ -27,10 +27,10 @@ internal sealed class FeatureStoreClient(HttpClient http, ServiceCall calls, IOp
         var body = PushBody.Of(kind, events.Span, flights);
         return calls.UntilAnsweredAsync($"pushing {FlightSources.NameOf(kind)} to the feature store", async token =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Content = JsonContent.Create(body, options: ServiceCall.Json) };
-            if (options.Value.FeatureStoreKey is { } key) { request.Headers.Add(ApiKey.Header, key); }
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/push") { Content = JsonContent.Create(body, options: ServiceAnswer.Json) };
+            ApiKey.AddTo(request, options.Value.FeatureStoreKey);
             using var response = await http.SendAsync(request.AsIdempotent(), token);
-            return await ServiceCall.ReadAsync<Pushed>(response, token);
+            return await response.ReadAsync<Pushed>(token);
         }, cancellationToken);
     }
 

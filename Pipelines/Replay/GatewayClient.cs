@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using MlAspire.Pipelines.Flights;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -13,8 +14,8 @@ internal sealed class GatewayClient(HttpClient http)
         var body = new PredictBody(
             new PredictEntities([.. flights.Select(flight => flight.Origin.Code)], [.. flights.Select(flight => flight.Destination.Code)]),
             new PredictInputs([.. flights.Select(flight => flight.DistanceMiles)], [.. flights.Select(flight => flight.Departure)]));
-        using var response = await http.PostAsJsonAsync("/v1/models/flight-delay/predict", body, ServiceCall.Json, cancellationToken);
-        return (await ServiceCall.ReadAsync<PredictAnswer>(response, cancellationToken)).Predictions;
+        using var response = await http.PostAsJsonAsync("/v1/models/flight-delay/predict", body, ServiceAnswer.Json, cancellationToken);
+        return (await response.ReadAsync<PredictAnswer>(cancellationToken)).Predictions;
     }
 
     private sealed record PredictBody(PredictEntities Entities, PredictInputs Inputs);

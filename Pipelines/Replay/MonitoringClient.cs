@@ -15,10 +15,10 @@ internal sealed class MonitoringClient(HttpClient http, ServiceCall calls, IOpti
     public Task SendAsync(IReadOnlyList<FeedbackLabel> labels, CancellationToken cancellationToken) =>
         calls.UntilAnsweredAsync("sending labels to Monitoring", async token =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = JsonContent.Create(new Feedback(labels), options: ServiceCall.Json) };
-            if (options.Value.MonitoringKey is { } key) { request.Headers.Add(ApiKey.Header, key); }
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = JsonContent.Create(new Feedback(labels), options: ServiceAnswer.Json) };
+            ApiKey.AddTo(request, options.Value.MonitoringKey);
             using var response = await http.SendAsync(request.AsIdempotent(), token);
-            return await ServiceCall.ReadAsync<Accepted>(response, token);
+            return await response.ReadAsync<Accepted>(token);
         }, cancellationToken);
 
     private sealed record Feedback(IReadOnlyList<FeedbackLabel> Labels);

@@ -25,6 +25,15 @@ public static class ApiKey
         return authorization.Length == 0 ? null : authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
     }
 
+    /// <summary>Has a request say who asks; a null key is nobody's.</summary>
+    public static void AddTo(HttpRequestMessage request, string? key)
+    {
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation(Header, key);
+        }
+    }
+
     /// <summary>Takes the key out of a request that goes on to others.</summary>
     public static void Remove(HttpRequest request)
     {

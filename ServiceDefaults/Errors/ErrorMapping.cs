@@ -38,6 +38,9 @@ public static class ErrorMapping
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "not in the table"),
     };
 
+    /// <summary>Whether the same call can succeed later without a change.</summary>
+    public static bool IsTransient(this ErrorCode code) => code is ErrorCode.Overloaded or ErrorCode.Unavailable or ErrorCode.NotReady or ErrorCode.DeadlineExceeded;
+
     /// <summary>The code for a status that a framework, not our code, chose; a bare 4xx is a wrong request, a bare 5xx a defect.</summary>
     public static ErrorCode FromHttpStatus(int status) => status switch
     {
@@ -84,6 +87,7 @@ public static class ErrorMapping
         TimeoutRejectedException or OperationCanceledException => new ServiceError(ErrorCode.DeadlineExceeded, "The request took longer than it may.", exception),
         BrokenCircuitException => new ServiceError(ErrorCode.Unavailable, "A service behind this one keeps failing; it is left alone for a moment.", exception),
         ExecutionRejectedException => new ServiceError(ErrorCode.Overloaded, "As many calls to a service behind this one are under way as may be.", exception),
+        HttpRequestException => new ServiceError(ErrorCode.Unavailable, "A service behind this one cannot be reached.", exception),
         RedisException or RedisTimeoutException => new ServiceError(ErrorCode.Unavailable, "Redis is not available.", exception),
         _ => new ServiceError(ErrorCode.Internal, "An unexpected error occurred.", exception),
     };

@@ -25,7 +25,7 @@ public sealed class ServiceError : Exception
     {
     }
 
-    private ServiceError(ErrorCode code, string message, IReadOnlyList<FieldError> errors, Exception? innerException)
+    internal ServiceError(ErrorCode code, string message, IReadOnlyList<FieldError> errors, Exception? innerException)
         : base(message, innerException)
     {
         Code = code;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Columns;
@@ -32,15 +31,13 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
 
     private static async Task<ServiceError> FailureAsync(PipelineModel model, HttpResponseMessage response, CancellationToken cancellation)
     {
-        var problem = await ReadProblemAsync(response, cancellation).ConfigureAwait(false);
-        var code = ErrorMapping.FromWire(problem?.Code) ?? ErrorMapping.FromHttpStatus((int)response.StatusCode);
-        var fields = FieldsOf(model, problem?.Errors ?? []);
-        return code switch
+        var failure = await response.FailureAsync(cancellation).ConfigureAwait(false);
+        var fields = FieldsOf(model, failure.Errors);
+        return failure.Code switch
         {
-            ErrorCode.InvalidArgument when fields.Count > 0 => ServiceError.Many(code, fields),
-            ErrorCode.Unavailable or ErrorCode.Overloaded or ErrorCode.DeadlineExceeded =>
-                new ServiceError(code, $"The feature store cannot answer: {problem?.Detail ?? response.StatusCode.ToString()}") { RetryAfter = response.Headers.RetryAfter?.Delta },
+            ErrorCode.InvalidArgument when fields.Count > 0 => ServiceError.Many(failure.Code, fields),
             ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"The feature store does not serve {model.Definition.FeatureService} now."),
+            var code when code.IsTransient() => new ServiceError(code, $"The feature store cannot answer: {failure.Message}") { RetryAfter = failure.RetryAfter },
             _ => new ServiceError(ErrorCode.Internal, $"The feature store refused the gateway's request ({(int)response.StatusCode})."),
         };
     }
@@ -54,17 +51,5 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
             .Select(error => error.Field.StartsWith(EventTimes, StringComparison.Ordinal)
                 ? error with { Field = $"inputs.{model.Definition.EventTime}{error.Field[EventTimes.Length..]}" }
                 : error)];
-    }
-
-    private static async Task<FeatureProblem?> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellation)
-    {
-        try
-        {
-            return await response.Content.ReadFromJsonAsync(FeatureJson.Default.FeatureProblem, cancellation).ConfigureAwait(false);
-        }
-        catch (JsonException)
-        {
-            return null; // no problem+json: a proxy answered; the status alone decides
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using MlAspire.Gateway.Pipeline.Definition;
-using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Pipeline.Features;
 
@@ -34,12 +33,8 @@ internal sealed record FeatureColumn(string Name, double?[] Values, string[] Sta
 /// <summary>What of the store's request or answer is no column.</summary>
 internal sealed record FeatureHeader(string FeatureService, int? Version = null);
 
-/// <summary>The part of the store's problem+json that the gateway reads.</summary>
-internal sealed record FeatureProblem(string? Code = null, string? Detail = null, IReadOnlyList<FieldError>? Errors = null);
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(FeatureHeader))]
-[JsonSerializable(typeof(FeatureProblem))]
 internal sealed partial class FeatureJson : JsonSerializerContext;

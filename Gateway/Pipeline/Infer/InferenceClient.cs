@@ -86,7 +86,7 @@ internal sealed class InferenceClient(HttpClient http)
         {
             ErrorCode.NotFound when route is { Alias: null, Version: not null } => new ServiceError(code, $"Model {route.Name} has no version {route.Version}.", "version"),
             ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"Model {route.Name} is not loaded."),
-            ErrorCode.Unavailable or ErrorCode.Overloaded or ErrorCode.DeadlineExceeded =>
+            _ when code.IsTransient() =>
                 new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta },
             _ => new ServiceError(
                 ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellation).ConfigureAwait(false))),

@@ -108,7 +108,7 @@ public sealed class FallbackTests : IAsyncLifetime
     {
         gateway.Features.Answer = async (_, response) =>
         {
-            response.StatusCode = 400;
+            (response.StatusCode, response.ContentType) = (400, "application/problem+json");
             await response.Body.WriteAsync("""{"status":400,"code":"invalid_argument","detail":"no","errors":[{"field":"entities.origin[0]","message":"is wrong"}]}"""u8.ToArray());
         };
 

@@ -155,6 +155,32 @@ public sealed class ReplayJobTests : IAsyncLifetime
         Assert.StartsWith("400: ", logs.Named("job_refused").Single().Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(501)]
+    public async Task A_defect_of_the_store_that_lasts_ends_the_job(int status)
+    {
+        services.Refuse("push", [.. Enumerable.Repeat(status, 10)]);
+
+        Assert.Equal(1, await RunAsync("--from", "2001-01-01T01:00:00-05:00"));
+
+        Assert.StartsWith($"{status}: ", logs.Named("job_refused").Single().Message, StringComparison.Ordinal);
+        Assert.Empty(logs.Named("replay_service_away"));
+    }
+
+    [Theory]
+    [InlineData(502)]
+    [InlineData(504)]
+    public async Task A_proxy_before_a_store_that_is_away_is_waited_for(int status)
+    {
+        services.Refuse("push", status, status, status);
+
+        Assert.Equal(0, await RunAsync("--from", "2001-01-01T01:00:00-05:00"));
+
+        Assert.Equal([5, 5], services.Applied.Values.Select(rows => rows.Count));
+        Assert.NotEmpty(logs.Named("replay_service_away"));
+    }
+
     [Fact]
     public async Task A_start_after_the_last_departure_is_refused()
     {
