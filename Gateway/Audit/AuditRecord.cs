@@ -15,13 +15,11 @@ namespace MlAspire.Gateway.Audit;
 internal static class AuditRecord
 {
     public const int Schema = 1;
-    public const string PredictionEventName = "prediction_audit";
-    public const string FailureEventName = "prediction_failed";
 
     // Every record begins {"schema":1,"event":"...": the rest of it need not be looked at.
-    private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{PredictionEventName}\"");
+    private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{RequestEvents.Answered}\"");
     private static readonly byte[] ForwardedMark = Encoding.UTF8.GetBytes($"\"event\":\"{ForwardedInference.EventName}\"");
-    private static readonly byte[] FailureMark = Encoding.UTF8.GetBytes($"\"event\":\"{FailureEventName}\"");
+    private static readonly byte[] FailureMark = Encoding.UTF8.GetBytes($"\"event\":\"{RequestEvents.Failed}\"");
 
     /// <summary>Whether a record is of a request; of the others the gateway's state is made.</summary>
     public static bool IsOfRequest(ReadOnlySpan<byte> record) => Begins(record, PredictionMark) || IsFailure(record) || Begins(record, ForwardedMark);
@@ -66,7 +64,7 @@ internal static class AuditRecord
     /// <returns>One line of UTF-8 JSON without line feed.</returns>
     public static byte[] Of(Answered answered, int row, SubjectKey? key) => Written(json =>
     {
-        WriteTrail(json, PredictionEventName, answered.Trail, answered.Predictions[row].PredictionId);
+        WriteTrail(json, RequestEvents.Answered, answered.Trail, answered.Predictions[row].PredictionId);
         WriteModel(json, answered.Route, answered.Result.Version, answered.Result.ModelDigest);
         new RecordedInputs(answered.Route, answered.Request, answered.Features, answered.Tensor).Write(json, row, key);
         WritePrediction(json, answered.Predictions[row]);
@@ -78,7 +76,7 @@ internal static class AuditRecord
     /// <inheritdoc cref="Of(Answered, int, SubjectKey?)"/>
     public static byte[] Of(Attempt failed, ServiceError error, int row, SubjectKey? key) => Written(json =>
     {
-        WriteTrail(json, FailureEventName, failed.Trail, failed.Request.PredictionIds?[row]);
+        WriteTrail(json, RequestEvents.Failed, failed.Trail, failed.Request.PredictionIds?[row]);
         WriteModel(json, failed.Route, failed.Route.Version, null);
         json.WriteString("code", ErrorMapping.Of(error.Code).Wire);
         json.WriteString("message", error.Message);

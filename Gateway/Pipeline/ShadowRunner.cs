@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Infer;
-using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
@@ -43,7 +42,7 @@ internal sealed partial class ShadowRunner(
 
     private async Task AskAsync(Answered answered, CancellationToken stopping)
     {
-        var route = answered.Route with { Version = answered.Route.ShadowVersion, Arm = ModelRouter.Shadow };
+        var route = answered.Route with { Version = answered.Route.ShadowVersion, Arm = PredictionEvent.Shadow };
         var started = time.GetTimestamp();
         using var deadline = new Deadline(Timeout, time, stopping);
         try

@@ -10,11 +10,6 @@ namespace MlAspire.Gateway.Routing;
 /// <summary>Stage <c>route</c>: which model, version and arm answers. No I/O.</summary>
 internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 {
-    public const string Stable = PredictionEvent.Stable;
-    public const string Canary = PredictionEvent.Canary;
-    public const string Shadow = PredictionEvent.Shadow;
-    public const string Fallback = "fallback";
-
     /// <summary>The model's pipeline.</summary>
     /// <exception cref="ServiceError">NotFound (field <c>model</c>); NotReady: its pipeline file cannot be used.</exception>
     public PipelineModel Find(string name) => Find(pipelines.Current, name);
@@ -28,17 +23,17 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
         var fallback = snapshot.Fallbacks.GetValueOrDefault(name);
         if (version is null)
         {
-            return new(model, plan.Champion, RoutePlan.DefaultAlias, Stable) { ShadowVersion = plan.Shadow, Canary = plan.Canary, Fallback = fallback };
+            return new(model, plan.Champion, RoutePlan.DefaultAlias, PredictionEvent.Stable) { ShadowVersion = plan.Shadow, Canary = plan.Canary, Fallback = fallback };
         }
 
         if (RoutePlan.IsVersion(version))
         {
-            return new(model, version, null, Stable);
+            return new(model, version, null, PredictionEvent.Stable);
         }
 
         if (plan.Aliases.TryGetValue(version, out var named))
         {
-            return new(model, named, version, Stable) { Fallback = fallback };
+            return new(model, named, version, PredictionEvent.Stable) { Fallback = fallback };
         }
 
         throw version.Length == 0 || char.IsAsciiDigit(version[0]) || version[0] == '-'
@@ -57,7 +52,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
 
         var placed = route with { Place = StickyHash.PlaceOf($"{route.Name}/{canary.Version}", request, request.PredictionIds?[0] ?? CorrelationId.Current) };
         return placed.Place < canary.Weight
-            ? placed with { Version = canary.Version, Arm = Canary, ShadowVersion = route.ShadowVersion == canary.Version ? route.Version : route.ShadowVersion }
+            ? placed with { Version = canary.Version, Arm = PredictionEvent.Canary, ShadowVersion = route.ShadowVersion == canary.Version ? route.Version : route.ShadowVersion }
             : placed;
     }
 
@@ -70,7 +65,7 @@ internal sealed class ModelRouter(PipelineTable pipelines, RouteTable routes)
         }
 
         var plan = routes.PlanOf(fallback.Definition.Model);
-        return new(fallback, plan.Champion, RoutePlan.DefaultAlias, Fallback) { ShadowVersion = plan.Shadow, FallbackFor = route.Name };
+        return new(fallback, plan.Champion, RoutePlan.DefaultAlias, PredictionEvent.Fallback) { ShadowVersion = plan.Shadow, FallbackFor = route.Name };
     }
 
     private static PipelineModel Find(PipelineSnapshot snapshot, string name) => snapshot.Models.TryGetValue(name, out var model) ? model : throw (snapshot.Broken.ContainsKey(name)

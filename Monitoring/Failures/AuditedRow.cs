@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MlAspire.Gateway.Audit;
 
 namespace MlAspire.Monitoring.Failures;
 
@@ -22,9 +23,9 @@ internal sealed record AuditedRow(
     /// <remarks>An answer of the fallback is the asked model's row. It has no version and no arm, as it would be these that failed.</remarks>
     public static AuditedRow? Of(JsonElement record, string model)
     {
-        var failed = record.TextOf("event") == "prediction_failed";
+        var failed = record.TextOf("event") == RequestEvents.Failed;
         var fallbackFor = record.TextOf("fallback_for");
-        if ((!failed && record.TextOf("event") != "prediction_audit") || (fallbackFor ?? record.TextOf("model")) != model)
+        if ((!failed && record.TextOf("event") != RequestEvents.Answered) || (fallbackFor ?? record.TextOf("model")) != model)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MlAspire.Gateway.Audit;
 using MlAspire.Monitoring.Failures;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -56,7 +57,7 @@ internal static class IncidentSummary
     });
 
     private static IEnumerable<string> Answered(IncidentFacts facts) => Counted(
-        facts.Records.Where(record => record.TextOf("event") == "prediction_audit").Select(record => $"{record.TextOf("model")} version {record.TextOf("model_version")} ({record.TextOf("arm")}, {record.TextOf("model_digest")})"), "rows");
+        facts.Records.Where(record => record.TextOf("event") == RequestEvents.Answered).Select(record => $"{record.TextOf("model")} version {record.TextOf("model_version")} ({record.TextOf("arm")}, {record.TextOf("model_digest")})"), "rows");
 
     private static IEnumerable<string> Changed(IncidentFacts facts) =>
         facts.Changes.Select(change => (At: change.Time(), Text: $"{change.TextOf("event")} by {change.TextOf("actor") ?? "the system"}{On(change)}"))
@@ -67,7 +68,7 @@ internal static class IncidentSummary
     {
         var failures = facts.Records.Where(IsFailure).ToArray();
         return [
-            string.Create(CultureInfo.InvariantCulture, $"{failures.Length} of {facts.Records.Count(record => IsFailure(record) || record.TextOf("event") == "prediction_audit")} rows failed"),
+            string.Create(CultureInfo.InvariantCulture, $"{failures.Length} of {facts.Records.Count(record => IsFailure(record) || record.TextOf("event") == RequestEvents.Answered)} rows failed"),
             .. Counted(failures.Select(record => $"{record.TextOf("code")} ({record.TextOf("model")}): {record.TextOf("message")}"), "rows"),
         ];
     }
@@ -98,9 +99,9 @@ internal static class IncidentSummary
 
     private static string EventOf(JsonElement line) => $"{line.TextOf("watched_service") ?? line.TextOf("service")} {line.TextOf("event")}";
 
-    private static bool IsFailure(JsonElement record) => record.TextOf("event") == "prediction_failed";
+    private static bool IsFailure(JsonElement record) => record.TextOf("event") == RequestEvents.Failed;
 
-    private static bool IsFallback(JsonElement record) => record.TextOf("event") == "prediction_audit" && record.TextOf("fallback_for") is not null;
+    private static bool IsFallback(JsonElement record) => record.TextOf("event") == RequestEvents.Answered && record.TextOf("fallback_for") is not null;
 
     private static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

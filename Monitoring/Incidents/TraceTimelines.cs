@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Monitoring.Failures;
 
 namespace MlAspire.Monitoring.Incidents;
@@ -16,7 +17,7 @@ internal static class TraceTimelines
         .Where(trace => trace.Any(IsWrong)).TakeLast(MaxTraces).Select(trace => Written(trace.Key, [.. trace]));
 
     private static bool IsWrong(JsonElement line) =>
-        line.TextOf("level") is "WARNING" or "ERROR" or "CRITICAL" || line.TextOf("arm") == "fallback" || (line.TextOf("outcome") is { } outcome && outcome != "ok");
+        line.TextOf("level") is "WARNING" or "ERROR" or "CRITICAL" || line.TextOf("arm") == PredictionEvent.Fallback || (line.TextOf("outcome") is { } outcome && outcome != "ok");
 
     private static byte[] Written(string id, IReadOnlyList<JsonElement> lines)
     {

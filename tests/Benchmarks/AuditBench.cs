@@ -124,7 +124,7 @@ internal sealed class AuditBench(string output, int rounds)
         {
             json.WriteStartObject();
             json.WriteNumber("schema", AuditRecord.Schema);
-            json.WriteString("event", AuditRecord.PredictionEventName);
+            json.WriteString("event", RequestEvents.Answered);
             json.WriteString("prediction_id", "01a1fdd4-96dc-7bd0-87c6-829da7263851");
             if (key is null)
             {

@@ -18,6 +18,9 @@ public sealed record PredictionEvent
     /// <summary>The arm of the version that is tried.</summary>
     public const string Canary = "canary";
 
+    /// <summary>The arm of another model, which answered when features were missing.</summary>
+    public const string Fallback = "fallback";
+
     /// <summary>The arm of a prediction that answered nobody.</summary>
     public const string Shadow = "shadow";
 
@@ -29,7 +32,7 @@ public sealed record PredictionEvent
     /// <summary>The version that answered; null when none was reached.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The traffic arm: <see cref="Stable"/>, <see cref="Canary"/>, <c>fallback</c> or <see cref="Shadow"/>.</summary>
+    /// <summary>The traffic arm: <see cref="Stable"/>, <see cref="Canary"/>, <see cref="Fallback"/> or <see cref="Shadow"/>.</summary>
     public required string Arm { get; init; }
 
     /// <summary>Where the request stands in the split between champion and canary, in [0, 1), the same for equal entities; absent when it is not in it.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class PredictionStream(
             Enqueue(EventOf(answered, row, latency) with
             {
                 Version = shadow.Version,
-                Arm = ModelRouter.Shadow,
+                Arm = PredictionEvent.Shadow,
                 Probability = shadow.Output[row],
                 Label = answered.Route.Model.Definition.Output.LabelOf(shadow.Output[row]),
                 AnsweredProbability = answered.Result.Output[row],
