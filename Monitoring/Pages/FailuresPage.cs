@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Net;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Errors;
+using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -32,7 +32,7 @@ internal static class FailuresPage
         }
         catch (ServiceError wrong)
         {
-            return $"""<p class="note bad">{Encode(wrong.Errors.Count == 0 ? wrong.Message : string.Join("; ", wrong.Errors.Select(error => $"{error.Field} {error.Message}")))}</p>""";
+            return Refusal(wrong);
         }
     }
 
@@ -53,10 +53,6 @@ internal static class FailuresPage
         {answer}
         </section>
         """);
-
-    private static string Number(int value) => value.ToString("#,0", CultureInfo.InvariantCulture);
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
     private sealed record Asked(string Model, string From, string To, string Failure);
 }

@@ -1,5 +1,5 @@
-using System.Net;
 using MlAspire.ServiceDefaults.Health;
+using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -13,6 +13,4 @@ internal static class HealthRow
     private static string Service(string name, HealthBody health) => $"""
         <li class="{Encode(health.Status)}"><b>{Encode(name)}</b> {Encode(health.Status)}{string.Concat(health.Checks.Where(check => check.Value.Status != "Healthy").Select(check => $"<br><span>{Encode(check.Key)}: {Encode(check.Value.Description ?? check.Value.Status)}</span>"))}</li>
         """;
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

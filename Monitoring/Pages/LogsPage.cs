@@ -1,9 +1,9 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using MlAspire.Monitoring.Logs;
 using MlAspire.ServiceDefaults.Errors;
+using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -31,12 +31,12 @@ internal static class LogsPage
         try
         {
             var found = search.Find(LogQuestion.Of(query).Filter, Limit, cancellation);
-            var note = $"{found.Matched.ToString("#,0", CultureInfo.InvariantCulture)} lines{(found.Matched > found.Lines.Count ? $", the newest {found.Lines.Count} of them here" : "")}{(found.IsComplete ? "" : "; older files were not looked at")}";
+            var note = $"{Number(found.Matched)} lines{(found.Matched > found.Lines.Count ? $", the newest {found.Lines.Count} of them here" : "")}{(found.IsComplete ? "" : "; older files were not looked at")}";
             return $"""<p class="note">{note}</p><div class="scroll"><table class="lines"><thead><tr><th>time</th><th>+ ms</th><th>level</th><th>service</th><th>event</th><th>message</th></tr></thead><tbody>{Rows(found)}</tbody></table></div>""";
         }
         catch (ServiceError wrong)
         {
-            return $"""<p class="note bad">{Encode(wrong.Errors.Count == 0 ? wrong.Message : string.Join("; ", wrong.Errors.Select(error => $"{error.Field} {error.Message}")))}</p>""";
+            return Refusal(wrong);
         }
     }
 
@@ -66,6 +66,4 @@ internal static class LogsPage
         """;
 
     private static string Text(JsonObject line, string field) => Encode(line[field]?.ToString() ?? "");
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

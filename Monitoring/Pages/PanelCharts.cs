@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using MlAspire.Monitoring.Panels;
+using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -55,8 +55,6 @@ internal static class PanelCharts
         var number = value / unit.Size;
         return $"{number.ToString(Math.Abs(number) < 1 ? "0.####" : Math.Abs(number) < 100 ? "0.##" : "#,0", CultureInfo.InvariantCulture)} {unit.Name}".TrimEnd();
     }
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 
     /// <param name="Size">In what the metric is measured in.</param>
     private sealed record Unit(double Size, string Name);

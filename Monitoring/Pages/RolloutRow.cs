@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using MlAspire.Monitoring.Rollouts;
+using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -21,6 +21,4 @@ internal static class RolloutRow
     private static string Criterion(KeyValuePair<string, Comparison?> criterion) => criterion.Value is { } comparison
         ? string.Create(CultureInfo.InvariantCulture, $"{criterion.Key}: {comparison.Stable:0.####}, {comparison.Canary:0.####}, {Math.Min(comparison.Information, 1):0 %}")
         : $"{criterion.Key}: too little";
-
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }
