@@ -1,17 +1,11 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using MlAspire.ServiceDefaults.Access;
+using MlAspire.Monitoring.Gateway;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Monitoring.Failures;
 
-/// <summary>Reads the gateway's audit log, with the key of whoever asks: its own (Rollouts) does not lend its scopes.</summary>
-internal sealed class AuditRecords(HttpClient http)
+/// <summary>Reads the rows of requests from the gateway's audit log.</summary>
+internal sealed class AuditRecords(GatewayClient gateway)
 {
-    public const string Service = "gateway";
-    public const string NeedsKey = "This reads the gateway's audit log, and needs a key of the gateway with the scope audit.read.";
-
     /// <summary>Records that are read, of all models; of more the newest.</summary>
     public const int MaxRecords = 20_000;
 
@@ -33,7 +27,7 @@ internal sealed class AuditRecords(HttpClient http)
         long? before = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var answer = await PageAsync(question.Range.To, before, key, cancellation).ConfigureAwait(false);
+            var answer = await gateway.RecordsAsync(question.Range.To, before, PageRecords, key, cancellation).ConfigureAwait(false);
             records += answer.Records.Count;
             rows.AddRange(answer.Records.Select(each => AuditedRow.Of(each.Record, question.Model)).OfType<AuditedRow>().Where(row => row.Time >= question.Range.From));
             before = answer.Before;
@@ -50,36 +44,8 @@ internal sealed class AuditRecords(HttpClient http)
 
         return new(rows, false);
     }
-
-    private async Task<Page> PageAsync(DateTimeOffset to, long? before, string? key, CancellationToken cancellation)
-    {
-        var path = string.Create(CultureInfo.InvariantCulture, $"/v1/audit/records?limit={PageRecords}&to={Uri.EscapeDataString(to.ToString("O", CultureInfo.InvariantCulture))}{(before is null ? "" : $"&before={before}")}");
-        using var message = new HttpRequestMessage(HttpMethod.Get, path);
-        if (key is not null)
-        {
-            message.Headers.TryAddWithoutValidation(ApiKey.Header, key);
-        }
-
-        using var answer = await http.SendAsync(message, cancellation).ConfigureAwait(false);
-        return answer.IsSuccessStatusCode
-            ? (await answer.Content.ReadFromJsonAsync(AuditPageJson.Default.Page, cancellation).ConfigureAwait(false))!
-            : throw Refused(ErrorMapping.FromHttpStatus((int)answer.StatusCode));
-    }
-
-    private static ServiceError Refused(ErrorCode code) => new(code, code is ErrorCode.Unauthenticated or ErrorCode.PermissionDenied
-        ? NeedsKey
-        : $"The gateway's audit log cannot be read: {ErrorMapping.Of(code).Wire}.");
-
-    /// <summary>What is read of an answer of <c>GET /v1/audit/records</c>.</summary>
-    internal sealed record Page(IReadOnlyList<IndexedRecord> Records, long? Before);
-
-    internal sealed record IndexedRecord(JsonElement Record);
 }
 
 /// <param name="Rows">Newest first.</param>
 /// <param name="IsComplete">False when older ones were asked for too.</param>
 internal sealed record ReadRows(IReadOnlyList<AuditedRow> Rows, bool IsComplete);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(AuditRecords.Page))]
-internal sealed partial class AuditPageJson : JsonSerializerContext;

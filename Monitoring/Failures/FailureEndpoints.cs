@@ -1,6 +1,5 @@
 using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Access;
-using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Monitoring.Failures;
 
@@ -9,8 +8,7 @@ internal static class FailureEndpoints
 {
     public static void AddFailures(this IHostApplicationBuilder builder)
     {
-        builder.AddServiceClient<AuditRecords>(AuditRecords.Service);
-        builder.Services.AddTransient<FailureSegments>(); // its client is made anew, so that its handlers can change
+        builder.Services.AddTransient<AuditRecords>().AddTransient<FailureSegments>(); // its client is made anew, so that its handlers can change
     }
 
     public static void MapFailures(this IEndpointRouteBuilder routes) => routes.MapGet(

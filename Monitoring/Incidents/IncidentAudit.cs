@@ -5,6 +5,7 @@ using System.Text.Json;
 using MlAspire.Gateway.Audit.Export;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Monitoring.Failures;
+using MlAspire.Monitoring.Gateway;
 using MlAspire.Monitoring.Witness;
 using MlAspire.ServiceDefaults.Errors;
 
@@ -132,7 +133,7 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
     }
 
     private Task<byte[]?> AskAsync(IncidentArchive archive, string path, string? key, CancellationToken cancellation) =>
-        sources.AskAsync(new(IncidentSources.Gateway, path), key, archive.Facts.Missing.Add, cancellation);
+        sources.AskAsync(new(GatewayClient.Service, path), key, archive.Facts.Missing.Add, cancellation);
 
     private static string Question(DateTimeOffset from, DateTimeOffset to) => $"/v1/audit/export?personal=false&from={Text(from)}&to={Text(to)}";
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MlAspire.Monitoring.Configuration;
 using MlAspire.Monitoring.Failures;
+using MlAspire.Monitoring.Gateway;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.LogRules;
 using MlAspire.Monitoring.Logs;
@@ -28,7 +29,7 @@ internal sealed class IncidentBundle(
 
     private static readonly (string File, SourceQuestion Question)[] configurations =
     [
-        ("models.json", new(IncidentSources.Gateway, "/v1/models")), ("feature-registry.json", new("feature-store", "/v1/registry")), ("feature-registry-status.json", new("feature-store", "/v1/registry/status")),
+        ("models.json", new(GatewayClient.Service, "/v1/models")), ("feature-registry.json", new("feature-store", "/v1/registry")), ("feature-registry-status.json", new("feature-store", "/v1/registry/status")),
         ("model-repository.json", new("inference", "/v2/repository/index") { Method = HttpMethod.Post }), ("model-statistics.json", new("inference", "/v2/models/stats")),
     ];
 
@@ -60,8 +61,8 @@ internal sealed class IncidentBundle(
     private async Task FillAsync(IncidentArchive archive, string? key, CancellationToken cancellation)
     {
         await audit.CollectAsync(archive, key, cancellation).ConfigureAwait(false); // first: a wrong key ends it
-        await AskAsync("audit/state-from.json", new(IncidentSources.Gateway, StateAt(archive.Facts.Range.From))).ConfigureAwait(false);
-        await AskAsync("audit/state-to.json", new(IncidentSources.Gateway, StateAt(archive.Facts.Range.To))).ConfigureAwait(false);
+        await AskAsync("audit/state-from.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.From))).ConfigureAwait(false);
+        await AskAsync("audit/state-to.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.To))).ConfigureAwait(false);
         foreach (var (file, question) in configurations)
         {
             await AskAsync($"configuration/{file}", question).ConfigureAwait(false);

@@ -1,7 +1,8 @@
 using System.Net;
-using MlAspire.Monitoring.Failures;
+using MlAspire.Monitoring.Gateway;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Monitoring.Incidents;
 
@@ -9,8 +10,6 @@ namespace MlAspire.Monitoring.Incidents;
 internal sealed class IncidentSources(IHttpClientFactory clients, IConfiguration configuration)
 {
     public const string ClientName = "incidents";
-
-    public const string Gateway = AuditRecords.Service;
 
     /// <summary>Bytes of one answer; a longer one counts as none.</summary>
     public const int MaxAnswerBytes = 32 << 20;
@@ -35,14 +34,14 @@ internal sealed class IncidentSources(IHttpClientFactory clients, IConfiguration
         {
             using var client = clients.CreateClient(ClientName);
             using var message = new HttpRequestMessage(question.Method, $"http://{question.Service}{question.Path}");
-            if (key is not null && question.Service == Gateway)
+            if (question.Service == GatewayClient.Service)
             {
-                message.Headers.TryAddWithoutValidation(ApiKey.Header, key);
+                ApiKey.AddTo(message, key);
             }
 
             using var answer = await client.SendAsync(message, cancellation).ConfigureAwait(false);
-            return answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden && question.Service == Gateway
-                ? throw new ServiceError(ErrorMapping.FromHttpStatus((int)answer.StatusCode), AuditRecords.NeedsKey)
+            return answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden && question.Service == GatewayClient.Service
+                ? throw await answer.FailureAsync(cancellation).ConfigureAwait(false)
                 : answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false) : None($"answered {(int)answer.StatusCode}");
         }
         catch (HttpRequestException e)

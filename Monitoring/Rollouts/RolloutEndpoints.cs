@@ -1,3 +1,4 @@
+using MlAspire.Monitoring.Gateway;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Http;
 

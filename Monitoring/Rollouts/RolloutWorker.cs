@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Routing;
 using MlAspire.Monitoring.Diagnostics;
+using MlAspire.Monitoring.Gateway;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -37,14 +38,14 @@ internal sealed partial class RolloutWorker(
         try
         {
             var gateway = services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
-            if (table.Judge(model, await gateway.NewestChangeAsync(model, stopping).ConfigureAwait(false), time.GetUtcNow()) is { } rollout)
+            if (table.Judge(model, await gateway.NewestChangeAsync(model, options.Value.GatewayKey, stopping).ConfigureAwait(false), time.GetUtcNow()) is { } rollout)
             {
                 await CarryOutAsync(gateway, rollout, rollout.Verdict!, stopping).ConfigureAwait(false);
             }
 
             blind.Remove(model);
         }
-        catch (Exception e) when (e is ServiceError or JsonException)
+        catch (ServiceError e)
         {
             if (blind.Add(model))
             {
@@ -62,7 +63,7 @@ internal sealed partial class RolloutWorker(
             VerdictKind.RollBack => ("roll-back", LogRolledBack),
             _ => ("pause", LogPaused),
         };
-        if (await gateway.ChangeAsync(rollout.Split.Model, path, new RouteReason(verdict.Reason, evidence, rollout.Split.Since), stopping).ConfigureAwait(false))
+        if (await gateway.ChangeAsync(rollout.Split.Model, path, new RouteReason(verdict.Reason, evidence, rollout.Split.Since), options.Value.GatewayKey, stopping).ConfigureAwait(false))
         {
             metrics.RolledOut(rollout.Split.Model, verdict.Wire);
             tell(rollout.Split.Model, rollout.Split.Canary, rollout.Split.Champion, verdict.Reason);

@@ -72,7 +72,7 @@ public sealed class FailureSegmentsTests
         using var http = new HttpClient();
         var statistics = new ModelStatistics(TimeProvider.System, Options.Create(new WindowOptions()), Options.Create(new QualityOptions()));
         statistics.Label(labels);
-        return new FailureSegments(new(http), statistics).Of(FailureQuestion.Of("flight-delay", new(start, start.AddDays(1)), failure), new(rows, true));
+        return new FailureSegments(new(new(http)), statistics).Of(FailureQuestion.Of("flight-delay", new(start, start.AddDays(1)), failure), new(rows, true));
     }
 
     private static AuditedRow Row(int request, string caller, string origin, FailureKinds kind) =>

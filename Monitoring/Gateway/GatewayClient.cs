@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using MlAspire.Gateway.Routing;
+using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+
+namespace MlAspire.Monitoring.Gateway;
+
+/// <summary>Reads and changes routes at the gateway, and reads its audit log, with the key of whoever asks: its own (Rollouts) does not lend its scopes.</summary>
+internal sealed class GatewayClient(HttpClient http)
+{
+    public const string Service = "gateway";
+
+    /// <summary>The newest change of a model's route; null when it never was.</summary>
+    /// <exception cref="ServiceError">As the gateway answers.</exception>
+    public async Task<RouteChange?> NewestChangeAsync(string model, string key, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, PathOf(model, "history?limit=1"), key, null, cancellation).ConfigureAwait(false);
+        return await response.ReadAsync<IReadOnlyList<RouteChange>>(cancellation, RouteJson.Default.Options).ConfigureAwait(false) is [var newest] ? newest : null;
+    }
+
+    /// <summary>Ends or pauses a canary.</summary>
+    /// <param name="path">Of the route's change: <c>promote</c>, <c>roll-back</c> or <c>pause</c>.</param>
+    /// <param name="reason">For the record.</param>
+    /// <returns>False when the route was changed since.</returns>
+    /// <exception cref="ServiceError">As the gateway answers.</exception>
+    public async Task<bool> ChangeAsync(string model, string path, RouteReason reason, string key, CancellationToken cancellation)
+    {
+        using var content = JsonContent.Create(reason, RouteJson.Default.RouteReason);
+        using var response = await SendAsync(HttpMethod.Post, PathOf(model, path), key, content, cancellation).ConfigureAwait(false);
+        return response.StatusCode != HttpStatusCode.Conflict && (response.IsSuccessStatusCode ? true : throw await response.FailureAsync(cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>A page of the audit log's records, the newest first.</summary>
+    /// <param name="to">Time before which they are.</param>
+    /// <param name="before">Index before which they are; null = the newest.</param>
+    /// <param name="key">With the scope <c>audit.read</c>; null when none was given.</param>
+    /// <exception cref="ServiceError">As the gateway answers: Unauthenticated or PermissionDenied without the scope.</exception>
+    public async Task<AuditPage> RecordsAsync(DateTimeOffset to, long? before, int limit, string? key, CancellationToken cancellation)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"/v1/audit/records?limit={limit}&to={Uri.EscapeDataString(to.ToString("O", CultureInfo.InvariantCulture))}{(before is null ? "" : $"&before={before}")}");
+        using var response = await SendAsync(HttpMethod.Get, path, key, null, cancellation).ConfigureAwait(false);
+        return await response.ReadAsync<AuditPage>(cancellation).ConfigureAwait(false);
+    }
+
+    private static string PathOf(string model, string path) => $"/v1/models/{Uri.EscapeDataString(model)}/route/{path}";
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? key, HttpContent? content, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        ApiKey.AddTo(request, key);
+        return await http.SendAsync(request, cancellation).ConfigureAwait(false);
+    }
+}
+
+/// <summary>What is read of an answer of <c>GET /v1/audit/records</c>.</summary>
+/// <param name="Before">Where the next page begins; null when there is none.</param>
+internal sealed record AuditPage(IReadOnlyList<IndexedRecord> Records, long? Before = null);
+
+internal sealed record IndexedRecord(JsonElement Record);
