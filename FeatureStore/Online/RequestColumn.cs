@@ -72,7 +72,7 @@ internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
 
     private static RequestValue Value(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.String => Text(ref reader) is { } text ? new RequestValue(text, Moment: EventTime.TryRead(ref reader, out var moment) ? moment : null) : default,
+        JsonTokenType.String => Text(ref reader) is { } text ? new RequestValue(text, Moment: EventTime.TryParse(text, out var moment) ? moment : null) : default,
         JsonTokenType.Number when WholeNumber.TryRead(ref reader, out var number) => new RequestValue(Number: number),
         _ => default,
     };

@@ -49,7 +49,7 @@ internal sealed class Spine : IDisposable
         for (var index = 0L; records.Read(); index++)
         {
             if (records.Fields.Count != columns) { throw new CsvException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
-            if (!IsoMoment.TryRead(records.Fields[time].Span, out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
+            if (!EventTime.TryParse(records.Fields[time].Span, out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
             for (var i = 0; i < values.Length; i++) { values[i] = Entity(i); }
             yield return new SpineRow(index, moment, values, records.Record);
         }

@@ -8,9 +8,9 @@ using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Witnessing;
-using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -33,7 +33,7 @@ internal static class AuditEndpoints
         audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys, CancellationToken cancellation) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys, cancellation), AuditJson.Default.AuditPage));
         audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/export", ExportAsync);
-        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : MomentOf(at)), StateJson.Default.GatewayState));
+        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState));
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
@@ -50,9 +50,6 @@ internal static class AuditEndpoints
         var header = new BundleHeader(1, context.Request.QueryString.Value ?? "", actor, time.GetUtcNow(), log.Checkpoint().Sign(log.Key));
         await ExportBundle.WriteAsync(context.Response.Body, header, query, log, keys, cancellation).ConfigureAwait(false);
     }
-
-    private static DateTimeOffset MomentOf(string at) =>
-        IsoTime.TryParse(at, out var moment) ? moment : throw new ServiceError(ErrorCode.InvalidArgument, "Must be an ISO 8601 time with its UTC offset.", "at");
 }
 
 /// <summary>A record with the proof that the log holds it.</summary>

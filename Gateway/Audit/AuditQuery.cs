@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using MlAspire.Gateway.Audit.Subjects;
-using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -122,8 +122,8 @@ internal sealed class AuditQuery
 
         return name switch
         {
-            "from" => IsoTime.TryParse(value, out from) ? null : "must be an ISO 8601 time with its UTC offset",
-            "to" => IsoTime.TryParse(value, out to) ? null : "must be an ISO 8601 time with its UTC offset",
+            "from" => IsoTime.TryParse(value, out from) ? null : IsoTime.Expected,
+            "to" => IsoTime.TryParse(value, out to) ? null : IsoTime.Expected,
             "before" => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out before) ? null : "must be an index",
             "personal" => bool.TryParse(value, out withPersonal) ? null : "must be true or false",
             "limit" => (Limit = LimitOf(value)) is not null ? null : $"must be a whole number from 1 to {LargestLimit}",

@@ -7,6 +7,7 @@ using MlAspire.Gateway.Pipeline;
 using MlAspire.Gateway.Routing;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Audit;
 

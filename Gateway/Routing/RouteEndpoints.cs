@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Pipeline.Infer;
-using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Routing;
 
@@ -33,9 +33,7 @@ internal static class RouteEndpoints
             }).RequireScope(Scope.Rollout);
     }
 
-    private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model)
-        : IsoTime.TryParse(at, out var moment) ? table.PlanAt(model, moment)
-        : throw new ServiceError(ErrorCode.InvalidArgument, "Must be an ISO 8601 time with its UTC offset.", "at");
+    private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model) : table.PlanAt(model, IsoTime.Parse(at, "at"));
 
     private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellation)
     {

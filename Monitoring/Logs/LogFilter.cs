@@ -8,7 +8,7 @@ namespace MlAspire.Monitoring.Logs;
 /// <param name="fields">Fields of the line and their values: of a text the same text, of a number or a truth value its JSON.</param>
 /// <param name="level">The lowest that is wanted; null = all.</param>
 /// <param name="from">First moment.</param>
-/// <param name="to">Last moment.</param>
+/// <param name="to">Moment before which they are.</param>
 internal sealed class LogFilter(IReadOnlyDictionary<string, string> fields, string? level = null, DateTimeOffset? from = null, DateTimeOffset? to = null)
 {
     /// <summary>Lowest first.</summary>
@@ -37,7 +37,7 @@ internal sealed class LogFilter(IReadOnlyDictionary<string, string> fields, stri
             }
         }
 
-        return Parse(line, out time) && time >= From && time <= To;
+        return Parse(line, out time) && time >= From && time < To;
     }
 
     private bool Parse(ReadOnlySpan<byte> line, out DateTimeOffset time)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Monitoring.Logs;
 
@@ -27,9 +28,9 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
         }
 
         var (from, to) = (TimeOf("from", Text("from"), problems), TimeOf("to", Text("to"), problems));
-        if (from > to)
+        if (from >= to)
         {
-            problems.Add(new("to", "must not be before from"));
+            problems.Add(new("to", "must be after from"));
         }
 
         var limit = LimitOf(Text("limit"), problems);
@@ -56,7 +57,7 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
             return time;
         }
 
-        problems.Add(new(name, "must be an ISO 8601 time"));
+        problems.Add(new(name, IsoTime.Expected));
         return null;
     }
 

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Pipelines.Replay;
 
@@ -36,19 +36,15 @@ public sealed class ReplayOptions : IValidatableObject
     public string? MonitoringKey { get; set; }
 
     /// <summary><see cref="From"/> as a moment.</summary>
-    internal DateTimeOffset Start => TryParse(From, out var moment) ? moment : throw new FormatException($"Replay:From '{From}' is not a time with its UTC offset.");
+    internal DateTimeOffset Start => IsoTime.Parse(From, "Replay:From");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!TryParse(From, out _))
+        if (!IsoTime.TryParse(From, out _))
         {
-            yield return new ValidationResult($"Replay:From '{From}' is not an ISO 8601 time with its UTC offset, as 2001-02-24T12:00:00Z or 2001-02-24T07:00:00-05:00", [nameof(From)]);
+            yield return new ValidationResult($"Replay:From {IsoTime.Expected}", [nameof(From)]);
         }
     }
-
-    private static bool TryParse(string text, out DateTimeOffset moment) =>
-        DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out moment)
-        && (text.EndsWith('Z') || text[^6] is '+' or '-');
 }
 
 [OptionsValidator]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Pipeline.Predict;
 
@@ -126,7 +127,7 @@ internal sealed class PredictRequestReader(PipelineModel model, int maxRows)
             return time;
         }
 
-        Add(field, "must be an ISO 8601 time with its UTC offset, as 2001-03-01T08:00:00-05:00");
+        Add(field, IsoTime.Expected);
         return default;
     }
 

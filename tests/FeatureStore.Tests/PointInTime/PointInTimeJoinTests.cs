@@ -1,4 +1,3 @@
-using System.Globalization;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Tests.Offline;
@@ -86,34 +85,4 @@ public sealed class PointInTimeJoinTests : IDisposable
 
         Assert.Equal([1_000, 2_000, 3_000], sort.Sorted().Select(record => record.Bytes.Length));
     }
-
-    [Theory]
-    [InlineData("2001-03-01T08:00:00-05:00")]
-    [InlineData("2001-03-01T13:00:00Z")]
-    [InlineData("2001-03-01T13:00:00.5Z")]
-    [InlineData("2001-03-01T13:00:00.1234567+14:00")]
-    [InlineData("2000-02-29T23:59:59-00:30")]
-    public void A_moment_is_read_as_the_framework_reads_it(string text)
-    {
-        Assert.True(IsoMoment.TryRead(text, out var moment));
-        Assert.True(moment.EqualsExact(DateTimeOffset.Parse(text, CultureInfo.InvariantCulture)));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("2001-03-01")]
-    [InlineData("2001-03-01T13:00:00")]
-    [InlineData("2001-02-29T13:00:00Z")]
-    [InlineData("2001-13-01T13:00:00Z")]
-    [InlineData("2001-03-01T24:00:00Z")]
-    [InlineData("2001-03-01T13:00:60Z")]
-    [InlineData("2001-03-01T13:00:00.Z")]
-    [InlineData("2001-03-01T13:00:00.12345678Z")]
-    [InlineData("2001-03-01T13:00:00+14:01")]
-    [InlineData("2001-03-01T13:00:00+0500")]
-    [InlineData("0001-01-01T00:00:00+01:00")]
-    [InlineData("2001-03-01 13:00:00Z")]
-    [InlineData("2001-03-01T1a:00:00Z")]
-    [InlineData("2001-03-01T13:00:00Z ")]
-    public void Anything_else_is_no_moment(string text) => Assert.False(IsoMoment.TryRead(text, out _));
 }
