@@ -1,7 +1,7 @@
 using MlAspire.FeatureStore.Backfill;
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.PointInTime;
+using MlAspire.ServiceDefaults.CommandLine;
 
 namespace MlAspire.FeatureStore;
 

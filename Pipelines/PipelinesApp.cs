@@ -5,6 +5,7 @@ using MlAspire.Pipelines.Leaks;
 using MlAspire.Pipelines.Replay;
 using MlAspire.Pipelines.Train;
 using MlAspire.ServiceDefaults;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.ServiceDefaults.Errors;
 using Microsoft.Extensions.Options;
 
@@ -26,7 +27,7 @@ public static class PipelinesApp
         catch (ServiceError wrong)
         {
             await Console.Error.WriteLineAsync(wrong.Message);
-            return 2;
+            return ExitCode.WrongArguments;
         }
     }
 

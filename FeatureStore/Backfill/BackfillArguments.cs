@@ -1,6 +1,7 @@
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Backfill;
 
@@ -26,17 +27,17 @@ internal sealed record BackfillArguments(string File, string Source, string Prod
         exit codes: 0 every row is taken or in quarantine, 1 the file or too many rows are wrong, 2 wrong arguments, 3 a file cannot be read or written
         """;
 
-    /// <exception cref="FormatException">An argument is missing, unknown, or given twice.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: an argument is missing, unknown, or given twice.</exception>
     public static BackfillArguments Parse(IReadOnlyList<string> args)
     {
-        var given = Arguments.Parse(args, "file", once: ["--source", "--producer", "--store", "--quarantine", "--registry"], often: []);
+        var given = Arguments.Parse(args, ["file"], ["--source", "--producer", "--store", "--quarantine", "--registry"]);
         var (source, producer) = (given.Required("--source", "NAME"), given.Required("--producer", "NAME"));
-        var store = Uri.TryCreate(given.Optional("--store") ?? "http://localhost:6566", UriKind.Absolute, out var address) ? address : throw new FormatException("--store must be a URL.");
-        return new BackfillArguments(given.File, source, producer, store, given.Optional("--quarantine") ?? $"{given.File}.quarantine.csv", given.Optional("--registry") ?? RegistryFile.Shipped, KeyOf(Environment.GetEnvironmentVariable(KeyVariable)));
+        var store = Uri.TryCreate(given.Optional("--store") ?? "http://localhost:6566", UriKind.Absolute, out var address) ? address : throw new ServiceError(ErrorCode.InvalidArgument, "--store must be a URL.");
+        return new BackfillArguments(given.Paths[0], source, producer, store, given.Optional("--quarantine") ?? $"{given.Paths[0]}.quarantine.csv", given.Optional("--registry") ?? RegistryFile.Shipped, KeyOf(Environment.GetEnvironmentVariable(KeyVariable)));
     }
 
     private static string? KeyOf(string? given) =>
         string.IsNullOrEmpty(given) ? null
         : given.Length <= ApiKey.LongestCharacters && !given.AsSpan().ContainsAnyExceptInRange(' ', '~') ? given
-        : throw new FormatException($"{KeyVariable} must be printable ASCII, at most {ApiKey.LongestCharacters} characters.");
+        : throw new ServiceError(ErrorCode.InvalidArgument, $"{KeyVariable} must be printable ASCII, at most {ApiKey.LongestCharacters} characters.");
 }

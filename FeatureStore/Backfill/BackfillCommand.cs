@@ -3,6 +3,7 @@ using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Backfill;
@@ -23,9 +24,9 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         {
             arguments = BackfillArguments.Parse(args);
             var registry = RegistryFile.Read(arguments.Registry);
-            source = registry.Source(arguments.Source) ?? throw new FormatException($"There is no push source '{arguments.Source}'; there are {string.Join(", ", registry.Sources.Select(s => s.Name))}.");
+            source = registry.Source(arguments.Source) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"There is no push source '{arguments.Source}'; there are {string.Join(", ", registry.Sources.Select(s => s.Name))}.");
         }
-        catch (Exception wrong) when (wrong is FormatException or RegistryFileException or IOException)
+        catch (Exception wrong) when (wrong is ServiceError or RegistryFileException or IOException)
         {
             errors.WriteLine($"{wrong.Message}\n{BackfillArguments.Usage}");
             return ExitCode.WrongArguments;
@@ -42,10 +43,10 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
             await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
             return ExitCode.Done;
         }
-        catch (Exception wrong) when (wrong is CsvException or FormatException or ServiceError)
+        catch (Exception wrong) when (wrong is CsvException or ServiceError)
         {
             errors.WriteLine(wrong.Message);
-            return ExitCode.WrongFile;
+            return ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {

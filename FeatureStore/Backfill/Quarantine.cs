@@ -1,5 +1,6 @@
 using System.Globalization;
 using MlAspire.FeatureStore.Csv;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Backfill;
 
@@ -33,10 +34,10 @@ internal sealed class Quarantine
 
     public int Count { get; private set; }
 
-    /// <exception cref="FormatException">There are <see cref="MaxRows"/> already.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRows"/> already.</exception>
     public void Add(BackfillRow row, string reason)
     {
-        if (Count == MaxRows) { throw new FormatException($"{MaxRows} rows are in quarantine already; line {row.Line}: {reason}."); }
+        if (Count == MaxRows) { throw new ServiceError(ErrorCode.InvalidArgument, $"{MaxRows} rows are in quarantine already; line {row.Line}: {reason}."); }
         if (!File.Exists(path)) { File.WriteAllText(path, $"{Heading}\n"); }
         File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{row.Offset},{row.Line},{CsvText.Quoted(reason)},{CsvText.Quoted(row.Record)}\n"));
         Count++;

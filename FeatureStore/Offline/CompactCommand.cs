@@ -1,4 +1,6 @@
 using MlAspire.FeatureStore.CommandLine;
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -17,7 +19,7 @@ internal sealed class CompactCommand(TextWriter errors)
         try
         {
             var (before, after) = (0L, 0L);
-            foreach (var segment in LogCompaction.Run(Arguments.Parse(args, "log", once: [], often: []).File))
+            foreach (var segment in LogCompaction.Run(Arguments.Parse(args, ["log"], []).Paths[0]))
             {
                 (before, after) = (before + segment.Bytes, after + segment.Kept);
                 errors.WriteLine($"{segment.Path}: {Progress.Number(segment.Bytes)} bytes, {Progress.Number(segment.Kept)} kept");
@@ -25,7 +27,7 @@ internal sealed class CompactCommand(TextWriter errors)
             errors.WriteLine($"compacted {Progress.Number(before)} bytes to {Progress.Number(after)}; the newest segment stays as it is");
             return ExitCode.Done;
         }
-        catch (FormatException wrong)
+        catch (ServiceError wrong)
         {
             errors.WriteLine($"{wrong.Message}\n{Usage}");
             return ExitCode.WrongArguments;

@@ -1,5 +1,6 @@
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
@@ -22,13 +23,13 @@ internal sealed record JoinArguments(string Spine, string Service, string Out, I
         exit codes: 0 written, 1 the spine is wrong (line and column are named), 2 wrong arguments, 3 a file cannot be read or written, or the log is damaged
         """;
 
-    /// <exception cref="FormatException">An argument is missing, unknown, or given twice.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: an argument is missing, unknown, or given twice.</exception>
     public static JoinArguments Parse(IReadOnlyList<string> args)
     {
-        var given = Arguments.Parse(args, "spine", once: ["--service", "--out", "--registry", "--temp"], often: ["--log"]);
+        var given = Arguments.Parse(args, ["spine"], ["--service", "--out", "--registry", "--temp"], often: "--log");
         var output = given.Required("--out", "FILE");
-        if (!JoinWriters.Has(output)) { throw new FormatException($"--out must end in {JoinWriters.Endings}."); }
+        if (!JoinWriters.Has(output)) { throw new ServiceError(ErrorCode.InvalidArgument, $"--out must end in {JoinWriters.Endings}."); }
         IReadOnlyList<string> logs = given.All("--log") is { Count: > 0 } named ? named : [Environment.GetEnvironmentVariable("Offline__Directory") ?? ".run/features"];
-        return new JoinArguments(given.File, given.Required("--service", "NAME"), output, logs, given.Optional("--registry") ?? RegistryFile.Shipped, given.Optional("--temp") ?? Path.GetTempPath());
+        return new JoinArguments(given.Paths[0], given.Required("--service", "NAME"), output, logs, given.Optional("--registry") ?? RegistryFile.Shipped, given.Optional("--temp") ?? Path.GetTempPath());
     }
 }

@@ -4,6 +4,8 @@ using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
@@ -20,7 +22,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
             var arguments = JoinArguments.Parse(args);
             return Run(arguments);
         }
-        catch (FormatException wrong)
+        catch (ServiceError wrong)
         {
             errors.WriteLine($"{wrong.Message}\n{JoinArguments.Usage}");
             return ExitCode.WrongArguments;
@@ -39,7 +41,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         catch (CsvException wrong)
         {
             errors.WriteLine(wrong.Message);
-            return ExitCode.WrongFile;
+            return ExitCode.Failed;
         }
         catch (RegistryFileException wrong)
         {
@@ -62,7 +64,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         var started = time.GetTimestamp();
         var registry = RegistryFile.Read(arguments.Registry);
         var service = new ServiceAggregation(registry, registry.Service(arguments.Service)
-            ?? throw new FormatException($"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
+            ?? throw new ServiceError(ErrorCode.InvalidArgument, $"There is no feature service '{arguments.Service}'; there are {string.Join(", ", registry.Services.Select(s => s.Name).Distinct())}."));
         using var join = new PointInTimeJoin(registry, service, arguments.Temp);
         using var spine = new Spine(arguments.Spine, service);
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
@@ -26,7 +27,7 @@ internal static class JoinWriters
     /// <param name="path">Its end decides.</param>
     /// <param name="stream">Where to; closed with the writer.</param>
     /// <param name="spine">The first line of the spine, and the values that are no numbers.</param>
-    /// <exception cref="FormatException">A feature of the service is no number, and the form holds numbers alone.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: a feature of the service is no number, and the form holds numbers alone.</exception>
     public static IJoinWriter Of(string path, Stream stream, ServiceAggregation service, (string Heading, JoinedTexts Texts) spine) =>
         path.EndsWith(".csv", StringComparison.Ordinal) ? new CsvJoinWriter(stream, service, spine.Heading, spine.Texts) : new BinaryJoinWriter(stream, service);
 }
@@ -99,12 +100,12 @@ internal sealed class BinaryJoinWriter : IJoinWriter
     private readonly Stream stream;
     private readonly byte[] row;
 
-    /// <exception cref="FormatException">A feature of the service is no number.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: a feature of the service is no number.</exception>
     public BinaryJoinWriter(Stream stream, ServiceAggregation service)
     {
         if (service.FeatureTypes.Index().Where(feature => !FieldTypes.IsNumber(feature.Item)).Select(feature => feature.Index).FirstOrDefault(-1) is >= 0 and var text)
         {
-            throw new FormatException($"The feature '{service.FeatureNames[text]}' is a {FieldTypes.Name(service.FeatureTypes[text])}, and .bin holds numbers alone: join to .csv.");
+            throw new ServiceError(ErrorCode.InvalidArgument, $"The feature '{service.FeatureNames[text]}' is a {FieldTypes.Name(service.FeatureTypes[text])}, and .bin holds numbers alone: join to .csv.");
         }
         this.stream = stream;
         row = new byte[8 * (1 + service.FeatureNames.Length)];

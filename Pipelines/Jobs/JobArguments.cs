@@ -1,3 +1,4 @@
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Pipelines.Jobs;
@@ -58,28 +59,10 @@ internal sealed record JobArguments(string Job, IReadOnlyDictionary<string, stri
     {
         if (args.Count == 0 || !Jobs.TryGetValue(args[0], out var switches))
         {
-            var given = args.Count == 0 ? "No job is given" : $"There is no job '{args[0]}'";
-            throw Wrong($"{given}: the first argument is one of {string.Join(", ", Jobs.Keys)}.");
+            var wrong = args.Count == 0 ? "No job is given" : $"There is no job '{args[0]}'";
+            throw new ServiceError(ErrorCode.InvalidArgument, $"{wrong}: the first argument is one of {string.Join(", ", Jobs.Keys)}.");
         }
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal);
-        for (var i = 1; i < args.Count; i++)
-        {
-            var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], i + 1 < args.Count ? args[++i] : null);
-            if (!switches.TryGetValue(name, out var key))
-            {
-                throw Wrong($"{args[0]} has no option '{name}'; it has {string.Join(", ", switches.Keys)}.");
-            }
-            if (string.IsNullOrEmpty(value) || value.StartsWith("--", StringComparison.Ordinal))
-            {
-                throw Wrong($"The option {name} needs a value: {name} VALUE.");
-            }
-            if (!settings.TryAdd(key, value))
-            {
-                throw Wrong($"The option {name} is given twice.");
-            }
-        }
-        return new JobArguments(args[0], settings);
+        var given = Arguments.Parse([.. args.Skip(1)], [], [.. switches.Keys]);
+        return new JobArguments(args[0], switches.Where(each => given.Optional(each.Key) is not null).ToDictionary(each => each.Value, each => given.Optional(each.Key)));
     }
-
-    private static ServiceError Wrong(string message) => new(ErrorCode.InvalidArgument, message);
 }

@@ -24,13 +24,13 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
         }
         catch (ServiceError failure)
         {
-            ExitCode = 1;
+            ExitCode = ServiceDefaults.CommandLine.ExitCode.Failed;
             LogRefused(log, failure.Message);
         }
         catch (Exception failure)
         {
             // The boundary of the process: whatever ended the job is logged, and the exit code says so.
-            ExitCode = 1;
+            ExitCode = ServiceDefaults.CommandLine.ExitCode.Failed;
             LogFailed(log, failure);
         }
         finally

@@ -1,3 +1,6 @@
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
+
 namespace MlAspire.Gateway.Audit.Verification;
 
 /// <summary>What <c>audit</c> is asked to do.</summary>
@@ -19,7 +22,10 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
         exit code: 0 proven, 1 not so (the reason is printed), 2 wrong arguments, 3 a file cannot be read
         """;
 
-    private static readonly Dictionary<string, int> PathsOf = new() { ["verify"] = 1, ["inclusion"] = 1, ["bundle"] = 1, ["consistency"] = 2 };
+    private static readonly Dictionary<string, (string[] Paths, string[] Options)> Verbs = new()
+    {
+        ["verify"] = (["directory"], ["--key", "--witness", "--prediction"]), ["inclusion"] = (["answer"], ["--key"]), ["bundle"] = (["file"], ["--key"]), ["consistency"] = (["older checkpoint", "newer checkpoint"], ["--key", "--proof"]),
+    };
 
     /// <summary>File of the key; required.</summary>
     public required string Key { get; init; }
@@ -36,56 +42,26 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
     /// <summary>File of the proof; only <c>consistency</c>, and required there.</summary>
     public string? Proof { get; init; }
 
-    /// <exception cref="FormatException">They are wrong; the message says how.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: they are wrong; the message says how.</exception>
     public static AuditArguments Parse(IReadOnlyList<string> args)
     {
-        if (args.Count == 0 || !PathsOf.TryGetValue(args[0], out var paths))
+        if (args.Count == 0 || !Verbs.TryGetValue(args[0], out var verb))
         {
-            throw new FormatException(args.Count == 0 ? "What is to be done is missing." : $"'{args[0]}' is none of {string.Join(", ", PathsOf.Keys)}.");
+            throw Wrong(args.Count == 0 ? "What is to be done is missing." : $"'{args[0]}' is none of {string.Join(", ", Verbs.Keys)}.");
         }
 
-        var (verb, rest, options) = (args[0], args.Skip(1).TakeWhile(arg => !IsOption(arg)).ToArray(), OptionsOf(args));
-        var allowed = verb switch { "verify" => (string[])["--key", "--checkpoint", "--witness", "--prediction"], "consistency" => ["--key", "--proof"], _ => ["--key"] };
-        if (options.Select(option => option.Name).Except(allowed).FirstOrDefault() is { } unknown)
+        var given = Arguments.Parse([.. args.Skip(1)], verb.Paths, verb.Options, args[0] == "verify" ? ["--checkpoint"] : []);
+        var arguments = new AuditArguments(args[0], given.Paths)
         {
-            throw new FormatException($"{verb} knows no '{unknown}'.");
-        }
-
-        return rest.Length != paths ? throw new FormatException($"{verb} takes {paths} path{(paths == 1 ? "" : "s")} before its options.")
-            : new(verb, rest)
-            {
-                Key = One("--key") ?? throw new FormatException("--key is missing."),
-                Checkpoints = [.. options.Where(option => option.Name == "--checkpoint").Select(option => option.Value)],
-                Witness = One("--witness") is not { } witness || options.Any(option => option.Name == "--checkpoint") ? One("--witness")
-                    : throw new FormatException($"--witness {witness} needs a --checkpoint that the witness signed (GET /v1/witness/checkpoint)."),
-                Prediction = One("--prediction"),
-                Proof = One("--proof") ?? (verb == "consistency" ? throw new FormatException("--proof is missing.") : null),
-            };
-
-        string? One(string name) => options.Where(option => option.Name == name).Select(option => option.Value).ToArray() switch
-        {
-            [] => null,
-            [var value] => value,
-            _ => throw new FormatException($"{name} is there more than once."),
+            Key = given.Required("--key", "KEY"),
+            Checkpoints = given.All("--checkpoint"),
+            Witness = given.Optional("--witness"),
+            Prediction = given.Optional("--prediction"),
+            Proof = args[0] == "consistency" ? given.Required("--proof", "ANSWER") : null,
         };
+        return arguments.Witness is null || arguments.Checkpoints.Count > 0 ? arguments
+            : throw Wrong($"--witness {arguments.Witness} needs a --checkpoint that the witness signed (GET /v1/witness/checkpoint).");
     }
 
-    private static List<(string Name, string Value)> OptionsOf(IReadOnlyList<string> args)
-    {
-        List<(string, string)> options = [];
-        var at = 1;
-        while (at < args.Count && !IsOption(args[at]))
-        {
-            at++;
-        }
-
-        for (; at < args.Count; at += 2)
-        {
-            options.Add(IsOption(args[at]) && at + 1 < args.Count ? (args[at], args[at + 1]) : throw new FormatException($"'{args[at]}' is not understood here."));
-        }
-
-        return options;
-    }
-
-    private static bool IsOption(string arg) => arg.StartsWith("--", StringComparison.Ordinal);
+    private static ServiceError Wrong(string message) => new(ErrorCode.InvalidArgument, message);
 }

@@ -1,16 +1,13 @@
 using System.Globalization;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.ServiceDefaults.CommandLine;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
 /// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else.</summary>
 internal sealed class AuditCommand(TextReader input, TextWriter output, TextWriter errors)
 {
-    public const int Proven = 0;
-    public const int NotProven = 1;
-    public const int WrongArguments = 2;
-    public const int Unreadable = 3;
-
     private const string Dash = "-";
 
     /// <returns>The exit code.</returns>
@@ -21,10 +18,10 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
             var arguments = AuditArguments.Parse(args);
             return Run(arguments);
         }
-        catch (FormatException wrong)
+        catch (ServiceError wrong)
         {
             errors.WriteLine($"{wrong.Message}\n{AuditArguments.Usage}");
-            return WrongArguments;
+            return ExitCode.WrongArguments;
         }
     }
 
@@ -48,7 +45,7 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             errors.WriteLine(e.Message);
-            return Unreadable;
+            return ExitCode.Unreadable;
         }
     }
 
@@ -155,7 +152,7 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
     private int Verified(string what)
     {
         output.WriteLine($"PROVEN: {what}.");
-        return Proven;
+        return ExitCode.Done;
     }
 
     private int Failed(IReadOnlyList<string> problems)
@@ -165,7 +162,7 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
             output.WriteLine($"NOT PROVEN: {problem}");
         }
 
-        return NotProven;
+        return ExitCode.Failed;
     }
 
     private void Row(string name, string text) => output.WriteLine($"{name,-12}{text}");

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using MlAspire.FeatureStore.Backfill;
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Backfill;
@@ -38,8 +38,8 @@ public sealed class BackfillAnswersTests : IDisposable
     [InlineData(501)]
     public async Task A_defect_of_the_store_ends_it_with_its_status_and_no_stack_trace(int status)
     {
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(new([Page(status)])));
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(new([Next(0), Page(status)])));
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Page(status)])));
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Next(0), Page(status)])));
 
         Assert.Equal(2, errors.ToString().Split('\n').Count(line => line.StartsWith($"{status}: ", StringComparison.Ordinal)));
     }
@@ -47,8 +47,8 @@ public sealed class BackfillAnswersTests : IDisposable
     [Fact]
     public async Task An_answer_that_is_not_the_stores_ends_it()
     {
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(new([Page(200)])));
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(new([Results.Json(new { })])));
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Page(200)])));
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Results.Json(new { })])));
 
         Assert.Equal(2, errors.ToString().Split("The answer is not the JSON that was asked for.").Length - 1);
     }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using MlAspire.FeatureStore.Backfill;
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Backfill;
@@ -74,7 +74,7 @@ public sealed class BackfillCommandTests : IDisposable
         await using var store = await Store.StartAsync();
         Write("landings.csv", [.. Enumerable.Repeat("x,1.5,ATL,LAX,2001-03-25T12:00:00Z", 1_200)]);
 
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(store));
+        Assert.Equal(ExitCode.Failed, await RunAsync(store));
 
         Assert.Contains("1000 rows are in quarantine already; line 1002: delay_minutes must be a whole number of 32 bits.", errors.ToString(), StringComparison.Ordinal);
     }
@@ -97,8 +97,8 @@ public sealed class BackfillCommandTests : IDisposable
 
     [Theory]
     [InlineData("a key of at least thirty-two characters", ExitCode.Done, 300)]
-    [InlineData("another key of at least thirty-two characters", ExitCode.WrongFile, 0)]
-    [InlineData("", ExitCode.WrongFile, 0)]
+    [InlineData("another key of at least thirty-two characters", ExitCode.Failed, 0)]
+    [InlineData("", ExitCode.Failed, 0)]
     [InlineData("a key\nof two lines", ExitCode.WrongArguments, 0)]
     public async Task A_store_with_keys_gets_one_from_the_environment(string key, int exitCode, int taken)
     {
@@ -133,7 +133,7 @@ public sealed class BackfillCommandTests : IDisposable
         await using var store = await Store.StartAsync();
         File.WriteAllText(PathOf("landings.csv"), "origin,destination,event_time\n");
 
-        Assert.Equal(ExitCode.WrongFile, await RunAsync(store));
+        Assert.Equal(ExitCode.Failed, await RunAsync(store));
 
         Assert.Equal("landings.csv, line 1: the heading must have the column 'delay_minutes' once.", errors.ToString().Trim());
     }

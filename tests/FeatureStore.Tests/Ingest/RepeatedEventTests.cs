@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.ServiceDefaults.CommandLine;
 
 namespace MlAspire.FeatureStore.Tests.Ingest;
 

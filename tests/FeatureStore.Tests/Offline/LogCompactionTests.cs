@@ -1,6 +1,6 @@
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.PointInTime;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.FeatureStore.Tests.Offline;

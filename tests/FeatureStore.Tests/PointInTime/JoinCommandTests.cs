@@ -1,8 +1,8 @@
 using System.Text;
-using MlAspire.FeatureStore.CommandLine;
 using MlAspire.FeatureStore.PointInTime;
 using MlAspire.FeatureStore.Tests.Offline;
 using MlAspire.FeatureStore.Tests.Rows;
+using MlAspire.ServiceDefaults.CommandLine;
 
 namespace MlAspire.FeatureStore.Tests.PointInTime;
 
@@ -115,7 +115,7 @@ public sealed class JoinCommandTests : IDisposable
         folder.Log(Flights.Random(42, 10));
         File.WriteAllText(PathOf("spine.csv"), spine);
 
-        Assert.Equal(ExitCode.WrongFile, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
+        Assert.Equal(ExitCode.Failed, Run("spine.csv", "--service", "flight_delay", "--out", PathOf("set.csv")));
 
         Assert.Equal(message, errors.ToString().Trim());
         Assert.Empty(Directory.GetFiles(folder.Path, "set*"));
@@ -139,7 +139,7 @@ public sealed class JoinCommandTests : IDisposable
             """, StringComparison.Ordinal));
         File.WriteAllText(PathOf("spine.csv"), $"driver_id,event_time\n{key},2001-04-01T12:00:00Z\n");
 
-        Assert.Equal(bits is null ? ExitCode.Done : ExitCode.WrongFile, Run("spine.csv", "--service", "driver_trips", "--registry", PathOf("registry.json"), "--out", PathOf("set.csv")));
+        Assert.Equal(bits is null ? ExitCode.Done : ExitCode.Failed, Run("spine.csv", "--service", "driver_trips", "--registry", PathOf("registry.json"), "--out", PathOf("set.csv")));
 
         if (bits is not null) { Assert.Equal($"spine.csv, line 2, column 'driver_id' must be a whole number of {bits} bits, as 1001.", errors.ToString().Trim()); }
     }
@@ -149,7 +149,7 @@ public sealed class JoinCommandTests : IDisposable
     [InlineData("--service NAME is missing.", "spine.csv", "--out", "x.csv")]
     [InlineData("--out FILE is missing.", "spine.csv", "--service", "flight_delay")]
     [InlineData("--out must end in .csv or .bin.", "spine.csv", "--service", "flight_delay", "--out", "x.parquet")]
-    [InlineData("There is no option '--speed'.", "spine.csv", "--speed", "9")]
+    [InlineData("There is no option '--speed'; there are --service, --out, --registry, --temp, --log.", "spine.csv", "--speed", "9")]
     [InlineData("The option --out needs a value.", "spine.csv", "--out")]
     [InlineData("The option --out is given twice.", "spine.csv", "--out", "x.csv", "--out", "y.csv")]
     [InlineData("There is no feature service 'nothing'; there are flight_delay.", "spine.csv", "--service", "nothing", "--out", "x.csv")]

@@ -7,6 +7,7 @@ using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.CommandLine;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -27,7 +28,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath);
 
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains("5 records of mlaspire/gateway, signed by the key", text, StringComparison.Ordinal);
         Assert.EndsWith("PROVEN: the log is what its checkpoints say.\n", text, StringComparison.Ordinal);
     }
@@ -37,7 +38,7 @@ public sealed class AuditCommandTests : IDisposable
     {
         await WriteAsync(0);
 
-        Assert.Equal(AuditCommand.Proven, Run("verify", folder.FullName, "--key", KeyPath).Code);
+        Assert.Equal(ExitCode.Done, Run("verify", folder.FullName, "--key", KeyPath).Code);
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath);
 
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains("2 records came after it: no checkpoint covers them yet", text, StringComparison.Ordinal);
     }
 
@@ -62,7 +63,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath);
 
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains("and 14 of a record that is not whole", text, StringComparison.Ordinal);
     }
 
@@ -87,7 +88,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath);
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains(attack == "remove the last" || attack == "remove the first" ? "1 are lost" : "changed, removed, added or moved", text, StringComparison.Ordinal);
     }
 
@@ -99,7 +100,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath);
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains("NOT PROVEN: Record 1 of the audit log is damaged", text, StringComparison.Ordinal);
     }
 
@@ -117,10 +118,10 @@ public sealed class AuditCommandTests : IDisposable
             Keep(forged);
         }
 
-        Assert.Equal(AuditCommand.Proven, Run("verify", folder.FullName, "--key", KeyPath).Code);
+        Assert.Equal(ExitCode.Done, Run("verify", folder.FullName, "--key", KeyPath).Code);
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", kept);
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains($"The first 4 records are not those that {kept} covers", text, StringComparison.Ordinal);
     }
 
@@ -136,10 +137,10 @@ public sealed class AuditCommandTests : IDisposable
 
         var (signed, text) = Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", PathOf("signed"), "--witness", PathOf("witness.pem"));
 
-        Assert.Equal(AuditCommand.Proven, signed);
+        Assert.Equal(ExitCode.Done, signed);
         Assert.Contains("signed by the key and the witness", text, StringComparison.Ordinal);
-        Assert.Equal(AuditCommand.NotProven, Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", PathOf("unsigned"), "--witness", PathOf("witness.pem")).Code);
-        Assert.Equal(AuditCommand.WrongArguments, Run("verify", folder.FullName, "--key", KeyPath, "--witness", PathOf("witness.pem")).Code);
+        Assert.Equal(ExitCode.Failed, Run("verify", folder.FullName, "--key", KeyPath, "--checkpoint", PathOf("unsigned"), "--witness", PathOf("witness.pem")).Code);
+        Assert.Equal(ExitCode.WrongArguments, Run("verify", folder.FullName, "--key", KeyPath, "--witness", PathOf("witness.pem")).Code);
     }
 
     [Fact]
@@ -151,7 +152,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", PathOf("other.pem"));
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains("no good signature by this key", text, StringComparison.Ordinal);
     }
 
@@ -161,7 +162,7 @@ public sealed class AuditCommandTests : IDisposable
         await WriteAsync(2);
         File.Delete(PathOf(CheckpointFile.Name));
 
-        Assert.Equal(AuditCommand.NotProven, Run("verify", folder.FullName, "--key", KeyPath).Code);
+        Assert.Equal(ExitCode.Failed, Run("verify", folder.FullName, "--key", KeyPath).Code);
     }
 
     [Fact]
@@ -171,9 +172,9 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath, "--prediction", "p3");
 
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains($"record      3, covered\n{RecordOf(3)}\n", text, StringComparison.Ordinal);
-        Assert.Equal(AuditCommand.NotProven, Run("verify", folder.FullName, "--key", KeyPath, "--prediction", "0.42").Code); // in every record, but the id of none
+        Assert.Equal(ExitCode.Failed, Run("verify", folder.FullName, "--key", KeyPath, "--prediction", "0.42").Code); // in every record, but the id of none
     }
 
     [Fact]
@@ -186,7 +187,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var (code, text) = Run("verify", folder.FullName, "--key", KeyPath, "--prediction", "p1");
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains("No checkpoint covers the prediction's record", text, StringComparison.Ordinal);
     }
 
@@ -200,14 +201,14 @@ public sealed class AuditCommandTests : IDisposable
         var answer = new ProvenRecord(4, JsonSerializer.Deserialize<JsonElement>("{}"), Convert.ToBase64String(bytes), [.. proof.Select(Convert.ToBase64String)], log.Checkpoint().Sign(log.Key));
 
         var (code, text) = Inclusion(answer);
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains($"record      4 of 7 of mlaspire/gateway\n{RecordOf(4)}\n", text, StringComparison.Ordinal); // what was hashed, not the field beside it
 
-        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Index = 5 }).Code);
-        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Bytes = Convert.ToBase64String("{}"u8) }).Code);
-        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Proof = [.. answer.Proof.Skip(1)] }).Code);
-        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Proof = [null!] }).Code);
-        Assert.Equal(AuditCommand.NotProven, Inclusion(answer with { Checkpoint = "mlaspire/gateway\n7\n" }).Code);
+        Assert.Equal(ExitCode.Failed, Inclusion(answer with { Index = 5 }).Code);
+        Assert.Equal(ExitCode.Failed, Inclusion(answer with { Bytes = Convert.ToBase64String("{}"u8) }).Code);
+        Assert.Equal(ExitCode.Failed, Inclusion(answer with { Proof = [.. answer.Proof.Skip(1)] }).Code);
+        Assert.Equal(ExitCode.Failed, Inclusion(answer with { Proof = [null!] }).Code);
+        Assert.Equal(ExitCode.Failed, Inclusion(answer with { Checkpoint = "mlaspire/gateway\n7\n" }).Code);
     }
 
     [Theory]
@@ -219,7 +220,7 @@ public sealed class AuditCommandTests : IDisposable
     {
         await WriteAsync(1);
 
-        Assert.Equal(AuditCommand.NotProven, RunWith(answer, "inclusion", "-", "--key", KeyPath).Code);
+        Assert.Equal(ExitCode.Failed, RunWith(answer, "inclusion", "-", "--key", KeyPath).Code);
     }
 
     [Fact]
@@ -234,12 +235,12 @@ public sealed class AuditCommandTests : IDisposable
         var answer = new ConsistencyAnswer(3, 7, [.. log.Consistency(3, 7)!.Select(Convert.ToBase64String)]);
 
         var (code, text) = Consistency(answer, "older", "newer");
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Equal("PROVEN: the 7 records of mlaspire/gateway begin with the 3.\n", text);
 
-        Assert.Equal(AuditCommand.NotProven, Consistency(answer, "newer", "older").Code);
-        Assert.Equal(AuditCommand.NotProven, Consistency(answer with { Proof = [.. answer.Proof.Reverse()] }, "older", "newer").Code);
-        Assert.Equal(AuditCommand.NotProven, Consistency(answer with { Proof = [] }, "older", "newer").Code);
+        Assert.Equal(ExitCode.Failed, Consistency(answer, "newer", "older").Code);
+        Assert.Equal(ExitCode.Failed, Consistency(answer with { Proof = [.. answer.Proof.Reverse()] }, "older", "newer").Code);
+        Assert.Equal(ExitCode.Failed, Consistency(answer with { Proof = [] }, "older", "newer").Code);
     }
 
     [Theory]
@@ -260,7 +261,7 @@ public sealed class AuditCommandTests : IDisposable
 
         var code = new AuditCommand(TextReader.Null, TextWriter.Null, errors).Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-        Assert.Equal(AuditCommand.WrongArguments, code);
+        Assert.Equal(ExitCode.WrongArguments, code);
         Assert.Contains("usage: audit verify", errors.ToString(), StringComparison.Ordinal);
     }
 
@@ -269,9 +270,9 @@ public sealed class AuditCommandTests : IDisposable
     {
         await WriteAsync(1);
 
-        Assert.Equal(AuditCommand.Unreadable, Run("verify", folder.FullName, "--key", PathOf("nowhere")).Code);
-        Assert.Equal(AuditCommand.Unreadable, Run("verify", folder.FullName, "--key", LogPath).Code);
-        Assert.Equal(AuditCommand.Unreadable, Run("verify", PathOf("nowhere"), "--key", KeyPath, "--checkpoint", PathOf(CheckpointFile.Name)).Code);
+        Assert.Equal(ExitCode.Unreadable, Run("verify", folder.FullName, "--key", PathOf("nowhere")).Code);
+        Assert.Equal(ExitCode.Unreadable, Run("verify", folder.FullName, "--key", LogPath).Code);
+        Assert.Equal(ExitCode.Unreadable, Run("verify", PathOf("nowhere"), "--key", KeyPath, "--checkpoint", PathOf(CheckpointFile.Name)).Code);
     }
 
     private static string RecordOf(int i) => $$$"""{"schema":1,"event":"prediction_audit","prediction_id":"p{{{i}}}","prediction":{"probability":0.42}}""";

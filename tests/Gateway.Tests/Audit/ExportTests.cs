@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Gateway.Tests.Pipeline;
+using MlAspire.ServiceDefaults.CommandLine;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -36,7 +37,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         var (code, text) = Verify(bundle);
 
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         var lines = text.Split('\n');
         Assert.Equal([106, 103, 100], lines[..3].Select(line => (int)JsonNode.Parse(line)!["inputs"]!["distance_miles"]!));
         Assert.StartsWith("checkpoint  15 records of mlaspire/gateway, signed by the key", lines[3], StringComparison.Ordinal);
@@ -53,7 +54,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         Assert.Contains("\"personal\":{\"key\":1,\"erased\":true}", text, StringComparison.Ordinal);
         Assert.Contains("PROVEN: the log holds these records", text, StringComparison.Ordinal);
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
     }
 
     [Theory]
@@ -86,7 +87,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         var (code, text) = Verify(string.Concat(lines.Select(line => $"{line}\n")));
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains(says, text, StringComparison.Ordinal);
     }
 

@@ -5,6 +5,7 @@ using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -43,7 +44,7 @@ public sealed class RetentionTests : IAsyncLifetime
         await gateway.StopHostAsync();
         await File.WriteAllTextAsync(Path.Combine(gateway.AuditDirectory, "kept"), kept);
         var (code, text) = Verify("--checkpoint", Path.Combine(gateway.AuditDirectory, "kept"));
-        Assert.Equal(AuditCommand.Proven, code);
+        Assert.Equal(ExitCode.Done, code);
         Assert.Contains($"removed     0 to {ended[1].First - 1}, of before 2001-03-01 00:00:00Z: by retention, as record ", text, StringComparison.Ordinal);
         Assert.Contains("was removed by retention: that there was one is proven", Verify("--prediction", old).Text, StringComparison.Ordinal);
         await gateway.StartHostAsync(Settings);
@@ -122,7 +123,7 @@ public sealed class RetentionTests : IAsyncLifetime
             return File.Exists(first.SealPath);
         });
         await gateway.StopHostAsync();
-        Assert.Equal(AuditCommand.Proven, Verify().Code);
+        Assert.Equal(ExitCode.Done, Verify().Code);
         var seal = Seal.Open(first, _ => { });
 
         File.Delete(first.LogPath);
@@ -139,7 +140,7 @@ public sealed class RetentionTests : IAsyncLifetime
 
         var (code, text) = Verify();
 
-        Assert.Equal(AuditCommand.NotProven, code);
+        Assert.Equal(ExitCode.Failed, code);
         Assert.Contains(says, text, StringComparison.Ordinal);
     }
 

@@ -8,6 +8,7 @@ using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Gateway.Tests.Pipeline;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -79,7 +80,7 @@ public sealed class SubjectTests : IAsyncLifetime
         Assert.Null(JsonNode.Parse(bundle.Split('\n')[1])!["personal"]);
         await gateway.StopHostAsync();
         using var output = new StringWriter();
-        Assert.Equal(AuditCommand.Proven, new AuditCommand(new StringReader(bundle), output, TextWriter.Null).Run(["bundle", "-", "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
+        Assert.Equal(ExitCode.Done, new AuditCommand(new StringReader(bundle), output, TextWriter.Null).Run(["bundle", "-", "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
         Assert.All([bundle, output.ToString(), record.ToJsonString()], text => Assert.DoesNotContain("ATL", text.Split("entity.origin")[0], StringComparison.Ordinal));
     }
 
@@ -108,7 +109,7 @@ public sealed class SubjectTests : IAsyncLifetime
         Assert.Equal(("subject_erased", "auditor", 1), ((string)record["event"]!, (string)record["actor"]!, (int)record["key"]!));
         Assert.DoesNotContain("ATL", record.ToJsonString(), StringComparison.Ordinal);
         await gateway.StopHostAsync();
-        Assert.Equal(AuditCommand.Proven, new AuditCommand(TextReader.Null, TextWriter.Null, TextWriter.Null).Run(["verify", gateway.AuditDirectory, "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
+        Assert.Equal(ExitCode.Done, new AuditCommand(TextReader.Null, TextWriter.Null, TextWriter.Null).Run(["verify", gateway.AuditDirectory, "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
     }
 
     [Fact]

@@ -19,12 +19,12 @@ public sealed class JobArgumentsTests
     [Theory]
     [InlineData("", "No job is given: the first argument is one of train, replay, freshness, leaks.")]
     [InlineData("fly", "There is no job 'fly': the first argument is one of train, replay, freshness, leaks.")]
-    [InlineData("replay --sped 3", "replay has no option '--sped'; it has --data, --file, --from, --speed, --limit, --warm-up-days, --predict-rate.")]
-    [InlineData("train --speed 3", "train has no option '--speed'; it has --data, --file, --models, --version, --from, --test-from, --min-auc, --trees, --leaves, --learning-rate.")]
-    [InlineData("replay 3", "replay has no option '3'; it has --data, --file, --from, --speed, --limit, --warm-up-days, --predict-rate.")]
-    [InlineData("replay --speed", "The option --speed needs a value: --speed VALUE.")]
-    [InlineData("replay --speed --limit 3", "The option --speed needs a value: --speed VALUE.")]
-    [InlineData("replay --speed=", "The option --speed needs a value: --speed VALUE.")]
+    [InlineData("replay --sped 3", "There is no option '--sped'; there are --data, --file, --from, --speed, --limit, --warm-up-days, --predict-rate.")]
+    [InlineData("train --speed 3", "There is no option '--speed'; there are --data, --file, --models, --version, --from, --test-from, --min-auc, --trees, --leaves, --learning-rate.")]
+    [InlineData("replay 3", "'3' is one too many.")]
+    [InlineData("replay --speed", "The option --speed needs a value.")]
+    [InlineData("replay --speed --limit 3", "The option --speed needs a value.")]
+    [InlineData("replay --speed=", "The option --speed needs a value.")]
     [InlineData("replay --limit 3 --limit 4", "The option --limit is given twice.")]
     public void What_is_not_understood_is_refused_with_what_there_is(string line, string message)
     {

@@ -1,12 +1,12 @@
-namespace MlAspire.FeatureStore.CommandLine;
+namespace MlAspire.ServiceDefaults.CommandLine;
 
 /// <summary>How a command ended.</summary>
-internal static class ExitCode
+public static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>The file that was given is wrong; line and column are named.</summary>
-    public const int WrongFile = 1;
+    /// <summary>What was given is wrong, or what was asked for cannot be done or is not so; the reason is printed.</summary>
+    public const int Failed = 1;
 
     public const int WrongArguments = 2;
 
