@@ -7,7 +7,7 @@ namespace MlAspire.Inference.Api.Batching;
 /// <param name="Inputs">Checked, in the model's order; their memory stays valid until the run's task has completed.</param>
 /// <param name="Outputs">Names of the outputs wanted, in the order of the answer.</param>
 /// <param name="Rows">Size of the batch dimension; 1 for a model without one.</param>
-internal sealed record ModelRun(IReadOnlyList<Tensor> Inputs, IReadOnlyList<string> Outputs, long Rows)
+internal readonly record struct ModelRun(IReadOnlyList<Tensor> Inputs, IReadOnlyList<string> Outputs, long Rows)
 {
     public long InputBytes => Tensor.Bytes(Inputs);
 

@@ -11,6 +11,7 @@ internal sealed class OnnxRunner : IDisposable
     private readonly InferenceSession session;
     private readonly ConcurrentBag<RunArguments> idle = []; // at most as many as there were runs at once
     private readonly OutputBinding? binding; // null on the CPU, where outputs are written where they are read
+    private readonly BoundRuns? bound; // null on a device
 
     /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
     /// <param name="placement">Where <paramref name="options"/> make it run.</param>
@@ -24,6 +25,7 @@ internal sealed class OnnxRunner : IDisposable
         {
             Signature = OnnxSignature.Of(session);
             binding = placement.GpuId is { } gpu ? OutputBinding.Pinned(gpu, Signature.Outputs.Where(output => output.DataType == DataType.Bytes).Select(output => output.Name).ToHashSet()) : null;
+            bound = binding is null ? new BoundRuns(session, Signature) : null;
         }
         catch
         {
@@ -44,6 +46,36 @@ internal sealed class OnnxRunner : IDisposable
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the model cannot work on these values or shapes.</exception>
     public RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
+        var failed = false;
+        if (bound?.TryRun(inputs, outputs, cancellationToken, out failed) is { } done)
+        {
+            return done;
+        }
+
+        var result = RunUnbound(inputs, outputs, cancellationToken);
+        if (failed)
+        {
+            bound!.GiveUp();
+        }
+
+        return result;
+    }
+
+    public void Dispose()
+    {
+        foreach (var arguments in idle)
+        {
+            arguments.Dispose();
+        }
+
+        bound?.Dispose();
+        session.Dispose();
+        binding?.Dispose();
+    }
+
+    /// <summary>Outputs of any shape, in memory that ONNX Runtime takes when it knows it.</summary>
+    private RunOutputs RunUnbound(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
+    {
         var arguments = idle.TryTake(out var taken) ? taken : new RunArguments(Signature.Inputs.Count);
         try
         {
@@ -63,17 +95,6 @@ internal sealed class OnnxRunner : IDisposable
         {
             GiveBack(arguments);
         }
-    }
-
-    public void Dispose()
-    {
-        foreach (var arguments in idle)
-        {
-            arguments.Dispose();
-        }
-
-        session.Dispose();
-        binding?.Dispose();
     }
 
     private void GiveBack(RunArguments arguments)

@@ -16,18 +16,19 @@ internal sealed class FieldName
 
     private static readonly KnownNames<FieldName> known = new(name => new FieldName(name));
 
-    private readonly int hash;
-
     private FieldName(string name)
     {
         Text = JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_');
-        hash = Text.GetHashCode(StringComparison.Ordinal);
+        Hash = Text.GetHashCode(StringComparison.Ordinal);
         Json = JsonEncodedText.Encode(reserved.Contains(Text) ? $"extra_{Text}" : Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         IsNoise = noise.Contains(name);
     }
 
     /// <summary>In snake_case.</summary>
     public string Text { get; }
+
+    /// <summary>Of <see cref="Text"/>.</summary>
+    public int Hash { get; }
 
     /// <summary>As the line spells it: <c>extra_{name}</c> for a name of the line itself.</summary>
     public JsonEncodedText Json { get; }
@@ -36,7 +37,4 @@ internal sealed class FieldName
     public bool IsNoise { get; }
 
     public static FieldName Of(string name) => known[name];
-
-    /// <summary>Whether both are the same in snake_case.</summary>
-    public bool Is(FieldName other) => hash == other.hash && Text == other.Text;
 }

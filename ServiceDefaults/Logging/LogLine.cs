@@ -19,6 +19,8 @@ internal sealed class LogLine
     [ThreadStatic]
     private static LogLine? current;
 
+    private readonly List<int> hashes = []; // of the names of Fields
+
     private LogLine()
     {
     }
@@ -60,6 +62,7 @@ internal sealed class LogLine
         line.TraceFlags = span is null ? null : span.Recorded ? "01" : "00";
         line.CorrelationId = null;
         line.Fields.Clear();
+        line.hashes.Clear();
         scopes?.ForEachScope(static (scope, line) => line.Take(scope, isScope: true), line);
         line.Take(entry.State, isScope: false);
         return line;
@@ -109,12 +112,15 @@ internal sealed class LogLine
         }
     }
 
-    /// <summary>A line has some dozen fields: looking through them is cheaper than a dictionary.</summary>
+    /// <summary>A line has some dozen fields: looking through their hashes is cheaper than a dictionary.</summary>
     private void Set(FieldName name, object? value)
     {
-        foreach (ref var field in CollectionsMarshal.AsSpan(Fields))
+        var rest = CollectionsMarshal.AsSpan(hashes);
+        while (rest.IndexOf(name.Hash) is >= 0 and var found)
         {
-            if (field.Name.Is(name))
+            rest = rest[(found + 1)..];
+            ref var field = ref CollectionsMarshal.AsSpan(Fields)[hashes.Count - rest.Length - 1];
+            if (field.Name.Text == name.Text)
             {
                 field.Value = value;
                 return;
@@ -122,5 +128,6 @@ internal sealed class LogLine
         }
 
         Fields.Add((name, value));
+        hashes.Add(name.Hash);
     }
 }

@@ -21,6 +21,7 @@ internal static class LoggingExtensions
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None", // two lines a request, which RequestLogMiddleware's says better: whether it is on costs each request
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
         ["Logging:LogLevel:System"] = "Warning",
         ["Logging:LogLevel:Polly"] = "None", // what it would say as an error is a call that failed, of which ServiceError says more

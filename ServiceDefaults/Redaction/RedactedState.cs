@@ -49,12 +49,12 @@ internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string,
     public void Set<TState>(TState state, string message, ref List<string>? secrets)
     {
         var isClean = true;
-        if (state is IReadOnlyList<KeyValuePair<string, object?>>)
+        if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
         {
-            // Cast for each use: a structure is then not copied into an object.
-            for (var index = 0; index < ((IReadOnlyList<KeyValuePair<string, object?>>)state).Count; index++)
+            // A structure becomes an object here, once. A cast for each use makes none, or one for each use: as the compiler at run time decides in that process.
+            for (var index = 0; index < list.Count; index++)
             {
-                isClean &= Add(((IReadOnlyList<KeyValuePair<string, object?>>)state)[index], ref secrets);
+                isClean &= Add(list[index], ref secrets);
             }
         }
         else if (state is IEnumerable<KeyValuePair<string, object?>> some)

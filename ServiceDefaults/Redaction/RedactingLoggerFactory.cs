@@ -5,11 +5,11 @@ namespace MlAspire.ServiceDefaults.Redaction;
 /// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all.</summary>
 internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
-    private const string Hosting = "Microsoft.AspNetCore.Hosting.Diagnostics"; // its scope of each request would say what RequestScope does
+    private const string Framework = "Microsoft.AspNetCore."; // its scopes of connections and requests say nothing that a line does not have, and flow with all that a request does
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName), hasScopes: categoryName != Hosting);
+    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName), hasScopes: !categoryName.StartsWith(Framework, StringComparison.Ordinal));
 
     public void Dispose() => inner.Dispose();
 

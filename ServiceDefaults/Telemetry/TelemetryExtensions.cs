@@ -9,6 +9,7 @@ using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Redaction;
 using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -22,6 +23,8 @@ internal static class TelemetryExtensions
 {
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        // .NET itself reads and sends traceparent and baggage. OpenTelemetry's default would do so again, and have a second baggage flow with each request.
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => NameService(resource, builder))
             .WithTracing(tracing => tracing

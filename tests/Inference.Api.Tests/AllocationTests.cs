@@ -18,7 +18,7 @@ public sealed class AllocationTests(ITestOutputHelper output) : IDisposable
 {
     private const int Rounds = 20;
     private const int Requests = 1000; // in a round
-    private const int MaxBytes = 5_350;
+    private const int MaxBytes = 3_940;
     private readonly ModelFolder models = new ModelFolder().Add("line", ModelFolder.Line);
     private readonly string logs = Directory.CreateTempSubdirectory("mlaspire-allocations-").FullName;
 

@@ -96,7 +96,7 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         }
 
         ServerSpanTags.SetRequest(activity, context.Request);
-        Enrich(() => options.EnrichWithHttpRequest?.Invoke(activity, context.Request));
+        Enrich(options.EnrichWithHttpRequest, activity, context.Request);
     }
 
     private void OnStop(Activity activity, HttpContext context)
@@ -104,7 +104,7 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         if (activity.IsAllDataRequested)
         {
             ServerSpanTags.SetResponse(activity, context);
-            Enrich(() => options.EnrichWithHttpResponse?.Invoke(activity, context.Response));
+            Enrich(options.EnrichWithHttpResponse, activity, context.Response);
         }
 
         if (ReferenceEquals(activity.GetTagItem(OwnSpan), bool.TrueString))
@@ -128,7 +128,7 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         }
 
         activity.SetStatus(ActivityStatusCode.Error);
-        Enrich(() => options.EnrichWithException?.Invoke(activity, exception));
+        Enrich(options.EnrichWithException, activity, exception);
     }
 
     /// <summary>ASP.NET Core has read traceparent already; a different parent (another format) or baggage is read here.</summary>
@@ -171,11 +171,11 @@ internal sealed class ServerSpanListener : IObserver<DiagnosticListener>, IObser
         }
     }
 
-    private static void Enrich(Action enrich)
+    private static void Enrich<T>(Action<Activity, T>? enrich, Activity activity, T with)
     {
         try
         {
-            enrich();
+            enrich?.Invoke(activity, with);
         }
         catch (Exception) // the genuine contract: enrichment never breaks a request
         {
