@@ -20,7 +20,7 @@ internal sealed class FailureSegments(AuditRecords records, ModelStatistics stat
     public SegmentsAnswer Of(FailureQuestion question, ReadRows read)
     {
         var byRow = question.Kinds == FailureKinds.WrongLabel;
-        (AuditedRow Unit, bool Failed)[] counted = [.. byRow ? Labelled(read.Rows) : Requests(read.Rows, question.Kinds)];
+        (AuditedRow Unit, bool Failed)[] counted = [.. byRow ? Labelled(question.Model, read.Rows) : Requests(read.Rows, question.Kinds)];
         var ranked = SegmentRanking.Rank(new([.. counted.Select(each => each.Unit)]), [.. counted.Select(each => each.Failed)]);
         return new(
             question.Model, question.Range.From, question.Range.To, FailureKindNames.Of(question.Kinds), byRow ? "row" : "request", counted.Length, counted.Count(each => each.Failed),
@@ -32,11 +32,11 @@ internal sealed class FailureSegments(AuditRecords records, ModelStatistics stat
         rows.GroupBy(row => (row.CorrelationId, row.Time)).Select(request => (AuditedRow.OfRequest([.. request]), request.Any(row => (kinds & row.Kind) != FailureKinds.None)));
 
     /// <summary>What came of the reading of the features may be why an answer is wrong, so it is tested too.</summary>
-    private IEnumerable<(AuditedRow Row, bool Failed)> Labelled(IEnumerable<AuditedRow> rows)
+    private IEnumerable<(AuditedRow Row, bool Failed)> Labelled(string model, IEnumerable<AuditedRow> rows)
     {
         foreach (var row in rows)
         {
-            if (row.PredictionId is { } id && row.Label is { } label && statistics.IsWrong(id, label) is { } wrong)
+            if (row.PredictionId is { } id && row.Label is { } label && statistics.IsWrong(model, id, label) is { } wrong)
             {
                 yield return (row with { Texts = [.. row.Texts, .. row.Statuses] }, wrong);
             }

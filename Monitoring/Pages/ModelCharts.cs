@@ -35,30 +35,34 @@ internal static class ModelCharts
         </section>
         """;
 
-    private static string Quality(Overview overview, ModelSummary model) => $"""
-        <section>
-        <h2>Quality <em>{Encode(model.Model)}</em></h2>
-        <dl>
-        {Figure("AUC", Decimal(model.Auc))}
-        {Figure("predicted late", Percent(model.PredictedLateShare))}
-        {Figure("observed late", Percent(model.ObservedLateShare))}
-        {Figure("mean probability", Decimal(model.MeanProbability))}
-        {Figure("labels joined", Number(model.Labels.Joined))}
-        </dl>
-        {Legend(("predicted late", "a"), ("observed late", "b"))}
-        {SvgChart.Lines(overview.Starts,
-        [
-            overview.Line("predicted late", "a", window => window.PredictedLateShare),
-            overview.Line("observed late", "b", window => window.ObservedLateShare),
-        ], value => Percent(value), fixedTop: 1)}
-        {Legend(("predictions whose outcome is known", "c"))}
-        {SvgChart.Bars(overview.Starts,
-        [
-            overview.Line("labelled", "c", window => window.Labelled),
-        ], value => Number(value))}
-        <p class="note">Outcomes count to the time of their prediction. {Number(model.Labels.Unmatched)} labels belong to no prediction known here.</p>
-        </section>
-        """;
+    private static string Quality(Overview overview, ModelSummary model)
+    {
+        var (predicted, observed) = (Encode($"predicted {model.PositiveLabel ?? "positive"}"), Encode($"observed {model.PositiveLabel ?? "positive"}"));
+        return $"""
+            <section>
+            <h2>Quality <em>{Encode(model.Model)}</em></h2>
+            <dl>
+            {Figure("AUC", Decimal(model.Auc))}
+            {Figure(predicted, Percent(model.PredictedPositiveShare))}
+            {Figure(observed, Percent(model.ObservedPositiveShare))}
+            {Figure("mean probability", Decimal(model.MeanProbability))}
+            {Figure("labels joined", Number(model.Labels.Joined))}
+            </dl>
+            {Legend((predicted, "a"), (observed, "b"))}
+            {SvgChart.Lines(overview.Starts,
+            [
+                overview.Line(predicted, "a", window => window.PredictedPositiveShare),
+                overview.Line(observed, "b", window => window.ObservedPositiveShare),
+            ], value => Percent(value), fixedTop: 1)}
+            {Legend(("predictions whose outcome is known", "c"))}
+            {SvgChart.Bars(overview.Starts,
+            [
+                overview.Line("labelled", "c", window => window.Labelled),
+            ], value => Number(value))}
+            <p class="note">Outcomes count to the time of their prediction. {Number(model.Labels.Unmatched)} labels belong to no prediction known here.</p>
+            </section>
+            """;
+    }
 
     private static string Figure(string name, string value, string css = "") => $"""<div class="{css}"><dt>{name}</dt><dd>{value}</dd></div>""";
 

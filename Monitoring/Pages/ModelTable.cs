@@ -7,7 +7,7 @@ namespace MlAspire.Monitoring.Pages;
 internal static class ModelTable
 {
     private static readonly string[] columns =
-        ["model", "predictions", "errors", "p50", "p95", "p99", "predicted late", "observed late", "AUC", "labels", "last prediction"];
+        ["model", "predictions", "errors", "p50", "p95", "p99", "predicted positive", "observed positive", "AUC", "labels", "last prediction"];
 
     public static string Render(Overview overview) => $"""
         <section class="wide">
@@ -25,7 +25,7 @@ internal static class ModelTable
         <td><a href="/?model={Uri.EscapeDataString(model.Model)}">{Encode(model.Model)}</a></td>
         <td>{Number(model.Predictions)}</td><td>{Number(model.Errors)}</td>
         <td>{Milliseconds(model.LatencyMs.P50)}</td><td>{Milliseconds(model.LatencyMs.P95)}</td><td>{Milliseconds(model.LatencyMs.P99)}</td>
-        <td>{Percent(model.PredictedLateShare)}</td><td>{Percent(model.ObservedLateShare)}</td><td>{Decimal(model.Auc)}</td>
+        <td>{Percent(model.PredictedPositiveShare)}</td><td>{Percent(model.ObservedPositiveShare)}</td><td>{Decimal(model.Auc)}</td>
         <td>{Number(model.Labels.Joined)}</td><td>{Time(model.LastPrediction)}</td>
         </tr>
         """;

@@ -45,8 +45,8 @@ internal static class FeedbackEndpoints
 public sealed record FeedbackRequest(IReadOnlyList<FeedbackLabel> Labels);
 
 /// <param name="PredictionId">As the prediction's answer said it.</param>
-/// <param name="Late">What was observed.</param>
-public sealed record FeedbackLabel(string PredictionId, bool Late);
+/// <param name="Positive">Whether what the model's positive label says was observed.</param>
+public sealed record FeedbackLabel(string PredictionId, bool Positive);
 
 /// <param name="Accepted">Labels taken, whether their prediction is known or not.</param>
 public sealed record FeedbackResponse(int Accepted);

@@ -14,8 +14,8 @@ internal sealed class LabelJoin(int predictions, int labels, Func<string, DateTi
     /// <summary>Labels that belong to no prediction known here: those that wait and those pushed out while waiting.</summary>
     public long Unmatched => waiting.Count + pushedOut;
 
-    /// <summary>The label of a prediction, known here or not; null when there is none.</summary>
-    public bool? Observed(string predictionId) => scored.TryGet(predictionId, out var prediction) ? prediction.Label : waiting.TryGet(predictionId, out var late) ? late : null;
+    /// <summary>Whether a prediction, known here or not, was observed positive; null while nobody said.</summary>
+    public bool? Observed(string predictionId) => scored.TryGet(predictionId, out var prediction) ? prediction.Label : waiting.TryGet(predictionId, out var positive) ? positive : null;
 
     /// <summary>Takes a prediction and its label when that waits. An id that is known already changes nothing.</summary>
     public void Predicted(string predictionId, ScoredPrediction prediction)
@@ -26,19 +26,19 @@ internal sealed class LabelJoin(int predictions, int labels, Func<string, DateTi
         }
 
         scored.Set(predictionId, prediction);
-        if (waiting.TryGet(predictionId, out var late))
+        if (waiting.TryGet(predictionId, out var positive))
         {
             waiting.Remove(predictionId);
-            Labelled(predictionId, late);
+            Labelled(predictionId, positive);
         }
     }
 
     /// <summary>Takes a label. The same label again changes nothing; another one replaces the first.</summary>
-    public void Labelled(string predictionId, bool late)
+    public void Labelled(string predictionId, bool positive)
     {
         if (!scored.TryGet(predictionId, out var prediction))
         {
-            pushedOut += waiting.Set(predictionId, late) ? 1 : 0;
+            pushedOut += waiting.Set(predictionId, positive) ? 1 : 0;
             return;
         }
 
@@ -49,10 +49,10 @@ internal sealed class LabelJoin(int predictions, int labels, Func<string, DateTi
                 histogram.Remove(prediction.Score, before);
             }
 
-            histogram.Add(prediction.Score, late);
+            histogram.Add(prediction.Score, positive);
         }
 
-        scored.Set(predictionId, prediction with { Label = late });
+        scored.Set(predictionId, prediction with { Label = positive });
     }
 }
 
@@ -60,5 +60,5 @@ internal sealed class LabelJoin(int predictions, int labels, Func<string, DateTi
 /// <param name="Model">The model that made it.</param>
 /// <param name="Time">When it was made; says to which window its label counts.</param>
 /// <param name="Score">The probability, in [0, 1].</param>
-/// <param name="Label">The observed label; null while it is not known.</param>
+/// <param name="Label">Whether it was observed positive; null while it is not known.</param>
 internal sealed record ScoredPrediction(string Model, DateTimeOffset Time, double Score, bool? Label = null);

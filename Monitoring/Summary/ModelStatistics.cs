@@ -9,8 +9,6 @@ namespace MlAspire.Monitoring.Summary;
 /// <remarks>In memory; rebuilt from the stream at the start (labels are not). Thread-safe.</remarks>
 internal sealed class ModelStatistics
 {
-    private const string Late = "late";
-
     private readonly TimeProvider time;
     private readonly WindowOptions windowOptions;
     private readonly LabelJoin join;
@@ -65,17 +63,17 @@ internal sealed class ModelStatistics
         {
             foreach (var label in labels)
             {
-                join.Labelled(label.PredictionId, label.Late);
+                join.Labelled(label.PredictionId, label.Positive);
             }
         }
     }
 
     /// <summary>Whether a prediction's label is not what was observed; null while that is not known, or forgotten.</summary>
-    public bool? IsWrong(string predictionId, string label)
+    public bool? IsWrong(string model, string predictionId, string label)
     {
         lock (gate)
         {
-            return join.Observed(predictionId) is { } late ? late != (label == Late) : null;
+            return models.GetValueOrDefault(model)?.PositiveLabel is { } positive && join.Observed(predictionId) is { } observed ? observed != (label == positive) : null;
         }
     }
 
@@ -115,7 +113,8 @@ internal sealed class ModelStatistics
     private void Count(PredictionEvent prediction, WatchedModel model, ModelWindow window)
     {
         window.Predictions++;
-        window.Late += prediction.Label == Late ? 1 : 0;
+        model.PositiveLabel = prediction.PositiveLabel;
+        window.Positive += prediction.Label == prediction.PositiveLabel ? 1 : 0;
         window.Latency.Add(prediction.LatencyMs);
         model.LastPrediction = model.LastPrediction > prediction.Time ? model.LastPrediction : prediction.Time;
         if (prediction.Probability is { } probability)
@@ -155,7 +154,7 @@ internal sealed class ModelStatistics
         }
 
         return new(
-            name, total.Predictions, total.Errors, LatencySummary.Of(total.Latency), Share(total.Late, total.Predictions), Share(total.ProbabilitySum, total.Scored),
+            name, model.PositiveLabel, total.Predictions, total.Errors, LatencySummary.Of(total.Latency), Share(total.Positive, total.Predictions), Share(total.ProbabilitySum, total.Scored),
             new(total.Scores.Count, join.Unmatched), Share(total.Scores.Positives, total.Scores.Count), total.Scores.AreaUnderCurve(),
             used.Length == 0 ? null : used[0].Start, model.LastPrediction, ShadowOf(total));
     }
@@ -167,7 +166,7 @@ internal sealed class ModelStatistics
     private static WindowSummary Summarise((DateTimeOffset Start, ModelWindow? Value) window) => window.Value is not { } value
         ? new(window.Start, 0, 0, new(null, null, null), null, null, 0)
         : new(
-            window.Start, value.Predictions, value.Errors, LatencySummary.Of(value.Latency), Share(value.Late, value.Predictions),
+            window.Start, value.Predictions, value.Errors, LatencySummary.Of(value.Latency), Share(value.Positive, value.Predictions),
             Share(value.Scores.Positives, value.Scores.Count), value.Scores.Count);
 
     private static double? Share(double part, long whole) => whole == 0 ? null : part / whole;
@@ -194,9 +193,12 @@ internal sealed class ModelStatistics
         public TimeWindows<ModelWindow> Windows => windows;
 
         public DateTimeOffset? LastPrediction { get; set; }
+
+        /// <summary>As the newest event says.</summary>
+        public string? PositiveLabel { get; set; }
     }
 }
 
 /// <summary>One window of one model; the names mean what they mean in <see cref="ModelSummary"/>.</summary>
 internal sealed record WindowSummary(
-    DateTimeOffset Start, long Predictions, long Errors, LatencySummary LatencyMs, double? PredictedLateShare, double? ObservedLateShare, long Labelled);
+    DateTimeOffset Start, long Predictions, long Errors, LatencySummary LatencyMs, double? PredictedPositiveShare, double? ObservedPositiveShare, long Labelled);

@@ -4,26 +4,28 @@ namespace MlAspire.Monitoring.Summary;
 
 /// <summary>One model over the windows that are remembered.</summary>
 /// <param name="Model">The model's name.</param>
+/// <param name="PositiveLabel">The label of what the model looks for; null when nothing was answered.</param>
 /// <param name="Predictions">Answered rows.</param>
 /// <param name="Errors">Failed requests.</param>
 /// <param name="LatencyMs">Latency of the requests, counted once a row.</param>
-/// <param name="PredictedLateShare">Rows labelled late among the answered ones; null when there are none.</param>
+/// <param name="PredictedPositiveShare">Rows with the positive label among the answered ones; null when there are none.</param>
 /// <param name="MeanProbability">Mean output; null when nothing was answered.</param>
 /// <param name="Labels">How many labels arrived.</param>
-/// <param name="ObservedLateShare">Late among the labelled predictions; null when there are none.</param>
+/// <param name="ObservedPositiveShare">Observed positive among the labelled predictions; null when there are none.</param>
 /// <param name="Auc">Area under the ROC curve over the labelled predictions; null unless both labels were seen.</param>
 /// <param name="Since">Start of the oldest window that is remembered and has something.</param>
 /// <param name="LastPrediction">When the newest one was made; null when nothing was answered.</param>
 /// <param name="Shadow">A shadow beside what was answered; null when there was none.</param>
 public sealed record ModelSummary(
     string Model,
+    string? PositiveLabel,
     long Predictions,
     long Errors,
     LatencySummary LatencyMs,
-    double? PredictedLateShare,
+    double? PredictedPositiveShare,
     double? MeanProbability,
     LabelSummary Labels,
-    double? ObservedLateShare,
+    double? ObservedPositiveShare,
     double? Auc,
     DateTimeOffset? Since,
     DateTimeOffset? LastPrediction,

@@ -10,8 +10,8 @@ internal sealed class ModelWindow
 
     public long Errors { get; set; }
 
-    /// <summary>Predictions with the label "late".</summary>
-    public long Late { get; set; }
+    /// <summary>Predictions with the model's positive label.</summary>
+    public long Positive { get; set; }
 
     /// <summary>Predictions with a probability, and the sum of these.</summary>
     public long Scored { get; set; }
@@ -42,7 +42,7 @@ internal sealed class ModelWindow
         ShadowErrors += other.ShadowErrors;
         Predictions += other.Predictions;
         Errors += other.Errors;
-        Late += other.Late;
+        Positive += other.Positive;
         Scored += other.Scored;
         ProbabilitySum += other.ProbabilitySum;
         Latency.Add(other.Latency);

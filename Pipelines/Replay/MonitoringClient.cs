@@ -28,5 +28,5 @@ internal sealed class MonitoringClient(HttpClient http, ServiceCall calls, IOpti
 
 /// <summary>What became of a predicted flight.</summary>
 /// <param name="PredictionId">The prediction.</param>
-/// <param name="Late">Whether it arrived late.</param>
-internal sealed record FeedbackLabel(string PredictionId, bool Late);
+/// <param name="Positive">Whether it arrived late.</param>
+internal sealed record FeedbackLabel(string PredictionId, bool Positive);

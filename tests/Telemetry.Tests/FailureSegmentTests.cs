@@ -63,7 +63,7 @@ public sealed class FailureSegmentTests
             if (i < 40) // of the others nothing is known
             {
                 var wrong = i % 2 == 1; // all flights from Boston
-                labels.Add(new JsonObject { ["prediction_id"] = (string)answered["prediction_id"]!, ["late"] = (string)answered["label"]! == "late" != wrong });
+                labels.Add(new JsonObject { ["prediction_id"] = (string)answered["prediction_id"]!, ["positive"] = (string)answered["label"]! == "late" != wrong });
             }
         }
 

@@ -57,7 +57,7 @@ public sealed class IncidentBundleTests
         Assert.StartsWith("spans: ", Assert.Single(answers[9]), StringComparison.Ordinal);
         Assert.Superset(
             (HashSet<string>)[
-                "audit/records-01.jsonl", "audit/route_changed.jsonl", "audit/state-from.json", "audit/state-to.json", "configuration/models.json", "configuration/feature-registry.json", "configuration/model-repository.json",
+                "audit/records-01.jsonl", "audit/route_changed.jsonl", "audit/pipeline_changed.jsonl", "audit/state-from.json", "audit/state-to.json", "configuration/models.json", "configuration/feature-registry.json", "configuration/model-repository.json",
                 "health.json", "logs/lines.jsonl", "logs/warnings.jsonl", "metrics/gateway.prom", "metrics/monitoring.prom", "metrics/panels.json", "traces.jsonl", "failures.json",
             ],
             files.Keys.ToHashSet());

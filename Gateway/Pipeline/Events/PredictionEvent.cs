@@ -60,6 +60,9 @@ public sealed record PredictionEvent
 
     public string? Label { get; init; }
 
+    /// <summary>Which label says that what the model looks for is there: that of an output at its threshold or above; null for a failure.</summary>
+    public string? PositiveLabel { get; init; }
+
     /// <summary>For the arm <c>shadow</c>: what the caller was answered for the same row; absent otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? AnsweredProbability { get; init; }

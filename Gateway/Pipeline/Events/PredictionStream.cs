@@ -77,6 +77,7 @@ internal sealed partial class PredictionStream(
             LatencyMs = latency.TotalMilliseconds,
             Probability = answered.Result.Output[row],
             Label = answered.Predictions[row].Label,
+            PositiveLabel = route.Model.Definition.Output.Labels[1],
             Entities = Enumerable.Range(0, request.Entities.Length).ToDictionary(i => route.Model.Inputs.Entities[i], i => request.Entities[i][row]),
             FeaturesMissing = answered.Features.MissingIn(row),
             CorrelationId = trail.CorrelationId,

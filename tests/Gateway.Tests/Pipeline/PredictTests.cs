@@ -165,7 +165,7 @@ public sealed class PredictTests : IAsyncLifetime
         first.Remove("latency_ms");
         first.Remove("time");
         Assert.Equal(
-            $$$"""{"prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","model":"flight-delay","version":"3","arm":"stable","status":"ok","event_time":"2001-03-01T08:05:00-05:00","probability":0.6000000238418579,"label":"late","entities":{"origin":"ATL","destination":"LAX"},"features_missing":0,"correlation_id":"c-5","trace_id":"{{{(string)body["trace_id"]!}}}"}""",
+            $$$"""{"prediction_id":"{{{(string)body["predictions"]![0]!["prediction_id"]!}}}","model":"flight-delay","version":"3","arm":"stable","status":"ok","event_time":"2001-03-01T08:05:00-05:00","probability":0.6000000238418579,"label":"late","positive_label":"late","entities":{"origin":"ATL","destination":"LAX"},"features_missing":0,"correlation_id":"c-5","trace_id":"{{{(string)body["trace_id"]!}}}"}""",
             first.ToJsonString());
         Assert.Equal(("internal", "c-6", null), ((string)events[2]["status"]!, (string)events[2]["correlation_id"]!, (string?)events[2]["prediction_id"]));
     }

@@ -8,14 +8,14 @@ public sealed class PredictionEventTests
 {
     private const string Json = """
         {"prediction_id":"p1","model":"flight-delay","version":"1","arm":"stable","status":"ok","time":"2001-03-01T13:00:00+00:00","event_time":"2001-03-01T08:00:00-05:00",
-        "latency_ms":2.5,"probability":0.25,"label":"on_time","entities":{"origin":"ATL"},"features_missing":1,"correlation_id":"c1","trace_id":"t1"}
+        "latency_ms":2.5,"probability":0.25,"label":"on_time","positive_label":"late","entities":{"origin":"ATL"},"features_missing":1,"correlation_id":"c1","trace_id":"t1"}
         """;
 
     private static readonly PredictionEvent Event = new()
     {
         PredictionId = "p1", Model = "flight-delay", Version = "1", Arm = "stable", Status = "ok",
         Time = new(2001, 3, 1, 13, 0, 0, TimeSpan.Zero), EventTime = new(2001, 3, 1, 8, 0, 0, TimeSpan.FromHours(-5)),
-        LatencyMs = 2.5, Probability = 0.25, Label = "on_time", Entities = new Dictionary<string, string> { ["origin"] = "ATL" },
+        LatencyMs = 2.5, Probability = 0.25, Label = "on_time", PositiveLabel = "late", Entities = new Dictionary<string, string> { ["origin"] = "ATL" },
         FeaturesMissing = 1, CorrelationId = "c1", TraceId = "t1",
     };
 

@@ -9,7 +9,7 @@ namespace MlAspire.Monitoring.Tests.Access;
 public sealed class AccessTests
 {
     private const string Key = "flights-0123456789abcdef0123456789abcdef";
-    private const string Labels = """{"labels":[{"prediction_id":"p","late":true}]}""";
+    private const string Labels = """{"labels":[{"prediction_id":"p","positive":true}]}""";
 
     [Theory]
     [InlineData(Labels)]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Quality;
 using MlAspire.Monitoring.Summary;
+using MlAspire.Monitoring.Tests.Hosting;
 using MlAspire.Monitoring.Windows;
 
 namespace MlAspire.Monitoring.Tests.Failures;
@@ -61,7 +62,7 @@ public sealed class FailureSegmentsTests
     {
         AuditedRow[] rows = [.. Enumerable.Range(0, 40).Select(row => Row(0, "flights", "ATL", FailureKinds.None) with { PredictionId = $"p-{row}", Label = "late", Statuses = [new("features", row < 20 ? "stale" : "present")] })];
 
-        var answer = Segments(rows, "wrong_label", [.. Enumerable.Range(0, 40).Select(row => new FeedbackLabel($"p-{row}", Late: row >= 20))]);
+        var answer = Segments(rows, "wrong_label", [.. Enumerable.Range(0, 40).Select(row => new FeedbackLabel($"p-{row}", Positive: row >= 20))]);
 
         Assert.Equal(("row", 40, 20), (answer.Unit, answer.Units, answer.Failures));
         Assert.Equal(("features", "stale", 20, 20, true), (answer.Segments[0].Attribute, answer.Segments[0].Value, answer.Segments[0].Failures, answer.Segments[0].Units, answer.Segments[0].Flagged));
@@ -71,6 +72,7 @@ public sealed class FailureSegmentsTests
     {
         using var http = new HttpClient();
         var statistics = new ModelStatistics(TimeProvider.System, Options.Create(new WindowOptions()), Options.Create(new QualityOptions()));
+        statistics.Record(RunningMonitoring.Prediction("newest")); // says which label is the positive one
         statistics.Label(labels);
         return new FailureSegments(new(new(http)), statistics).Of(FailureQuestion.Of("flight-delay", new(start, start.AddDays(1)), failure), new(rows, true));
     }

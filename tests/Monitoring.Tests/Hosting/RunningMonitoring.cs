@@ -75,15 +75,16 @@ internal sealed class RunningMonitoring : IAsyncDisposable
         LatencyMs = latencyMs,
         Probability = probability,
         Label = probability >= 0.5 ? "late" : "on_time",
+        PositiveLabel = "late",
     };
 
     public static PredictionEvent Failure() => Prediction("-") with { PredictionId = null, Probability = null, Label = null, Status = "unavailable" };
 
-    public async Task<JsonNode> FeedbackAsync(params (string Id, bool Late)[] labels)
+    public async Task<JsonNode> FeedbackAsync(params (string Id, bool Positive)[] labels)
     {
         var (response, body) = await PostFeedbackAsync(new JsonObject
         {
-            ["labels"] = new JsonArray([.. labels.Select(label => new JsonObject { ["prediction_id"] = label.Id, ["late"] = label.Late })]),
+            ["labels"] = new JsonArray([.. labels.Select(label => new JsonObject { ["prediction_id"] = label.Id, ["positive"] = label.Positive })]),
         }.ToJsonString());
         response.EnsureSuccessStatusCode();
         return body;

@@ -9,10 +9,10 @@ public sealed class FeedbackTests(FeedbackTests.Fixture fixture) : IClassFixture
     [InlineData("{}", "labels")]
     [InlineData("{\"labels\":null}", "labels")]
     [InlineData("{\"labels\":[null]}", "labels[0]")]
-    [InlineData("{\"labels\":[{\"prediction_id\":\"a\"}]}", "labels[0].late")]
-    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"late\":true},{\"prediction_id\":\"\",\"late\":true}]}", "labels[1].prediction_id")]
-    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"late\":\"yes\"}]}", "labels[0].late")]
-    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"late\":true,\"when\":1}]}", "labels[0].when")]
+    [InlineData("{\"labels\":[{\"prediction_id\":\"a\"}]}", "labels[0].positive")]
+    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"positive\":true},{\"prediction_id\":\"\",\"positive\":true}]}", "labels[1].prediction_id")]
+    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"positive\":\"yes\"}]}", "labels[0].positive")]
+    [InlineData("{\"labels\":[{\"prediction_id\":\"a\",\"positive\":true,\"when\":1}]}", "labels[0].when")]
     [InlineData("{\"labels\":[", "labels")]
     public async Task A_wrong_label_is_refused_and_named(string json, string field)
     {

@@ -16,8 +16,8 @@ public sealed class LabelJoinTests
     public void Label_and_prediction_meet_whichever_comes_first()
     {
         Predict("a", 0.9);
-        join.Labelled("a", late: true);
-        join.Labelled("b", late: false);
+        join.Labelled("a", positive: true);
+        join.Labelled("b", positive: false);
         Assert.Equal(1, join.Unmatched);
         Predict("b", 0.1);
 
@@ -28,8 +28,8 @@ public sealed class LabelJoinTests
     public void A_repeated_label_or_prediction_changes_nothing()
     {
         Predict("a", 0.9);
-        join.Labelled("a", late: true);
-        join.Labelled("a", late: true);
+        join.Labelled("a", positive: true);
+        join.Labelled("a", positive: true);
         Predict("a", 0.2);
 
         Assert.Equal((1, 0), (histogram.Positives, histogram.Negatives));
@@ -39,8 +39,8 @@ public sealed class LabelJoinTests
     public void A_corrected_label_replaces_the_first()
     {
         Predict("a", 0.9);
-        join.Labelled("a", late: true);
-        join.Labelled("a", late: false);
+        join.Labelled("a", positive: true);
+        join.Labelled("a", positive: false);
 
         Assert.Equal((0, 1), (histogram.Positives, histogram.Negatives));
     }
@@ -52,8 +52,8 @@ public sealed class LabelJoinTests
         Predict("b", 0.2);
         Predict("c", 0.3);
 
-        join.Labelled("a", late: true);
-        join.Labelled("b", late: true);
+        join.Labelled("a", positive: true);
+        join.Labelled("b", positive: true);
 
         Assert.Equal((1, 1), (histogram.Positives, join.Unmatched));
     }
@@ -61,9 +61,9 @@ public sealed class LabelJoinTests
     [Fact]
     public void When_full_the_oldest_waiting_label_is_pushed_out_and_stays_unmatched()
     {
-        join.Labelled("a", late: true);
-        join.Labelled("b", late: true);
-        join.Labelled("c", late: true);
+        join.Labelled("a", positive: true);
+        join.Labelled("b", positive: true);
+        join.Labelled("c", positive: true);
 
         Predict("a", 0.1);
         Predict("b", 0.1);
@@ -77,7 +77,7 @@ public sealed class LabelJoinTests
         Predict("a", 0.1);
         windowIsForgotten = true;
 
-        join.Labelled("a", late: true);
+        join.Labelled("a", positive: true);
 
         Assert.Equal((0, 0), (histogram.Count, join.Unmatched));
     }

@@ -74,7 +74,7 @@ public sealed class ModelStatisticsTests
         time.Advance(TimeSpan.FromMinutes(2));
         Predict("b", 0.1);
 
-        Assert.Equal([(1L, 1.0), (0L, null), (1L, (double?)0)], statistics.History("flight-delay").Select(window => (window.Predictions, window.PredictedLateShare)));
+        Assert.Equal([(1L, 1.0), (0L, null), (1L, (double?)0)], statistics.History("flight-delay").Select(window => (window.Predictions, window.PredictedPositiveShare)));
         Assert.Empty(statistics.History("nobody"));
     }
 

@@ -25,17 +25,29 @@ public sealed class SummaryTests : IAsyncLifetime
 
         var summary = await monitoring.SummaryAsync(5, errors: 1);
 
-        Assert.Equal("flight-delay", (string)summary["model"]!);
+        Assert.Equal(("flight-delay", "late"), ((string)summary["model"]!, (string)summary["positive_label"]!));
         Assert.InRange((double)summary["latency_ms"]!["p50"]!, 3 * 0.99, 3 * 1.01);
         Assert.InRange((double)summary["latency_ms"]!["p95"]!, 4 * 0.99, 4 * 1.01); // rank 3 of 0..4
         Assert.InRange((double)summary["latency_ms"]!["p99"]!, 4 * 0.99, 4 * 1.01);
-        Assert.Equal(0.4, (double)summary["predicted_late_share"]!);
+        Assert.Equal(0.4, (double)summary["predicted_positive_share"]!);
         Assert.Equal(0.5, (double)summary["mean_probability"]!, 12);
         Assert.Equal("""{"joined":4,"unmatched":1}""", summary["labels"]!.ToJsonString());
-        Assert.Equal((0.5, 0.875), ((double)summary["observed_late_share"]!, (double)summary["auc"]!));
+        Assert.Equal((0.5, 0.875), ((double)summary["observed_positive_share"]!, (double)summary["auc"]!));
         Assert.Matches("""ml_model_auc_ratio\{.*ml_model_name="flight-delay".*\} 0\.875\n""", await monitoring.Host.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken));
         Assert.Equal(last.Time, (DateTimeOffset)summary["last_prediction"]!);
         Assert.InRange((DateTimeOffset)summary["since"]!, last.Time.AddMinutes(-3), last.Time);
+    }
+
+    [Fact]
+    public async Task A_model_counts_its_own_positive_label()
+    {
+        (string Label, double Probability)[] payments = [("honest", 0.1), ("fraud", 0.8), ("fraud", 0.9)];
+        await monitoring.PublishAsync([.. payments.Select((row, i) => Prediction($"payment-{i}", row.Probability, model: "payments") with { Label = row.Label, PositiveLabel = "fraud" })]);
+        await monitoring.FeedbackAsync(("payment-0", false), ("payment-1", false), ("payment-2", true));
+
+        var summary = await monitoring.SummaryAsync(3, errors: 0, model: "payments");
+
+        Assert.Equal(("fraud", 2 / 3.0, 1.0), ((string)summary["positive_label"]!, (double)summary["predicted_positive_share"]!, (double)summary["auc"]!));
     }
 
     [Fact]
@@ -46,7 +58,7 @@ public sealed class SummaryTests : IAsyncLifetime
         var summary = await monitoring.SummaryAsync(0, errors: 1);
 
         Assert.Equal("""{"p50":null,"p95":null,"p99":null}""", summary["latency_ms"]!.ToJsonString());
-        Assert.All((string[])["predicted_late_share", "mean_probability", "observed_late_share", "auc", "last_prediction"], name => Assert.Null(summary[name]));
+        Assert.All((string[])["predicted_positive_share", "mean_probability", "observed_positive_share", "auc", "last_prediction"], name => Assert.Null(summary[name]));
     }
 
     [Fact]

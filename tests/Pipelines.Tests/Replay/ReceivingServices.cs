@@ -108,7 +108,7 @@ internal sealed class ReceivingServices : IAsyncDisposable
         }
         foreach (var label in body["labels"]!.AsArray())
         {
-            Labels.Enqueue(((string)label!["prediction_id"]!, (bool)label["late"]!));
+            Labels.Enqueue(((string)label!["prediction_id"]!, (bool)label["positive"]!));
         }
         return Results.Json(new { accepted = body["labels"]!.AsArray().Count });
     }
