@@ -33,6 +33,14 @@ internal sealed class FeatureRegistry(
     /// <param name="version">Null = the newest.</param>
     public FeatureService? Service(string name, int? version = null) => version is null ? newestByName.GetValueOrDefault(name) : services.FirstOrDefault(service => service.Name == name && service.Version == version);
 
+    /// <summary>Position of the service in <see cref="Services"/>; -1 when it is none of them.</summary>
+    public int IndexOf(FeatureService service)
+    {
+        var index = services.Count - 1;
+        while (index >= 0 && !ReferenceEquals(services[index], service)) { index--; }
+        return index;
+    }
+
     /// <summary>The views that an event of <paramref name="source"/> changes, in file order.</summary>
     public IEnumerable<FeatureView> ViewsOf(PushSource source) => views.Where(view => ReferenceEquals(view.From?.Source, source));
 }

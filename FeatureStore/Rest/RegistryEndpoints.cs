@@ -25,10 +25,14 @@ internal static class RegistryEndpoints
         routes.MapGet("/v1/registry/{kind}", (string kind, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).List(kind)));
         routes.MapGet("/v1/registry/{kind}/{name}", (string kind, string name, int? version, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).Get(kind, name, version)));
         routes.MapGet("/v1/registry/feature_views/{name}/statistics", (string name, ServedRegistry served) => Json(Statistics(served.Current, name)));
+        routes.MapGet("/v1/registry/feature_services/{name}/statistics", (string name, int? version, ServedRegistry served) => Json(Statistics(served.Current, name, version)));
     }
 
     private static JsonObject Statistics(RegistrySnapshot snapshot, string view) =>
         StatisticsJson.Of(snapshot, snapshot.Registry.View(view) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature view of that name.", "name"));
+
+    private static JsonObject Statistics(RegistrySnapshot snapshot, string service, int? version) =>
+        StatisticsJson.Of(snapshot, snapshot.Registry.Service(service, version) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature service of that name and version.", "name"));
 
     private static JsonObject Status(ServedRegistry served)
     {

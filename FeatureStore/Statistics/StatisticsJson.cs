@@ -5,7 +5,7 @@ using MlAspire.FeatureStore.Reload;
 
 namespace MlAspire.FeatureStore.Statistics;
 
-/// <summary>The statistics of a view as JSON: what can be added up is in it (counts, mean, standard deviation, ends, bins), so that those of replicas can be.</summary>
+/// <summary>The statistics of a view, and of a service's transforms, as JSON: what can be added up is in it (counts, mean, standard deviation, ends, bins), so that those of replicas can be.</summary>
 internal static class StatisticsJson
 {
     public static JsonObject Of(RegistrySnapshot snapshot, FeatureView view)
@@ -15,11 +15,22 @@ internal static class StatisticsJson
         {
             ["feature_view"] = view.Name,
             ["age_seconds"] = Numbers(snapshot.Statistics.Ages(index)),
-            ["features"] = new JsonArray([.. view.Features.Select((feature, i) => Feature(feature, snapshot.Statistics.Of(index, i)))]),
+            ["features"] = new JsonArray([.. view.Features.Select((feature, i) => Feature((feature.Name, feature.Type), snapshot.Statistics.Of(index, i)))]),
         };
     }
 
-    private static JsonObject Feature(Feature feature, FeatureStatistics statistics) => new()
+    public static JsonObject Of(RegistrySnapshot snapshot, FeatureService service)
+    {
+        var index = snapshot.Registry.IndexOf(service);
+        return new JsonObject
+        {
+            ["feature_service"] = service.Name,
+            ["version"] = service.Version,
+            ["transforms"] = new JsonArray([.. service.Transforms.Select((transform, i) => Feature((transform.Name, transform.Type), snapshot.Statistics.OfTransform(index, i)))]),
+        };
+    }
+
+    private static JsonObject Feature((string Name, FieldType Type) feature, FeatureStatistics statistics) => new()
     {
         ["name"] = feature.Name,
         ["type"] = FieldTypes.Name(feature.Type),

@@ -5,7 +5,7 @@ using MlAspire.ServiceDefaults.Quantiles;
 
 namespace MlAspire.FeatureStore.Statistics;
 
-/// <summary>What this replica answered of each feature of a registry in the last 5 to 10 minutes. Thread-safe; some 5 KB a half for a feature that was asked for.</summary>
+/// <summary>What this replica answered of each feature and transform of a registry in the last 5 to 10 minutes. Thread-safe; some 5 KB a half for a feature that was asked for.</summary>
 internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time)
 {
     private readonly Recent<Half> halves = new(time, () => new Half(registry));
@@ -24,21 +24,18 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
             LazyInitializer.EnsureInitialized(ref half.Features[view][feature]).Add(features[i], rows);
             if (i == 0 || service.Positions[i - 1].View != view) { LazyInitializer.EnsureInitialized(ref half.Ages[view]).AddAges(features[i].AgesMicroseconds, rows); }
         }
+        if (service.Service.Transforms.Count == 0 || registry.IndexOf(service.Service) is not (>= 0 and var index)) { return; }
+        for (var i = 0; i < service.Service.Transforms.Count; i++) { LazyInitializer.EnsureInitialized(ref half.Transforms[index][i]).Add(features[service.FirstTransform + i], rows); }
     }
 
     /// <summary>Whether the feature was asked for.</summary>
     public bool Has(int view, int feature) => halves.Current() is var (now, before) && (now.Features[view][feature] ?? before?.Features[view][feature]) is not null;
 
     /// <summary>The statistics of one feature; a copy.</summary>
-    public FeatureStatistics Of(int view, int feature)
-    {
-        var (sum, (now, before)) = (new FeatureStatistics(), halves.Current());
-        foreach (var half in new[] { now, before })
-        {
-            if (half?.Features[view][feature] is { } counted) { sum.Add(counted); }
-        }
-        return sum;
-    }
+    public FeatureStatistics Of(int view, int feature) => Sum(half => half.Features[view][feature]);
+
+    /// <summary>The statistics of one transform of a service; a copy.</summary>
+    public FeatureStatistics OfTransform(int service, int transform) => Sum(half => half.Transforms[service][transform]);
 
     /// <summary>Seconds from the event behind what was read of a view to the moment asked about; a copy.</summary>
     public NumberStatistics Ages(int view)
@@ -51,10 +48,22 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
         return sum.Seconds;
     }
 
+    private FeatureStatistics Sum(Func<Half, FeatureStatistics?> of)
+    {
+        var (sum, (now, before)) = (new FeatureStatistics(), halves.Current());
+        foreach (var half in new[] { now, before })
+        {
+            if (half is not null && of(half) is { } counted) { sum.Add(counted); }
+        }
+        return sum;
+    }
+
     /// <summary>Five minutes; null where nothing was asked for.</summary>
     private sealed class Half(FeatureRegistry registry)
     {
         public FeatureStatistics?[][] Features { get; } = [.. registry.Views.Select(view => new FeatureStatistics?[view.Features.Count])];
+
+        public FeatureStatistics?[][] Transforms { get; } = [.. registry.Services.Select(service => new FeatureStatistics?[service.Transforms.Count])];
 
         public AgeStatistics?[] Ages { get; } = new AgeStatistics?[registry.Views.Count];
     }

@@ -49,6 +49,21 @@ public sealed class ViewStatisticsTests
     }
 
     [Fact]
+    public async Task Transforms_are_counted_by_service()
+    {
+        await using var store = await ReadAsync(registry => registry.Replace("\"version\": 1,", "\"version\": 1, \"transforms\": [ { \"name\": \"twice\", \"expression\": \"driver_rating * 2\" } ],", StringComparison.Ordinal));
+        foreach (var version in new[] { "", "?version=1" })
+        {
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
+                {"feature_service":"driver_activity","version":1,"transforms":[{"name":"twice","type":"DOUBLE","count":6,"null_share":0.33333333333333337,"statuses":{"PRESENT":4,"NULL":1,"NOT_FOUND":1},
+                 "numbers":{"count":4,"mean":5,"standard_deviation":2.23606797749979,"min":2,"max":8,
+                  "histogram":[{"from":2,"to":2.5,"count":1},{"from":4,"to":5,"count":1},{"from":6,"to":7,"count":1},{"from":8,"to":10,"count":1}]}}]}
+                """), JsonNode.Parse(await store.Client.GetStringAsync($"/v1/registry/feature_services/driver_activity/statistics{version}"))));
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await store.Client.GetAsync("/v1/registry/feature_services/driver_activity/statistics?version=2")).StatusCode);
+    }
+
+    [Fact]
     public async Task A_view_that_is_not_there_has_none()
     {
         await using var store = await Drivers.StartAsync();
@@ -56,9 +71,9 @@ public sealed class ViewStatisticsTests
     }
 
     /// <summary>Five drivers, of whom one has no rating, asked for together with one that nobody knows.</summary>
-    private static async Task<Store> ReadAsync()
+    private static async Task<Store> ReadAsync(Func<string, string>? change = null)
     {
-        var store = await Drivers.StartAsync();
+        var store = await Drivers.StartAsync(change);
         var minuteAgo = store.Time.GetUtcNow().AddMinutes(-1);
         foreach (var (driver, rating) in new[] { (1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "null") })
         {
