@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace MlAspire.ServiceDefaults.Redaction;
 
 /// <summary>
-/// Takes secrets out of values and texts: everything under a sensitive name, and in any text what looks like one (name=value pairs, credentials in URLs and headers,
+/// Takes secrets out of values and texts: everything under a sensitive name or marked <see cref="SensitiveAttribute"/>, and in any text what looks like one (name=value pairs, credentials in URLs and headers,
 /// tokens, mail addresses, whom a path names). Pure. Fails closed: what cannot be checked is not written.
 /// </summary>
 public static partial class Redactor
@@ -93,7 +93,7 @@ public static partial class Redactor
     /// <summary>By itself, because its closures would be made for every value.</summary>
     private static object Nested(string name, object value, int depth)
     {
-        return value switch
+        return SensitiveAttribute.Redacted(value, (property, held) => Value(property, held, depth + 1)) ?? value switch
         {
             IEnumerable<KeyValuePair<string, object?>> pairs => pairs.Take(MaxItems).ToDictionary(pair => pair.Key, pair => Value(pair.Key, pair.Value, depth + 1)),
             IDictionary map => map.Cast<DictionaryEntry>().Take(MaxItems).ToDictionary(each => $"{each.Key}", each => Value($"{each.Key}", each.Value, depth + 1)),

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace MlAspire.ServiceDefaults.Redaction;
+
+/// <summary>
+/// What is never written to a log, a span or an exception's text, whatever name it is logged under: the values of a type (<c>[Sensitive] readonly record struct PassengerId(string Value)</c>),
+/// or of a property of one (<c>record Booking([property: Sensitive] string Passenger, int Seat)</c>), also inside collections. <see cref="Redactor"/> writes <see cref="Redactor.Mark"/> instead.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Property)]
+public sealed class SensitiveAttribute : Attribute
+{
+    private static readonly ConcurrentDictionary<Type, PropertyInfo[]?> known = new(); // of types that were logged
+
+    /// <summary>The object as it may be written; null when neither its type nor a property of it is marked.</summary>
+    /// <param name="value">Not null.</param>
+    /// <param name="check">Checks the value of a property that is not marked, by its name.</param>
+    internal static object? Redacted(object value, Func<string, object?, object?> check) => known.GetOrAdd(value.GetType(), MarkedOf) switch
+    {
+        null => null,
+        [] => Redactor.Mark,
+        var properties => properties.ToDictionary(property => property.Name, property => IsOn(property) ? Redactor.Mark : check(property.Name, property.GetValue(value))),
+    };
+
+    /// <returns>All readable properties of a type of which one is marked; none when the type itself is; null when nothing is.</returns>
+    private static PropertyInfo[]? MarkedOf(Type type)
+    {
+        if (IsOn(type))
+        {
+            return [];
+        }
+
+        PropertyInfo[] properties = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanRead && property.GetIndexParameters().Length == 0)];
+        return properties.Any(IsOn) ? properties : null;
+    }
+
+    private static bool IsOn(MemberInfo member) => member.IsDefined(typeof(SensitiveAttribute), inherit: true);
+}
