@@ -94,7 +94,7 @@ public sealed class StreamTests
         using var stream = server.Grpc.ModelStreamInfer();
         await stream.RequestStream.WriteAsync(Request("line", 1));
         Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the first answer"));
-        await stream.RequestStream.WriteAsync(Loop(rounds: 4_000_000));
+        await stream.RequestStream.WriteAsync(Loop(rounds: 1_000_000));
         await Eventually.TrueAsync("the run to be under way", () => model.Running == 1);
 
         var stopped = server.StopAsync();
