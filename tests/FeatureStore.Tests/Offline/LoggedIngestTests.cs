@@ -62,7 +62,11 @@ public sealed class LoggedIngestTests : IDisposable
         var landings = Flights.Random(36, 100).Where(e => e.Source == "landings").Take(30).ToArray();
         await store.PushAsync(landings[..10], "radar");
         await store.Redis.RestartAsync();
-        await Eventually.TrueAsync("the service to be connected again", async () => (await store.Client.GetAsync("/v1/producers/radar")).IsSuccessStatusCode);
+        await Eventually.TrueAsync("the service to be ready again", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2)); // it looks again after a while when Redis does not answer yet
+            return (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode && (await store.Client.GetAsync("/v1/producers/radar")).IsSuccessStatusCode;
+        });
         Assert.Equal((20, 0), await store.PushAsync(landings[10..], "radar", 10));
 
         await using var reference = await Store.StartAsync();
