@@ -36,5 +36,5 @@ internal static class OverviewPage
         """<a href="/logs">logs</a>""",
     }.Where(part => part.Length > 0));
 
-    private const string Empty = """<section class="wide"><h2>No prediction yet</h2><p class="note">The page fills as soon as the gateway answers: <code>POST :5080/v1/models/flight-delay/predict</code></p></section>""";
+    private const string Empty = """<section class="wide"><h2>No prediction yet</h2><p class="note">The page fills as soon as the Gateway answers a prediction (<code>POST /v1/models/{name}/predict</code>); the replay of the demo asks by itself.</p></section>""";
 }
