@@ -10,6 +10,8 @@ internal sealed partial class SegmentKeeper(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private readonly HashSet<string> failing = []; // paths of those whose failure is told
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("segments", RunAsync, stoppingToken);
 
     private async Task RunAsync(CancellationToken stopping)
@@ -42,10 +44,15 @@ internal sealed partial class SegmentKeeper(
             {
                 await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, time.GetUtcNow())], stopping).ConfigureAwait(false);
             }
+
+            failing.Remove(segment.LogPath);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            LogNotKept(e, segment.LogPath); // tried again in a second
+            if (failing.Add(segment.LogPath)) // tried again every second, told once
+            {
+                LogNotKept(e, segment.LogPath);
+            }
         }
     }
 

@@ -60,9 +60,9 @@ public sealed class RetentionTests : IAsyncLifetime
         }
 
         var old = Checkpoint.Parse(await SendAsync("/v1/audit/checkpoint"));
-        var (_, kept) = await gateway.PostAsync(RunningGateway.Request(1));
-        var index = (long)kept["audit"]!["index"]!;
         await EndRetentionAsync([.. Segment.In(gateway.AuditDirectory).SkipLast(1)]);
+        var (_, kept) = await gateway.PostAsync(RunningGateway.Request(1)); // an older one may go too, once the statements of what went have filled its segment
+        var index = (long)kept["audit"]!["index"]!;
         await ProvenAsync(old, index);
 
         await gateway.StopHostAsync();
