@@ -52,7 +52,7 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
             return null;
         }
 
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (IsoTime.TryParse(text, out var time))
         {
             return time;
         }

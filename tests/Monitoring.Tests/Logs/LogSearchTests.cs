@@ -89,6 +89,7 @@ public sealed class LogSearchTests : IAsyncLifetime
     [Theory]
     [InlineData("level=LOUD", "level")]
     [InlineData("from=yesterday", "from")]
+    [InlineData("from=2001-03-01T12:00:00", "from")] // without its offset
     [InlineData("from=2001-03-02T00:00:00Z&to=2001-03-01T00:00:00Z", "to")]
     [InlineData("limit=0", "limit")]
     [InlineData("limit=10001", "limit")]
