@@ -5,16 +5,16 @@ internal sealed class CellAuc : IFigure
 {
     private readonly List<(double Score, int Cell, bool Positive)> rows = [];
 
-    private int positives;
+    private int positiveRows;
 
     public int Labels => rows.Count;
 
-    public long Count => Math.Min(positives, rows.Count - positives);
+    public long Count => Math.Min(positiveRows, rows.Count - positiveRows);
 
     public void Add(int cell, double score, bool positive)
     {
         rows.Add((score, cell, positive));
-        positives += positive ? 1 : 0;
+        positiveRows += positive ? 1 : 0;
     }
 
     /// <summary>Probability that a random positive scores higher than a random negative, ties counted half. O(n log n).</summary>
@@ -26,7 +26,7 @@ internal sealed class CellAuc : IFigure
     public Estimate Estimate()
     {
         rows.Sort((one, other) => one.Score.CompareTo(other.Score));
-        var (all, negatives) = ((double)positives, (double)(rows.Count - positives));
+        var (positives, negatives) = ((double)positiveRows, (double)(rows.Count - positiveRows));
         var (positivesBelow, negativesBelow, area) = (0, 0, 0.0);
         var cells = new Dictionary<int, (double Sum, double Weight)>();
         for (int from = 0, to; from < rows.Count; from = to)
@@ -38,14 +38,14 @@ internal sealed class CellAuc : IFigure
             }
 
             var ofPositive = (negativesBelow + (tiedNegatives / 2.0)) / negatives;
-            var ofNegative = (all - positivesBelow - (tiedPositives / 2.0)) / all;
+            var ofNegative = (positives - positivesBelow - (tiedPositives / 2.0)) / positives;
             foreach (var (_, cell, positive) in rows[from..to])
             {
                 var (sum, weight) = cells.GetValueOrDefault(cell);
-                cells[cell] = positive ? (sum + (ofPositive / all), weight + (1 / all)) : (sum + (ofNegative / negatives), weight + (1 / negatives));
+                cells[cell] = positive ? (sum + (ofPositive / positives), weight + (1 / positives)) : (sum + (ofNegative / negatives), weight + (1 / negatives));
             }
 
-            area += tiedPositives * ofPositive / all;
+            area += tiedPositives * ofPositive / positives;
             (positivesBelow, negativesBelow) = (positivesBelow + tiedPositives, negativesBelow + tiedNegatives);
         }
 

@@ -15,9 +15,6 @@ public enum ErrorCode
     /// <summary>What the request names does not exist.</summary>
     NotFound,
 
-    /// <summary>What the request creates exists already.</summary>
-    AlreadyExists,
-
     /// <summary>Another change or request came between; look again before the next try.</summary>
     Aborted,
 

@@ -25,7 +25,6 @@ public static class ErrorMapping
         ErrorCode.Unauthenticated => new("unauthenticated", 401, 16),
         ErrorCode.PermissionDenied => new("permission_denied", 403, 7),
         ErrorCode.NotFound => new("not_found", 404, 5),
-        ErrorCode.AlreadyExists => new("already_exists", 409, 6),
         ErrorCode.Aborted => new("aborted", 409, 10),
         ErrorCode.PayloadTooLarge => new("payload_too_large", 413, 8),
         ErrorCode.Overloaded => new("overloaded", 429, 8),
@@ -38,7 +37,7 @@ public static class ErrorMapping
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "not in the table"),
     };
 
-    /// <summary>Whether the same call can succeed later without a change.</summary>
+    /// <summary>Whether a call of ours can succeed when it is repeated: what is <see cref="ErrorStatus.IsRetryable"/>, and a time that was over, of which nobody says when to try again.</summary>
     public static bool IsTransient(this ErrorCode code) => code is ErrorCode.Overloaded or ErrorCode.Unavailable or ErrorCode.NotReady or ErrorCode.DeadlineExceeded;
 
     /// <summary>The code for a status that a framework, not our code, chose; a bare 4xx is a wrong request, a bare 5xx a defect.</summary>
