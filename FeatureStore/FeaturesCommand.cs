@@ -9,13 +9,13 @@ namespace MlAspire.FeatureStore;
 internal static class FeaturesCommand
 {
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
         switch (args)
         {
             case ["join", ..]: return new JoinCommand(Console.Error, TimeProvider.System).Run([.. args.Skip(1)]);
             case ["compact", ..]: return new CompactCommand(Console.Error).Run([.. args.Skip(1)]);
-            case ["backfill", ..]: return await new BackfillCommand(Console.Error, TimeProvider.System).RunAsync([.. args.Skip(1)], cancellation);
+            case ["backfill", ..]: return await new BackfillCommand(Console.Error, TimeProvider.System).RunAsync([.. args.Skip(1)], cancellationToken);
             default:
                 await Console.Error.WriteLineAsync($"{JoinArguments.Usage}\n{BackfillArguments.Usage}\n{CompactCommand.Usage}");
                 return ExitCode.WrongArguments;

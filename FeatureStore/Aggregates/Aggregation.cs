@@ -30,7 +30,10 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     /// <summary>The tiles a backlog compares with: from the start of the local day one lag earlier to one lag and the tolerance before <paramref name="moment"/>. Empty for windows.</summary>
     public TileRange Earlier(DateTimeOffset moment)
     {
-        if (feature.Backlog is null) { return default; }
+        if (feature.Backlog is null)
+        {
+            return default;
+        }
         var last = grid.IndexOf(moment.ToUnixTimeSeconds() - lagSeconds - toleranceSeconds);
         return new TileRange(grid.IndexOf(DayStart(moment) - lagSeconds), last + 1);
     }
@@ -38,11 +41,17 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
     public AggregateValue At<TDays>(DateTimeOffset moment, bool withoutHead, in TDays days) where TDays : struct, ITileSums
     {
-        if (AggregationFunctions.IsMaximum(feature.Function)) { return maxima!.Of(feature.Function, grid, Current(moment, withoutHead), days); }
+        if (AggregationFunctions.IsMaximum(feature.Function))
+        {
+            return maxima!.Of(feature.Function, grid, Current(moment, withoutHead), days);
+        }
         var current = days.Sums(grid, Current(moment, withoutHead));
         var earlier = days.Sums(grid, Earlier(moment));
         var found = current.Found || earlier.Found;
-        if (current.Full || earlier.Full) { return new AggregateValue(double.NaN, found, Full: true); }
+        if (current.Full || earlier.Full)
+        {
+            return new AggregateValue(double.NaN, found, Full: true);
+        }
         var value = feature.Function switch
         {
             AggregationFunction.Mean => current.Count == 0 ? double.NaN : (double)current.Sum / current.Count,

@@ -27,9 +27,15 @@ internal static class EntityKey
     /// <param name="at">Position of each join key in <paramref name="values"/>.</param>
     public static string Of(ReadOnlySpan<string> values, ReadOnlySpan<int> at)
     {
-        if (at.Length == 1) { return Escape(values[at[0]]); }
+        if (at.Length == 1)
+        {
+            return Escape(values[at[0]]);
+        }
         var keys = new string[at.Length];
-        for (var i = 0; i < keys.Length; i++) { keys[i] = values[at[i]]; }
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = values[at[i]];
+        }
         return Of(keys);
     }
 
@@ -39,12 +45,21 @@ internal static class EntityKey
 
     private static string Escape(string value)
     {
-        if (!value.AsSpan().ContainsAnyExcept(Plain)) { return value; }
+        if (!value.AsSpan().ContainsAnyExcept(Plain))
+        {
+            return value;
+        }
         var escaped = new StringBuilder();
         foreach (var b in Encoding.UTF8.GetBytes(value))
         {
-            if (Plain.Contains((char)b)) { escaped.Append((char)b); }
-            else { escaped.Append(CultureInfo.InvariantCulture, $"%{b:X2}"); }
+            if (Plain.Contains((char)b))
+            {
+                escaped.Append((char)b);
+            }
+            else
+            {
+                escaped.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+            }
         }
         return escaped.ToString();
     }

@@ -27,7 +27,10 @@ internal static class HyperLogLog
     /// <summary>Adds what <paramref name="other"/> has seen, of which registers at the end may be missing.</summary>
     public static void Merge(Span<byte> registers, ReadOnlySpan<byte> other)
     {
-        for (var i = 0; i < other.Length; i++) { registers[i] = Math.Max(registers[i], other[i]); }
+        for (var i = 0; i < other.Length; i++)
+        {
+            registers[i] = Math.Max(registers[i], other[i]);
+        }
     }
 
     /// <summary>The count, a whole number.</summary>
@@ -37,7 +40,10 @@ internal static class HyperLogLog
         foreach (var rank in registers)
         {
             sum += Math.ScaleB(1, -rank);
-            if (rank == 0) { empty++; }
+            if (rank == 0)
+            {
+                empty++;
+            }
         }
         var estimate = Alpha * Registers * Registers / sum;
         return Math.Round(estimate <= 2.5 * Registers && empty > 0 ? Registers * Math.Log((double)Registers / empty) : estimate);

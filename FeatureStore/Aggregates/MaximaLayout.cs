@@ -53,9 +53,18 @@ internal sealed class MaximaLayout
     public int Maxima(int slot, Tile add, TileMark mark, Span<Maximum> maxima)
     {
         var (tile, count, value) = (slot * TileBytes, 0, add.Sum);
-        if (highest >= 0) { maxima[count++] = new Maximum(tile + highest, sizeof(ushort), (ulong)(ValueZero + value)); }
-        if (lowest >= 0) { maxima[count++] = new Maximum(tile + lowest, sizeof(ushort), (ulong)(ValueZero - value)); }
-        if (last >= 0) { maxima[count++] = new Maximum(tile + last, sizeof(ulong), ((ulong)(mark.Microsecond + 1) << 16) | (uint)(ValueZero + value)); }
+        if (highest >= 0)
+        {
+            maxima[count++] = new Maximum(tile + highest, sizeof(ushort), (ulong)(ValueZero + value));
+        }
+        if (lowest >= 0)
+        {
+            maxima[count++] = new Maximum(tile + lowest, sizeof(ushort), (ulong)(ValueZero - value));
+        }
+        if (last >= 0)
+        {
+            maxima[count++] = new Maximum(tile + last, sizeof(ulong), ((ulong)(mark.Microsecond + 1) << 16) | (uint)(ValueZero + value));
+        }
         if (registers >= 0)
         {
             var (register, rank) = HyperLogLog.Place(mark.Hash);
@@ -72,16 +81,28 @@ internal sealed class MaximaLayout
         for (var day = grid.DayOf(range.Start); day <= grid.DayOf(range.End - 1); day++)
         {
             var bytes = days.Maxima(day);
-            if (bytes.IsEmpty) { continue; }
+            if (bytes.IsEmpty)
+            {
+                continue;
+            }
             found = true;
             var first = (long)day * grid.TilesPerDay;
             for (var tile = Math.Max(range.Start, first); tile < Math.Min(range.End, first + grid.TilesPerDay); tile++)
             {
                 var at = (int)(tile - first) * TileBytes;
-                if (at >= bytes.Length) { break; }
-                if (function == AggregationFunction.Distinct) { HyperLogLog.Merge(distinct, bytes[(at + registers)..Math.Min(at + registers + HyperLogLog.Registers, bytes.Length)]); }
+                if (at >= bytes.Length)
+                {
+                    break;
+                }
+                if (function == AggregationFunction.Distinct)
+                {
+                    HyperLogLog.Merge(distinct, bytes[(at + registers)..Math.Min(at + registers + HyperLogLog.Registers, bytes.Length)]);
+                }
                 // Tiles come in the order of time: of the last values the newest tile's counts.
-                else if (Read(bytes, at, function) is > 0 and var read && (read > greatest || function == AggregationFunction.Last)) { greatest = read; }
+                else if (Read(bytes, at, function) is > 0 and var read && (read > greatest || function == AggregationFunction.Last))
+                {
+                    greatest = read;
+                }
             }
         }
         return new AggregateValue(function == AggregationFunction.Distinct ? found ? HyperLogLog.Estimate(distinct) : double.NaN : Value(function, greatest), found);
@@ -91,7 +112,10 @@ internal sealed class MaximaLayout
     public void Write(Span<byte> day, int slot, Tile add, TileMark mark)
     {
         Span<Maximum> maxima = stackalloc Maximum[MaxParts];
-        foreach (var maximum in maxima[..Maxima(slot, add, mark, maxima)]) { Write(day, maximum); }
+        foreach (var maximum in maxima[..Maxima(slot, add, mark, maxima)])
+        {
+            Write(day, maximum);
+        }
     }
 
     private static void Write(Span<byte> day, Maximum maximum)
@@ -100,14 +124,20 @@ internal sealed class MaximaLayout
         BinaryPrimitives.WriteUInt64BigEndian(bytes, maximum.Value);
         var given = bytes[^maximum.Width..];
         var stored = day.Slice(maximum.Offset, maximum.Width);
-        if (given.SequenceCompareTo(stored) > 0) { given.CopyTo(stored); }
+        if (given.SequenceCompareTo(stored) > 0)
+        {
+            given.CopyTo(stored);
+        }
     }
 
     /// <summary>0 = nothing was written; a day ends with the last byte that was.</summary>
     private ulong Read(ReadOnlySpan<byte> day, int tile, AggregationFunction function)
     {
         var at = tile + (function == AggregationFunction.Max ? highest : function == AggregationFunction.Min ? lowest : last);
-        if (function == AggregationFunction.Last) { return at + sizeof(ulong) <= day.Length ? BinaryPrimitives.ReadUInt64BigEndian(day[at..]) : 0; }
+        if (function == AggregationFunction.Last)
+        {
+            return at + sizeof(ulong) <= day.Length ? BinaryPrimitives.ReadUInt64BigEndian(day[at..]) : 0;
+        }
         return at + sizeof(ushort) <= day.Length ? BinaryPrimitives.ReadUInt16BigEndian(day[at..]) : 0UL;
     }
 
@@ -120,7 +150,10 @@ internal sealed class MaximaLayout
 
     private int Place(AggregateView view, AggregationFunction function, int bytes)
     {
-        if (!view.Aggregates.Any(feature => feature.Function == function)) { return -1; }
+        if (!view.Aggregates.Any(feature => feature.Function == function))
+        {
+            return -1;
+        }
         TileBytes += bytes;
         return TileBytes - bytes;
     }

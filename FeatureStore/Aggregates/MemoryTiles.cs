@@ -22,7 +22,10 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
     /// <summary>Drops the days before <paramref name="day"/>, as Redis does when a view's retention is over.</summary>
     public void Forget(int view, int day)
     {
-        foreach (var tiles in views[view].Values.Concat(maxima[view].Values)) { tiles.Forget(day); }
+        foreach (var tiles in views[view].Values.Concat(maxima[view].Values))
+        {
+            tiles.Forget(day);
+        }
     }
 
     /// <summary>Every stored day of a view.</summary>
@@ -35,7 +38,10 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
 
     private static EntityTiles Of(Dictionary<string, EntityTiles> entities, string entity, int dayBytes)
     {
-        if (!entities.TryGetValue(entity, out var tiles)) { entities[entity] = tiles = new EntityTiles(dayBytes); }
+        if (!entities.TryGetValue(entity, out var tiles))
+        {
+            entities[entity] = tiles = new EntityTiles(dayBytes);
+        }
         return tiles;
     }
 
@@ -65,14 +71,20 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
 
         public Span<byte> DayToWrite(int day)
         {
-            if (blocks.Length == 0) { firstDay = day; }
+            if (blocks.Length == 0)
+            {
+                firstDay = day;
+            }
             if (day < firstDay)
             {
                 blocks = [.. new byte[(firstDay - day) * blockBytes], .. blocks];
                 firstDay = day;
             }
             var at = (day - firstDay) * blockBytes;
-            if (at >= blocks.Length) { Array.Resize(ref blocks, Math.Max(at + blockBytes, blocks.Length * 2)); }
+            if (at >= blocks.Length)
+            {
+                Array.Resize(ref blocks, Math.Max(at + blockBytes, blocks.Length * 2));
+            }
             blocks[at] = 1;
             return blocks.AsSpan(at + HeadBytes, bytesPerDay);
         }
@@ -80,7 +92,10 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
         public void Forget(int day)
         {
             var gone = (int)Math.Clamp((long)(day - firstDay) * blockBytes, 0, blocks.Length);
-            if (gone == 0) { return; }
+            if (gone == 0)
+            {
+                return;
+            }
             blocks.AsSpan(gone).CopyTo(blocks);
             blocks.AsSpan(blocks.Length - gone).Clear();
             firstDay = day;
@@ -90,7 +105,10 @@ internal sealed class MemoryTiles(FeatureRegistry registry)
         {
             for (var day = firstDay; day < firstDay + blocks.Length / blockBytes; day++)
             {
-                if (!Day(day).IsEmpty) { yield return (day, Day(day).ToArray()); }
+                if (!Day(day).IsEmpty)
+                {
+                    yield return (day, Day(day).ToArray());
+                }
             }
         }
     }

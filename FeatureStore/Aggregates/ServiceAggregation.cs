@@ -18,8 +18,14 @@ internal sealed class ServiceAggregation
         foreach (var part in service.Views)
         {
             int[] columns = [.. part.EntityColumns.Select(column => Array.IndexOf(EntityColumns, column))];
-            if (part.View is AggregateView tiled) { views.Add(new ServiceViewAggregation(tiled, part.Features, registry.IndexOf(tiled), columns, firstFeature)); }
-            if (part.View is RowView row) { rows.Add(new ServiceRow(row, part.Features, registry.IndexOf(row), columns, firstFeature)); }
+            if (part.View is AggregateView tiled)
+            {
+                views.Add(new ServiceViewAggregation(tiled, part.Features, registry.IndexOf(tiled), columns, firstFeature));
+            }
+            if (part.View is RowView row)
+            {
+                rows.Add(new ServiceRow(row, part.Features, registry.IndexOf(row), columns, firstFeature));
+            }
             firstFeature += part.Features.Count;
         }
         (Views, Rows) = ([.. views], [.. rows]);
@@ -55,7 +61,10 @@ internal sealed class ServiceAggregation
     /// <param name="values">Shape [<see cref="FeatureNames"/>], of which the views' features are given; NaN = null.</param>
     public void Transform(DateTimeOffset moment, Span<double> values)
     {
-        for (var i = 0; i < Service.Transforms.Count; i++) { values[FirstTransform + i] = Service.Transforms[i].Expression.Evaluate(values, moment); }
+        for (var i = 0; i < Service.Transforms.Count; i++)
+        {
+            values[FirstTransform + i] = Service.Transforms[i].Expression.Evaluate(values, moment);
+        }
     }
 
     private static FieldType TypeOf(FeatureService service, string column) =>

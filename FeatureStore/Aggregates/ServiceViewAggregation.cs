@@ -41,7 +41,10 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
     /// <param name="withoutHead">The tile that holds the moment may hold what happened after it, and does not count.</param>
     public void Evaluate<TDays>(DateTimeOffset moment, in TDays days, Span<AggregateValue> values, bool withoutHead = false) where TDays : struct, ITileSums
     {
-        for (var i = 0; i < features.Length; i++) { values[i] = features[i].At(moment, withoutHead, days); }
+        for (var i = 0; i < features.Length; i++)
+        {
+            values[i] = features[i].At(moment, withoutHead, days);
+        }
     }
 
     /// <summary>When the tile that holds the moment ends.</summary>
@@ -56,17 +59,32 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
         for (var i = readDays.Length - 1; i >= 0; i--)
         {
             var bytes = days.Day(readDays[i]);
-            if (readDays[i] > grid.DayOf(last)) { continue; }
+            if (readDays[i] > grid.DayOf(last))
+            {
+                continue;
+            }
             var slot = Math.Min(readDays[i] < grid.DayOf(last) ? grid.TilesPerDay : grid.SlotOf(last) + 1, bytes.Length / Tile.SizeBytes) - 1;
-            while (slot >= 0 && Tile.Read(bytes, slot).Count == 0) { slot--; }
-            if (slot >= 0) { return Math.Max(0, now - grid.EndOf((long)readDays[i] * grid.TilesPerDay + slot)); }
+            while (slot >= 0 && Tile.Read(bytes, slot).Count == 0)
+            {
+                slot--;
+            }
+            if (slot >= 0)
+            {
+                return Math.Max(0, now - grid.EndOf((long)readDays[i] * grid.TilesPerDay + slot));
+            }
         }
         return -1;
     }
 
     private void AddDays(TileRange range, SortedSet<int> days)
     {
-        if (range.IsEmpty) { return; }
-        for (var day = grid.DayOf(range.Start); day <= grid.DayOf(range.End - 1); day++) { days.Add(day); }
+        if (range.IsEmpty)
+        {
+            return;
+        }
+        for (var day = grid.DayOf(range.Start); day <= grid.DayOf(range.End - 1); day++)
+        {
+            days.Add(day);
+        }
     }
 }

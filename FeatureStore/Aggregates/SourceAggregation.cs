@@ -62,7 +62,10 @@ internal sealed class SourceAggregation
     /// <param name="row">The event's fields, shape [Source.Fields].</param>
     public void Increments(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row, Span<TileIncrement> increments)
     {
-        for (var i = 0; i < Views.Length; i++) { increments[i] = Views[i].Increment(eventTime, row); }
+        for (var i = 0; i < Views.Length; i++)
+        {
+            increments[i] = Views[i].Increment(eventTime, row);
+        }
     }
 
     /// <summary>What an event does to one view.</summary>
@@ -108,9 +111,15 @@ internal sealed class SourceAggregation
 
         private string Entity(ReadOnlySpan<FieldValue> row)
         {
-            if (join.Length == 1) { return EntityKey.Of([row[join[0]].KeyText]); }
+            if (join.Length == 1)
+            {
+                return EntityKey.Of([row[join[0]].KeyText]);
+            }
             var keys = new string[join.Length];
-            for (var i = 0; i < join.Length; i++) { keys[i] = row[join[i]].KeyText; }
+            for (var i = 0; i < join.Length; i++)
+            {
+                keys[i] = row[join[i]].KeyText;
+            }
             return EntityKey.Of(keys);
         }
     }

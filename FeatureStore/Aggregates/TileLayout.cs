@@ -16,11 +16,23 @@ internal static class TileLayout
     {
         yield return $"{Format}";
         yield return $"source:{view.Source.Name}:{view.Source.EventTime}";
-        foreach (var field in view.Join) { yield return $"join:{Typed(view.Source, field)}"; }
+        foreach (var field in view.Join)
+        {
+            yield return $"join:{Typed(view.Source, field)}";
+        }
         yield return $"tile:{new TileGrid(view.Tile).Seconds}";
-        if (view.Value is { } value) { yield return $"value:{Typed(view.Source, value.Field)}:{value.Min}:{value.Max}"; }
-        if (view.Flag is { } flag) { yield return $"flag:{Typed(view.Source, flag.Field)}:{flag.GreaterThan.ToString("R", CultureInfo.InvariantCulture)}"; }
-        if (view.OwnOffsets) { yield return "offsets:own"; } // nothing is counted twice, or not at all, when a view becomes such a one
+        if (view.Value is { } value)
+        {
+            yield return $"value:{Typed(view.Source, value.Field)}:{value.Min}:{value.Max}";
+        }
+        if (view.Flag is { } flag)
+        {
+            yield return $"flag:{Typed(view.Source, flag.Field)}:{flag.GreaterThan.ToString("R", CultureInfo.InvariantCulture)}";
+        }
+        if (view.OwnOffsets) // nothing is counted twice, or not at all, when a view becomes such a one
+        {
+            yield return "offsets:own";
+        }
     }
 
     internal static string Typed(PushSource source, string field) => $"{field}:{FieldTypes.Name(source.Fields[source.IndexOf(field)].Type)}";

@@ -9,18 +9,24 @@ namespace MlAspire.FeatureStore.Aggregates;
 /// <param name="Full">A tile of the range counts as many events as it can: there may have been more, and the sums are not those of the events.</param>
 internal readonly record struct TileSums(long Count, long Flagged, long Sum, bool Found, bool Full)
 {
-    private static readonly Vector256<byte> littleEndian = Vector256.Create((byte)7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 23, 22, 21, 20, 19, 18, 17, 16, 31, 30, 29, 28, 27, 26, 25, 24);
+    private static readonly Vector256<byte> LittleEndian = Vector256.Create((byte)7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8, 23, 22, 21, 20, 19, 18, 17, 16, 31, 30, 29, 28, 27, 26, 25, 24);
 
     /// <summary>The sums over <paramref name="range"/>; O(tiles), no allocation.</summary>
     public static TileSums Of<TDays>(TileGrid grid, TileRange range, in TDays days) where TDays : struct, ITileDays
     {
         var total = default(TileSums);
-        if (range.IsEmpty) { return total; }
+        if (range.IsEmpty)
+        {
+            return total;
+        }
         var (firstDay, lastDay) = (grid.DayOf(range.Start), grid.DayOf(range.End - 1));
         for (var day = firstDay; day <= lastDay; day++)
         {
             var bytes = days.Day(day);
-            if (bytes.IsEmpty) { continue; }
+            if (bytes.IsEmpty)
+            {
+                continue;
+            }
             var start = day == firstDay ? grid.SlotOf(range.Start) : 0;
             var end = day == lastDay ? grid.SlotOf(range.End - 1) + 1 : grid.TilesPerDay;
             total = total.Plus(bytes, start, end);
@@ -31,7 +37,10 @@ internal readonly record struct TileSums(long Count, long Flagged, long Sum, boo
     private TileSums Plus(ReadOnlySpan<byte> bytes, int startSlot, int endSlot)
     {
         var end = Math.Min(endSlot, bytes.Length / Tile.SizeBytes);
-        if (end <= startSlot) { return this with { Found = true }; }
+        if (end <= startSlot)
+        {
+            return this with { Found = true };
+        }
         var tiles = MemoryMarshal.Cast<byte, ulong>(bytes[(startSlot * Tile.SizeBytes)..(end * Tile.SizeBytes)]);
         var four = Four(tiles);
         var (count, flagged, sum) = (Count + four.Count, Flagged + four.Flagged, Sum + four.Sum);
@@ -50,7 +59,10 @@ internal readonly record struct TileSums(long Count, long Flagged, long Sum, boo
     {
         foreach (var bits in tiles)
         {
-            if (Tile.Unpack(BinaryPrimitives.ReverseEndianness(bits)).Count == ushort.MaxValue) { return true; }
+            if (Tile.Unpack(BinaryPrimitives.ReverseEndianness(bits)).Count == ushort.MaxValue)
+            {
+                return true;
+            }
         }
         return false;
     }
@@ -62,7 +74,7 @@ internal readonly record struct TileSums(long Count, long Flagged, long Sum, boo
         var vectors = MemoryMarshal.Cast<ulong, Vector256<byte>>(tiles);
         foreach (var bytes in vectors)
         {
-            var four = Vector256.Shuffle(bytes, littleEndian).AsUInt64();
+            var four = Vector256.Shuffle(bytes, LittleEndian).AsUInt64();
             count += four >>> 48;
             flagged += (four >>> 32) & Vector256.Create(0xFFFFUL);
             sum += (four & Vector256.Create(0xFFFF_FFFFUL)) ^ Vector256.Create(0x8000_0000UL);

@@ -12,14 +12,14 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
 {
     /// <summary>Offset of the next row that the store will count.</summary>
     /// <exception cref="ServiceError">The store refuses the producer, or fails.</exception>
-    public async Task<long> NextOffsetAsync(CancellationToken cancellation) =>
-        (await UntilAnsweredAsync<Producer>(token => http.GetAsync(new Uri($"/v1/producers/{Uri.EscapeDataString(producer)}", UriKind.Relative), token), cancellation)).NextOffset;
+    public async Task<long> NextOffsetAsync(CancellationToken cancellationToken) =>
+        (await UntilAnsweredAsync<Producer>(token => http.GetAsync(new Uri($"/v1/producers/{Uri.EscapeDataString(producer)}", UriKind.Relative), token), cancellationToken)).NextOffset;
 
     /// <summary>Pushes rows with consecutive offsets.</summary>
     /// <param name="setAside">The store sets aside what is wrong, and takes the rest.</param>
     /// <returns>What is wrong with which of them, by position; empty = all are taken. When anything is wrong, none is.</returns>
     /// <exception cref="ServiceError">The store refuses the push for another reason than its rows, or fails.</exception>
-    public async Task<IReadOnlyDictionary<int, string>> PushAsync(IReadOnlyList<BackfillRow> rows, bool setAside, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<int, string>> PushAsync(IReadOnlyList<BackfillRow> rows, bool setAside, CancellationToken cancellationToken)
     {
         var df = new JsonObject { [source.EventTime] = new JsonArray([.. rows.Select(row => (JsonNode?)row.Values[0])]) };
         for (var f = 0; f < source.Fields.Count; f++)
@@ -30,7 +30,7 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
         var body = new JsonObject { ["push_source_name"] = source.Name, ["df"] = df, ["to"] = "online", ["producer"] = producer, ["offset"] = rows[0].Offset, ["on_error"] = setAside ? "quarantine" : null }.ToJsonString();
         try
         {
-            await UntilAnsweredAsync<JsonNode>(token => http.PostAsync(new Uri("/push", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), token), cancellation);
+            await UntilAnsweredAsync<JsonNode>(token => http.PostAsync(new Uri("/push", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), token), cancellationToken);
             return new Dictionary<int, string>();
         }
         catch (ServiceError refused) when (Wrong(refused.Errors) is { Count: > 0 } wrong)
@@ -39,7 +39,7 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
         }
     }
 
-    private Task<T> UntilAnsweredAsync<T>(Func<CancellationToken, Task<HttpResponseMessage>> call, CancellationToken cancellation) where T : class => UntilAnswered.RunAsync(
+    private Task<T> UntilAnsweredAsync<T>(Func<CancellationToken, Task<HttpResponseMessage>> call, CancellationToken cancellationToken) where T : class => UntilAnswered.RunAsync(
         async token =>
         {
             using var response = await call(token);
@@ -47,16 +47,22 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
         },
         (failure, wait) =>
         {
-            if (wait > UntilAnswered.FirstWait) { say($"waiting for {http.BaseAddress}: {failure.InnerException?.Message ?? failure.Message}"); }
+            if (wait > UntilAnswered.FirstWait)
+            {
+                say($"waiting for {http.BaseAddress}: {failure.InnerException?.Message ?? failure.Message}");
+            }
         },
-        time, cancellation);
+        time, cancellationToken);
 
     private static Dictionary<int, string> Wrong(IReadOnlyList<FieldError> errors)
     {
         var wrong = new Dictionary<int, string>();
         foreach (var (field, message) in errors)
         {
-            if (RowOf(field) is { } row) { wrong[row] = $"{(wrong.TryGetValue(row, out var before) ? before + "; " : "")}{ColumnOf(field)} {message}"; }
+            if (RowOf(field) is { } row)
+            {
+                wrong[row] = $"{(wrong.TryGetValue(row, out var before) ? before + "; " : "")}{ColumnOf(field)} {message}";
+            }
         }
         return wrong;
     }

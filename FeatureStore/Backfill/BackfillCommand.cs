@@ -16,7 +16,7 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
     private readonly Progress progress = new(errors, time);
 
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
         BackfillArguments arguments;
         PushSource? source;
@@ -31,16 +31,19 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
             errors.WriteLine($"{wrong.Message}\n{BackfillArguments.Usage}");
             return ExitCode.WrongArguments;
         }
-        return await RunAsync(arguments, source, cancellation);
+        return await RunAsync(arguments, source, cancellationToken);
     }
 
-    private async Task<int> RunAsync(BackfillArguments arguments, PushSource source, CancellationToken cancellation)
+    private async Task<int> RunAsync(BackfillArguments arguments, PushSource source, CancellationToken cancellationToken)
     {
         try
         {
             using var http = new HttpClient { BaseAddress = arguments.Store };
-            if (arguments.Key is { } key) { http.DefaultRequestHeaders.Add(ApiKey.Header, key); }
-            await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellation);
+            if (arguments.Key is { } key)
+            {
+                http.DefaultRequestHeaders.Add(ApiKey.Header, key);
+            }
+            await RunAsync(arguments, source, new BackfillClient(http, source, arguments.Producer, time, errors.WriteLine), cancellationToken);
             return ExitCode.Done;
         }
         catch (Exception wrong) when (wrong is CsvException or ServiceError)
@@ -55,17 +58,20 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         }
     }
 
-    private async Task RunAsync(BackfillArguments arguments, PushSource source, BackfillClient client, CancellationToken cancellation)
+    private async Task RunAsync(BackfillArguments arguments, PushSource source, BackfillClient client, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         using var file = new BackfillFile(arguments.File, source);
-        var first = await client.NextOffsetAsync(cancellation);
-        if (first > 0) { errors.WriteLine($"goes on at row {Progress.Number(first)}: the store has the ones before"); }
+        var first = await client.NextOffsetAsync(cancellationToken);
+        if (first > 0)
+        {
+            errors.WriteLine($"goes on at row {Progress.Number(first)}: the store has the ones before");
+        }
         var quarantine = new Quarantine(arguments.Quarantine, first);
         var rows = 0L;
         foreach (var batch in file.Rows().Where(row => row.Offset >= first).Chunk(BatchRows))
         {
-            await PushAsync(client, quarantine, batch, cancellation);
+            await PushAsync(client, quarantine, batch, cancellationToken);
             rows += batch.Length;
             progress.Say(() => $"pushed {Progress.Number(rows)} rows, up to line {Progress.Number(batch[^1].Line)}");
         }
@@ -74,27 +80,42 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
     }
 
     /// <summary>Pushes the rows; what is wrong goes to quarantine, and the rest is pushed in its pieces. Then the store is told to set aside what is wrong, too, and so counts its offsets.</summary>
-    private static async Task PushAsync(BackfillClient client, Quarantine quarantine, IReadOnlyList<BackfillRow> rows, CancellationToken cancellation)
+    private static async Task PushAsync(BackfillClient client, Quarantine quarantine, IReadOnlyList<BackfillRow> rows, CancellationToken cancellationToken)
     {
         var (pieces, anyWrong) = (new Stack<IReadOnlyList<BackfillRow>>([rows]), false);
         while (pieces.TryPop(out var piece))
         {
-            var wrong = await client.PushAsync(piece, setAside: false, cancellation);
-            foreach (var (row, reason) in wrong.OrderBy(problem => problem.Key)) { quarantine.Add(piece[row], reason); }
+            var wrong = await client.PushAsync(piece, setAside: false, cancellationToken);
+            foreach (var (row, reason) in wrong.OrderBy(problem => problem.Key))
+            {
+                quarantine.Add(piece[row], reason);
+            }
             // The first piece is on top: the offsets have to come in their order.
-            foreach (var between in Between(piece, wrong).Reverse()) { pieces.Push(between); }
+            foreach (var between in Between(piece, wrong).Reverse())
+            {
+                pieces.Push(between);
+            }
             anyWrong |= wrong.Count > 0;
         }
-        if (anyWrong) { await client.PushAsync(rows, setAside: true, cancellation); }
+        if (anyWrong)
+        {
+            await client.PushAsync(rows, setAside: true, cancellationToken);
+        }
     }
 
     private static IEnumerable<IReadOnlyList<BackfillRow>> Between(IReadOnlyList<BackfillRow> rows, IReadOnlyDictionary<int, string> wrong)
     {
-        if (wrong.Count == 0) { yield break; }
+        if (wrong.Count == 0)
+        {
+            yield break;
+        }
         var start = 0;
         foreach (var row in wrong.Keys.Order().Append(rows.Count))
         {
-            if (row > start) { yield return [.. rows.Skip(start).Take(row - start)]; }
+            if (row > start)
+            {
+                yield return [.. rows.Skip(start).Take(row - start)];
+            }
             start = row + 1;
         }
     }

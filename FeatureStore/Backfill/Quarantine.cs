@@ -18,14 +18,20 @@ internal sealed class Quarantine
     public Quarantine(string path, long nextOffset)
     {
         this.path = path;
-        if (!File.Exists(path)) { return; }
+        if (!File.Exists(path))
+        {
+            return;
+        }
         List<string> kept = [];
         using (var reader = new StreamReader(path))
         {
             var records = new CsvRecords(reader, Path.GetFileName(path));
             while (records.Read())
             {
-                if (long.TryParse(records.Fields[0].Span, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < nextOffset) { kept.Add(records.Record.ToString()); }
+                if (long.TryParse(records.Fields[0].Span, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset < nextOffset)
+                {
+                    kept.Add(records.Record.ToString());
+                }
             }
         }
         File.WriteAllLines(path, [Heading, .. kept]);
@@ -37,8 +43,14 @@ internal sealed class Quarantine
     /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRows"/> already.</exception>
     public void Add(BackfillRow row, string reason)
     {
-        if (Count == MaxRows) { throw new ServiceError(ErrorCode.InvalidArgument, $"{MaxRows} rows are in quarantine already; line {row.Line}: {reason}."); }
-        if (!File.Exists(path)) { File.WriteAllText(path, $"{Heading}\n"); }
+        if (Count == MaxRows)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"{MaxRows} rows are in quarantine already; line {row.Line}: {reason}.");
+        }
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, $"{Heading}\n");
+        }
         File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{row.Offset},{row.Line},{CsvText.Quoted(reason)},{CsvText.Quoted(row.Record)}\n"));
         Count++;
     }

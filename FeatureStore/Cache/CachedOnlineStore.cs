@@ -24,23 +24,29 @@ internal sealed class CachedOnlineStore(IOnlineStore store, Invalidations invali
 
     public (RedisKey Key, byte[] Row) Write(RedisKeys keys, OnlineKey key, byte[] packed) => store.Write(keys, key, packed);
 
-    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken)
     {
         if (!invalidations.AreKnown(out var breaks))
         {
             metrics.CacheBypassed(asked.Count);
-            return await store.ReadAsync(keys, asked, cancellation);
+            return await store.ReadAsync(keys, asked, cancellationToken);
         }
         var bytes = new byte[asked.Count][];
         var missing = new List<(int At, OnlineKey Key, Stamp Stamp)>();
         foreach (var (at, key) in asked.Index())
         {
             var stamp = invalidations.StampOf(key.Entity, breaks);
-            if (cache.TryGetValue((keys, key), out Kept? kept) && kept!.Stamp == stamp && time.GetElapsedTime(kept.ReadAt) < Lifetime) { bytes[at] = kept.Bytes; }
-            else { missing.Add((at, key, stamp)); }
+            if (cache.TryGetValue((keys, key), out Kept? kept) && kept!.Stamp == stamp && time.GetElapsedTime(kept.ReadAt) < Lifetime)
+            {
+                bytes[at] = kept.Bytes;
+            }
+            else
+            {
+                missing.Add((at, key, stamp));
+            }
         }
         metrics.CacheRead(asked.Count - missing.Count, missing.Count);
-        var read = await store.ReadAsync(keys, missing.ConvertAll(miss => miss.Key), cancellation);
+        var read = await store.ReadAsync(keys, missing.ConvertAll(miss => miss.Key), cancellationToken);
         foreach (var ((at, key, stamp), value) in missing.Zip(read))
         {
             bytes[at] = value;
@@ -61,7 +67,10 @@ internal sealed class CachedOnlineStore(IOnlineStore store, Invalidations invali
 
     private static void Evicted(object key, object? value, EvictionReason reason, object? state)
     {
-        if (reason == EvictionReason.Capacity) { ((FeatureStoreMetrics)state!).CacheEvicted(); }
+        if (reason == EvictionReason.Capacity)
+        {
+            ((FeatureStoreMetrics)state!).CacheEvicted();
+        }
     }
 
     private sealed record Kept(byte[] Bytes, Stamp Stamp, long ReadAt);

@@ -45,20 +45,29 @@ internal sealed class Invalidations(
         ushort[] stripes = [.. entities.Select(RedisKeys.Stripe).Distinct()];
         var message = new byte[1 + sizeof(ushort) * stripes.Length];
         message[0] = Written;
-        for (var i = 0; i < stripes.Length; i++) { BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(1 + sizeof(ushort) * i), stripes[i]); }
+        for (var i = 0; i < stripes.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(1 + sizeof(ushort) * i), stripes[i]);
+        }
         return message;
     }
 
     /// <summary>Takes note of a <see cref="Message"/>, also before it comes back. Without a cache nobody asks.</summary>
     public void Note(ReadOnlySpan<byte> message)
     {
-        if (options.Value.CacheBytes == 0) { return; }
-        for (var at = 1; at < message.Length; at += sizeof(ushort)) { Interlocked.Increment(ref versions[BinaryPrimitives.ReadUInt16BigEndian(message[at..])]); }
+        if (options.Value.CacheBytes == 0)
+        {
+            return;
+        }
+        for (var at = 1; at < message.Length; at += sizeof(ushort))
+        {
+            Interlocked.Increment(ref versions[BinaryPrimitives.ReadUInt16BigEndian(message[at..])]);
+        }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.CacheBytes == 0 ? Task.CompletedTask : workers.RunAsync("invalidations", ListenAsync, stoppingToken);
 
-    private async Task ListenAsync(CancellationToken cancellation)
+    private async Task ListenAsync(CancellationToken cancellationToken)
     {
         var channel = RedisChannel.Literal(registry.Current.Keys.Invalidations);
         using var timer = new PeriodicTimer(staleness / 4, time);
@@ -67,7 +76,10 @@ internal sealed class Invalidations(
         {
             try
             {
-                if (!listening) { (await redis.GetSubscriber().SubscribeAsync(channel)).OnMessage(message => Take((byte[])message.Message!)); }
+                if (!listening)
+                {
+                    (await redis.GetSubscriber().SubscribeAsync(channel)).OnMessage(message => Take((byte[])message.Message!));
+                }
                 listening = true;
                 Send(channel);
             }
@@ -76,7 +88,7 @@ internal sealed class Invalidations(
                 // Not connected: what is known grows old, and the next turn tries again.
             }
         }
-        while (await timer.WaitForNextTickAsync(cancellation));
+        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private void Send(RedisChannel channel)
@@ -107,7 +119,10 @@ internal sealed class Invalidations(
         else if (message[1..17].SequenceEqual(sender))
         {
             var (breaks, node, nodes) = (BinaryPrimitives.ReadInt32BigEndian(message[17..]), BinaryPrimitives.ReadInt32BigEndian(message[21..]), BinaryPrimitives.ReadInt32BigEndian(message[25..]));
-            if (beats.Length != nodes || breaks != knownBreaks) { beats = [.. Enumerable.Repeat(Never, nodes)]; }
+            if (beats.Length != nodes || breaks != knownBreaks)
+            {
+                beats = [.. Enumerable.Repeat(Never, nodes)];
+            }
             beats[node] = BinaryPrimitives.ReadInt64BigEndian(message[29..]);
             Volatile.Write(ref known, Never);
             Volatile.Write(ref knownBreaks, breaks);

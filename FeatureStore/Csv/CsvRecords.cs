@@ -33,12 +33,21 @@ internal sealed class CsvRecords(TextReader reader, string file)
         do
         {
             (start, length, Line) = (nextStart, 0, nextLine);
-            if (!ReadLine()) { return false; }
+            if (!ReadLine())
+            {
+                return false;
+            }
         }
         while (length == 0);
         fields.Clear();
-        if (Record.Span.Contains('"')) { SplitQuoted(); }
-        else { Split(); }
+        if (Record.Span.Contains('"'))
+        {
+            SplitQuoted();
+        }
+        else
+        {
+            Split();
+        }
         return true;
     }
 
@@ -49,29 +58,47 @@ internal sealed class CsvRecords(TextReader reader, string file)
         while (end < 0)
         {
             end = buffer.AsSpan(start + searched, filled - start - searched).IndexOf('\n');
-            if (end >= 0) { end += start + searched; }
+            if (end >= 0)
+            {
+                end += start + searched;
+            }
             else
             {
                 searched = filled - start;
-                if (Fill()) { continue; }
-                if (nextStart == filled) { return false; }
+                if (Fill())
+                {
+                    continue;
+                }
+                if (nextStart == filled)
+                {
+                    return false;
+                }
                 end = filled;
             }
         }
         nextStart = Math.Min(end + 1, filled);
         nextLine++;
         length = end - start;
-        if (length > 0 && buffer[end - 1] == '\r') { length--; }
+        if (length > 0 && buffer[end - 1] == '\r')
+        {
+            length--;
+        }
         return length <= MaxRecordLength ? true : throw TooLong();
     }
 
     /// <summary>Reads more characters behind the record, which moves to the beginning of the buffer; false at the end.</summary>
     private bool Fill()
     {
-        if (filled - start > MaxRecordLength + 1) { throw TooLong(); } // one more may be a carriage return
+        if (filled - start > MaxRecordLength + 1) // one more may be a carriage return
+        {
+            throw TooLong();
+        }
         buffer.AsSpan(start, filled - start).CopyTo(buffer);
         (start, nextStart, filled) = (0, nextStart - start, filled - start);
-        if (filled == buffer.Length) { Array.Resize(ref buffer, buffer.Length * 2); }
+        if (filled == buffer.Length)
+        {
+            Array.Resize(ref buffer, buffer.Length * 2);
+        }
         var read = reader.Read(buffer.AsSpan(filled));
         filled += read;
         return read > 0;
@@ -82,7 +109,10 @@ internal sealed class CsvRecords(TextReader reader, string file)
     private void Split()
     {
         var rest = Record;
-        for (int comma; (comma = rest.Span.IndexOf(',')) >= 0; rest = rest[(comma + 1)..]) { fields.Add(rest[..comma]); }
+        for (int comma; (comma = rest.Span.IndexOf(',')) >= 0; rest = rest[(comma + 1)..])
+        {
+            fields.Add(rest[..comma]);
+        }
         fields.Add(rest);
     }
 
@@ -111,13 +141,22 @@ internal sealed class CsvRecords(TextReader reader, string file)
             var quote = Record.Span[at..].IndexOf('"');
             if (quote < 0)
             {
-                if (!ReadLine()) { throw new CsvException(file, Line, fields.Count + 1, "has a quotation mark that is not closed"); }
+                if (!ReadLine())
+                {
+                    throw new CsvException(file, Line, fields.Count + 1, "has a quotation mark that is not closed");
+                }
                 continue;
             }
             text.Append(Record.Span.Slice(at, quote));
             at += quote + 1;
-            if (at == length || Record.Span[at] == ',') { break; }
-            if (Record.Span[at] != '"') { throw new CsvException(file, Line, fields.Count + 1, "has text behind its closing quotation mark"); }
+            if (at == length || Record.Span[at] == ',')
+            {
+                break;
+            }
+            if (Record.Span[at] != '"')
+            {
+                throw new CsvException(file, Line, fields.Count + 1, "has text behind its closing quotation mark");
+            }
             text.Append('"');
             at++;
         }

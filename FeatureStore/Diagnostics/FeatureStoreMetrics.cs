@@ -76,18 +76,33 @@ internal sealed class FeatureStoreMetrics
         all.Clear();
         foreach (var feature in features)
         {
-            if (!ReferenceEquals(feature.AgesMicroseconds, rows)) { oldest = Math.Max(oldest, (rows = feature.AgesMicroseconds).Max()); }
+            if (!ReferenceEquals(feature.AgesMicroseconds, rows))
+            {
+                oldest = Math.Max(oldest, (rows = feature.AgesMicroseconds).Max());
+            }
             if (!ReferenceEquals(feature.Statuses, statuses))
             {
                 counts.Clear();
-                foreach (var status in statuses = feature.Statuses) { counts[(int)status]++; }
+                foreach (var status in statuses = feature.Statuses)
+                {
+                    counts[(int)status]++;
+                }
             }
-            for (var status = 0; status < counts.Length; status++) { all[status] += counts[status]; }
+            for (var status = 0; status < counts.Length; status++)
+            {
+                all[status] += counts[status];
+            }
         }
-        if (oldest >= 0) { age.Record(oldest / 1_000_000, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view)); }
+        if (oldest >= 0)
+        {
+            age.Record(oldest / 1_000_000, new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view));
+        }
         for (var status = (int)FieldStatus.Present + 1; status < all.Length; status++)
         {
-            if (all[status] > 0) { missing.Add(all[status], new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire((FieldStatus)status))); }
+            if (all[status] > 0)
+            {
+                missing.Add(all[status], new KeyValuePair<string, object?>(TelemetryNames.Attributes.FeatureView, view), new(TelemetryNames.Attributes.FeatureStatus, FieldStatuses.Wire((FieldStatus)status)));
+            }
         }
     }
 
@@ -100,13 +115,19 @@ internal sealed class FeatureStoreMetrics
     /// <summary>Rows that were not newer than what was stored.</summary>
     public void StaleWrites(string pushSource, int count)
     {
-        if (count > 0) { staleWrites.Add(count, Source(pushSource)); }
+        if (count > 0)
+        {
+            staleWrites.Add(count, Source(pushSource));
+        }
     }
 
     /// <summary>Gaps in a producer's offsets that were closed.</summary>
     public void ClosedGaps(string pushSource, int count)
     {
-        if (count > 0) { closedGaps.Add(count, Source(pushSource)); }
+        if (count > 0)
+        {
+            closedGaps.Add(count, Source(pushSource));
+        }
     }
 
     /// <summary>Rows of one push that was not taken.</summary>
@@ -135,7 +156,10 @@ internal sealed class FeatureStoreMetrics
     /// <summary>Rows of one push that were late.</summary>
     public void Late(string pushSource, int rows)
     {
-        if (rows > 0) { late.Add(rows, Source(pushSource)); }
+        if (rows > 0)
+        {
+            late.Add(rows, Source(pushSource));
+        }
     }
 
     /// <summary>Values of one push that are none of those that a feature may have.</summary>
@@ -162,12 +186,18 @@ internal sealed class FeatureStoreMetrics
 
     private void AddCacheReads(int keys, string outcome)
     {
-        if (keys > 0) { cacheReads.Add(keys, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, outcome)); }
+        if (keys > 0)
+        {
+            cacheReads.Add(keys, new KeyValuePair<string, object?>(TelemetryNames.Attributes.Outcome, outcome));
+        }
     }
 
     private void AddRows(string pushSource, int count, string outcome)
     {
-        if (count > 0) { rows.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Outcome, outcome)); }
+        if (count > 0)
+        {
+            rows.Add(count, Source(pushSource), new(TelemetryNames.Attributes.Outcome, outcome));
+        }
     }
 
     private static KeyValuePair<string, object?> Source(string pushSource) => new(TelemetryNames.Attributes.PushSource, pushSource);

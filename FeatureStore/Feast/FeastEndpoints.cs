@@ -23,20 +23,20 @@ internal static class FeastEndpoints
     public static void MapFeast(this IEndpointRouteBuilder routes)
     {
         var feast = routes.MapGroup("").AddEndpointFilter<FeastErrorFilter>().AddEndpointFilter<FeastBodyFilter>();
-        feast.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellation) => features.ReadAsync(request.Value, cancellation))
+        feast.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellationToken) => features.ReadAsync(request.Value, cancellationToken))
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
-        feast.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellation) =>
+        feast.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellationToken) =>
         {
-            await writes.WriteAsync(request.Value, cancellation);
+            await writes.WriteAsync(request.Value, cancellationToken);
             return Null;
         }).RequireKey().WithMetadata(WriteLimit(routes));
-        feast.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey();
-        feast.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellation) =>
-            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellation))).RequireKey();
-        routes.MapGet("/health", async (HealthCheckService health, CancellationToken cancellation) =>
+        feast.MapPost("/materialize", async (JsonBody<MaterializeRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellationToken) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellationToken))).RequireKey();
+        feast.MapPost("/materialize-incremental", async (JsonBody<MaterializeIncrementalRequest> request, bool? async, bool? force, FeastMaterialize views, CancellationToken cancellationToken) =>
+            Result(await views.RunAsync(request.Value, new MaterializeMode(async == true, force == true), cancellationToken))).RequireKey();
+        routes.MapGet("/health", async (HealthCheckService health, CancellationToken cancellationToken) =>
         {
-            var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), cancellation);
+            var report = await health.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), cancellationToken);
             return Results.StatusCode(report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
         });
     }

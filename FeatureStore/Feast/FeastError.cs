@@ -45,7 +45,10 @@ internal sealed class FeastError : Exception
     /// <summary>A body that could not be read. Source: <see href="https://docs.pydantic.dev/latest/errors/validation_errors/">pydantic, validation errors</see>.</summary>
     public static FeastError Of(BadHttpRequestException error)
     {
-        if (error.StatusCode != StatusCodes.Status400BadRequest) { return new(error.StatusCode, null, error.Message); }
+        if (error.StatusCode != StatusCodes.Status400BadRequest)
+        {
+            return new(error.StatusCode, null, error.Message);
+        }
         // Of a value of another kind the path is known, e.g. $.features[0]; what is no JSON has the reader's own exception within.
         var path = error.InnerException is JsonException { InnerException: not JsonException, Path: ['$', '.', .. var inside] } ? inside.Split('.', '[', ']').Where(step => step.Length > 0).ToArray() : [];
         return path switch

@@ -14,21 +14,27 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
 
     /// <summary>Materializes between two moments.</summary>
     /// <exception cref="FeastError">The request is wrong, or no log is kept.</exception>
-    public Task<MaterializeOutcome> RunAsync(MaterializeRequest request, MaterializeMode mode, CancellationToken cancellation)
+    public Task<MaterializeOutcome> RunAsync(MaterializeRequest request, MaterializeMode mode, CancellationToken cancellationToken)
     {
         var (snapshot, views) = Views(request.FeatureViews, request.Version);
-        if (request.DisableEventTimestamp == true) { return RunAsync(new Job(snapshot, views, DateTimeOffset.UnixEpoch, time.GetUtcNow()), mode, cancellation); }
-        if (string.IsNullOrEmpty(request.StartTs) || string.IsNullOrEmpty(request.EndTs)) { throw FeastError.Other("start_ts and end_ts are required when disable_event_timestamp is False"); }
+        if (request.DisableEventTimestamp == true)
+        {
+            return RunAsync(new Job(snapshot, views, DateTimeOffset.UnixEpoch, time.GetUtcNow()), mode, cancellationToken);
+        }
+        if (string.IsNullOrEmpty(request.StartTs) || string.IsNullOrEmpty(request.EndTs))
+        {
+            throw FeastError.Other("start_ts and end_ts are required when disable_event_timestamp is False");
+        }
         var (start, end) = (Time(request.StartTs), Time(request.EndTs));
-        return start < end ? RunAsync(new Job(snapshot, views, start, end), mode, cancellation) : throw FeastError.Other($"start_ts ({start:O}) must be before end_ts ({end:O})");
+        return start < end ? RunAsync(new Job(snapshot, views, start, end), mode, cancellationToken) : throw FeastError.Other($"start_ts ({start:O}) must be before end_ts ({end:O})");
     }
 
     /// <summary>Materializes from where each view was materialized to.</summary>
     /// <exception cref="FeastError">The request is wrong, or no log is kept.</exception>
-    public Task<MaterializeOutcome> RunAsync(MaterializeIncrementalRequest request, MaterializeMode mode, CancellationToken cancellation)
+    public Task<MaterializeOutcome> RunAsync(MaterializeIncrementalRequest request, MaterializeMode mode, CancellationToken cancellationToken)
     {
         var (snapshot, views) = Views(request.FeatureViews, request.Version);
-        return RunAsync(new Job(snapshot, views, null, Time(request.EndTs ?? throw FeastError.Missing("end_ts"))), mode, cancellation);
+        return RunAsync(new Job(snapshot, views, null, Time(request.EndTs ?? throw FeastError.Missing("end_ts"))), mode, cancellationToken);
     }
 
     private static DateTimeOffset Time(string text) => WireTime.TryParseFeast(text, out var moment) ? moment : throw FeastError.Other($"Invalid timestamp format: {text}");
@@ -37,17 +43,23 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
     {
         var snapshot = served.Current;
         var registry = snapshot.Registry;
-        if (version is not null) { throw FeastError.Other("version is not supported: a view's rows are kept by its layout"); }
+        if (version is not null)
+        {
+            throw FeastError.Other("version is not supported: a view's rows are kept by its layout");
+        }
         FeatureView[] views = names is null ? [.. registry.Views] : [.. names.Select(name => registry.View(name) ?? throw FeastError.ViewNotFound(name, registry.Project))];
-        if (names is not null && views.OfType<AggregateView>().FirstOrDefault(view => !view.OwnOffsets) is { } aggregate) { throw FeastError.Other($"Feature view {aggregate.Name} cannot be materialized: its tiles count the events of '{aggregate.Source.Name}' as they are pushed, and a row that is there already would count twice (but with 'ownOffsets')."); }
+        if (names is not null && views.OfType<AggregateView>().FirstOrDefault(view => !view.OwnOffsets) is { } aggregate)
+        {
+            throw FeastError.Other($"Feature view {aggregate.Name} cannot be materialized: its tiles count the events of '{aggregate.Source.Name}' as they are pushed, and a row that is there already would count twice (but with 'ownOffsets').");
+        }
         return materializer.HasLog ? (snapshot, views) : throw FeastError.Other("There is no offline store to materialize from: Offline__Directory is not set.");
     }
 
-    private async Task<MaterializeOutcome> RunAsync(Job job, MaterializeMode mode, CancellationToken cancellation)
+    private async Task<MaterializeOutcome> RunAsync(Job job, MaterializeMode mode, CancellationToken cancellationToken)
     {
         if (!mode.Async)
         {
-            await RunAsync(job, cancellation);
+            await RunAsync(job, cancellationToken);
             return new MaterializeOutcome(null, null);
         }
         string[] names = [.. job.Views.Select(view => view.Name)];
@@ -77,14 +89,23 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
         }
         finally
         {
-            lock (running) { running.ExceptWith(names); }
+            lock (running)
+            {
+                running.ExceptWith(names);
+            }
         }
     }
 
-    private async Task RunAsync(Job job, CancellationToken cancellation)
+    private async Task RunAsync(Job job, CancellationToken cancellationToken)
     {
-        foreach (var view in job.Views.OfType<RowView>()) { await materializer.RunAsync(job.Snapshot, view, job.Start, job.End, cancellation); }
-        foreach (var view in job.Views.OfType<AggregateView>().Where(view => view.OwnOffsets)) { await materializer.FillAsync(job.Snapshot, view, cancellation); }
+        foreach (var view in job.Views.OfType<RowView>())
+        {
+            await materializer.RunAsync(job.Snapshot, view, job.Start, job.End, cancellationToken);
+        }
+        foreach (var view in job.Views.OfType<AggregateView>().Where(view => view.OwnOffsets))
+        {
+            await materializer.FillAsync(job.Snapshot, view, cancellationToken);
+        }
     }
 
     private sealed record Job(RegistrySnapshot Snapshot, FeatureView[] Views, DateTimeOffset? Start, DateTimeOffset End);

@@ -20,13 +20,13 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
 
     /// <exception cref="FeastError">The request is wrong.</exception>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellation)
+    public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellationToken)
     {
         var snapshot = registry.Current;
         var references = FeatureReferences.Resolve(snapshot.Registry, request);
         var given = request.Entities ?? throw FeastError.Missing("entities");
         var rows = Rows(references, given, request.EventTimes);
-        var read = await features.ReadAsync(snapshot, references.Service, rows, cancellation);
+        var read = await features.ReadAsync(snapshot, references.Service, rows, cancellationToken);
         var columns = references.Service.EntityColumns;
         var keys = given.Keys.Where(name => name == DummyId || columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(
@@ -61,10 +61,19 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
     {
         foreach (var (name, column) in given)
         {
-            if (column is not { IsArray: true }) { throw FeastError.Invalid("list_type", "Input should be a valid list", "entities", name); }
-            if (column.Rows > OnlineRows.MaxRows) { throw FeastError.Invalid("too_long", $"List should have at most {OnlineRows.MaxRows} items", "entities", name); }
+            if (column is not { IsArray: true })
+            {
+                throw FeastError.Invalid("list_type", "Input should be a valid list", "entities", name);
+            }
+            if (column.Rows > OnlineRows.MaxRows)
+            {
+                throw FeastError.Invalid("too_long", $"List should have at most {OnlineRows.MaxRows} items", "entities", name);
+            }
         }
-        if (given.Values.Select(column => column.Rows).Distinct().Skip(1).Any()) { throw FeastError.Other("All entity rows must have the same columns."); }
+        if (given.Values.Select(column => column.Rows).Distinct().Skip(1).Any())
+        {
+            throw FeastError.Other("All entity rows must have the same columns.");
+        }
     }
 
     /// <param name="column">Of the service; -1 = <see cref="DummyId"/>.</param>

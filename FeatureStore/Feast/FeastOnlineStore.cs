@@ -53,11 +53,11 @@ internal sealed class FeastOnlineStore(RedisCommands redis, RedisOnlineStore til
         end
         """;
 
-    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken)
     {
         OnlineKey[] tileKeys = [.. asked.Where(key => keys.Feast(key.View) is null)];
         OnlineKey[] rowKeys = [.. asked.Where(key => keys.Feast(key.View) is not null)];
-        var (days, rows) = (tiles.ReadAsync(keys, tileKeys, cancellation), Array.ConvertAll(rowKeys, key => ReadRowAsync(keys, key, cancellation)));
+        var (days, rows) = (tiles.ReadAsync(keys, tileKeys, cancellationToken), Array.ConvertAll(rowKeys, key => ReadRowAsync(keys, key, cancellationToken)));
         var read = tileKeys.Zip(await days).Concat(rowKeys.Zip(await Task.WhenAll(rows))).ToDictionary(pair => pair.First, pair => pair.Second);
         return [.. asked.Select(key => read[key])];
     }
@@ -77,11 +77,11 @@ internal sealed class FeastOnlineStore(RedisCommands redis, RedisOnlineStore til
         return (layout.Key(key.Entity), row);
     }
 
-    private async Task<byte[]> ReadRowAsync(RedisKeys keys, OnlineKey key, CancellationToken cancellation)
+    private async Task<byte[]> ReadRowAsync(RedisKeys keys, OnlineKey key, CancellationToken cancellationToken)
     {
         var layout = keys.Feast(key.View)!;
         RedisValue[] fields = [.. layout.Fields.Select(field => (RedisValue)field)];
-        var values = await redis.RunAsync(database => database.HashGetAsync(layout.Key(key.Entity), fields), cancellation);
+        var values = await redis.RunAsync(database => database.HashGetAsync(layout.Key(key.Entity), fields), cancellationToken);
         return layout.Decode(Array.ConvertAll(values, value => (byte[]?)value));
     }
 }

@@ -38,8 +38,14 @@ internal sealed class FeastRedisLayout
     {
         var (values, key) = (EntityKey.Values(entity, keyOrder.Length), new ArrayBufferWriter<byte>());
         WriteNumber(key, keyOrder.Length);
-        foreach (var at in keyOrder) { WriteTyped(key, 2, Encoding.UTF8.GetBytes(view.Entity.Keys[at].Name)); }
-        foreach (var at in keyOrder) { WriteValue(key, view.Entity.Keys[at].Type, values[at]); }
+        foreach (var at in keyOrder)
+        {
+            WriteTyped(key, 2, Encoding.UTF8.GetBytes(view.Entity.Keys[at].Name));
+        }
+        foreach (var at in keyOrder)
+        {
+            WriteValue(key, view.Entity.Keys[at].Type, values[at]);
+        }
         key.Write(project);
         return key.WrittenSpan.ToArray();
     }
@@ -61,11 +67,17 @@ internal sealed class FeastRedisLayout
     /// <param name="values">Shape [Fields]; null = the hash has no such field.</param>
     public byte[] Decode(byte[]?[] values)
     {
-        if (values[^1] is not { } timestamp) { return []; }
+        if (values[^1] is not { } timestamp)
+        {
+            return [];
+        }
         try
         {
             var row = new object?[view.Row.Count];
-            for (var i = 0; i < row.Length; i++) { row[i] = FeastValue.Decode(view.Row[i].Type, values[i]); }
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] = FeastValue.Decode(view.Row[i].Type, values[i]);
+            }
             return packed.Pack(DateTimeOffset.UnixEpoch.AddTicks(Microseconds(timestamp) * TimeSpan.TicksPerMicrosecond), TimeSpan.Zero, row);
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentOutOfRangeException) // the latter: a time that no calendar has
@@ -84,7 +96,10 @@ internal sealed class FeastRedisLayout
     private static void WriteValue(ArrayBufferWriter<byte> key, FieldType type, string value)
     {
         Span<byte> number = stackalloc byte[sizeof(long)];
-        if (type == FieldType.String) { WriteTyped(key, 2, Encoding.UTF8.GetBytes(value)); }
+        if (type == FieldType.String)
+        {
+            WriteTyped(key, 2, Encoding.UTF8.GetBytes(value));
+        }
         else
         {
             BinaryPrimitives.WriteInt64LittleEndian(number, long.Parse(value, CultureInfo.InvariantCulture));
@@ -112,7 +127,10 @@ internal sealed class FeastRedisLayout
         var nanoseconds = (microseconds - seconds * 1_000_000) * 1_000;
         foreach (var (field, number) in new[] { (1, seconds), (2, nanoseconds) })
         {
-            if (number == 0) { continue; }
+            if (number == 0)
+            {
+                continue;
+            }
             ProtoBytes.WriteTag(message, field, ProtoBytes.Varint);
             ProtoBytes.WriteVarint(message, (ulong)number);
         }

@@ -7,8 +7,8 @@ namespace MlAspire.FeatureStore.Feast;
 /// <remarks>Source: <see href="https://github.com/feast-dev/feast/blob/master/sdk/python/feast/type_map.py">feast/type_map.py</see>, <c>PYTHON_SCALAR_VALUE_TYPE_TO_PROTO_VALUE</c>.</remarks>
 internal static class FeastScalars
 {
-    private static readonly JsonElement yes = JsonElement.Parse("true");
-    private static readonly JsonElement no = JsonElement.Parse("false");
+    private static readonly JsonElement Yes = JsonElement.Parse("true");
+    private static readonly JsonElement No = JsonElement.Parse("false");
 
     /// <summary>The column with values of the type; what is none and cannot become one stays.</summary>
     public static JsonElement[] Of(JsonElement[] column, FieldType type) => type switch
@@ -18,7 +18,7 @@ internal static class FeastScalars
         _ => column,
     };
 
-    private static JsonElement Truth(JsonElement json) => json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out var number) && number is 0 or 1 ? (number == 1 ? yes : no) : json;
+    private static JsonElement Truth(JsonElement json) => json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out var number) && number is 0 or 1 ? (number == 1 ? Yes : No) : json;
 
     private static JsonElement Text(JsonElement json) => json.ValueKind switch
     {

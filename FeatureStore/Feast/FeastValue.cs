@@ -24,8 +24,14 @@ internal static class FeastValue
             ProtoBytes.WriteTag(message, Null, ProtoBytes.Varint);
             ProtoBytes.WriteVarint(message, 0);
         }
-        else if (FieldTypes.IsList(type)) { ProtoBytes.WriteBytes(message, FieldOf(type), List(FieldTypes.ElementOf(type), (Array)value)); }
-        else { Write(message, FieldOf(type), type, value); }
+        else if (FieldTypes.IsList(type))
+        {
+            ProtoBytes.WriteBytes(message, FieldOf(type), List(FieldTypes.ElementOf(type), (Array)value));
+        }
+        else
+        {
+            Write(message, FieldOf(type), type, value);
+        }
         return message.WrittenSpan.ToArray();
     }
 
@@ -33,10 +39,19 @@ internal static class FeastValue
     /// <exception cref="InvalidDataException">It is no message, or of another type.</exception>
     public static object? Decode(FieldType type, ReadOnlySpan<byte> message)
     {
-        if (message.IsEmpty) { return null; }
+        if (message.IsEmpty)
+        {
+            return null;
+        }
         var ((field, _), number) = ProtoBytes.ReadField(ref message, out var bytes);
-        if (field == Null) { return null; }
-        if (field != FieldOf(type)) { throw new InvalidDataException($"The value is of the field {field}, and not a {FieldTypes.Name(type)}."); }
+        if (field == Null)
+        {
+            return null;
+        }
+        if (field != FieldOf(type))
+        {
+            throw new InvalidDataException($"The value is of the field {field}, and not a {FieldTypes.Name(type)}.");
+        }
         var value = FieldTypes.IsList(type) ? Elements(FieldTypes.ElementOf(type), bytes) : Scalar(type, number, bytes);
         return IsFinite(value) ? value : null;
     }
@@ -55,7 +70,10 @@ internal static class FeastValue
 
     private static void Write(ArrayBufferWriter<byte> to, int field, FieldType type, object value)
     {
-        if (type is FieldType.String or FieldType.Bytes) { ProtoBytes.WriteBytes(to, field, PackedValue.Bytes(type, value)); }
+        if (type is FieldType.String or FieldType.Bytes)
+        {
+            ProtoBytes.WriteBytes(to, field, PackedValue.Bytes(type, value));
+        }
         else
         {
             ProtoBytes.WriteTag(to, field, type switch { FieldType.Double => ProtoBytes.Fixed64, FieldType.Float => ProtoBytes.Fixed32, _ => ProtoBytes.Varint });
@@ -80,12 +98,21 @@ internal static class FeastValue
         var list = new ArrayBufferWriter<byte>();
         if (element is FieldType.String or FieldType.Bytes)
         {
-            foreach (var value in values) { Write(list, 1, element, value); }
+            foreach (var value in values)
+            {
+                Write(list, 1, element, value);
+            }
             return list.WrittenSpan;
         }
         var packed = new ArrayBufferWriter<byte>();
-        foreach (var value in values) { WriteNumber(packed, value); }
-        if (values.Length > 0) { ProtoBytes.WriteBytes(list, 1, packed.WrittenSpan); }
+        foreach (var value in values)
+        {
+            WriteNumber(packed, value);
+        }
+        if (values.Length > 0)
+        {
+            ProtoBytes.WriteBytes(list, 1, packed.WrittenSpan);
+        }
         return list.WrittenSpan;
     }
 
@@ -95,11 +122,20 @@ internal static class FeastValue
         while (!list.IsEmpty)
         {
             var (tag, number) = ProtoBytes.ReadField(ref list, out var bytes);
-            if (element is FieldType.String or FieldType.Bytes || tag.WireType == ProtoBytes.Varint) { values.Add(Scalar(element, number, bytes)); }
-            else { AddPacked(values, element, bytes); }
+            if (element is FieldType.String or FieldType.Bytes || tag.WireType == ProtoBytes.Varint)
+            {
+                values.Add(Scalar(element, number, bytes));
+            }
+            else
+            {
+                AddPacked(values, element, bytes);
+            }
         }
         var column = PackedValue.Column(element, values.Count);
-        for (var i = 0; i < values.Count; i++) { column.SetValue(values[i], i); }
+        for (var i = 0; i < values.Count; i++)
+        {
+            column.SetValue(values[i], i);
+        }
         return column;
     }
 
@@ -113,7 +149,10 @@ internal static class FeastValue
                 continue;
             }
             var size = FieldTypes.SizeBytes(element);
-            if (bytes.Length < size) { throw new InvalidDataException("A packed number is cut off."); }
+            if (bytes.Length < size)
+            {
+                throw new InvalidDataException("A packed number is cut off.");
+            }
             values.Add(PackedValue.Read(element, bytes[..size]));
             bytes = bytes[size..];
         }

@@ -21,7 +21,10 @@ internal sealed record FeatureReferences(ServiceAggregation Service, string[] Na
     /// <summary>The references grouped by view, in order of first use; looked up by the view's own join keys.</summary>
     private static IEnumerable<ServiceView> Views(FeatureRegistry registry, List<string> references)
     {
-        if (references.Count == 0) { throw FeastError.Other("features or feature_service must be given"); }
+        if (references.Count == 0)
+        {
+            throw FeastError.Other("features or feature_service must be given");
+        }
         return references.Distinct(StringComparer.Ordinal).Select(Split).GroupBy(reference => reference.View, reference => reference.Feature, StringComparer.Ordinal).Select(group =>
         {
             var view = registry.Views.FirstOrDefault(v => v.Name == group.Key) ?? throw FeastError.ViewNotFound(group.Key, registry.Project);

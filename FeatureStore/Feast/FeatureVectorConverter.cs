@@ -15,10 +15,16 @@ internal sealed class FeatureVectorConverter : JsonConverter<FeatureVector>
         writer.WritePropertyName("values"u8);
         ColumnJson.WriteValues(writer, value.Values, value.Statuses);
         writer.WriteStartArray("statuses"u8);
-        foreach (var status in value.Statuses) { writer.WriteStringValue(NameOf(status)); }
+        foreach (var status in value.Statuses)
+        {
+            writer.WriteStringValue(NameOf(status));
+        }
         writer.WriteEndArray();
         writer.WriteStartArray("event_timestamps"u8);
-        foreach (var timestamp in value.EventTimestamps) { writer.WriteStringValue(timestamp); }
+        foreach (var timestamp in value.EventTimestamps)
+        {
+            writer.WriteStringValue(timestamp);
+        }
         writer.WriteEndArray();
         writer.WriteEndObject();
     }

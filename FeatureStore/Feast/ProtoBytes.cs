@@ -16,7 +16,10 @@ internal static class ProtoBytes
 
     public static void WriteVarint(ArrayBufferWriter<byte> to, ulong value)
     {
-        for (; value >= 0x80; value >>= 7) { to.Write([(byte)(value | 0x80)]); }
+        for (; value >= 0x80; value >>= 7)
+        {
+            to.Write([(byte)(value | 0x80)]);
+        }
         to.Write([(byte)value]);
     }
 
@@ -34,7 +37,10 @@ internal static class ProtoBytes
         for (var (i, shift) = (0, 0); i < from.Length && shift < 64; i++, shift += 7)
         {
             value |= (ulong)(from[i] & 0x7F) << shift;
-            if (from[i] >= 0x80) { continue; }
+            if (from[i] >= 0x80)
+            {
+                continue;
+            }
             from = from[(i + 1)..];
             return value;
         }
@@ -48,9 +54,15 @@ internal static class ProtoBytes
         var tag = ReadVarint(ref from);
         var (field, wireType) = ((int)(tag >> 3), (int)(tag & 7));
         bytes = default;
-        if (wireType == Varint) { return ((field, wireType), ReadVarint(ref from)); }
+        if (wireType == Varint)
+        {
+            return ((field, wireType), ReadVarint(ref from));
+        }
         var length = wireType switch { Fixed64 => sizeof(ulong), Fixed32 => sizeof(uint), Bytes => (long)ReadVarint(ref from), _ => -1 };
-        if (length < 0 || length > from.Length) { throw new InvalidDataException("A field is cut off, or of an unknown wire type."); }
+        if (length < 0 || length > from.Length)
+        {
+            throw new InvalidDataException("A field is cut off, or of an unknown wire type.");
+        }
         bytes = from[..(int)length];
         from = from[(int)length..];
         return ((field, wireType), wireType == Fixed64 ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : wireType == Fixed32 ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : 0);

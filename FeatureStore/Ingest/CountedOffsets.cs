@@ -40,24 +40,48 @@ internal sealed class CountedOffsets
         var (open, from, end) = (new List<Range>(1), first, first + count);
         foreach (var range in ranges)
         {
-            if (range.To <= from) { continue; }
-            if (range.From >= end) { break; }
-            if (range.From > from) { open.Add(new Range((int)(from - first), (int)(range.From - first))); }
+            if (range.To <= from)
+            {
+                continue;
+            }
+            if (range.From >= end)
+            {
+                break;
+            }
+            if (range.From > from)
+            {
+                open.Add(new Range((int)(from - first), (int)(range.From - first)));
+            }
             from = range.To;
         }
-        if (from < end) { open.Add(new Range((int)(from - first), count)); }
+        if (from < end)
+        {
+            open.Add(new Range((int)(from - first), count));
+        }
         return open;
     }
 
     /// <summary>Counts a range.</summary>
     public void Add(OffsetRange added)
     {
-        if (added.To <= added.From) { return; }
+        if (added.To <= added.From)
+        {
+            return;
+        }
         var at = ranges.FindIndex(range => range.To >= added.From);
-        if (at < 0) { at = ranges.Count; }
-        for (; at < ranges.Count && ranges[at].From <= added.To; ranges.RemoveAt(at)) { added = new OffsetRange(Math.Min(added.From, ranges[at].From), Math.Max(added.To, ranges[at].To)); }
+        if (at < 0)
+        {
+            at = ranges.Count;
+        }
+        for (; at < ranges.Count && ranges[at].From <= added.To; ranges.RemoveAt(at))
+        {
+            added = new OffsetRange(Math.Min(added.From, ranges[at].From), Math.Max(added.To, ranges[at].To));
+        }
         ranges.Insert(at, added);
-        if (ranges.Count <= MaxRanges) { return; }
+        if (ranges.Count <= MaxRanges)
+        {
+            return;
+        }
         ranges[1] = ranges[1] with { From = ranges[0].From };
         ranges.RemoveAt(0);
     }

@@ -34,25 +34,49 @@ internal sealed class DataFrame
         string[] names = [source.EventTime, .. source.Fields.Select(field => field.Name).Where(name => name != optional || df.ContainsKey(name))];
         if (request.IsOurs)
         {
-            foreach (var name in df.Keys.Except(names, StringComparer.Ordinal)) { problems.Add($"df.{name}", $"is not a column of the source '{source.Name}'"); }
+            foreach (var name in df.Keys.Except(names, StringComparer.Ordinal))
+            {
+                problems.Add($"df.{name}", $"is not a column of the source '{source.Name}'");
+            }
         }
-        foreach (var name in names) { frame.Add(problems, name, names[0], Column(problems, $"df.{name}", df.TryGetValue(name, out var json) ? json : null, request.IsOurs ? RowCheck.MaxRows : int.MaxValue)); }
+        foreach (var name in names)
+        {
+            frame.Add(problems, name, names[0], Column(problems, $"df.{name}", df.TryGetValue(name, out var json) ? json : null, request.IsOurs ? RowCheck.MaxRows : int.MaxValue));
+        }
         return frame;
     }
 
     private void Add(FieldProblems problems, string name, string first, JsonElement[] column)
     {
         columns[name] = column;
-        if (name == first) { Count = column.Length; }
-        else if (column.Length != Count && !problems.Names($"df.{name}") && !problems.Names($"df.{first}")) { problems.Add($"df.{name}", $"has {column.Length} rows where '{first}' has {Count}"); }
+        if (name == first)
+        {
+            Count = column.Length;
+        }
+        else if (column.Length != Count && !problems.Names($"df.{name}") && !problems.Names($"df.{first}"))
+        {
+            problems.Add($"df.{name}", $"has {column.Length} rows where '{first}' has {Count}");
+        }
     }
 
     private static JsonElement[] Column(FieldProblems problems, string field, JsonElement? json, int maxRows)
     {
-        if (json is not { ValueKind: JsonValueKind.Array } array) { problems.Add(field, json is null ? "is missing" : "must be an array"); }
-        else if (array.GetArrayLength() == 0) { problems.Add(field, "has no rows"); }
-        else if (array.GetArrayLength() > maxRows) { problems.Add(field, $"has more than {maxRows} rows"); }
-        else { return [.. array.EnumerateArray()]; }
+        if (json is not { ValueKind: JsonValueKind.Array } array)
+        {
+            problems.Add(field, json is null ? "is missing" : "must be an array");
+        }
+        else if (array.GetArrayLength() == 0)
+        {
+            problems.Add(field, "has no rows");
+        }
+        else if (array.GetArrayLength() > maxRows)
+        {
+            problems.Add(field, $"has more than {maxRows} rows");
+        }
+        else
+        {
+            return [.. array.EnumerateArray()];
+        }
         return [];
     }
 }

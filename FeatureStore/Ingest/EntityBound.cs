@@ -20,8 +20,14 @@ internal sealed class EntityBound(FeatureView view)
         var hash = HyperLogLog.Hash(entity);
         lock (gate)
         {
-            if (seen.Contains(hash)) { return true; }
-            if (seen.Count >= view.MaxEntities) { return false; }
+            if (seen.Contains(hash))
+            {
+                return true;
+            }
+            if (seen.Count >= view.MaxEntities)
+            {
+                return false;
+            }
             seen.Add(hash);
         }
         added.Add(hash);
@@ -31,6 +37,9 @@ internal sealed class EntityBound(FeatureView view)
     /// <summary>Takes back what was <paramref name="added"/>: nothing of it is written.</summary>
     public void Forget(IEnumerable<ulong> added)
     {
-        lock (gate) { seen.ExceptWith(added); }
+        lock (gate)
+        {
+            seen.ExceptWith(added);
+        }
     }
 }

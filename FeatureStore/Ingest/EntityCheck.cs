@@ -19,7 +19,13 @@ internal sealed class EntityCheck(EntityBound bound, PushSource source, IReadOnl
     public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index, ICollection<ulong> added)
     {
         var entity = new string[keys.Length];
-        for (var i = 0; i < keys.Length; i++) { entity[i] = row[keys[i]].KeyText; }
-        if (!bound.Admit(EntityKey.Of(entity), added)) { problems.Add(new RowField($"df.{join[0]}", index), $"would be one entity more than '{bound.View.Name}' may have, which is {bound.View.MaxEntities}"); }
+        for (var i = 0; i < keys.Length; i++)
+        {
+            entity[i] = row[keys[i]].KeyText;
+        }
+        if (!bound.Admit(EntityKey.Of(entity), added))
+        {
+            problems.Add(new RowField($"df.{join[0]}", index), $"would be one entity more than '{bound.View.Name}' may have, which is {bound.View.MaxEntities}");
+        }
     }
 }

@@ -13,7 +13,10 @@ internal sealed class EventIdBatch(PushedRows rows, EventIds ids)
     /// <summary>Positions of rows whose event an earlier row of the push has: of the same id in the same hour.</summary>
     public static IEnumerable<int> Repeated(PushedRows rows)
     {
-        if (rows.EventIds is not { } ids) { return []; }
+        if (rows.EventIds is not { } ids)
+        {
+            return [];
+        }
         var seen = new HashSet<(long, UInt128)>(rows.Count);
         return [.. rows.Changing.Where(row => rows.EventTimes[row] >= ids.KnownSince && !seen.Add((EventIds.HourOf(rows.EventTimes[row]), ids.Ids[row])))];
     }
@@ -30,19 +33,31 @@ internal sealed class EventIdBatch(PushedRows rows, EventIds ids)
 
     private ulong PartitionsOf(int row)
     {
-        if (rows.Idle.Contains(row)) { return 0; }
+        if (rows.Idle.Contains(row))
+        {
+            return 0;
+        }
         var increments = new TileIncrement[rows.Target.Aggregation.ViewCount];
         rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
         var changed = 0UL;
-        foreach (var increment in increments) { changed |= 1UL << RedisKeys.Partition(increment.Entity); }
-        foreach (var view in rows.Target.Rows) { changed |= 1UL << RedisKeys.Partition(view.Key(rows.Row(row)).Entity); }
+        foreach (var increment in increments)
+        {
+            changed |= 1UL << RedisKeys.Partition(increment.Entity);
+        }
+        foreach (var view in rows.Target.Rows)
+        {
+            changed |= 1UL << RedisKeys.Partition(view.Key(rows.Row(row)).Entity);
+        }
         return changed;
     }
 
     private byte[] Pack(IEnumerable<int> which)
     {
         var packed = new byte[which.Count() * EventIds.Bytes];
-        foreach (var (at, row) in which.Index()) { BinaryPrimitives.WriteUInt128BigEndian(packed.AsSpan(at * EventIds.Bytes), ids.Ids[row]); }
+        foreach (var (at, row) in which.Index())
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(packed.AsSpan(at * EventIds.Bytes), ids.Ids[row]);
+        }
         return packed;
     }
 }

@@ -12,12 +12,15 @@ internal static class IngestEndpoints
     /// <summary><c>/push</c> is Feast's, and ours with a producer.</summary>
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/push", async (JsonBody<PushRequest> request, Ingestor ingestor, FeastWrites feast, CancellationToken cancellation) =>
+        routes.MapPost("/push", async (JsonBody<PushRequest> request, Ingestor ingestor, FeastWrites feast, CancellationToken cancellationToken) =>
         {
-            if (request.Value.IsOurs) { return TypedResults.Json(await ingestor.PushAsync(request.Value, cancellation), FeatureStoreJson.Default.PushResponse); }
-            await feast.PushAsync(request.Value, cancellation);
+            if (request.Value.IsOurs)
+            {
+                return TypedResults.Json(await ingestor.PushAsync(request.Value, cancellationToken), FeatureStoreJson.Default.PushResponse);
+            }
+            await feast.PushAsync(request.Value, cancellationToken);
             return Results.Ok();
         }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(FeastEndpoints.WriteLimit(routes));
-        routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellation) => ingestor.ProducerAsync(producer, cancellation));
+        routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellationToken) => ingestor.ProducerAsync(producer, cancellationToken));
     }
 }

@@ -23,44 +23,59 @@ internal sealed partial class Materializer(PushScript script, PushApplier applie
     /// <param name="start">Null = where the last run for this layout, from this log, ended, or the view's retention before the end.</param>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
-    public async Task RunAsync(RegistrySnapshot snapshot, RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellation)
+    public async Task RunAsync(RegistrySnapshot snapshot, RowView view, DateTimeOffset? start, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var mark = snapshot.Keys.Materialized(snapshot.Registry.IndexOf(view), online.Value.Layout, LogReader.IdOf(offline.Value.Directory));
-        var from = start ?? await LastEndAsync(mark, cancellation) ?? end - view.Retention;
+        var from = start ?? await LastEndAsync(mark, cancellationToken) ?? end - view.Retention;
         foreach (var applied in LogReader.Applied([offline.Value.Directory]))
         {
-            if (snapshot.Targets.Find(applied.Rows.Source) is not { } target || !Array.Exists(target.Rows, writer => writer.View == view)) { continue; }
+            if (snapshot.Targets.Find(applied.Rows.Source) is not { } target || !Array.Exists(target.Rows, writer => writer.View == view))
+            {
+                continue;
+            }
             var rows = applied.Rows.As(target);
             RowWriter[] writers = [.. rows.Target.Rows.Where(writer => writer.View == view)];
             var batch = new RowBatch(rows, writers, applied.Positions.Where(row => rows.EventTimes[row] >= from && rows.EventTimes[row] <= end));
-            if (batch.Rows.Count > 0) { await Task.WhenAll(script.Pieces(new WriteBatch(snapshot.Keys, null, rows.Count) { Rows = [.. batch.Rows] }).Select(piece => script.RunAsync(piece, cancellation))); }
+            if (batch.Rows.Count > 0)
+            {
+                await Task.WhenAll(script.Pieces(new WriteBatch(snapshot.Keys, null, rows.Count) { Rows = [.. batch.Rows] }).Select(piece => script.RunAsync(piece, cancellationToken)));
+            }
         }
-        await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellation);
+        await redis.RunAsync(database => database.StringSetAsync(mark, RowLayout.Microseconds(end)), cancellationToken);
     }
 
     /// <summary>Adds all rows to an aggregate that it does not have, of what Redis still knows the producers of. May be run again, also after it was ended, and while rows are pushed: its own count of offsets tells what it has.</summary>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     /// <exception cref="IOException">The log cannot be read.</exception>
-    public async Task FillAsync(RegistrySnapshot snapshot, AggregateView view, CancellationToken cancellation)
+    public async Task FillAsync(RegistrySnapshot snapshot, AggregateView view, CancellationToken cancellationToken)
     {
         var (added, said) = (0L, time.GetTimestamp());
         foreach (var frame in LogReader.Frames(offline.Value.Directory))
         {
-            if (frame.Source != view.Source.Name || time.GetUtcNow() - frame.AppendedAt > LoggedIngest.OnlineRetention) { continue; }
+            if (frame.Source != view.Source.Name || time.GetUtcNow() - frame.AppendedAt > LoggedIngest.OnlineRetention)
+            {
+                continue;
+            }
             var rows = frame.As(snapshot.Targets.Find(frame.Source)!).Kept(time.GetUtcNow() - frame.AppendedAt);
-            if (rows.Target.Parts.FirstOrDefault(part => Array.Exists(part.Aggregation.Views, known => known.View == view)) is not { } part) { continue; } // it needs a field that they lack, or keeps nothing so old
-            var applied = await applier.WriteAsync(rows with { Target = part }, false, cancellation);
+            if (rows.Target.Parts.FirstOrDefault(part => Array.Exists(part.Aggregation.Views, known => known.View == view)) is not { } part) // it needs a field that they lack, or keeps nothing so old
+            {
+                continue;
+            }
+            var applied = await applier.WriteAsync(rows with { Target = part }, false, cancellationToken);
             added += rows.ChangingCount - applied.Skipped - applied.Repeated;
-            if (time.GetElapsedTime(said) < SayEvery) { continue; }
+            if (time.GetElapsedTime(said) < SayEvery)
+            {
+                continue;
+            }
             said = time.GetTimestamp();
             LogFilled(view.Name, added, frame.Sequence + frame.Count);
         }
         LogFilled(view.Name, added, -1);
     }
 
-    private async Task<DateTimeOffset?> LastEndAsync(string mark, CancellationToken cancellation)
+    private async Task<DateTimeOffset?> LastEndAsync(string mark, CancellationToken cancellationToken)
     {
-        var stored = await redis.RunAsync(database => database.StringGetAsync(mark), cancellation);
+        var stored = await redis.RunAsync(database => database.StringGetAsync(mark), cancellationToken);
         return stored.IsNull ? null : DateTimeOffset.UnixEpoch.AddMicroseconds(long.Parse(stored.ToString(), CultureInfo.InvariantCulture));
     }
 

@@ -169,41 +169,75 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
     /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
     public IEnumerable<WriteBatch> Pieces(WriteBatch batch)
     {
-        if (!redis.IsCluster) { return [batch]; }
-        if (store.HasPartitions) { return batch.Partitions(); }
+        if (!redis.IsCluster)
+        {
+            return [batch];
+        }
+        if (store.HasPartitions)
+        {
+            return batch.Partitions();
+        }
         // Rows need no offset: the order of their event times makes a repetition harmless.
         return [.. (batch with { Rows = [] }).Partitions(), .. batch.Rows.Select(row => batch with { Offsets = null, Log = null, Days = [], Maxima = [], EventIds = null, Rows = [row] })];
     }
 
     /// <summary>Writes a batch, or a piece of one, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
-    public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellation)
+    public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
-        if (batch.IsEmpty) { return new WriteResult(null, [], 0, 0); }
+        if (batch.IsEmpty)
+        {
+            return new WriteResult(null, [], 0, 0);
+        }
         var written = Invalidations.Message(batch.Days.Concat(batch.Rows).Select(write => write.Key.Entity));
         List<EventIdWrite> hours = [.. batch.EventIds?.In(batch.Partition) ?? []];
+        var (names, arguments) = Call(batch, hours, written);
+        var result = (RedisResult[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, names, arguments), cancellationToken))!;
+        if ((string)result[0]! is { Length: > 0 } counted)
+        {
+            return new WriteResult(CountedOffsets.Parse(counted), [], 0, 0);
+        }
+        if (result.Length > 3)
+        {
+            return new WriteResult(null, Rows(hours, (int[])result[3]!), 0, 0);
+        }
+        invalidations.Note(written);
+        return new WriteResult(null, [], batch.Rows.Sum(row => row.Superseded) + (int)result[1], (int)result[2]);
+    }
+
+    /// <summary>The script's KEYS and ARGV; a key of the batch's slot comes first, the offsets' where there are some.</summary>
+    private (RedisKey[] Names, RedisValue[] Arguments) Call(WriteBatch batch, List<EventIdWrite> hours, byte[] written)
+    {
         List<RedisKey> names = batch.Offsets is { } offsets ? [batch.Keys.Offsets(offsets.Producer, batch.Partition)] : [];
         List<RedisValue> arguments = [.. Counted(batch.Offsets, batch.Count), batch.Days.Count, batch.Maxima.Count, hours.Count, batch.Logged is null ? 0 : 1, batch.Keys.Invalidations, written];
         void Add(RedisKey name, int seconds, RedisValue packed)
         {
-            if (names.Count == 0) { names.Add(name); }
+            if (names.Count == 0)
+            {
+                names.Add(name);
+            }
             names.Add(name);
             arguments.Add(seconds);
             arguments.Add(packed);
         }
-        foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima)) { Add(batch.Keys.Of(key), batch.Keys.RetentionSeconds(key.View), packed); }
-        foreach (var hour in hours) { Add(batch.Keys.EventIds(hour.Source, hour.Hour, batch.Partition), (int)hour.KeptFor.TotalSeconds, hour.Packed); }
-        if (batch.Logged is { } log) { Add(batch.Keys.Applied(log), ProducerRetentionSeconds, log.Next); }
+        foreach (var (key, packed, _) in batch.Days.Concat(batch.Maxima))
+        {
+            Add(batch.Keys.Of(key), batch.Keys.RetentionSeconds(key.View), packed);
+        }
+        foreach (var hour in hours)
+        {
+            Add(batch.Keys.EventIds(hour.Source, hour.Hour, batch.Partition), (int)hour.KeptFor.TotalSeconds, hour.Packed);
+        }
+        if (batch.Logged is { } log)
+        {
+            Add(batch.Keys.Applied(log), ProducerRetentionSeconds, log.Next);
+        }
         foreach (var (key, packed, _) in batch.Rows)
         {
             var (name, row) = store.Write(batch.Keys, key, packed);
             Add(name, batch.Keys.RetentionSeconds(key.View), row);
         }
-        var result = (RedisResult[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, [.. names], [.. arguments]), cancellation))!;
-        if ((string)result[0]! is { Length: > 0 } counted) { return new WriteResult(CountedOffsets.Parse(counted), [], 0, 0); }
-        if (result.Length > 3) { return new WriteResult(null, Rows(hours, (int[])result[3]!), 0, 0); }
-        invalidations.Note(written);
-        return new WriteResult(null, [], batch.Rows.Sum(row => row.Superseded) + (int)result[1], (int)result[2]);
+        return ([.. names], [.. arguments]);
     }
 
     private static int[] Rows(List<EventIdWrite> hours, int[] places)
@@ -214,21 +248,21 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
 
     /// <summary>Counts the offsets of a push that all partitions of a cluster have, whose pieces cannot do it.</summary>
     /// <returns>What was counted before.</returns>
-    public async Task<CountedOffsets> CountAsync(RedisKeys keys, Offsets offsets, int rows, CancellationToken cancellation) =>
-        CountedOffsets.Parse((string)(await redis.RunAsync(database => database.ScriptEvaluateAsync(count, [keys.Offsets(offsets.Producer, null)], Counted(offsets, rows)), cancellation))!);
+    public async Task<CountedOffsets> CountAsync(RedisKeys keys, Offsets offsets, int rows, CancellationToken cancellationToken) =>
+        CountedOffsets.Parse((string)(await redis.RunAsync(database => database.ScriptEvaluateAsync(count, [keys.Offsets(offsets.Producer, null)], Counted(offsets, rows)), cancellationToken))!);
 
     /// <summary>Notes up to where a log is applied to all partitions of a cluster.</summary>
-    public Task NoteAsync(RedisKeys keys, LogPosition log, CancellationToken cancellation) =>
-        redis.RunAsync(database => database.ScriptEvaluateAsync(note, [keys.Applied(log)], [log.Next, ProducerRetentionSeconds]), cancellation);
+    public Task NoteAsync(RedisKeys keys, LogPosition log, CancellationToken cancellationToken) =>
+        redis.RunAsync(database => database.ScriptEvaluateAsync(note, [keys.Applied(log)], [log.Next, ProducerRetentionSeconds]), cancellationToken);
 
     /// <summary>Up to where a log is applied, as Redis knows; 0 when it does not.</summary>
-    public async Task<long> AppliedAsync(RedisKeys keys, LogPosition log, CancellationToken cancellation) =>
-        (long)await redis.RunAsync(database => database.StringGetAsync(keys.Applied(log)), cancellation);
+    public async Task<long> AppliedAsync(RedisKeys keys, LogPosition log, CancellationToken cancellationToken) =>
+        (long)await redis.RunAsync(database => database.StringGetAsync(keys.Applied(log)), cancellationToken);
 
     /// <summary>What is counted of a producer.</summary>
     /// <param name="partition">In one partition of a cluster; null = in all.</param>
-    public async Task<CountedOffsets> CountedAsync(RedisKeys keys, string producer, int? partition, CancellationToken cancellation) =>
-        CountedOffsets.Parse((await redis.RunAsync(database => database.StringGetAsync(keys.Offsets(producer, partition)), cancellation)).ToString());
+    public async Task<CountedOffsets> CountedAsync(RedisKeys keys, string producer, int? partition, CancellationToken cancellationToken) =>
+        CountedOffsets.Parse((await redis.RunAsync(database => database.StringGetAsync(keys.Offsets(producer, partition)), cancellationToken)).ToString());
 
     private static RedisValue[] Counted(Offsets? offsets, int rows) =>
         offsets is { First: var first, Before: var before } ? [first, first + rows, before.From, before.To, CountedOffsets.MaxRanges, ProducerRetentionSeconds] : [-1, -1, 0, 0, 0, 0];

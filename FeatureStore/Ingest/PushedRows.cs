@@ -31,7 +31,10 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
     public PushedRows Of(Range rows)
     {
         var ((start, count), fields) = (rows.GetOffsetAndLength(Count), Target.Source.Fields.Count);
-        if (count == Count) { return this; }
+        if (count == Count)
+        {
+            return this;
+        }
         return this with
         {
             EventTimes = EventTimes[rows], Values = Values.AsSpan(start * fields, count * fields).ToArray(), EventIds = EventIds is null ? null : EventIds with { Ids = EventIds.Ids[rows] },

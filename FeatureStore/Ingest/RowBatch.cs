@@ -12,10 +12,16 @@ internal sealed class RowBatch
     /// <param name="which">Positions of the rows that are written.</param>
     public RowBatch(PushedRows rows, IReadOnlyList<RowWriter> views, IEnumerable<int> which)
     {
-        if (views.Count == 0) { return; }
+        if (views.Count == 0)
+        {
+            return;
+        }
         foreach (var row in which)
         {
-            foreach (var view in views) { Add(view.Key(rows.Row(row)), view.Pack(rows.EventTimes[row], rows.Row(row))); }
+            foreach (var view in views)
+            {
+                Add(view.Key(rows.Row(row)), view.Pack(rows.EventTimes[row], rows.Row(row)));
+            }
         }
     }
 

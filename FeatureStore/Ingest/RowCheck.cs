@@ -27,7 +27,10 @@ internal static class RowCheck
     public static PushedRows Rows(FieldProblems problems, PushRequest request, PushTarget target, WireTime time, ref RefusalReason step)
     {
         var source = target.Source;
-        if (request.To is not (null or "online")) { problems.Add("to", "must be \"online\""); }
+        if (request.To is not (null or "online"))
+        {
+            problems.Add("to", "must be \"online\"");
+        }
         var offsets = ReadOffsets(problems, request);
         var df = DataFrame.Read(problems, request, source, target.CreatedColumn);
         problems.ThrowIfAny();
@@ -37,8 +40,14 @@ internal static class RowCheck
         for (var f = 0; f < source.Fields.Count; f++)
         {
             var (name, type) = (source.Fields[f].Name, source.Fields[f].Type);
-            if (name != target.CreatedColumn) { ReadField(problems, f, request.IsOurs ? df[name] : FeastScalars.Of(df[name], type), rows); }
-            else if (df.Has(name)) { ReadCreated(problems, f, df[name], (rows, time)); }
+            if (name != target.CreatedColumn)
+            {
+                ReadField(problems, f, request.IsOurs ? df[name] : FeastScalars.Of(df[name], type), rows);
+            }
+            else if (df.Has(name))
+            {
+                ReadCreated(problems, f, df[name], (rows, time));
+            }
         }
         problems.ThrowIfAny();
         return rows;
@@ -50,30 +59,57 @@ internal static class RowCheck
     public static void CheckRules(FieldProblems problems, PushedRows rows, ref RefusalReason step)
     {
         step = RefusalReason.Rule;
-        foreach (var writer in rows.Target.Rows) { Each(row => writer.Check(problems, rows.Row(row), row)); }
+        foreach (var writer in rows.Target.Rows)
+        {
+            Each(row => writer.Check(problems, rows.Row(row), row));
+        }
         problems.ThrowIfAny();
         step = RefusalReason.Entities;
         var added = rows.Target.Entities.Select(entities => (entities.Bound, New: new List<ulong>())).ToList();
-        foreach (var (entities, (_, fresh)) in rows.Target.Entities.Zip(added)) { Each(row => entities.Check(problems, rows.Row(row), row, fresh)); }
-        if (problems.Any) { added.ForEach(entities => entities.Bound.Forget(entities.New)); }
+        foreach (var (entities, (_, fresh)) in rows.Target.Entities.Zip(added))
+        {
+            Each(row => entities.Check(problems, rows.Row(row), row, fresh));
+        }
+        if (problems.Any)
+        {
+            added.ForEach(entities => entities.Bound.Forget(entities.New));
+        }
         problems.ThrowIfAny();
 
         void Each(Action<int> check)
         {
             for (var row = 0; row < rows.Count; row++)
             {
-                if (!problems.Poison.ContainsKey(row)) { check(row); }
+                if (!problems.Poison.ContainsKey(row))
+                {
+                    check(row);
+                }
             }
         }
     }
 
     private static Offsets? ReadOffsets(FieldProblems problems, PushRequest request)
     {
-        if (request is { Producer: null, Offset: null }) { return null; }
-        if (request.Producer is null) { problems.Add("producer", "is missing beside 'offset'"); }
-        else if (!IsProducer(request.Producer)) { problems.Add("producer", "must be 1 to 128 letters, digits, '.', '_' or '-'"); }
-        if (request.Offset is null) { problems.Add("offset", "is missing beside 'producer'"); }
-        else if (request.Offset is < 0 or > MaxOffset) { problems.Add("offset", $"must be from 0 to {MaxOffset}"); }
+        if (request is { Producer: null, Offset: null })
+        {
+            return null;
+        }
+        if (request.Producer is null)
+        {
+            problems.Add("producer", "is missing beside 'offset'");
+        }
+        else if (!IsProducer(request.Producer))
+        {
+            problems.Add("producer", "must be 1 to 128 letters, digits, '.', '_' or '-'");
+        }
+        if (request.Offset is null)
+        {
+            problems.Add("offset", "is missing beside 'producer'");
+        }
+        else if (request.Offset is < 0 or > MaxOffset)
+        {
+            problems.Add("offset", $"must be from 0 to {MaxOffset}");
+        }
         return new Offsets(request.Producer ?? "", request.Offset ?? 0);
     }
 
@@ -82,7 +118,10 @@ internal static class RowCheck
         var times = new DateTimeOffset[column.Length];
         for (var i = 0; i < column.Length; i++)
         {
-            if (!time.TryRead(column[i], out times[i])) { problems.Add(new RowField(field, i), time.Expected); }
+            if (!time.TryRead(column[i], out times[i]))
+            {
+                problems.Add(new RowField(field, i), time.Expected);
+            }
         }
         return times;
     }
@@ -92,9 +131,18 @@ internal static class RowCheck
     {
         for (var i = 0; i < column.Length; i++)
         {
-            if (column[i].ValueKind == JsonValueKind.Null) { continue; }
-            if (to.Time.TryRead(column[i], out var made)) { to.Rows.Values[i * to.Rows.Target.Source.Fields.Count + index] = new FieldValue("", 0, RowLayout.Microseconds(made)); }
-            else { problems.Add(new RowField($"df.{RowView.Created}", i), to.Time.Expected); }
+            if (column[i].ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+            if (to.Time.TryRead(column[i], out var made))
+            {
+                to.Rows.Values[i * to.Rows.Target.Source.Fields.Count + index] = new FieldValue("", 0, RowLayout.Microseconds(made));
+            }
+            else
+            {
+                problems.Add(new RowField($"df.{RowView.Created}", i), to.Time.Expected);
+            }
         }
     }
 
@@ -105,7 +153,10 @@ internal static class RowCheck
         var name = $"df.{field.Name}";
         for (var i = 0; i < column.Length; i++)
         {
-            if (column[i].ValueKind == JsonValueKind.Null && !isRequired) { continue; }
+            if (column[i].ValueKind == JsonValueKind.Null && !isRequired)
+            {
+                continue;
+            }
             var value = isText ? EntityValue.Read(problems, column[i], new RowField(name, i)) : ValueCheck.Read(problems, column[i], field.Type, new RowField(name, i));
             rows.Values[i * rows.Target.Source.Fields.Count + index] = FieldValue.Of(value);
         }

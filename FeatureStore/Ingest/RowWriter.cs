@@ -36,15 +36,24 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     /// <param name="index">Number of the row, for messages.</param>
     public void Check(FieldProblems problems, ReadOnlySpan<FieldValue> row, int index)
     {
-        for (var i = 0; i < values.Length; i++) { ValueRules.Check(problems, view.Row[i], row[values[i]].Value, new RowField(columns[i], index)); }
-        if (!problems.Any && !problems.Poison.ContainsKey(index) && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes) { problems.Add(new RowField("df", index), $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}"); }
+        for (var i = 0; i < values.Length; i++)
+        {
+            ValueRules.Check(problems, view.Row[i], row[values[i]].Value, new RowField(columns[i], index));
+        }
+        if (!problems.Any && !problems.Poison.ContainsKey(index) && Pack(DateTimeOffset.UnixEpoch, row).Length is > MaxRowBytes and var bytes)
+        {
+            problems.Add(new RowField("df", index), $"takes {bytes} bytes in '{view.Name}', more than {MaxRowBytes}");
+        }
     }
 
     /// <summary>The key that the row is stored under.</summary>
     public OnlineKey Key(ReadOnlySpan<FieldValue> row)
     {
         var entity = new string[keys.Length];
-        for (var i = 0; i < keys.Length; i++) { entity[i] = row[keys[i]].KeyText; }
+        for (var i = 0; i < keys.Length; i++)
+        {
+            entity[i] = row[keys[i]].KeyText;
+        }
         return new OnlineKey(viewIndex, EntityKey.Of(entity), 0);
     }
 
@@ -52,7 +61,10 @@ internal sealed class RowWriter(RowView view, int viewIndex, PushSource source, 
     public byte[] Pack(DateTimeOffset eventTime, ReadOnlySpan<FieldValue> row)
     {
         var packed = new object?[values.Length];
-        for (var i = 0; i < packed.Length; i++) { packed[i] = row[values[i]].Value; }
+        for (var i = 0; i < packed.Length; i++)
+        {
+            packed[i] = row[values[i]].Value;
+        }
         var lag = created >= 0 && row[created].Value is long made ? TimeSpan.FromMicroseconds(made - RowLayout.Microseconds(eventTime)) : TimeSpan.Zero;
         return layout.Pack(eventTime, lag, packed);
     }

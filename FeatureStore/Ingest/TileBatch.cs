@@ -21,12 +21,18 @@ internal sealed class TileBatch
         var increments = new TileIncrement[rows.Target.Aggregation.ViewCount];
         for (var row = 0; row < rows.Count; row++)
         {
-            if (rows.Idle.Contains(row)) { continue; }
+            if (rows.Idle.Contains(row))
+            {
+                continue;
+            }
             rows.Target.Aggregation.Increments(rows.EventTimes[row], rows.Row(row), increments);
             foreach (ref readonly var increment in increments.AsSpan())
             {
                 Add(increment);
-                if (rows.Target.Keys.Maxima(increment.View) is { } layout) { AddMaxima(layout, increment); }
+                if (rows.Target.Keys.Maxima(increment.View) is { } layout)
+                {
+                    AddMaxima(layout, increment);
+                }
             }
         }
     }
@@ -53,7 +59,10 @@ internal sealed class TileBatch
         foreach (var maximum in written[..layout.Maxima(increment.Slot, increment.Add, increment.Mark, written)])
         {
             ref var greatest = ref CollectionsMarshal.GetValueRefOrAddDefault(day, maximum.Offset, out _);
-            if (maximum.Value > greatest.Value) { greatest = maximum; }
+            if (maximum.Value > greatest.Value)
+            {
+                greatest = maximum;
+            }
         }
     }
 

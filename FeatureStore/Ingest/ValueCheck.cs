@@ -13,7 +13,10 @@ internal static class ValueCheck
     /// <summary>The value, of the type that <see cref="Rows.PackedValue"/> takes; null when it is none (noted in <paramref name="problems"/>).</summary>
     public static object? Read(FieldProblems problems, JsonElement json, FieldType type, RowField field)
     {
-        if (!FieldTypes.IsList(type)) { return One(problems, json, type, field); }
+        if (!FieldTypes.IsList(type))
+        {
+            return One(problems, json, type, field);
+        }
         if (json.ValueKind != JsonValueKind.Array || json.GetArrayLength() > MaxElements)
         {
             problems.Add(field, $"must be an array of at most {MaxElements} values");
@@ -22,7 +25,10 @@ internal static class ValueCheck
         var list = Rows.PackedValue.Column(FieldTypes.ElementOf(type), json.GetArrayLength());
         foreach (var (index, element) in json.EnumerateArray().Index())
         {
-            if (One(problems, element, FieldTypes.ElementOf(type), field with { Element = index }) is not { } value) { return null; }
+            if (One(problems, element, FieldTypes.ElementOf(type), field with { Element = index }) is not { } value)
+            {
+                return null;
+            }
             list.SetValue(value, index);
         }
         return list;
@@ -31,7 +37,10 @@ internal static class ValueCheck
     private static object? One(FieldProblems problems, JsonElement json, FieldType type, RowField field)
     {
         var value = ValueOf(type, json);
-        if (value is null) { problems.Add(field, $"must be {Describe(type)}"); }
+        if (value is null)
+        {
+            problems.Add(field, $"must be {Describe(type)}");
+        }
         return value;
     }
 

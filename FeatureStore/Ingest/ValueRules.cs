@@ -12,13 +12,22 @@ internal static class ValueRules
     {
         if (value is null)
         {
-            if (feature.NotNull) { problems.Add(field, "must not be null"); }
+            if (feature.NotNull)
+            {
+                problems.Add(field, "must not be null");
+            }
         }
         else if (value is Array list and not byte[])
         {
-            for (var i = 0; i < list.Length; i++) { CheckOne(problems, feature, list.GetValue(i)!, field with { Element = i }); }
+            for (var i = 0; i < list.Length; i++)
+            {
+                CheckOne(problems, feature, list.GetValue(i)!, field with { Element = i });
+            }
         }
-        else { CheckOne(problems, feature, value, field); }
+        else
+        {
+            CheckOne(problems, feature, value, field);
+        }
     }
 
     private static void CheckOne(FieldProblems problems, RowFeature feature, object value, RowField field)
@@ -27,7 +36,10 @@ internal static class ValueRules
         {
             problems.Add(field, FormattableString.Invariant($"must be from {range.Min} to {range.Max}"));
         }
-        if (feature.Enum is not { } texts || texts.Contains((string)value, StringComparer.Ordinal)) { return; }
+        if (feature.Enum is not { } texts || texts.Contains((string)value, StringComparer.Ordinal))
+        {
+            return;
+        }
         problems.Add(field, $"must be one of {string.Join(", ", texts)}");
         problems.AddUnseen(feature.Name);
     }

@@ -28,7 +28,10 @@ internal sealed class AppliedMark
         var path = Path.Combine(directory, FileName);
         var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
         var mark = new AppliedMark();
-        if (bytes.Length < HeadBytes || bytes[0] != Format || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(1)) != Crc32C.Of(bytes.AsSpan(5))) { return mark; }
+        if (bytes.Length < HeadBytes || bytes[0] != Format || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(1)) != Crc32C.Of(bytes.AsSpan(5)))
+        {
+            return mark;
+        }
         mark.Sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(5));
         for (var at = HeadBytes; at < bytes.Length; at += EntryBytes + bytes[at + EntryBytes - 1])
         {
@@ -43,7 +46,10 @@ internal sealed class AppliedMark
     public void Advance(long sequence, IEnumerable<LogPosition> noted, DateTimeOffset at)
     {
         Sequence = sequence;
-        foreach (var position in noted) { Know(new KnownPosition(position, at)); }
+        foreach (var position in noted)
+        {
+            Know(new KnownPosition(position, at));
+        }
     }
 
     /// <summary>Redis knows it.</summary>
@@ -54,7 +60,10 @@ internal sealed class AppliedMark
     {
         foreach (var (of, position) in known)
         {
-            if (position.At < before) { known.Remove(of); }
+            if (position.At < before)
+            {
+                known.Remove(of);
+            }
         }
     }
 

@@ -14,7 +14,10 @@ internal sealed class CountedRows
         var (producer, first) = rows.Offsets;
         var counted = producers.TryGetValue(producer, out var known) && rows.AppendedAt - known.At <= LoggedIngest.OnlineRetention ? known.Offsets : new CountedOffsets();
         var open = counted.Open(first, rows.Count);
-        if (open.Count == 0) { return open; }
+        if (open.Count == 0)
+        {
+            return open;
+        }
         counted.Add(rows.Offsets.Before);
         counted.Add(new OffsetRange(first, first + rows.Count));
         producers[producer] = (counted, rows.AppendedAt);

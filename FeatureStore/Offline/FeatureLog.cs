@@ -63,16 +63,28 @@ internal sealed partial class FeatureLog : IDisposable
         try
         {
             var bytes = frames.Sum(frame => (long)frame.Frame.Length);
-            if (end > LogSegment.Header.Length && end + bytes > options.SegmentBytes) { Roll(); }
-            if (sealedBytes + end + bytes > options.MaxBytes) { Forget(); }
-            if (sealedBytes + end + bytes > options.MaxBytes) { throw new IOException($"The log has reached Offline:MaxBytes ({options.MaxBytes} bytes)."); }
+            if (end > LogSegment.Header.Length && end + bytes > options.SegmentBytes)
+            {
+                Roll();
+            }
+            if (sealedBytes + end + bytes > options.MaxBytes)
+            {
+                Forget();
+            }
+            if (sealedBytes + end + bytes > options.MaxBytes)
+            {
+                throw new IOException($"The log has reached Offline:MaxBytes ({options.MaxBytes} bytes).");
+            }
             var sequences = Write(frames);
             Failure = null;
             return sequences;
         }
         catch (Exception e) // not only IOException: a file over the process's limit (EFBIG) is an ArgumentOutOfRangeException
         {
-            if (Failure is null) { LogFailed(e, Directory); }
+            if (Failure is null)
+            {
+                LogFailed(e, Directory);
+            }
             Failure = e.Message;
             throw e as IOException ?? new IOException(e.Message, e);
         }
@@ -172,7 +184,10 @@ internal sealed partial class FeatureLog : IDisposable
         file.Position = end = goodEnd;
         var last = frames.Count == 0 ? null : LogFrame.Decode(bytes, frames[^1].Start, frames[^1].Length, Producer);
         NextSequence = last is null ? current.First : last.Sequence + last.Count;
-        if (goodEnd < bytes.Length) { LogTorn(bytes.Length - goodEnd, current.Path, NextSequence); }
+        if (goodEnd < bytes.Length)
+        {
+            LogTorn(bytes.Length - goodEnd, current.Path, NextSequence);
+        }
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogOpened, Level = LogLevel.Information, Message = "Feature log {Path} is open: {Segments} segments, {Bytes} bytes, next sequence {NextSequence}.")]

@@ -39,8 +39,17 @@ internal sealed class LogColumnsReader
         for (var f = 0; f < next.Length; f++)
         {
             next[f] = at;
-            if (HasLengths(f)) { for (var row = 0; row < columns.Count; row++) { Bytes(f, ref at); } }
-            else { at += columns.Count * FieldTypes.SizeBytes(columns.Fields[f].Type); }
+            if (HasLengths(f))
+            {
+                for (var row = 0; row < columns.Count; row++)
+                {
+                    Bytes(f, ref at);
+                }
+            }
+            else
+            {
+                at += columns.Count * FieldTypes.SizeBytes(columns.Fields[f].Type);
+            }
         }
     }
 
@@ -49,7 +58,10 @@ internal sealed class LogColumnsReader
     /// <returns>Its event time, in UTC ticks, or <see cref="Idle"/>.</returns>
     public long Read(Span<FieldValue> row)
     {
-        for (var i = 0; i < read.Length; i++) { row[i] = read[i].Field < 0 ? FieldValue.Of(null) : Value(read[i], ref next[read[i].Field]); }
+        for (var i = 0; i < read.Length; i++)
+        {
+            row[i] = read[i].Field < 0 ? FieldValue.Of(null) : Value(read[i], ref next[read[i].Field]);
+        }
         time += sizeof(long);
         return BinaryPrimitives.ReadInt64LittleEndian(columns.Bytes.AsSpan(time - sizeof(long)));
     }
@@ -63,12 +75,18 @@ internal sealed class LogColumnsReader
         if (HasLengths(field))
         {
             var bytes = Bytes(field, ref at);
-            if (!columns.Stored[field]) { return Text(bytes) is var text && isValue ? FieldValue.Of(text) : text; }
+            if (!columns.Stored[field])
+            {
+                return Text(bytes) is var text && isValue ? FieldValue.Of(text) : text;
+            }
             return FieldValue.Of(bytes.IsEmpty ? null : PackedValue.Read(type, bytes[1..]));
         }
         var fixedBytes = columns.Bytes.AsSpan(at);
         at += FieldTypes.SizeBytes(type);
-        if (isValue) { return FieldValue.Of(PackedValue.Read(type, fixedBytes)); } // the same bytes
+        if (isValue) // the same bytes
+        {
+            return FieldValue.Of(PackedValue.Read(type, fixedBytes));
+        }
         return type switch
         {
             FieldType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(fixedBytes),
@@ -98,7 +116,10 @@ internal sealed class LogColumnsReader
     private string Text(ReadOnlySpan<byte> utf8)
     {
         ref var known = ref texts[(byte)Crc32C.Of(utf8)];
-        if (known is null || !Ascii.Equals(utf8, known)) { known = Encoding.UTF8.GetString(utf8); }
+        if (known is null || !Ascii.Equals(utf8, known))
+        {
+            known = Encoding.UTF8.GetString(utf8);
+        }
         return known;
     }
 }

@@ -25,9 +25,15 @@ internal static class LogCompaction
         {
             var bytes = File.ReadAllBytes(segment.Path);
             var (frames, end) = segment.Scan(bytes);
-            if (end != bytes.Length) { throw new InvalidDataException($"{segment.Path} is damaged at byte {end}."); }
+            if (end != bytes.Length)
+            {
+                throw new InvalidDataException($"{segment.Path} is damaged at byte {end}.");
+            }
             (int Start, int Length)[] kept = [.. frames.Where(frame => counted.Count(LogFrame.Decode(bytes, frame.Start, frame.Length, log)).Count > 0)];
-            if (kept.Length < frames.Count) { Replace(segment.Path, Content(bytes, kept)); }
+            if (kept.Length < frames.Count)
+            {
+                Replace(segment.Path, Content(bytes, kept));
+            }
             yield return new CompactedSegment(segment.Path, bytes.Length, LogSegment.Header.Length + kept.Sum(frame => (long)frame.Length));
         }
     }
@@ -36,7 +42,10 @@ internal static class LogCompaction
     {
         var content = new MemoryStream(bytes.Length);
         content.Write(LogSegment.Header);
-        foreach (var (start, length) in kept) { content.Write(bytes, start, length); }
+        foreach (var (start, length) in kept)
+        {
+            content.Write(bytes, start, length);
+        }
         return content.GetBuffer().AsSpan(0, (int)content.Length);
     }
 

@@ -42,36 +42,62 @@ internal static class LogFrame
         writer.Write(new byte[AppendedAt + sizeof(long) - Marker.Length]);
         writer.Write(rows.Offsets?.Producer ?? "");
         writer.Write(rows.Offsets?.First ?? 0L);
+        WriteFields(writer, rows);
+        WriteColumns(writer, rows);
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static void WriteFields(BinaryWriter writer, PushedRows rows)
+    {
         var fields = rows.Target.Source.Fields;
-        writer.Write(rows.Target.Source.Name);
         var isPoisoned = rows.SetAside.Count > 0;
+        writer.Write(rows.Target.Source.Name);
         writer.Write((ushort)(fields.Count + (isPoisoned ? 1 : 0)));
         foreach (var (at, field) in fields.Index())
         {
             writer.Write(field.Name);
             var ids = rows.Target.IsEventId(at) ? rows.EventIds : null;
             writer.Write((byte)((int)field.Type | (IsStored(rows.Target, at) ? StoredBit : 0) | (ids is null ? 0 : EventIdBit)));
-            if (ids is not null) { writer.Write(ids.KnownSince.UtcTicks); }
+            if (ids is not null)
+            {
+                writer.Write(ids.KnownSince.UtcTicks);
+            }
         }
         if (isPoisoned)
         {
             writer.Write(QuarantineColumn);
             writer.Write((byte)FieldType.String);
         }
+    }
+
+    private static void WriteColumns(BinaryWriter writer, PushedRows rows)
+    {
         writer.Write(rows.Count);
-        for (var row = 0; row < rows.Count; row++) { writer.Write(rows.Idle.Contains(row) ? LogColumnsReader.Idle : rows.EventTimes[row].UtcTicks); }
+        for (var row = 0; row < rows.Count; row++)
+        {
+            writer.Write(rows.Idle.Contains(row) ? LogColumnsReader.Idle : rows.EventTimes[row].UtcTicks);
+        }
+        var fields = rows.Target.Source.Fields;
         for (var f = 0; f < fields.Count; f++)
         {
             for (var row = 0; row < rows.Count; row++)
             {
                 var value = rows.Idle.Contains(row) ? new FieldValue("", 0) : rows.Row(row)[f];
-                if (IsStored(rows.Target, f)) { WriteStored(writer, fields[f].Type, value.Value); }
-                else { Write(writer, fields[f].Type, value); }
+                if (IsStored(rows.Target, f))
+                {
+                    WriteStored(writer, fields[f].Type, value.Value);
+                }
+                else
+                {
+                    Write(writer, fields[f].Type, value);
+                }
             }
         }
-        for (var row = 0; isPoisoned && row < rows.Count; row++) { writer.Write(rows.SetAside.TryGetValue(row, out var aside) ? $"{aside.Name} {aside.Json}" : ""); }
-        writer.Flush();
-        return stream.ToArray();
+        for (var row = 0; rows.SetAside.Count > 0 && row < rows.Count; row++)
+        {
+            writer.Write(rows.SetAside.TryGetValue(row, out var aside) ? $"{aside.Name} {aside.Json}" : "");
+        }
     }
 
     /// <summary>Gives an encoded frame its place: sequence, time, length and checksum.</summary>
@@ -86,7 +112,10 @@ internal static class LogFrame
     /// <summary>Length of the whole frame at the beginning of <paramref name="bytes"/>; 0 when there is none, or not all of it, or its checksum is another.</summary>
     public static int Measure(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < AppendedAt || !bytes.StartsWith(Marker)) { return 0; }
+        if (bytes.Length < AppendedAt || !bytes.StartsWith(Marker))
+        {
+            return 0;
+        }
         var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
         return length > 0 && length <= bytes.Length - HeadBytes && BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == Crc32C.Of(bytes.Slice(HeadBytes, length)) ? HeadBytes + length : 0;
     }
@@ -107,7 +136,10 @@ internal static class LogFrame
         {
             var (name, type) = (string.Intern(reader.ReadString()), reader.ReadByte());
             (fields[f], stored[f]) = (new Field(name, (FieldType)(type & ~(StoredBit | EventIdBit))), (type & StoredBit) != 0);
-            if ((type & EventIdBit) != 0) { eventId = new LoggedEventId(f, new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero)); }
+            if ((type & EventIdBit) != 0)
+            {
+                eventId = new LoggedEventId(f, new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero));
+            }
         }
         var columns = new LogColumns(bytes, start + HeadBytes + (int)reader.BaseStream.Position + sizeof(int), reader.ReadInt32(), fields, stored);
         return new LoggedRows(sequence, appendedAt, producer.Length == 0 ? Offsets.OfLog(log, sequence) : new Offsets(producer, offset), source, columns) { EventId = eventId };

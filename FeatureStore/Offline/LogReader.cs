@@ -24,11 +24,17 @@ internal static class LogReader
         {
             var bytes = ReadShared(segments[i].Path);
             var (frames, end) = segments[i].Scan(bytes);
-            if (end != bytes.Length && i < segments.Count - 1) { throw new InvalidDataException($"{segments[i].Path} is damaged at byte {end}."); }
+            if (end != bytes.Length && i < segments.Count - 1)
+            {
+                throw new InvalidDataException($"{segments[i].Path} is damaged at byte {end}.");
+            }
             foreach (var (start, length) in frames)
             {
                 var rows = LogFrame.Decode(bytes, start, length, id);
-                if (rows.Sequence >= sequence) { yield return rows; }
+                if (rows.Sequence >= sequence)
+                {
+                    yield return rows;
+                }
             }
         }
     }
@@ -39,7 +45,10 @@ internal static class LogReader
         var path = Path.Combine(directory, IdFile);
         if (!File.Exists(path))
         {
-            if (make is null) { throw new IOException($"{directory} is not a feature log: it has no {IdFile}."); }
+            if (make is null)
+            {
+                throw new IOException($"{directory} is not a feature log: it has no {IdFile}.");
+            }
             File.WriteAllText(path, make());
         }
         return $"log.{File.ReadAllText(path).Trim()}";
@@ -51,7 +60,10 @@ internal static class LogReader
         try
         {
             var queue = new PriorityQueue<IEnumerator<LoggedRows>, (DateTimeOffset AppendedAt, int Log)>();
-            for (var i = 0; i < logs.Count; i++) { Take(i); }
+            for (var i = 0; i < logs.Count; i++)
+            {
+                Take(i);
+            }
             while (queue.TryDequeue(out var log, out var place))
             {
                 yield return log.Current;
@@ -60,7 +72,10 @@ internal static class LogReader
 
             void Take(int i)
             {
-                if (logs[i].MoveNext()) { queue.Enqueue(logs[i], (logs[i].Current.AppendedAt, i)); }
+                if (logs[i].MoveNext())
+                {
+                    queue.Enqueue(logs[i], (logs[i].Current.AppendedAt, i));
+                }
             }
         }
         finally

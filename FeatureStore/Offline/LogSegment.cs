@@ -24,13 +24,25 @@ internal sealed record LogSegment(string Path, long First)
     public (List<(int Start, int Length)> Frames, int End) Scan(ReadOnlySpan<byte> bytes)
     {
         var frames = new List<(int, int)>();
-        if (bytes.Length < Header.Length && Header.StartsWith(bytes)) { return (frames, 0); }
-        if (!bytes.StartsWith(Header)) { throw new InvalidDataException($"{Path} is not a segment of a feature log: it does not begin with '{Encoding.ASCII.GetString(Header).TrimEnd()}'."); }
+        if (bytes.Length < Header.Length && Header.StartsWith(bytes))
+        {
+            return (frames, 0);
+        }
+        if (!bytes.StartsWith(Header))
+        {
+            throw new InvalidDataException($"{Path} is not a segment of a feature log: it does not begin with '{Encoding.ASCII.GetString(Header).TrimEnd()}'.");
+        }
         var at = Header.Length;
-        for (int length; (length = LogFrame.Measure(bytes[at..])) > 0; at += length) { frames.Add((at, length)); }
+        for (int length; (length = LogFrame.Measure(bytes[at..])) > 0; at += length)
+        {
+            frames.Add((at, length));
+        }
         for (int next, from = at + 1; from < bytes.Length && (next = bytes[from..].IndexOf(LogFrame.Marker)) >= 0; from += next + 1)
         {
-            if (LogFrame.Measure(bytes[(from + next)..]) > 0) { throw new InvalidDataException($"{Path} is damaged at byte {at}, and there are whole frames behind it from byte {from + next} on."); }
+            if (LogFrame.Measure(bytes[(from + next)..]) > 0)
+            {
+                throw new InvalidDataException($"{Path} is damaged at byte {at}, and there are whole frames behind it from byte {from + next} on.");
+            }
         }
         return (frames, at);
     }

@@ -25,8 +25,8 @@ internal sealed partial class LoggedIngest(
     public static readonly TimeSpan OnlineRetention = TimeSpan.FromDays(90);
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Push> waiting = Channel.CreateBounded<Push>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Channel<Push?> logged = Channel.CreateBounded<Push?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
+    private readonly Channel<WaitingPush> waiting = Channel.CreateBounded<WaitingPush>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<WaitingPush?> logged = Channel.CreateBounded<WaitingPush?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
     private long markWritten;
@@ -38,13 +38,16 @@ internal sealed partial class LoggedIngest(
 
     /// <summary>Takes rows.</summary>
     /// <exception cref="ServiceError">NotReady: the log is still being applied. Overloaded: too many pushes wait. Unavailable: the disk does not take them, or Redis does not, yet.</exception>
-    public async Task<Applied> PushAsync(PushedRows rows, CancellationToken cancellation)
+    public async Task<Applied> PushAsync(PushedRows rows, CancellationToken cancellationToken)
     {
         var away = outage.Task;
         EnsureCaughtUp();
-        var push = new Push(rows);
-        if (!waiting.Writer.TryWrite(push)) { throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log."); }
-        await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellation);
+        var push = new WaitingPush(rows);
+        if (!waiting.Writer.TryWrite(push))
+        {
+            throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log.");
+        }
+        await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellationToken);
         return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
     }
 
@@ -52,8 +55,14 @@ internal sealed partial class LoggedIngest(
     /// <exception cref="ServiceError">NotReady: the log is still being applied. Unavailable: Redis does not answer.</exception>
     public void EnsureCaughtUp()
     {
-        if (!caughtUp) { throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied."); }
-        if (outage.Task.IsCompleted) { throw Away(); }
+        if (!caughtUp)
+        {
+            throw new ServiceError(ErrorCode.NotReady, "What was logged before is still being applied.");
+        }
+        if (outage.Task.IsCompleted)
+        {
+            throw Away();
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -70,27 +79,36 @@ internal sealed partial class LoggedIngest(
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
 
-    private async Task AppendAllAsync(CancellationToken cancellation)
+    private async Task AppendAllAsync(CancellationToken cancellationToken)
     {
         await Task.Yield();
-        var group = new List<Push>(MaxWaiting);
-        while (await waiting.Reader.WaitToReadAsync(cancellation))
+        var group = new List<WaitingPush>(MaxWaiting);
+        while (await waiting.Reader.WaitToReadAsync(cancellationToken))
         {
             group.Clear();
-            while (group.Count < MaxWaiting && waiting.Reader.TryRead(out var push)) { group.Add(push); }
+            while (group.Count < MaxWaiting && waiting.Reader.TryRead(out var push))
+            {
+                group.Add(push);
+            }
             if (Append(group))
             {
-                foreach (var push in group) { await logged.Writer.WriteAsync(push, cancellation); }
+                foreach (var push in group)
+                {
+                    await logged.Writer.WriteAsync(push, cancellationToken);
+                }
             }
         }
     }
 
-    private bool Append(List<Push> group)
+    private bool Append(List<WaitingPush> group)
     {
         try
         {
             var sequences = feature.Append(group.ConvertAll(push => (push.Frame, push.Rows.Count)));
-            for (var i = 0; i < sequences.Length; i++) { group[i].At(sequences[i], feature.Producer); }
+            for (var i = 0; i < sequences.Length; i++)
+            {
+                group[i].At(sequences[i], feature.Producer);
+            }
             return true;
         }
         catch (IOException e)
@@ -101,16 +119,22 @@ internal sealed partial class LoggedIngest(
         }
     }
 
-    private async Task ApplyAllAsync(CancellationToken cancellation)
+    private async Task ApplyAllAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await CatchUpAsync(cancellation);
+            await CatchUpAsync(cancellationToken);
             caughtUp = true;
-            await foreach (var push in logged.Reader.ReadAllAsync(cancellation))
+            await foreach (var push in logged.Reader.ReadAllAsync(cancellationToken))
             {
-                if (push is null) { await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellation), cancellation); }
-                else { await ApplyAsync(push, cancellation); }
+                if (push is null)
+                {
+                    await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellationToken), cancellationToken);
+                }
+                else
+                {
+                    await ApplyAsync(push, cancellationToken);
+                }
             }
         }
         finally
@@ -121,77 +145,91 @@ internal sealed partial class LoggedIngest(
     }
 
     /// <summary>Applies what the mark does not cover, or everything, when Redis does not have what it covers.</summary>
-    private async Task CatchUpAsync(CancellationToken cancellation)
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         mark = AppliedMark.Read(feature.Directory);
-        var lost = await UntilAnsweredAsync(() => IsLostAsync(mark, cancellation), cancellation);
-        await ReplayAsync(lost, long.MaxValue, cancellation);
+        var lost = await UntilAnsweredAsync(() => IsLostAsync(mark, cancellationToken), cancellationToken);
+        await ReplayAsync(lost, long.MaxValue, cancellationToken);
     }
 
     /// <summary>Gives Redis back what was logged before <paramref name="end"/>, if it lost some of it.</summary>
-    private async Task<bool> RestoreAsync(long end, CancellationToken cancellation)
+    private async Task<bool> RestoreAsync(long end, CancellationToken cancellationToken)
     {
-        while (await IsLostAsync(mark, cancellation))
+        while (await IsLostAsync(mark, cancellationToken))
         {
             caughtUp = false;
-            await ReplayAsync(true, end, cancellation);
+            await ReplayAsync(true, end, cancellationToken);
         }
         return caughtUp = true;
     }
 
     /// <summary>Whether a connection was lost since this was last answered, and Redis lacks some of what it must know.</summary>
-    private async Task<bool> IsLostAsync(AppliedMark must, CancellationToken cancellation)
+    private async Task<bool> IsLostAsync(AppliedMark must, CancellationToken cancellationToken)
     {
         var now = redis.Breaks;
-        if (now == breaks) { return false; }
+        if (now == breaks)
+        {
+            return false;
+        }
         must.Forget(time.GetUtcNow() - OnlineRetention);
-        var found = await FindAsync(must, cancellation);
+        var found = await FindAsync(must, cancellationToken);
         breaks = now;
         return must.Known.Zip(found).Any(known => known.Second.Position.Next < known.First.Position.Next);
     }
 
     /// <summary>What Redis knows now of what it must.</summary>
-    private Task<KnownPosition[]> FindAsync(AppliedMark must, CancellationToken cancellation)
+    private Task<KnownPosition[]> FindAsync(AppliedMark must, CancellationToken cancellationToken)
     {
         var keys = registry.Current.Keys;
-        return Task.WhenAll(must.Known.Select(async known => known with { Position = known.Position with { Next = await script.AppliedAsync(keys, known.Position, cancellation) } }));
+        return Task.WhenAll(must.Known.Select(async known => known with { Position = known.Position with { Next = await script.AppliedAsync(keys, known.Position, cancellationToken) } }));
     }
 
     /// <summary>A mark at the beginning, but with what Redis still has: should it lose that while the log is applied again, it is found as well.</summary>
-    private async Task<AppliedMark> BeginningAsync(CancellationToken cancellation)
+    private async Task<AppliedMark> BeginningAsync(CancellationToken cancellationToken)
     {
         var beginning = new AppliedMark();
-        foreach (var known in await UntilAnsweredAsync(() => FindAsync(mark, cancellation), cancellation)) { beginning.Know(known); }
+        foreach (var known in await UntilAnsweredAsync(() => FindAsync(mark, cancellationToken), cancellationToken))
+        {
+            beginning.Know(known);
+        }
         return beginning;
     }
 
     /// <summary>Applies what was logged before <paramref name="end"/>: all of it when Redis has lost some, also meanwhile, else from the mark on.</summary>
-    private async Task ReplayAsync(bool lost, long end, CancellationToken cancellation)
+    private async Task ReplayAsync(bool lost, long end, CancellationToken cancellationToken)
     {
-        while (!await TryReplayAsync(lost, end, cancellation)) { lost = true; }
+        while (!await TryReplayAsync(lost, end, cancellationToken))
+        {
+            lost = true;
+        }
         WriteMark();
     }
 
     /// <returns>False when Redis has lost what it was given before the end was reached.</returns>
-    private async Task<bool> TryReplayAsync(bool lost, long end, CancellationToken cancellation)
+    private async Task<bool> TryReplayAsync(bool lost, long end, CancellationToken cancellationToken)
     {
-        var pass = lost ? await BeginningAsync(cancellation) : mark; // until everything is there again, the mark says what Redis has to have
+        var pass = lost ? await BeginningAsync(cancellationToken) : mark; // until everything is there again, the mark says what Redis has to have
         var from = pass.Sequence;
-        if (lost) { applier.Forget(); }
+        if (lost)
+        {
+            applier.Forget();
+        }
         var started = time.GetTimestamp();
         var (frames, applied, unfit, events) = (0, 0L, new HashSet<string>(StringComparer.Ordinal), new CountedEvents());
-        foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end))
+        foreach (var rows in LogReader.Frames(feature.Directory, from).TakeWhile(rows => rows.Sequence < end).Where(rows => time.GetUtcNow() - rows.AppendedAt <= OnlineRetention))
         {
-            if (time.GetUtcNow() - rows.AppendedAt > OnlineRetention) { continue; }
             try
             {
-                var target = registry.Current.Targets.Find(rows.Source);
-                var pushed = target is null ? null : rows.As(target);
-                if (pushed?.Target != target && unfit.Add(rows.Source)) { LogUnfit(rows.Sequence, rows.Source); }
-                if (pushed is null) { continue; }
-                pushed = Kept(rows, pushed, events);
-                var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellation) ? null : await applier.ApplyAsync(pushed, lost, cancellation), cancellation);
-                if (answer is null) { return false; }
+                if (Fitting(rows, unfit) is not { } fitting)
+                {
+                    continue;
+                }
+                var pushed = Kept(rows, fitting, events);
+                var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellationToken) ? null : await applier.ApplyAsync(pushed, lost, cancellationToken), cancellationToken);
+                if (answer is null)
+                {
+                    return false;
+                }
                 applied += pushed.ChangingCount - answer.Skipped - answer.Repeated;
                 frames++;
                 pass.Advance(rows.Sequence + rows.Count, answer.Logged, time.GetUtcNow());
@@ -203,30 +241,51 @@ internal sealed partial class LoggedIngest(
         }
         mark = pass;
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
-        if (frames > 0) { LogReplayed(frames, applied, from, seconds); }
+        if (frames > 0)
+        {
+            LogReplayed(frames, applied, from, seconds);
+        }
         return true;
+    }
+
+    /// <summary>Logged rows as today's registry has their source; null when it no longer has it, or not in a way that fits.</summary>
+    private PushedRows? Fitting(LoggedRows rows, HashSet<string> unfit)
+    {
+        var target = registry.Current.Targets.Find(rows.Source);
+        var pushed = target is null ? null : rows.As(target);
+        if (pushed?.Target != target && unfit.Add(rows.Source))
+        {
+            LogUnfit(rows.Sequence, rows.Source);
+        }
+        return pushed;
     }
 
     /// <summary>What is applied of logged rows: not what the views would have dropped by now, nor an event that the log itself repeats, whose id Redis may have forgotten.</summary>
     private PushedRows Kept(LoggedRows rows, PushedRows pushed, CountedEvents events)
     {
         pushed = pushed.Kept(time.GetUtcNow() - rows.AppendedAt) with { Log = Offsets.OfLog(feature.Producer, rows.Sequence) };
-        if (rows.EventId is null) { return pushed; }
+        if (rows.EventId is null)
+        {
+            return pushed;
+        }
         var first = new AppliedRows(rows, events.Count(rows, [0..rows.Count])).Positions.ToHashSet();
         return pushed.WithIdle(pushed.Changing.Where(row => !first.Contains(row)));
     }
 
-    private async Task ApplyAsync(Push push, CancellationToken cancellation)
+    private async Task ApplyAsync(WaitingPush push, CancellationToken cancellationToken)
     {
         try
         {
             var answer = await UntilAnsweredAsync(async () =>
             {
-                await RestoreAsync(push.Sequence, cancellation);
-                return await applier.ApplyAsync(push.Rows, false, cancellation);
-            }, cancellation);
+                await RestoreAsync(push.Sequence, cancellationToken);
+                return await applier.ApplyAsync(push.Rows, false, cancellationToken);
+            }, cancellationToken);
             mark.Advance(push.Sequence + push.Rows.Count, answer.Logged, time.GetUtcNow());
-            if (time.GetElapsedTime(markWritten) >= MarkInterval) { WriteMark(); }
+            if (time.GetElapsedTime(markWritten) >= MarkInterval)
+            {
+                WriteMark();
+            }
             push.Done.TrySetResult(answer);
         }
         catch (Exception e) when (IsOfTheRows(e))
@@ -244,7 +303,10 @@ internal sealed partial class LoggedIngest(
         markWritten = time.GetTimestamp();
         try
         {
-            if (mark.Known.Count > 0) { mark.Write(feature.Directory); }
+            if (mark.Known.Count > 0)
+            {
+                mark.Write(feature.Directory);
+            }
         }
         catch (IOException)
         {
@@ -253,10 +315,13 @@ internal sealed partial class LoggedIngest(
     }
 
     /// <summary>Tries again until Redis answers. Meanwhile pushes are refused, and those that wait are told so.</summary>
-    private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    private async Task<T> UntilAnsweredAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        var answer = await UntilAnswered.RunAsync(_ => call(), (_, _) => outage.TrySetResult(), time, cancellation);
-        if (outage.Task.IsCompleted) { outage = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); }
+        var answer = await UntilAnswered.RunAsync(_ => call(), (_, _) => outage.TrySetResult(), time, cancellationToken);
+        if (outage.Task.IsCompleted)
+        {
+            outage = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
         return answer;
     }
 
@@ -270,20 +335,4 @@ internal sealed partial class LoggedIngest(
 
     [LoggerMessage(EventName = TelemetryNames.Events.FeatureLogUnapplied, Level = LogLevel.Error, Message = "A push of {PushSource} cannot be applied: its rows from sequence {Sequence} on stay in the log.")]
     private partial void LogUnapplied(Exception e, long sequence, string pushSource);
-
-    /// <summary>A push on its way; encoded by its caller, so that the one loop only writes.</summary>
-    private sealed class Push(PushedRows rows)
-    {
-        public PushedRows Rows { get; private set; } = rows;
-        public byte[] Frame { get; } = LogFrame.Encode(rows);
-        public long Sequence { get; private set; }
-        public TaskCompletionSource<Applied> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void At(long sequence, string log)
-        {
-            Sequence = sequence;
-            var place = Offsets.OfLog(log, sequence);
-            Rows = Rows with { Offsets = Rows.Offsets ?? place, Log = place };
-        }
-    }
 }

@@ -33,8 +33,14 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
         for (var row = 0; row < Count; row++)
         {
             var ticks = reader.Read(values.AsSpan(row * fields, fields));
-            if (ticks == LogColumnsReader.Idle) { idle.Add(row); }
-            else { times[row] = new DateTimeOffset(ticks, TimeSpan.Zero); }
+            if (ticks == LogColumnsReader.Idle)
+            {
+                idle.Add(row);
+            }
+            else
+            {
+                times[row] = new DateTimeOffset(ticks, TimeSpan.Zero);
+            }
         }
         var rows = new PushedRows(target.Without(field => !Has(target, field)), times, values, Offsets) { EventIds = EventIds(), SetAside = SetAside() };
         return idle.Count == 0 ? rows : rows.WithIdle(idle);
@@ -46,11 +52,17 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
     /// <summary>What names the events; null when nothing does.</summary>
     public EventIds? EventIds()
     {
-        if (EventId is not { } id) { return null; }
+        if (EventId is not { } id)
+        {
+            return null;
+        }
         var (reader, value, ids) = (new LogColumnsReader(Columns, [new LogColumn(id.Field, IsValue: false)]), new FieldValue[1], new UInt128[Count]);
         for (var row = 0; row < Count; row++)
         {
-            if (reader.Read(value) != LogColumnsReader.Idle) { ids[row] = Ingest.EventIds.Hash(value[0]); }
+            if (reader.Read(value) != LogColumnsReader.Idle)
+            {
+                ids[row] = Ingest.EventIds.Hash(value[0]);
+            }
         }
         return new EventIds(ids, id.KnownSince);
     }
@@ -59,12 +71,18 @@ internal sealed record LoggedRows(long Sequence, DateTimeOffset AppendedAt, Offs
     {
         var aside = new Dictionary<int, QuarantineEntry>();
         var column = Array.FindIndex(Columns.Fields, field => field.Name == LogFrame.QuarantineColumn);
-        if (column < 0) { return aside; }
+        if (column < 0)
+        {
+            return aside;
+        }
         var (reader, value) = (new LogColumnsReader(Columns, [new LogColumn(column, IsValue: false)]), new FieldValue[1]);
         for (var row = 0; row < Count; row++)
         {
             reader.Read(value);
-            if (value[0].Text.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space) { aside[row] = new QuarantineEntry(value[0].Text[..space], value[0].Text[(space + 1)..]); }
+            if (value[0].Text.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space)
+            {
+                aside[row] = new QuarantineEntry(value[0].Text[..space], value[0].Text[(space + 1)..]);
+            }
         }
         return aside;
     }

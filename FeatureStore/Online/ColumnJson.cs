@@ -30,9 +30,15 @@ internal static class ColumnJson
     /// <summary>One value of BYTES or a list as text: base64, or a JSON array.</summary>
     public static string Text(Array values, int row)
     {
-        if (values is byte[][] bytes) { return Convert.ToBase64String(bytes[row]); }
+        if (values is byte[][] bytes)
+        {
+            return Convert.ToBase64String(bytes[row]);
+        }
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) { WriteList(json, ((Array[])values)[row]); }
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            WriteList(json, ((Array[])values)[row]);
+        }
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
@@ -40,23 +46,41 @@ internal static class ColumnJson
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (FieldStatuses.HasValue(statuses[i])) { write(json, values[i]); }
-            else { json.WriteNullValue(); }
+            if (FieldStatuses.HasValue(statuses[i]))
+            {
+                write(json, values[i]);
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
         }
     }
 
     private static void Write(Utf8JsonWriter json, double value)
     {
         Span<byte> text = stackalloc byte[ShortDecimal.MaxLength];
-        if (ShortDecimal.Format(value, text) is > 0 and var length) { json.WriteRawValue(text[..length], skipInputValidation: true); }
-        else { json.WriteNumberValue(value); }
+        if (ShortDecimal.Format(value, text) is > 0 and var length)
+        {
+            json.WriteRawValue(text[..length], skipInputValidation: true);
+        }
+        else
+        {
+            json.WriteNumberValue(value);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, float value)
     {
         Span<byte> text = stackalloc byte[ShortDecimal.MaxLength];
-        if (ShortDecimal.Format(value, text) is > 0 and var length) { json.WriteRawValue(text[..length], skipInputValidation: true); }
-        else { json.WriteNumberValue(value); }
+        if (ShortDecimal.Format(value, text) is > 0 and var length)
+        {
+            json.WriteRawValue(text[..length], skipInputValidation: true);
+        }
+        else
+        {
+            json.WriteNumberValue(value);
+        }
     }
 
     private static void WriteList(Utf8JsonWriter json, Array list) => WriteValues(json, list, new FieldStatus[list.Length]);

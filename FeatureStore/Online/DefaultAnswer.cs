@@ -16,7 +16,10 @@ internal static class DefaultAnswer
         for (var i = 0; i < features.Length; i++)
         {
             var values = PackedValue.Column(service.FeatureTypes[i], rows.Length);
-            for (var row = 0; row < rows.Length && i < service.FirstTransform; row++) { values.SetValue(defaults[i], row); }
+            for (var row = 0; row < rows.Length && i < service.FirstTransform; row++)
+            {
+                values.SetValue(defaults[i], row);
+            }
             features[i] = new OnlineFeature(service.FeatureNames[i], values, statuses, ages);
         }
         TransformAnswer.Write(service, rows, features);

@@ -11,7 +11,10 @@ internal static class EntityValue
     public static string Read(FieldProblems problems, JsonElement json, RowField field)
     {
         var text = TextOf(json);
-        if (text is { Length: > 0 and <= MaxLength }) { return text; }
+        if (text is { Length: > 0 and <= MaxLength })
+        {
+            return text;
+        }
         problems.Add(field, $"must be a string of 1 to {MaxLength} characters");
         return "";
     }
@@ -19,7 +22,10 @@ internal static class EntityValue
     /// <summary>The JSON string; null when it is none.</summary>
     public static string? TextOf(JsonElement json)
     {
-        if (json.ValueKind != JsonValueKind.String) { return null; }
+        if (json.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
         try
         {
             return json.GetString();

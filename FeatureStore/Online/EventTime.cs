@@ -19,7 +19,10 @@ internal static class EventTime
     public static bool TryRead(JsonElement json, out DateTimeOffset time)
     {
         time = default;
-        if (json.ValueKind != JsonValueKind.String) { return false; }
+        if (json.ValueKind != JsonValueKind.String)
+        {
+            return false;
+        }
         var text = JsonMarshal.GetRawUtf8Value(json)[1..^1];
         // A JSON writer may spell '+' as \u002B.
         return text.Contains((byte)'\\') ? IsoTime.TryParse(EntityValue.TextOf(json), out time) : IsoTime.TryParse(text, out time);

@@ -21,13 +21,22 @@ internal sealed class FieldProblems(bool quarantine = false)
 
     public void Add(string field, string message)
     {
-        if (problems.Count < Max) { problems.Add(new FieldError(field, message)); }
+        if (problems.Count < Max)
+        {
+            problems.Add(new FieldError(field, message));
+        }
     }
 
     public void Add(RowField field, string message)
     {
-        if (quarantine) { poison.TryAdd(field.Row, $"{field} {message}"); }
-        else { Add(field.ToString(), message); }
+        if (quarantine)
+        {
+            poison.TryAdd(field.Row, $"{field} {message}");
+        }
+        else
+        {
+            Add(field.ToString(), message);
+        }
     }
 
     public void AddUnseen(string feature) => unseen[feature] = unseen.GetValueOrDefault(feature) + 1;
@@ -37,6 +46,9 @@ internal sealed class FieldProblems(bool quarantine = false)
     /// <exception cref="ServiceError">InvalidArgument: there are problems.</exception>
     public void ThrowIfAny()
     {
-        if (Any) { throw ServiceError.Many(ErrorCode.InvalidArgument, problems); }
+        if (Any)
+        {
+            throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
+        }
     }
 }

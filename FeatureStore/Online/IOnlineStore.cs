@@ -7,7 +7,7 @@ internal interface IOnlineStore
 {
     /// <summary>The bytes of every key, shape [keys]; empty where Redis has none.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation);
+    Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken);
 
     /// <summary>Whether the rows of a partition (<see cref="RedisKeys.Partition"/>) are in one slot of a cluster, as its tiles are.</summary>
     bool HasPartitions { get; }

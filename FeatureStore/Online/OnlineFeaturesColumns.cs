@@ -21,9 +21,18 @@ internal static class OnlineFeaturesColumns
         RequestColumn? eventTimes = null;
         foreach (var column in columns)
         {
-            if (column.Name == EventTimes) { eventTimes = Values(problems, column); }
-            else if (column.Name.StartsWith(Entities, StringComparison.Ordinal)) { entities.Add(column.Name[Entities.Length..], Values(problems, column)); }
-            else { problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {EventTimes}"); }
+            if (column.Name == EventTimes)
+            {
+                eventTimes = Values(problems, column);
+            }
+            else if (column.Name.StartsWith(Entities, StringComparison.Ordinal))
+            {
+                entities.Add(column.Name[Entities.Length..], Values(problems, column));
+            }
+            else
+            {
+                problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {EventTimes}");
+            }
         }
         problems.ThrowIfAny();
         var asked = HeaderOf(header);
@@ -36,8 +45,14 @@ internal static class OnlineFeaturesColumns
         OnlineFeature? before = null;
         foreach (var feature in answer.Features)
         {
-            if (!ReferenceEquals(feature.Statuses, before?.Statuses)) { columns.Add(new ByteColumn($"statuses.{feature.Name}", [.. MemoryMarshal.AsBytes<FieldStatus>(feature.Statuses)])); }
-            if (!ReferenceEquals(feature.AgesMicroseconds, before?.AgesMicroseconds)) { columns.Add(new WholeNumberColumn($"ages_microseconds.{feature.Name}", feature.AgesMicroseconds)); }
+            if (!ReferenceEquals(feature.Statuses, before?.Statuses))
+            {
+                columns.Add(new ByteColumn($"statuses.{feature.Name}", [.. MemoryMarshal.AsBytes<FieldStatus>(feature.Statuses)]));
+            }
+            if (!ReferenceEquals(feature.AgesMicroseconds, before?.AgesMicroseconds))
+            {
+                columns.Add(new WholeNumberColumn($"ages_microseconds.{feature.Name}", feature.AgesMicroseconds));
+            }
             columns.Add(Values($"values.{feature.Name}", feature));
             before = feature;
         }
@@ -73,7 +88,10 @@ internal static class OnlineFeaturesColumns
     private static string[] Texts(OnlineFeature feature)
     {
         var texts = new string[feature.Statuses.Length];
-        for (var row = 0; row < texts.Length; row++) { texts[row] = FieldStatuses.HasValue(feature.Statuses[row]) ? ColumnJson.Text(feature.Values, row) : ""; }
+        for (var row = 0; row < texts.Length; row++)
+        {
+            texts[row] = FieldStatuses.HasValue(feature.Statuses[row]) ? ColumnJson.Text(feature.Values, row) : "";
+        }
         return texts;
     }
 

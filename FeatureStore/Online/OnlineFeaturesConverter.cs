@@ -25,7 +25,10 @@ internal sealed class OnlineFeaturesConverter : JsonConverter<OnlineFeaturesResp
             writer.WriteString("name"u8, feature.Name);
             writer.WritePropertyName("values"u8);
             ColumnJson.WriteValues(writer, feature.Values, feature.Statuses);
-            if (of is null || !ReferenceEquals(of.Statuses, feature.Statuses) || !ReferenceEquals(of.AgesMicroseconds, feature.AgesMicroseconds)) { (of, json) = (feature, Quality(feature)); }
+            if (of is null || !ReferenceEquals(of.Statuses, feature.Statuses) || !ReferenceEquals(of.AgesMicroseconds, feature.AgesMicroseconds))
+            {
+                (of, json) = (feature, Quality(feature));
+            }
             writer.WritePropertyName("statuses"u8);
             var ages = json.AsSpan().IndexOf((byte)'\n');
             writer.WriteRawValue(json.AsSpan(0, ages), skipInputValidation: true);
@@ -44,7 +47,10 @@ internal sealed class OnlineFeaturesConverter : JsonConverter<OnlineFeaturesResp
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartArray();
-            foreach (var status in feature.Statuses) { json.WriteStringValue(Statuses[(int)status]); }
+            foreach (var status in feature.Statuses)
+            {
+                json.WriteStringValue(Statuses[(int)status]);
+            }
             json.WriteEndArray();
         }
         buffer.Write("\n"u8);
@@ -53,8 +59,14 @@ internal sealed class OnlineFeaturesConverter : JsonConverter<OnlineFeaturesResp
             json.WriteStartArray();
             foreach (var age in feature.AgesMicroseconds)
             {
-                if (age >= 0) { json.WriteNumberValue(age / MicrosecondsPerSecond); }
-                else { json.WriteNullValue(); }
+                if (age >= 0)
+                {
+                    json.WriteNumberValue(age / MicrosecondsPerSecond);
+                }
+                else
+                {
+                    json.WriteNullValue();
+                }
             }
             json.WriteEndArray();
         }

@@ -29,6 +29,6 @@ internal static class OnlineFeaturesEndpoints
     }
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/features/online", async (OnlineFeaturesBody body, OnlineFeatures features, CancellationToken cancellation) => new OnlineFeaturesResult(await features.ReadAsync(body.Request, cancellation)))
+        .MapPost("/v1/features/online", async (OnlineFeaturesBody body, OnlineFeatures features, CancellationToken cancellationToken) => new OnlineFeaturesResult(await features.ReadAsync(body.Request, cancellationToken)))
         .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
 }

@@ -51,7 +51,10 @@ internal sealed class OnlineRead
     public byte[][] StoredRows(int part, byte[][] bytes)
     {
         var rows = new byte[stored.Length / service.Rows.Length][];
-        for (var row = 0; row < rows.Length; row++) { rows[row] = bytes[stored[row * service.Rows.Length + part]]; }
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row] = bytes[stored[row * service.Rows.Length + part]];
+        }
         return rows;
     }
 
@@ -59,13 +62,19 @@ internal sealed class OnlineRead
     {
         var entity = view.EntityOf(entities);
         var at = new int[days.Length];
-        for (var i = 0; i < days.Length; i++) { at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i])); }
+        for (var i = 0; i < days.Length; i++)
+        {
+            at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i]));
+        }
         return new Part(days, at, view.HasMaxima ? Array.ConvertAll(days, day => PositionOf(new OnlineKey(view.ViewIndex, entity, day, Maxima: true))) : []);
     }
 
     private int PositionOf(OnlineKey key)
     {
-        if (!positions.TryGetValue(key, out var at)) { positions[key] = at = positions.Count; }
+        if (!positions.TryGetValue(key, out var at))
+        {
+            positions[key] = at = positions.Count;
+        }
         return at;
     }
 

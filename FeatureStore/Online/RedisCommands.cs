@@ -36,11 +36,11 @@ internal sealed class RedisCommands
 
     /// <summary>Runs one command. A command that timed out may still have been executed.</summary>
     /// <exception cref="ServiceError">Unavailable: Redis is not connected, does not answer in time, or cannot take the command now.</exception>
-    public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellation)
+    public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> command, CancellationToken cancellationToken)
     {
         try
         {
-            return await command(redis.GetDatabase()).WaitAsync(timeout, time, cancellation);
+            return await command(redis.GetDatabase()).WaitAsync(timeout, time, cancellationToken);
         }
         catch (Exception e) when (e is RedisConnectionException or TimeoutException || (e is RedisServerException server && !IsLasting(server.Message)))
         {

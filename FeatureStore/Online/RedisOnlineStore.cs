@@ -16,27 +16,39 @@ internal sealed class RedisOnlineStore(RedisCommands redis) : IOnlineStore
         end
         """;
 
-    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken)
     {
-        if (asked.Count == 0) { return []; }
-        if (redis.IsCluster) { return await ReadPartitionsAsync(keys, asked, cancellation); }
+        if (asked.Count == 0)
+        {
+            return [];
+        }
+        if (redis.IsCluster)
+        {
+            return await ReadPartitionsAsync(keys, asked, cancellationToken);
+        }
         var names = new RedisKey[asked.Count];
         var at = 0;
-        foreach (var key in asked) { names[at++] = keys.Of(key); }
-        var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellation);
+        foreach (var key in asked)
+        {
+            names[at++] = keys.Of(key);
+        }
+        var values = await redis.RunAsync(database => database.StringGetAsync(names), cancellationToken);
         return Array.ConvertAll(values, value => (byte[]?)value ?? []);
     }
 
     public (RedisKey Key, byte[] Row) Write(RedisKeys keys, OnlineKey key, byte[] packed) => (keys.Of(key), packed);
 
-    private async Task<byte[][]> ReadPartitionsAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+    private async Task<byte[][]> ReadPartitionsAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken)
     {
         var bytes = new byte[asked.Count][];
         await Task.WhenAll(asked.Index().GroupBy(key => RedisKeys.Partition(key.Item.Entity)).Select(async partition =>
         {
             RedisKey[] names = [.. partition.Select(key => keys.Of(key.Item))];
-            var values = await redis.RunAsync(database => GetAsync(database, names), cancellation);
-            foreach (var ((at, _), value) in partition.Zip(values)) { bytes[at] = (byte[]?)value ?? []; }
+            var values = await redis.RunAsync(database => GetAsync(database, names), cancellationToken);
+            foreach (var ((at, _), value) in partition.Zip(values))
+            {
+                bytes[at] = (byte[]?)value ?? [];
+            }
         }));
         return bytes;
     }

@@ -30,9 +30,18 @@ public sealed class RedisOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (CacheBytes is > 0 and < 1_000_000) { yield return new ValidationResult("Redis:CacheBytes must be 0 or at least 1000000.", [nameof(CacheBytes)]); }
-        if (Layout == RedisLayout.Feast && CacheBytes > 0) { yield return new ValidationResult("Redis:CacheBytes must be 0 where Redis:Layout is Feast: what other servers write is not told.", [nameof(CacheBytes)]); }
-        if (Layout == RedisLayout.Feast && KeyPrefix.Length > 0) { yield return new ValidationResult("Redis:KeyPrefix must be empty where Redis:Layout is Feast, which has none.", [nameof(KeyPrefix)]); }
+        if (CacheBytes is > 0 and < 1_000_000)
+        {
+            yield return new ValidationResult("Redis:CacheBytes must be 0 or at least 1000000.", [nameof(CacheBytes)]);
+        }
+        if (Layout == RedisLayout.Feast && CacheBytes > 0)
+        {
+            yield return new ValidationResult("Redis:CacheBytes must be 0 where Redis:Layout is Feast: what other servers write is not told.", [nameof(CacheBytes)]);
+        }
+        if (Layout == RedisLayout.Feast && KeyPrefix.Length > 0)
+        {
+            yield return new ValidationResult("Redis:KeyPrefix must be empty where Redis:Layout is Feast, which has none.", [nameof(KeyPrefix)]);
+        }
     }
 }
 

@@ -26,8 +26,14 @@ public sealed class RequestColumn
     internal string Entity(FieldProblems problems, string column, FieldType type, int row)
     {
         var value = values![row];
-        if (type == FieldType.String && value.Text is { Length: > 0 and <= EntityValue.MaxLength } text) { return text; }
-        if (type != FieldType.String && value.Number is { } number && (type == FieldType.Int64 || number == (int)number)) { return number.ToString(CultureInfo.InvariantCulture); }
+        if (type == FieldType.String && value.Text is { Length: > 0 and <= EntityValue.MaxLength } text)
+        {
+            return text;
+        }
+        if (type != FieldType.String && value.Number is { } number && (type == FieldType.Int64 || number == (int)number))
+        {
+            return number.ToString(CultureInfo.InvariantCulture);
+        }
         problems.Add($"{column}[{row}]", type switch
         {
             FieldType.String => $"must be a string of 1 to {EntityValue.MaxLength} characters",
@@ -40,7 +46,10 @@ public sealed class RequestColumn
     /// <summary>A moment; the default when it is none (noted in <paramref name="problems"/>).</summary>
     internal DateTimeOffset Moment(FieldProblems problems, string column, int row)
     {
-        if (values![row].Moment is { } moment) { return moment; }
+        if (values![row].Moment is { } moment)
+        {
+            return moment;
+        }
         problems.Add($"{column}[{row}]", EventTime.Expected);
         return default;
     }
@@ -62,7 +71,10 @@ internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
         var values = new List<RequestValue>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (values.Count <= OnlineRows.MaxRows) { values.Add(Value(ref reader)); }
+            if (values.Count <= OnlineRows.MaxRows)
+            {
+                values.Add(Value(ref reader));
+            }
             reader.TrySkip();
         }
         return new RequestColumn([.. values]);

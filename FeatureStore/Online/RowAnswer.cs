@@ -34,8 +34,14 @@ internal sealed class RowAnswer(ServiceRow part, SourceTimes times, FeatureStore
         var own = statuses;
         for (var row = 0; row < statuses.Length; row++)
         {
-            if (!FieldStatuses.HasValue(statuses[row]) || !RowLayout.IsNull(stored[row], value)) { continue; }
-            if (ReferenceEquals(own, statuses)) { own = [.. statuses]; }
+            if (!FieldStatuses.HasValue(statuses[row]) || !RowLayout.IsNull(stored[row], value))
+            {
+                continue;
+            }
+            if (ReferenceEquals(own, statuses))
+            {
+                own = [.. statuses];
+            }
             own[row] = FieldStatus.Null;
         }
         return own;
@@ -54,26 +60,38 @@ internal sealed class RowAnswer(ServiceRow part, SourceTimes times, FeatureStore
         var type = part.View.Row[value.Index].Type;
         for (var row = 0; row < stored.Length; row++)
         {
-            if (FieldStatuses.HasValue(statuses[row])) { PackedValue.Read(type, part.Layout.Value(stored[row], value.Index), value.Column, row); }
+            if (FieldStatuses.HasValue(statuses[row]))
+            {
+                PackedValue.Read(type, part.Layout.Value(stored[row], value.Index), value.Column, row);
+            }
         }
     }
 
     private static void Copy<T>(byte[][] stored, int at, T[] column) where T : unmanaged
     {
-        for (var row = 0; row < column.Length; row++) { column[row] = MemoryMarshal.Read<T>(stored[row].AsSpan(at)); }
+        for (var row = 0; row < column.Length; row++)
+        {
+            column[row] = MemoryMarshal.Read<T>(stored[row].AsSpan(at));
+        }
     }
 
     /// <summary>What the row is worth at the moment, and its age in microseconds, -1 when there is none. A row of a later event is not yet true.</summary>
     private (FieldStatus Status, long Age) StatusOf(ReadOnlySpan<byte> stored, DateTimeOffset moment)
     {
-        if (stored.IsEmpty) { return (FieldStatus.NotFound, -1); }
+        if (stored.IsEmpty)
+        {
+            return (FieldStatus.NotFound, -1);
+        }
         if (!part.Layout.IsValid(stored))
         {
             metrics.Unreadable(part.View.Name);
             return (FieldStatus.NotFound, -1);
         }
         var age = RowLayout.Microseconds(moment) - RowLayout.EventTime(stored);
-        if (age < 0) { return (FieldStatus.NotFound, -1); }
+        if (age < 0)
+        {
+            return (FieldStatus.NotFound, -1);
+        }
         var status = age > part.View.Retention.Ticks / TimeSpan.TicksPerMicrosecond ? FieldStatus.Expired
             : age > part.View.Ttl.Ticks / TimeSpan.TicksPerMicrosecond || times.IsBehind(part.View, moment) ? FieldStatus.Stale : FieldStatus.Present;
         return (status, age);

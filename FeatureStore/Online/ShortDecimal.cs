@@ -32,23 +32,41 @@ internal static class ShortDecimal
         {
             var power = T.CreateTruncating(Powers[MostDecimals]);
             (n, decimals) = (long.CreateSaturating(T.Round(value * power)), MostDecimals);
-            if (T.CreateTruncating(n) / power != value) { return 0; }
+            if (T.CreateTruncating(n) / power != value)
+            {
+                return 0;
+            }
         }
-        if (n <= -end || n >= end || (n == 0 && T.IsNegative(value))) { return 0; }
-        for (; decimals > 0 && n % 10 == 0; n /= 10) { decimals--; }
+        if (n <= -end || n >= end || (n == 0 && T.IsNegative(value)))
+        {
+            return 0;
+        }
+        for (; decimals > 0 && n % 10 == 0; n /= 10)
+        {
+            decimals--;
+        }
         return Write(n, decimals, to);
     }
 
     private static int Write(long n, int decimals, Span<byte> to)
     {
         var at = 0;
-        if (n < 0) { (to[at++], n) = ((byte)'-', -n); }
+        if (n < 0)
+        {
+            (to[at++], n) = ((byte)'-', -n);
+        }
         var (whole, fraction) = Math.DivRem(n, Powers[decimals]);
         whole.TryFormat(to[at..], out var digits);
         at += digits;
-        if (decimals == 0) { return at; }
+        if (decimals == 0)
+        {
+            return at;
+        }
         to[at] = (byte)'.';
-        for (var i = decimals; i > 0; i--, fraction /= 10) { to[at + i] = (byte)('0' + fraction % 10); }
+        for (var i = decimals; i > 0; i--, fraction /= 10)
+        {
+            to[at + i] = (byte)('0' + fraction % 10);
+        }
         return at + 1 + decimals;
     }
 }

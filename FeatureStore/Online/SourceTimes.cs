@@ -28,9 +28,15 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
         var (latest, last) = (time.GetUtcNow() + ClockSkew, DateTimeOffset.MinValue);
         foreach (var eventTime in eventTimes)
         {
-            if (eventTime > last && eventTime <= latest) { last = eventTime; }
+            if (eventTime > last && eventTime <= latest)
+            {
+                last = eventTime;
+            }
         }
-        if (last > DateTimeOffset.MinValue) { newest.AddOrUpdate(source, last, (_, before) => last > before ? last : before); }
+        if (last > DateTimeOffset.MinValue)
+        {
+            newest.AddOrUpdate(source, last, (_, before) => last > before ? last : before);
+        }
     }
 
     /// <summary>What of the source has happened is known up to here, as far as it can be told: its newest event, but at most a day before the clock.</summary>
@@ -68,7 +74,10 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
     private async Task ShareOnceAsync(string key, CancellationToken stopping)
     {
         SortedSetEntry[] own = [.. newest.Select(source => new SortedSetEntry(source.Key, source.Value.ToUnixTimeMilliseconds()))];
-        if (own.Length > 0) { await redis.RunAsync(database => database.SortedSetAddAsync(key, own, SortedSetWhen.GreaterThan), stopping); }
+        if (own.Length > 0)
+        {
+            await redis.RunAsync(database => database.SortedSetAddAsync(key, own, SortedSetWhen.GreaterThan), stopping);
+        }
         foreach (var source in await redis.RunAsync(database => database.SortedSetRangeByRankWithScoresAsync(key), stopping))
         {
             Taken(source.Element.ToString(), DateTimeOffset.FromUnixTimeMilliseconds((long)source.Score));

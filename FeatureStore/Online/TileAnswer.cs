@@ -12,7 +12,10 @@ internal sealed class TileAnswer(ServiceViewAggregation part, int index, SourceT
     public void Write(OnlineRead read, byte[][] bytes, OnlineRow[] rows, OnlineFeature[] features)
     {
         var own = features.AsSpan(part.FirstFeature, part.FeatureCount);
-        foreach (ref var feature in own) { feature = feature with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] }; }
+        foreach (ref var feature in own)
+        {
+            feature = feature with { Statuses = new FieldStatus[rows.Length], AgesMicroseconds = new long[rows.Length] };
+        }
         var (values, past) = (new AggregateValue[own.Length], times.Past(part.View.Source.Name));
         for (var row = 0; row < rows.Length; row++)
         {
@@ -24,7 +27,10 @@ internal sealed class TileAnswer(ServiceViewAggregation part, int index, SourceT
             var there = age * TimeSpan.TicksPerSecond > part.View.Ttl.Ticks || times.IsBehind(part.View, rows[row].Moment) ? FieldStatus.Stale : FieldStatus.Present;
             for (var i = 0; i < own.Length; i++)
             {
-                if (values[i].Full) { metrics.Full(part.View.Name); }
+                if (values[i].Full)
+                {
+                    metrics.Full(part.View.Name);
+                }
                 Write(own[i], row, values[i], (age, there));
             }
         }

@@ -21,9 +21,15 @@ internal static class TransformAnswer
         }
         for (var row = 0; row < rows.Length; row++)
         {
-            for (var i = 0; i < service.FirstTransform; i++) { inputs[i] = FieldStatuses.HasValue(features[i].Statuses[row]) ? NumberOf(features[i].Values, row) : double.NaN; }
+            for (var i = 0; i < service.FirstTransform; i++)
+            {
+                inputs[i] = FieldStatuses.HasValue(features[i].Statuses[row]) ? NumberOf(features[i].Values, row) : double.NaN;
+            }
             service.Transform(rows[row].Moment, inputs);
-            for (var i = 0; i < transforms.Count; i++) { Write(transforms[i], features, (service.FirstTransform + i, row), inputs[service.FirstTransform + i]); }
+            for (var i = 0; i < transforms.Count; i++)
+            {
+                Write(transforms[i], features, (service.FirstTransform + i, row), inputs[service.FirstTransform + i]);
+            }
         }
     }
 
@@ -40,8 +46,14 @@ internal static class TransformAnswer
         var feature = features[at.Feature];
         feature.Statuses[at.Row] = there ? worst == FieldStatus.Default ? worst : stale ? FieldStatus.Stale : FieldStatus.Present : FieldStatuses.HasValue(worst) ? FieldStatus.Null : worst;
         feature.AgesMicroseconds[at.Row] = there ? age : -1;
-        if (feature.Values is bool[] flags) { flags[at.Row] = there && value != 0; }
-        else { ((double[])feature.Values)[at.Row] = value; }
+        if (feature.Values is bool[] flags)
+        {
+            flags[at.Row] = there && value != 0;
+        }
+        else
+        {
+            ((double[])feature.Values)[at.Row] = value;
+        }
     }
 
     private static double NumberOf(Array column, int row) => column switch

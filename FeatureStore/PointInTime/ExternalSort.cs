@@ -13,7 +13,7 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
 {
     // As many files are open at once; then they are merged to one.
     private const int MaxRuns = 256;
-    private static readonly int entryBytes = Marshal.SizeOf<Entry>();
+    private static readonly int EntryBytes = Marshal.SizeOf<Entry>();
     private readonly List<Entry> entries = [];
     private readonly List<string> runs = [];
     private byte[] bytes = new byte[1 << 16];
@@ -32,11 +32,17 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
     public void Add(long first, long second, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest = default)
     {
         var length = head.Length + rest.Length;
-        if (entries.Count > 0 && used + length + (entries.Count + 1L) * entryBytes > memoryBytes) { Spill(); }
+        if (entries.Count > 0 && used + length + (entries.Count + 1L) * EntryBytes > memoryBytes)
+        {
+            Spill();
+        }
         WasSorted = WasSorted && last.CompareTo((first, second)) <= 0;
         last = (first, second);
         Count++;
-        if (used + length > bytes.Length) { Array.Resize(ref bytes, Math.Max(used + length, (int)Math.Min(bytes.Length * 2L, memoryBytes))); }
+        if (used + length > bytes.Length)
+        {
+            Array.Resize(ref bytes, Math.Max(used + length, (int)Math.Min(bytes.Length * 2L, memoryBytes)));
+        }
         head.CopyTo(bytes.AsSpan(used));
         rest.CopyTo(bytes.AsSpan(used + head.Length));
         entries.Add(new Entry(first, second, used, length));
@@ -54,8 +60,14 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
 
     private IEnumerable<SortedRecord> Memory()
     {
-        if (!WasSorted) { entries.Sort(); }
-        foreach (var entry in entries) { yield return new SortedRecord(entry.First, entry.Second, bytes.AsMemory(entry.Start, entry.Length)); }
+        if (!WasSorted)
+        {
+            entries.Sort();
+        }
+        foreach (var entry in entries)
+        {
+            yield return new SortedRecord(entry.First, entry.Second, bytes.AsMemory(entry.Start, entry.Length));
+        }
     }
 
     private void Spill()
@@ -63,7 +75,10 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
         Write(Memory());
         entries.Clear();
         used = 0;
-        if (runs.Count < MaxRuns) { return; }
+        if (runs.Count < MaxRuns)
+        {
+            return;
+        }
         string[] merged = [.. runs];
         Write(Merge([.. merged.Select(SortedRun.Read)]));
         runs.RemoveRange(0, merged.Length);
@@ -83,12 +98,21 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
         try
         {
             var queue = new PriorityQueue<IEnumerator<SortedRecord>, (long, long)>();
-            foreach (var part in open.Where(part => part.MoveNext())) { queue.Enqueue(part, (part.Current.First, part.Current.Second)); }
+            foreach (var part in open.Where(part => part.MoveNext()))
+            {
+                queue.Enqueue(part, (part.Current.First, part.Current.Second));
+            }
             while (queue.TryPeek(out var part, out _))
             {
                 yield return part.Current;
-                if (part.MoveNext()) { queue.DequeueEnqueue(part, (part.Current.First, part.Current.Second)); }
-                else { queue.Dequeue(); }
+                if (part.MoveNext())
+                {
+                    queue.DequeueEnqueue(part, (part.Current.First, part.Current.Second));
+                }
+                else
+                {
+                    queue.Dequeue();
+                }
             }
         }
         finally

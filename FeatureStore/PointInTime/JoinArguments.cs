@@ -28,7 +28,10 @@ internal sealed record JoinArguments(string Spine, string Service, string Out, I
     {
         var given = Arguments.Parse(args, ["spine"], ["--service", "--out", "--registry", "--temp"], often: "--log");
         var output = given.Required("--out", "FILE");
-        if (!JoinWriters.Has(output)) { throw new ServiceError(ErrorCode.InvalidArgument, $"--out must end in {JoinWriters.Endings}."); }
+        if (!JoinWriters.Has(output))
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"--out must end in {JoinWriters.Endings}.");
+        }
         IReadOnlyList<string> logs = given.All("--log") is { Count: > 0 } named ? named : [Environment.GetEnvironmentVariable("Offline__Directory") ?? ".run/features"];
         return new JoinArguments(given.Paths[0], given.Required("--service", "NAME"), output, logs, given.Optional("--registry") ?? RegistryFile.Shipped, given.Optional("--temp") ?? Path.GetTempPath());
     }

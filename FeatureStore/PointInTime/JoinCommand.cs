@@ -55,7 +55,10 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         }
         finally
         {
-            if (File.Exists(partial)) { File.Delete(partial); }
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
         }
     }
 
@@ -73,7 +76,10 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
             foreach (var row in spine.Rows())
             {
                 join.Add(writer.PassesThrough ? row : row with { Record = default });
-                if (row.Index % JoinedRows.MaxCount == 0) { progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine"); }
+                if (row.Index % JoinedRows.MaxCount == 0)
+                {
+                    progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine");
+                }
             }
             foreach (var applied in LogReader.Applied(arguments.Logs))
             {

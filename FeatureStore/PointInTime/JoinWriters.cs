@@ -62,7 +62,10 @@ internal sealed class CsvJoinWriter : IJoinWriter
             {
                 line[at++] = (byte)',';
                 var value = rows.Values[i][row];
-                if (!isText[i]) { at += Format(value, line.AsSpan(at)); }
+                if (!isText[i])
+                {
+                    at += Format(value, line.AsSpan(at));
+                }
                 else if (!double.IsNaN(value))
                 {
                     stream.Write(line, 0, at);
@@ -79,7 +82,10 @@ internal sealed class CsvJoinWriter : IJoinWriter
 
     private static int Format(double value, Span<byte> text)
     {
-        if (double.IsNaN(value)) { return 0; }
+        if (double.IsNaN(value))
+        {
+            return 0;
+        }
         var length = 0;
         // Counts are whole: without a search for the shortest text a whole join to .csv takes an eighth less.
         _ = value == (long)value && Math.Abs(value) < MostWhole && !double.IsNegative(value)
@@ -124,7 +130,10 @@ internal sealed class BinaryJoinWriter : IJoinWriter
         for (var at = 0; at < rows.Count; at++)
         {
             BinaryPrimitives.WriteInt64LittleEndian(row, rows.Moments[at].ToUnixTimeMilliseconds());
-            for (var i = 0; i < rows.Values.Length; i++) { BinaryPrimitives.WriteDoubleLittleEndian(row.AsSpan(8 * (i + 1)), rows.Values[i][at]); }
+            for (var i = 0; i < rows.Values.Length; i++)
+            {
+                BinaryPrimitives.WriteDoubleLittleEndian(row.AsSpan(8 * (i + 1)), rows.Values[i][at]);
+            }
             stream.Write(row);
         }
     }

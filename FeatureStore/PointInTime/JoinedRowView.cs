@@ -20,7 +20,10 @@ internal sealed class JoinedRowView(RowView view, JoinedTexts texts, (LoggedEven
         for (var row = 0; row < step.Rows.Count; row++)
         {
             Apply(events, row);
-            foreach (var (part, combination) in parts) { Evaluate(part, newest.GetValueOrDefault(step.Entities[combination][row]), step.Rows, row); }
+            foreach (var (part, combination) in parts)
+            {
+                Evaluate(part, newest.GetValueOrDefault(step.Entities[combination][row]), step.Rows, row);
+            }
         }
         Apply(events, step.Rows.Count);
     }
@@ -33,7 +36,10 @@ internal sealed class JoinedRowView(RowView view, JoinedTexts texts, (LoggedEven
             {
                 var packed = sources[i].Events.RowOf(sources[i].Slot, encoded, out var entity);
                 ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(newest, entity, out _);
-                if (packed.SequenceCompareTo(known) > 0) { known = packed.ToArray(); }
+                if (packed.SequenceCompareTo(known) > 0)
+                {
+                    known = packed.ToArray();
+                }
             }
         }
     }

@@ -52,7 +52,10 @@ internal sealed class JoinedRows
         MemoryMarshal.Write(head, Moments[row].UtcTicks);
         MemoryMarshal.Write(head.AsSpan(sizeof(long)), Moments[row].TotalOffsetMinutes);
         var values = MemoryMarshal.Cast<byte, double>(head.AsSpan(ValuesAt));
-        for (var i = 0; i < values.Length; i++) { values[i] = Values[i][row]; }
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Values[i][row];
+        }
         sort.Add(Indexes[row], 0, head, Record(row));
     }
 
@@ -61,7 +64,10 @@ internal sealed class JoinedRows
     {
         var span = row.Bytes.Span;
         var values = MemoryMarshal.Cast<byte, double>(span[ValuesAt..head.Length]);
-        for (var i = 0; i < values.Length; i++) { Values[i][Count] = values[i]; }
+        for (var i = 0; i < values.Length; i++)
+        {
+            Values[i][Count] = values[i];
+        }
         Add(row.First, new DateTimeOffset(MemoryMarshal.Read<long>(span), TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(MemoryMarshal.Read<int>(span[sizeof(long)..]))), span[head.Length..]);
     }
 }

@@ -25,14 +25,23 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
         Span<AggregateValue> computed = stackalloc AggregateValue[view.Features.Count];
         for (var row = 0; row < rows.Count; row++)
         {
-            while (events.TryNext(row, out var ticks, out var encoded)) { Apply(ticks, encoded[at..]); }
+            while (events.TryNext(row, out var ticks, out var encoded))
+            {
+                Apply(ticks, encoded[at..]);
+            }
             foreach (var (part, combination) in parts)
             {
                 part.Evaluate(rows.Moments[row], new Entity(this, step.Entities[combination][row]), computed);
-                for (var i = 0; i < part.FeatureCount; i++) { rows.Values[part.FirstFeature + i][row] = computed[i].Value; }
+                for (var i = 0; i < part.FeatureCount; i++)
+                {
+                    rows.Values[part.FirstFeature + i][row] = computed[i].Value;
+                }
             }
         }
-        while (events.TryNext(rows.Count, out var ticks, out var encoded)) { Apply(ticks, encoded[at..]); }
+        while (events.TryNext(rows.Count, out var ticks, out var encoded))
+        {
+            Apply(ticks, encoded[at..]);
+        }
     }
 
     private void Apply(long ticks, ReadOnlySpan<byte> encoded)
@@ -41,7 +50,10 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
         var add = MemoryMarshal.Read<Tile>(encoded[sizeof(int)..]);
         var tile = grid.IndexOf((ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond);
         (At(ref tiles, entity) ??= new RunningTiles(tile, retentionDays * grid.TilesPerDay)).Add(tile, add);
-        if (layout is null) { return; }
+        if (layout is null)
+        {
+            return;
+        }
         Forget(grid.DayOf(tile));
         var day = (At(ref maxima, entity) ??= new MemoryTiles.EntityTiles(layout.DayBytes)).DayToWrite(grid.DayOf(tile));
         layout.Write(day, grid.SlotOf(tile), add, MemoryMarshal.Read<TileMark>(encoded[(sizeof(int) + Unsafe.SizeOf<Tile>())..]));
@@ -50,14 +62,23 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
     /// <summary>Drops the maxima that are past the retention, as Redis does.</summary>
     private void Forget(int day)
     {
-        if (day == today) { return; }
+        if (day == today)
+        {
+            return;
+        }
         today = day;
-        foreach (var entity in maxima) { entity?.Forget(today - retentionDays); }
+        foreach (var entity in maxima)
+        {
+            entity?.Forget(today - retentionDays);
+        }
     }
 
     private static ref T At<T>(ref T[] items, int index)
     {
-        if (index >= items.Length) { Array.Resize(ref items, Math.Max(index + 1, items.Length * 2)); }
+        if (index >= items.Length)
+        {
+            Array.Resize(ref items, Math.Max(index + 1, items.Length * 2));
+        }
         return ref items[index];
     }
 

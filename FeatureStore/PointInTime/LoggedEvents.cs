@@ -73,13 +73,19 @@ internal sealed class LoggedEvents
     public void Encode(DateTimeOffset moment, ReadOnlySpan<FieldValue> row, IBufferWriter<byte> to)
     {
         Span<int> values = stackalloc int[row.Length];
-        foreach (var key in keys) { values[key] = entities.Of(row[key].KeyText); }
+        foreach (var key in keys)
+        {
+            values[key] = entities.Of(row[key].KeyText);
+        }
         Write(to, index);
         foreach (var part in tiles)
         {
             Write(to, entities.Of(values, part.Keys));
             Write(to, part.Add(row));
-            if (part.HasMaxima) { Write(to, part.Mark(moment, row)); }
+            if (part.HasMaxima)
+            {
+                Write(to, part.Mark(moment, row));
+            }
         }
         foreach (var writer in rows)
         {

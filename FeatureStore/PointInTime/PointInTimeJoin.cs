@@ -61,12 +61,21 @@ internal sealed class PointInTimeJoin : IDisposable
         moments = (Math.Min(moments.First, ticks), Math.Max(moments.Last, ticks));
         var headBytes = sizeof(int) * (1 + combinations.Length);
         var most = headBytes + Encoding.UTF8.GetMaxByteCount(row.Record.Length);
-        if (most > encoded.Length) { encoded = new byte[most]; }
+        if (most > encoded.Length)
+        {
+            encoded = new byte[most];
+        }
         var head = MemoryMarshal.Cast<byte, int>(encoded.AsSpan(0, headBytes));
         head[0] = row.Moment.TotalOffsetMinutes;
         Span<int> values = stackalloc int[row.Entities.Length];
-        for (var i = 0; i < values.Length; i++) { values[i] = entities.Of(row.Entities[i].Span); }
-        for (var i = 0; i < combinations.Length; i++) { head[1 + i] = entities.Of(values, combinations[i]); }
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = entities.Of(row.Entities[i].Span);
+        }
+        for (var i = 0; i < combinations.Length; i++)
+        {
+            head[1 + i] = entities.Of(values, combinations[i]);
+        }
         spine.Add(ticks, row.Index, encoded.AsSpan(0, headBytes + Encoding.UTF8.GetBytes(row.Record.Span, encoded.AsSpan(headBytes))));
     }
 
@@ -76,7 +85,10 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         foreach (var source in sources.Where(known => known.Target.Source.Name == applied.Rows.Source && !known.IsIdle)) // else no view that is asked for reads it
         {
-            if (encoding.Count == 2 * Environment.ProcessorCount) { AddEncoded(); }
+            if (encoding.Count == 2 * Environment.ProcessorCount)
+            {
+                AddEncoded();
+            }
             var seen = spare.TryPop(out var used) ? used : new EncodedEvents();
             encoding.Enqueue(Task.Run(() => Encode(source, applied, seen)));
         }
@@ -85,11 +97,20 @@ internal sealed class PointInTimeJoin : IDisposable
     /// <summary>The rows with their features, in the order of the spine. What is returned is overwritten when more are asked for.</summary>
     public IEnumerable<JoinedRows> Join()
     {
-        while (encoding.Count > 0) { AddEncoded(); }
-        if (spine.WasSorted) { return Walk(); }
+        while (encoding.Count > 0)
+        {
+            AddEncoded();
+        }
+        if (spine.WasSorted)
+        {
+            return Walk();
+        }
         foreach (var rows in Walk())
         {
-            for (var row = 0; row < rows.Count; row++) { rows.AddTo(joined, row); }
+            for (var row = 0; row < rows.Count; row++)
+            {
+                rows.AddTo(joined, row);
+            }
         }
         return Restored();
     }
@@ -113,12 +134,18 @@ internal sealed class PointInTimeJoin : IDisposable
         var row = 0;
         foreach (var range in applied.New)
         {
-            for (; row < range.Start.Value; row++) { reader.Read(values); }
+            for (; row < range.Start.Value; row++)
+            {
+                reader.Read(values);
+            }
             for (; row < range.End.Value; row++)
             {
                 var ticks = reader.Read(values);
                 var place = source.Place(ticks);
-                if (place >= moments.Last || ticks < moments.First - reach.Ticks) { continue; }
+                if (place >= moments.Last || ticks < moments.First - reach.Ticks)
+                {
+                    continue;
+                }
                 source.Encode(new DateTimeOffset(ticks, TimeSpan.Zero), values, seen.Bytes);
                 seen.Ends.Add((place, logged.Sequence + row, seen.Bytes.WrittenCount));
             }
@@ -142,19 +169,20 @@ internal sealed class PointInTimeJoin : IDisposable
     /// <summary>One step is filled and one computed while whoever asked has the one before.</summary>
     private IEnumerable<JoinedRows> Walk()
     {
-        using var rows = spine.Sorted().GetEnumerator();
-        using var happening = events.Sorted().GetEnumerator();
-        var (moreRows, moreEvents) = (rows.MoveNext(), happening.MoveNext());
+        using var timeline = new Timeline(spine.Sorted(), events.Sorted());
         var (filled, computed, done) = (NewStep(), NewStep(), NewStep());
         var running = Task.CompletedTask;
         try
         {
-            for (Fill(filled); !filled.IsEmpty; running.GetAwaiter().GetResult())
+            for (timeline.Fill(filled, AddRow); !filled.IsEmpty; running.GetAwaiter().GetResult())
             {
                 (filled, computed, done) = (done, filled, computed);
                 var (next, now) = (filled, computed);
-                running = Task.WhenAll([.. views.Select(view => Task.Run(() => view.Walk(now))), Task.Run(() => Fill(next))]);
-                if (done.Rows.Count > 0) { yield return Transformed(done.Rows); }
+                running = Task.WhenAll([.. views.Select(view => Task.Run(() => view.Walk(now))), Task.Run(() => timeline.Fill(next, AddRow))]);
+                if (done.Rows.Count > 0)
+                {
+                    yield return Transformed(done.Rows);
+                }
             }
         }
         finally
@@ -162,24 +190,6 @@ internal sealed class PointInTimeJoin : IDisposable
             Task.WhenAny(running).Wait(); // it reads what is disposed next
         }
         yield return Transformed(computed.Rows);
-
-        void Fill(JoinStep step)
-        {
-            step.Clear();
-            while (moreRows && !step.IsFull)
-            {
-                if (moreEvents && happening.Current.First < rows.Current.First)
-                {
-                    step.AddEvent(happening.Current);
-                    moreEvents = happening.MoveNext();
-                }
-                else
-                {
-                    AddRow(step, rows.Current);
-                    moreRows = rows.MoveNext();
-                }
-            }
-        }
     }
 
     private JoinStep NewStep() => new(sources.Length, combinations.Length, service.FeatureNames.Length);
@@ -187,19 +197,31 @@ internal sealed class PointInTimeJoin : IDisposable
     private void AddRow(JoinStep step, in SortedRecord row)
     {
         var head = MemoryMarshal.Cast<byte, int>(row.Bytes.Span[..(sizeof(int) * (1 + combinations.Length))]);
-        for (var i = 0; i < combinations.Length; i++) { step.Entities[i][step.Rows.Count] = head[1 + i]; }
+        for (var i = 0; i < combinations.Length; i++)
+        {
+            step.Entities[i][step.Rows.Count] = head[1 + i];
+        }
         step.Rows.Add(row.Second, new DateTimeOffset(row.First, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(head[0])), row.Bytes.Span[(sizeof(int) * head.Length)..]);
     }
 
     private JoinedRows Transformed(JoinedRows rows)
     {
-        if (service.Service.Transforms.Count == 0) { return rows; }
+        if (service.Service.Transforms.Count == 0)
+        {
+            return rows;
+        }
         Span<double> values = stackalloc double[service.FeatureNames.Length];
         for (var row = 0; row < rows.Count; row++)
         {
-            for (var i = 0; i < service.FirstTransform; i++) { values[i] = rows.Values[i][row]; }
+            for (var i = 0; i < service.FirstTransform; i++)
+            {
+                values[i] = rows.Values[i][row];
+            }
             service.Transform(rows.Moments[row], values);
-            for (var i = service.FirstTransform; i < values.Length; i++) { rows.Values[i][row] = values[i]; }
+            for (var i = service.FirstTransform; i < values.Length; i++)
+            {
+                rows.Values[i][row] = values[i];
+            }
         }
         return rows;
     }
@@ -210,11 +232,17 @@ internal sealed class PointInTimeJoin : IDisposable
         foreach (var row in joined.Sorted())
         {
             rows.Add(row);
-            if (rows.Count < JoinedRows.MaxCount) { continue; }
+            if (rows.Count < JoinedRows.MaxCount)
+            {
+                continue;
+            }
             yield return rows;
             rows.Clear();
         }
-        if (rows.Count > 0) { yield return rows; }
+        if (rows.Count > 0)
+        {
+            yield return rows;
+        }
     }
 
     private IJoinedView Joined(FeatureView view)

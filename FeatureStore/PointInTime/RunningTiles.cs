@@ -16,7 +16,10 @@ internal sealed class RunningTiles(long first, int retention)
     public void Add(long index, Tile increment)
     {
         var tile = (int)(index - first);
-        if (count == 1 || tiles[count - 1] != tile) { Append(tile); }
+        if (count == 1 || tiles[count - 1] != tile)
+        {
+            Append(tile);
+        }
         var (before, now) = (totals[count - 2], totals[count - 1]);
         var stored = new Tile((ushort)(now.Count - before.Count), (ushort)(now.Flagged - before.Flagged), (int)(now.Sum - before.Sum)).Plus(increment);
         totals[count - 1] = new Totals(before.Count + stored.Count, before.Flagged + stored.Flagged, before.Sum + stored.Sum);
@@ -25,7 +28,10 @@ internal sealed class RunningTiles(long first, int retention)
     /// <summary>The sums over a range within the retention.</summary>
     public TileSums Sums(TileGrid grid, TileRange range)
     {
-        if (range.IsEmpty) { return default; }
+        if (range.IsEmpty)
+        {
+            return default;
+        }
         var (start, end) = (First(range.Start), First(range.End));
         var (before, upTo) = (totals[start - 1], totals[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
@@ -37,7 +43,10 @@ internal sealed class RunningTiles(long first, int retention)
     {
         for (var at = start; at < end; at++)
         {
-            if (totals[at].Count - totals[at - 1].Count == ushort.MaxValue) { return true; }
+            if (totals[at].Count - totals[at - 1].Count == ushort.MaxValue)
+            {
+                return true;
+            }
         }
         return false;
     }
@@ -46,20 +55,32 @@ internal sealed class RunningTiles(long first, int retention)
     private int First(long index)
     {
         var tile = index - first;
-        if (tiles[count - 1] < tile) { return count; }
+        if (tiles[count - 1] < tile)
+        {
+            return count;
+        }
         var (low, high) = (1, count - 1);
         while (low < high)
         {
             var middle = (low + high) >> 1;
-            if (tiles[middle] < tile) { low = middle + 1; }
-            else { high = middle; }
+            if (tiles[middle] < tile)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
         }
         return low;
     }
 
     private void Append(int tile)
     {
-        if (count == tiles.Length) { MakeRoom(first + tile - retention); }
+        if (count == tiles.Length)
+        {
+            MakeRoom(first + tile - retention);
+        }
         (tiles[count], totals[count]) = (tile, totals[count - 1]);
         count++;
     }

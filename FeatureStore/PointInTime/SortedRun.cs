@@ -31,7 +31,10 @@ internal static class SortedRun
         while (file.ReadAtLeast(head, HeadBytes, throwOnEndOfStream: false) > 0)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(16));
-            if (length > bytes.Length) { bytes = new byte[length]; }
+            if (length > bytes.Length)
+            {
+                bytes = new byte[length];
+            }
             file.ReadExactly(bytes, 0, length);
             yield return new SortedRecord(BinaryPrimitives.ReadInt64LittleEndian(head), BinaryPrimitives.ReadInt64LittleEndian(head.AsSpan(8)), bytes.AsMemory(0, length));
         }

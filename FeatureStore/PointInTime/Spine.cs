@@ -30,7 +30,10 @@ internal sealed class Spine : IDisposable
         Stream stream = File.OpenRead(path);
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
         records = new CsvRecords(reader, file);
-        if (!records.Read()) { throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}."); }
+        if (!records.Read())
+        {
+            throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}.");
+        }
         string[] heading = [.. records.Fields.Select(field => field.ToString())];
         columns = heading.Length;
         Heading = records.Record.ToString();
@@ -48,9 +51,18 @@ internal sealed class Spine : IDisposable
         var values = new ReadOnlyMemory<char>[entities.Length];
         for (var index = 0L; records.Read(); index++)
         {
-            if (records.Fields.Count != columns) { throw new CsvException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}."); }
-            if (!EventTime.TryParse(records.Fields[time].Span, out var moment)) { throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected); }
-            for (var i = 0; i < values.Length; i++) { values[i] = Entity(i); }
+            if (records.Fields.Count != columns)
+            {
+                throw new CsvException($"{file}, line {records.Line} has {records.Fields.Count} columns where the heading has {columns}.");
+            }
+            if (!EventTime.TryParse(records.Fields[time].Span, out var moment))
+            {
+                throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected);
+            }
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = Entity(i);
+            }
             yield return new SpineRow(index, moment, values, records.Record);
         }
     }
@@ -71,7 +83,10 @@ internal sealed class Spine : IDisposable
     /// <summary>A number must stand as the store writes it in its keys: <c>01001</c> would be another entity.</summary>
     private static bool IsKey(ReadOnlySpan<char> value, FieldType type)
     {
-        if (type == FieldType.String) { return value.Length is > 0 and <= EntityValue.MaxLength; }
+        if (type == FieldType.String)
+        {
+            return value.Length is > 0 and <= EntityValue.MaxLength;
+        }
         Span<char> written = stackalloc char[20]; // -9223372036854775808
         return long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && (type == FieldType.Int64 || number == (int)number)
             && number.TryFormat(written, out var length, provider: CultureInfo.InvariantCulture) && value.SequenceEqual(written[..length]);

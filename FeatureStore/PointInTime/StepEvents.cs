@@ -16,7 +16,10 @@ internal sealed class StepEvents(ReadOnlyMemory<byte> bytes)
     {
         ticks = next.Ticks;
         encoded = default;
-        if (next.Row > row) { return false; }
+        if (next.Row > row)
+        {
+            return false;
+        }
         encoded = bytes.Span.Slice(at + Unsafe.SizeOf<EventHead>(), next.Length);
         at += Unsafe.SizeOf<EventHead>() + next.Length;
         next = HeadAt(bytes.Span, at);

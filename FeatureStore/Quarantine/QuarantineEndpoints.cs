@@ -10,10 +10,10 @@ internal static class QuarantineEndpoints
 
     public static void MapQuarantine(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/quarantine", (int? limit, ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellation) => quarantine.ListAsync(registry.Current.Keys, limit ?? 100, cancellation)).RequireKey();
-        routes.MapDelete("/v1/quarantine", async (ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellation) =>
+        routes.MapGet("/v1/quarantine", (int? limit, ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellationToken) => quarantine.ListAsync(registry.Current.Keys, limit ?? 100, cancellationToken)).RequireKey();
+        routes.MapDelete("/v1/quarantine", async (ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellationToken) =>
         {
-            await quarantine.EmptyAsync(registry.Current.Keys, cancellation);
+            await quarantine.EmptyAsync(registry.Current.Keys, cancellationToken);
             return TypedResults.NoContent();
         }).RequireKey();
     }

@@ -40,24 +40,30 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
 
     /// <summary>Sets rows aside.</summary>
     /// <exception cref="ServiceError">Overloaded: it is full. Unavailable: Redis does not answer.</exception>
-    public async Task AddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellation)
+    public async Task AddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellationToken)
     {
-        if (!await TryAddAsync(keys, entries, cancellation)) { throw new ServiceError(ErrorCode.Overloaded, $"The quarantine has {MaxRows} rows: look at them (GET /v1/quarantine), and empty it (DELETE)."); }
+        if (!await TryAddAsync(keys, entries, cancellationToken))
+        {
+            throw new ServiceError(ErrorCode.Overloaded, $"The quarantine has {MaxRows} rows: look at them (GET /v1/quarantine), and empty it (DELETE).");
+        }
     }
 
     /// <summary>Sets logged rows aside that Redis may have lost, unless it was emptied since, or is full.</summary>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task RestoreAsync(RedisKeys keys, IEnumerable<QuarantineEntry> entries, CancellationToken cancellation)
+    public async Task RestoreAsync(RedisKeys keys, IEnumerable<QuarantineEntry> entries, CancellationToken cancellationToken)
     {
-        if (EmptiedFile is not { } file) { return; }
-        var emptied = File.Exists(file) ? DateTimeOffset.Parse(await File.ReadAllTextAsync(file, cancellation), CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
-        await TryAddAsync(keys, [.. entries.Where(entry => Row(entry.Json).QuarantinedAt > emptied)], cancellation);
+        if (EmptiedFile is not { } file)
+        {
+            return;
+        }
+        var emptied = File.Exists(file) ? DateTimeOffset.Parse(await File.ReadAllTextAsync(file, cancellationToken), CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
+        await TryAddAsync(keys, [.. entries.Where(entry => Row(entry.Json).QuarantinedAt > emptied)], cancellationToken);
     }
 
     private string? EmptiedFile => offline.Value.Directory.Length > 0 ? Path.Combine(offline.Value.Directory, "quarantine.emptied") : null;
 
-    private async Task<bool> TryAddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellation) =>
-        (bool)await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, [keys.Quarantine], [MaxRows, .. entries.SelectMany(entry => new RedisValue[] { entry.Name, entry.Json })]), cancellation);
+    private async Task<bool> TryAddAsync(RedisKeys keys, IReadOnlyCollection<QuarantineEntry> entries, CancellationToken cancellationToken) =>
+        (bool)await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, [keys.Quarantine], [MaxRows, .. entries.SelectMany(entry => new RedisValue[] { entry.Name, entry.Json })]), cancellationToken);
 
     private static QuarantinedRow Row(string json) => JsonSerializer.Deserialize(json, FeatureStoreJson.Default.QuarantinedRow)!;
 
@@ -71,19 +77,25 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
 
     /// <summary>The oldest rows.</summary>
     /// <exception cref="ServiceError">InvalidArgument: the limit. Unavailable: Redis does not answer.</exception>
-    public async Task<QuarantineResponse> ListAsync(RedisKeys keys, int limit, CancellationToken cancellation)
+    public async Task<QuarantineResponse> ListAsync(RedisKeys keys, int limit, CancellationToken cancellationToken)
     {
-        if (limit is < 1 or > MaxRows) { throw new ServiceError(ErrorCode.InvalidArgument, $"must be from 1 to {MaxRows}", "limit"); }
-        var stored = await redis.RunAsync(database => database.HashValuesAsync(keys.Quarantine), cancellation);
+        if (limit is < 1 or > MaxRows)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"must be from 1 to {MaxRows}", "limit");
+        }
+        var stored = await redis.RunAsync(database => database.HashValuesAsync(keys.Quarantine), cancellationToken);
         var rows = stored.Select(json => Row(json!));
         return new QuarantineResponse(stored.Length, [.. rows.OrderBy(row => row.QuarantinedAt).ThenBy(row => row.Producer, StringComparer.Ordinal).ThenBy(row => row.Offset).Take(limit)]);
     }
 
     /// <summary>Forgets all rows.</summary>
     /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public Task EmptyAsync(RedisKeys keys, CancellationToken cancellation)
+    public Task EmptyAsync(RedisKeys keys, CancellationToken cancellationToken)
     {
-        if (EmptiedFile is { } file) { WholeFile.Write(file, Encoding.UTF8.GetBytes(time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture))); }
-        return redis.RunAsync(database => database.KeyDeleteAsync(keys.Quarantine), cancellation);
+        if (EmptiedFile is { } file)
+        {
+            WholeFile.Write(file, Encoding.UTF8.GetBytes(time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture)));
+        }
+        return redis.RunAsync(database => database.KeyDeleteAsync(keys.Quarantine), cancellationToken);
     }
 }

@@ -11,7 +11,10 @@ internal static class AggregateViewCheck
         ReportTile(json, view);
         ReportFields(json, view);
         var features = json.Require("features").Items();
-        for (var i = 0; i < features.Count; i++) { ReportFeature(features[i], view, view.Aggregates[i]); }
+        for (var i = 0; i < features.Count; i++)
+        {
+            ReportFeature(features[i], view, view.Aggregates[i]);
+        }
     }
 
     private static void ReportTile(JsonPath json, AggregateView view)
@@ -25,9 +28,18 @@ internal static class AggregateViewCheck
 
     private static void ReportFields(JsonPath json, AggregateView view)
     {
-        if (view.Flag is { } flag) { FeatureViewCheck.ReportField(json.Require("flag").Require("field"), view.Source, flag.Field, FieldType.Int32, FieldType.Int64, FieldType.Float, FieldType.Double); }
-        if (view.Distinct is { } distinct) { FeatureViewCheck.ReportField(json.Require("distinct").Require("field"), view.Source, distinct, FieldType.String, FieldType.Int32, FieldType.Int64); }
-        if (view.Value is not { } value) { return; }
+        if (view.Flag is { } flag)
+        {
+            FeatureViewCheck.ReportField(json.Require("flag").Require("field"), view.Source, flag.Field, FieldType.Int32, FieldType.Int64, FieldType.Float, FieldType.Double);
+        }
+        if (view.Distinct is { } distinct)
+        {
+            FeatureViewCheck.ReportField(json.Require("distinct").Require("field"), view.Source, distinct, FieldType.String, FieldType.Int32, FieldType.Int64);
+        }
+        if (view.Value is not { } value)
+        {
+            return;
+        }
         FeatureViewCheck.ReportField(json.Require("value").Require("field"), view.Source, value.Field, FieldType.Int32, FieldType.Int64);
         // 65,535 events of at most 32,767 each are the most that fits the 32-bit sum of a tile.
         if (value.Min > value.Max || value.Min < -short.MaxValue || value.Max > short.MaxValue)
@@ -38,31 +50,61 @@ internal static class AggregateViewCheck
 
     private static void ReportFeature(JsonPath json, AggregateView view, AggregateFeature feature)
     {
-        if (NeedsValue(feature.Function) && view.Value is null) { json.Report($"{AggregationFunctions.NameOf(feature.Function)} needs the view's 'value'"); }
-        if (feature.Function == AggregationFunction.Distinct) { ReportDistinct(json, view); }
-        if (feature.Function == AggregationFunction.Share && view.Flag is null) { json.Report("share needs the view's 'flag'"); }
-        if (feature.Backlog is { } backlog) { ReportBacklog(json, view, backlog); }
+        if (NeedsValue(feature.Function) && view.Value is null)
+        {
+            json.Report($"{AggregationFunctions.NameOf(feature.Function)} needs the view's 'value'");
+        }
+        if (feature.Function == AggregationFunction.Distinct)
+        {
+            ReportDistinct(json, view);
+        }
+        if (feature.Function == AggregationFunction.Share && view.Flag is null)
+        {
+            json.Report("share needs the view's 'flag'");
+        }
+        if (feature.Backlog is { } backlog)
+        {
+            ReportBacklog(json, view, backlog);
+        }
         else if (feature.Window <= TimeSpan.Zero || (view.Tile > TimeSpan.Zero && feature.Window.Ticks % view.Tile.Ticks != 0))
         {
             json.Require("window").Report("must be a whole number of tiles, at least one");
         }
-        if (view.Retention > TimeSpan.Zero && Reach(feature) > view.Retention) { json.Report($"needs a retention of at least {Reach(feature)} (d.hh:mm:ss): how far it looks back, and the day that this begins in"); }
+        if (view.Retention > TimeSpan.Zero && Reach(feature) > view.Retention)
+        {
+            json.Report($"needs a retention of at least {Reach(feature)} (d.hh:mm:ss): how far it looks back, and the day that this begins in");
+        }
     }
 
     private static bool NeedsValue(AggregationFunction function) => function is AggregationFunction.Mean or AggregationFunction.Sum or AggregationFunction.Min or AggregationFunction.Max or AggregationFunction.Last;
 
     private static void ReportDistinct(JsonPath json, AggregateView view)
     {
-        if (view.Distinct is null) { json.Report("distinct needs the view's 'distinct'"); }
+        if (view.Distinct is null)
+        {
+            json.Report("distinct needs the view's 'distinct'");
+        }
         // A tile has a kilobyte for it, and a day is read whole.
-        if (view.Tile < TimeSpan.FromMinutes(30)) { json.Report("distinct needs tiles of at least PT30M"); }
+        if (view.Tile < TimeSpan.FromMinutes(30))
+        {
+            json.Report("distinct needs tiles of at least PT30M");
+        }
     }
 
     private static void ReportBacklog(JsonPath json, AggregateView view, Backlog backlog)
     {
-        if (backlog.Lag < Day || backlog.Lag.Ticks % Day.Ticks != 0) { json.Require("lag").Report("must be whole days, at least one"); }
-        if (backlog.Tolerance >= Day) { json.Require("tolerance").Report("must be shorter than a day"); }
-        if (view.Tile > TimeSpan.Zero && backlog.DayStart.Ticks % view.Tile.Ticks != 0) { json.Require("dayStart").Report("must be a whole number of tiles after midnight"); }
+        if (backlog.Lag < Day || backlog.Lag.Ticks % Day.Ticks != 0)
+        {
+            json.Require("lag").Report("must be whole days, at least one");
+        }
+        if (backlog.Tolerance >= Day)
+        {
+            json.Require("tolerance").Report("must be shorter than a day");
+        }
+        if (view.Tile > TimeSpan.Zero && backlog.DayStart.Ticks % view.Tile.Ticks != 0)
+        {
+            json.Require("dayStart").Report("must be a whole number of tiles after midnight");
+        }
     }
 
     /// <summary>How old an event may be that decides whether a count is 0 or NOT_FOUND: that goes by whole UTC days, and a backlog looks back a day more than its lag.</summary>

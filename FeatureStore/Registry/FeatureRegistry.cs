@@ -37,7 +37,10 @@ internal sealed class FeatureRegistry(
     public int IndexOf(FeatureService service)
     {
         var index = services.Count - 1;
-        while (index >= 0 && !ReferenceEquals(services[index], service)) { index--; }
+        while (index >= 0 && !ReferenceEquals(services[index], service))
+        {
+            index--;
+        }
         return index;
     }
 

@@ -9,7 +9,10 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
     public FeatureView? Read(JsonPath json)
     {
         FeatureView? view = json.Find("tile") is null ? ReadRows(json) : ReadAggregates(json);
-        if (view is null) { return null; }
+        if (view is null)
+        {
+            return null;
+        }
         view = view with { Metadata = RegistryReader.Metadata(json), MaxEntities = json.Find("maxEntities")?.Integer(), Freshness = json.Find("freshness") is { } freshness ? ReadFreshness(freshness) : null };
         var rules = json with { Problems = [] };
         FeatureViewCheck.Report(rules, view);
@@ -71,7 +74,10 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
         json.AllowOnly("field", "clip");
         var clip = json.Require("clip");
         var ends = clip.Items().ConvertAll(end => end.Integer());
-        if (clip.Element.ValueKind == JsonValueKind.Array && ends.Count != 2) { clip.Report("must be [lowest, highest]"); }
+        if (clip.Element.ValueKind == JsonValueKind.Array && ends.Count != 2)
+        {
+            clip.Report("must be [lowest, highest]");
+        }
         return new ClippedValue(json.Require("field").Name(), ends.FirstOrDefault(), ends.LastOrDefault());
     }
 
@@ -112,7 +118,10 @@ internal sealed class FeatureViewReader(Dictionary<string, Entity> entities, Dic
     private static ValueRange ReadRange(JsonPath json)
     {
         var ends = json.Items().ConvertAll(end => end.Number());
-        if (json.Element.ValueKind == JsonValueKind.Array && ends.Count != 2) { json.Report("must be [lowest, highest]"); }
+        if (json.Element.ValueKind == JsonValueKind.Array && ends.Count != 2)
+        {
+            json.Report("must be [lowest, highest]");
+        }
         return new ValueRange(ends.FirstOrDefault(), ends.LastOrDefault());
     }
 }

@@ -13,7 +13,10 @@ internal sealed record Freshness(double AucBudget, IReadOnlyList<StalenessPoint>
         for (var i = 1; i < curve.Count; i++)
         {
             var (before, after) = (curve[0].Auc - curve[i - 1].Auc, curve[0].Auc - curve[i].Auc);
-            if (after <= budget) { continue; }
+            if (after <= budget)
+            {
+                continue;
+            }
             var share = (budget - before) / (after - before);
             return TimeSpan.FromSeconds(Math.Round(60 * (curve[i - 1].StaleMinutes + share * (curve[i].StaleMinutes - curve[i - 1].StaleMinutes))));
         }

@@ -17,7 +17,10 @@ internal sealed record PushSource(string Name, string EventTime, IReadOnlyList<F
     {
         for (var i = 0; i < Fields.Count; i++)
         {
-            if (string.Equals(Fields[i].Name, field, StringComparison.Ordinal)) { return i; }
+            if (string.Equals(Fields[i].Name, field, StringComparison.Ordinal))
+            {
+                return i;
+            }
         }
         return -1;
     }

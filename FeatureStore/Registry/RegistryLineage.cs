@@ -26,7 +26,10 @@ internal static class RegistryLineage
     private static IEnumerable<Relationship> OfView(FeatureView view)
     {
         yield return new Relationship(RegistryObject.Of(view.Entity), RegistryObject.Of(view));
-        if (view.From is { } from) { yield return new Relationship(RegistryObject.Of(from.Source), RegistryObject.Of(view)); }
+        if (view.From is { } from)
+        {
+            yield return new Relationship(RegistryObject.Of(from.Source), RegistryObject.Of(view));
+        }
     }
 
     private static IEnumerable<Relationship> OfService(FeatureService service) =>

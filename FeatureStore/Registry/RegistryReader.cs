@@ -26,9 +26,18 @@ internal sealed class RegistryReader(JsonPath root)
         var all = new List<T>();
         foreach (var item in root.Require(property).Items())
         {
-            if (read(item) is not { } value) { continue; }
-            if (byName.TryAdd(nameOf(value), value)) { all.Add(value); }
-            else { item.Report($"'{nameOf(value)}' is defined twice"); }
+            if (read(item) is not { } value)
+            {
+                continue;
+            }
+            if (byName.TryAdd(nameOf(value), value))
+            {
+                all.Add(value);
+            }
+            else
+            {
+                item.Report($"'{nameOf(value)}' is defined twice");
+            }
         }
         return all;
     }
@@ -38,14 +47,20 @@ internal sealed class RegistryReader(JsonPath root)
         json.AllowOnly("name", "owner", "tags", "joinKeys");
         var joinKeys = json.Require("joinKeys");
         var keys = joinKeys.Items().ConvertAll(ReadJoinKey);
-        if (keys.DistinctBy(key => key.Name, StringComparer.Ordinal).Count() != keys.Count) { joinKeys.Report("names a key twice"); }
+        if (keys.DistinctBy(key => key.Name, StringComparer.Ordinal).Count() != keys.Count)
+        {
+            joinKeys.Report("names a key twice");
+        }
         return new Entity(json.Require("name").Name(), keys) { Metadata = Metadata(json) };
     }
 
     /// <summary>A join key is its name, or an object when it is no STRING.</summary>
     private static Field ReadJoinKey(JsonPath json)
     {
-        if (json.Element.ValueKind == JsonValueKind.String) { return new Field(json.Name(), FieldType.String); }
+        if (json.Element.ValueKind == JsonValueKind.String)
+        {
+            return new Field(json.Name(), FieldType.String);
+        }
         json.AllowOnly("name", "type");
         return new Field(json.Require("name").Name(), OneOf(json.Require("type"), JoinKeyTypes, FieldType.String));
     }
@@ -60,8 +75,14 @@ internal sealed class RegistryReader(JsonPath root)
         {
             item.AllowOnly("name", "type");
             var field = new Field(item.Require("name").Name(), OneOf(item.Require("type"), FieldTypes.ByName, FieldType.String));
-            if (field.Name == eventTime) { item.Report($"'{eventTime}' is already the event time"); }
-            if (!names.Add(field.Name)) { item.Report($"'{field.Name}' is defined twice"); }
+            if (field.Name == eventTime)
+            {
+                item.Report($"'{eventTime}' is already the event time");
+            }
+            if (!names.Add(field.Name))
+            {
+                item.Report($"'{field.Name}' is defined twice");
+            }
             fields.Add(field);
         }
         var source = new PushSource(json.Require("name").Name(), eventTime, fields)
@@ -77,16 +98,25 @@ internal sealed class RegistryReader(JsonPath root)
         json.AllowOnly("name", "owner", "tags", "version", "features", "transforms", "onUnavailable");
         var version = json.Require("version");
         var number = version.Integer();
-        if (version.Element.ValueKind == JsonValueKind.Number && number < 1) { version.Report("must be at least 1"); }
+        if (version.Element.ValueKind == JsonValueKind.Number && number < 1)
+        {
+            version.Report("must be at least 1");
+        }
         var serviceViews = new List<ServiceView>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in json.Require("features").Items())
         {
-            if (ReadServiceView(item) is not { } read) { continue; }
+            if (ReadServiceView(item) is not { } read)
+            {
+                continue;
+            }
             serviceViews.Add(read);
             foreach (var feature in read.Features)
             {
-                if (!names.Add($"{read.Prefix}_{feature.Name}")) { item.Report($"the service already has a feature '{read.Prefix}_{feature.Name}'"); }
+                if (!names.Add($"{read.Prefix}_{feature.Name}"))
+                {
+                    item.Report($"the service already has a feature '{read.Prefix}_{feature.Name}'");
+                }
             }
             ReportColumnTypes(item.Require("entity"), serviceViews);
         }
@@ -125,8 +155,14 @@ internal sealed class RegistryReader(JsonPath root)
         {
             item.AllowOnly("name", "expression");
             var (name, expression) = (item.Require("name").Name(), item.Require("expression"));
-            if (inputs.Exists(input => input.Item1 == name)) { item.Report($"the service already has a feature '{name}'"); }
-            if (expression.Text() is not { Length: > 0 } text) { continue; }
+            if (inputs.Exists(input => input.Item1 == name))
+            {
+                item.Report($"the service already has a feature '{name}'");
+            }
+            if (expression.Text() is not { Length: > 0 } text)
+            {
+                continue;
+            }
             try
             {
                 transforms.Add(new Transform(name, text, ExpressionParser.Parse(text, inputs)));
@@ -161,13 +197,22 @@ internal sealed class RegistryReader(JsonPath root)
     {
         json.AllowOnly("view", "entity", "features", "prefix");
         var prefix = json.Require("prefix").Name();
-        if (Reference(json.Require("view"), views, "feature view") is not { } view) { return null; }
+        if (Reference(json.Require("view"), views, "feature view") is not { } view)
+        {
+            return null;
+        }
         var features = new List<Feature>();
         foreach (var item in json.Require("features").Items())
         {
             var name = item.Name();
-            if (view.Features.FirstOrDefault(f => f.Name == name) is { } feature) { features.Add(feature); }
-            else if (name.Length > 0) { item.Report($"the view '{view.Name}' has no feature '{name}'"); }
+            if (view.Features.FirstOrDefault(f => f.Name == name) is { } feature)
+            {
+                features.Add(feature);
+            }
+            else if (name.Length > 0)
+            {
+                item.Report($"the view '{view.Name}' has no feature '{name}'");
+            }
         }
         return new ServiceView(view, Mapping(json.Require("entity"), view.Entity.JoinKeys), features, prefix);
     }
@@ -182,15 +227,24 @@ internal sealed class RegistryReader(JsonPath root)
     public static T? Reference<T>(JsonPath json, Dictionary<string, T> known, string kind) where T : class
     {
         var name = json.Name();
-        if (name.Length > 0 && !known.ContainsKey(name)) { json.Report($"no {kind} '{name}' is defined"); }
+        if (name.Length > 0 && !known.ContainsKey(name))
+        {
+            json.Report($"no {kind} '{name}' is defined");
+        }
         return known.GetValueOrDefault(name);
     }
 
     public static T OneOf<T>(JsonPath json, IReadOnlyDictionary<string, T> values, T otherwise)
     {
         var text = json.Text();
-        if (values.TryGetValue(text, out var value)) { return value; }
-        if (json.Element.ValueKind == JsonValueKind.String) { json.Report($"must be one of {string.Join(", ", values.Keys)}"); }
+        if (values.TryGetValue(text, out var value))
+        {
+            return value;
+        }
+        if (json.Element.ValueKind == JsonValueKind.String)
+        {
+            json.Report($"must be one of {string.Join(", ", values.Keys)}");
+        }
         return otherwise;
     }
 

@@ -20,9 +20,18 @@ internal static class RegistryWriter
     public static JsonObject Source(PushSource source)
     {
         var json = new JsonObject { ["name"] = source.Name, ["eventTime"] = source.EventTime };
-        if (source.EventId is { } id) { json["eventId"] = id; }
-        if (source.Lateness is { } lateness) { json["lateness"] = Duration(lateness); }
-        if (source.Late != LateRows.Apply) { json["late"] = source.Late.ToString().ToLowerInvariant(); }
+        if (source.EventId is { } id)
+        {
+            json["eventId"] = id;
+        }
+        if (source.Lateness is { } lateness)
+        {
+            json["lateness"] = Duration(lateness);
+        }
+        if (source.Late != LateRows.Apply)
+        {
+            json["late"] = source.Late.ToString().ToLowerInvariant();
+        }
         json["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) });
         return json;
     }
@@ -38,11 +47,20 @@ internal static class RegistryWriter
             json["source"] = from.Source.Name;
             json["join"] = Mapping(view.Entity.JoinKeys, from.Join);
         }
-        if (view is AggregateView aggregates) { AddTile(json, aggregates); }
+        if (view is AggregateView aggregates)
+        {
+            AddTile(json, aggregates);
+        }
         json["retention"] = Duration(view.Retention);
         json["ttl"] = Duration(view.Ttl);
-        if (view.Freshness is { } freshness) { json["freshness"] = Freshness(freshness); }
-        if (view.MaxEntities is { } most) { json["maxEntities"] = most; }
+        if (view.Freshness is { } freshness)
+        {
+            json["freshness"] = Freshness(freshness);
+        }
+        if (view.MaxEntities is { } most)
+        {
+            json["maxEntities"] = most;
+        }
         json["features"] = Array(view.Features, feature => feature is AggregateFeature aggregate ? Aggregate(aggregate) : RowFeature((RowFeature)feature));
         return json;
     }
@@ -56,10 +74,22 @@ internal static class RegistryWriter
     private static void AddTile(JsonObject json, AggregateView view)
     {
         json["tile"] = Duration(view.Tile);
-        if (view.Value is { } value) { json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) }; }
-        if (view.Flag is { } flag) { json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan }; }
-        if (view.OwnOffsets) { json["ownOffsets"] = true; }
-        if (view.Distinct is { } distinct) { json["distinct"] = new JsonObject { ["field"] = distinct }; }
+        if (view.Value is { } value)
+        {
+            json["value"] = new JsonObject { ["field"] = value.Field, ["clip"] = new JsonArray(value.Min, value.Max) };
+        }
+        if (view.Flag is { } flag)
+        {
+            json["flag"] = new JsonObject { ["field"] = flag.Field, ["greaterThan"] = flag.GreaterThan };
+        }
+        if (view.OwnOffsets)
+        {
+            json["ownOffsets"] = true;
+        }
+        if (view.Distinct is { } distinct)
+        {
+            json["distinct"] = new JsonObject { ["field"] = distinct };
+        }
     }
 
     private static JsonObject Aggregate(AggregateFeature feature)
@@ -79,17 +109,32 @@ internal static class RegistryWriter
     private static JsonObject RowFeature(RowFeature feature)
     {
         var json = new JsonObject { ["name"] = feature.Name, ["type"] = FieldTypes.Name(feature.Type) };
-        if (feature.NotNull) { json["notNull"] = true; }
-        if (feature.Range is { } range) { json["range"] = new JsonArray(range.Min, range.Max); }
-        if (feature.Enum is { } texts) { json["enum"] = Names(texts); }
+        if (feature.NotNull)
+        {
+            json["notNull"] = true;
+        }
+        if (feature.Range is { } range)
+        {
+            json["range"] = new JsonArray(range.Min, range.Max);
+        }
+        if (feature.Enum is { } texts)
+        {
+            json["enum"] = Names(texts);
+        }
         return json;
     }
 
     public static JsonObject Service(FeatureService service)
     {
         var json = ServiceOfViews(service);
-        if (service.Defaults is { } defaults) { json["onUnavailable"] = new JsonObject { ["defaults"] = new JsonObject(service.FeatureNames.Zip(defaults, (name, value) => KeyValuePair.Create<string, JsonNode?>(name, Default(value)))) }; }
-        if (service.Transforms.Count > 0) { json["transforms"] = Array(service.Transforms, transform => new JsonObject { ["name"] = transform.Name, ["expression"] = transform.Text }); }
+        if (service.Defaults is { } defaults)
+        {
+            json["onUnavailable"] = new JsonObject { ["defaults"] = new JsonObject(service.FeatureNames.Zip(defaults, (name, value) => KeyValuePair.Create<string, JsonNode?>(name, Default(value)))) };
+        }
+        if (service.Transforms.Count > 0)
+        {
+            json["transforms"] = Array(service.Transforms, transform => new JsonObject { ["name"] = transform.Name, ["expression"] = transform.Text });
+        }
         return json;
     }
 
@@ -118,16 +163,28 @@ internal static class RegistryWriter
     private static JsonObject Reference(RegistryObject of)
     {
         var json = new JsonObject { ["type"] = of.Type, ["name"] = of.Name };
-        if (of.Version is { } version) { json["version"] = version; }
+        if (of.Version is { } version)
+        {
+            json["version"] = version;
+        }
         return json;
     }
 
     private static JsonObject Named(string name, Metadata metadata, params ReadOnlySpan<(string Name, JsonNode Value)> properties)
     {
         var json = new JsonObject { ["name"] = name };
-        if (metadata.Owner is { } owner) { json["owner"] = owner; }
-        if (metadata.Tags.Count > 0) { json["tags"] = new JsonObject(metadata.Tags.Select(tag => KeyValuePair.Create<string, JsonNode?>(tag.Key, tag.Value))); }
-        foreach (var (property, value) in properties) { json[property] = value; }
+        if (metadata.Owner is { } owner)
+        {
+            json["owner"] = owner;
+        }
+        if (metadata.Tags.Count > 0)
+        {
+            json["tags"] = new JsonObject(metadata.Tags.Select(tag => KeyValuePair.Create<string, JsonNode?>(tag.Key, tag.Value)));
+        }
+        foreach (var (property, value) in properties)
+        {
+            json[property] = value;
+        }
         return json;
     }
 

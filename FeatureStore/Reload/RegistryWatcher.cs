@@ -13,6 +13,9 @@ internal sealed class RegistryWatcher(ServedRegistry registry, WorkerHealth work
     private async Task WatchAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping)) { registry.Reload(); }
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            registry.Reload();
+        }
     }
 }

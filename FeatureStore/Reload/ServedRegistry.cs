@@ -36,14 +36,23 @@ internal sealed partial class ServedRegistry
     public void Reload()
     {
         var stamp = Stamp();
-        if (stamp == seen) { return; }
+        if (stamp == seen)
+        {
+            return;
+        }
         seen = stamp;
         try
         {
             var read = Read();
-            if (read.Registry.Project != current.Registry.Project) { throw new RegistryFileException([new RegistryProblem("$.project", $"is '{current.Registry.Project}' until the store is started anew: it is part of every key")]); }
+            if (read.Registry.Project != current.Registry.Project)
+            {
+                throw new RegistryFileException([new RegistryProblem("$.project", $"is '{current.Registry.Project}' until the store is started anew: it is part of every key")]);
+            }
             problems = [];
-            if (read.Sha256 == current.Sha256) { return; }
+            if (read.Sha256 == current.Sha256)
+            {
+                return;
+            }
             current = read;
             LogLoaded(path, read.Registry.Views.Count, read.Registry.Services.Count, read.Sha256);
         }

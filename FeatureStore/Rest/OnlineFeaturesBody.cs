@@ -10,8 +10,14 @@ internal sealed record OnlineFeaturesBody(OnlineFeaturesRequest Request)
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the bytes are no columns.</exception>
     public static async ValueTask<OnlineFeaturesBody?> BindAsync(HttpContext context)
     {
-        if (context.Request.HasColumns()) { return new OnlineFeaturesBody(OnlineFeaturesColumns.Read(await context.Request.ReadBytesAsync(context.RequestAborted))); }
-        if (!context.Request.HasJsonContentType()) { throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status415UnsupportedMediaType); }
+        if (context.Request.HasColumns())
+        {
+            return new OnlineFeaturesBody(OnlineFeaturesColumns.Read(await context.Request.ReadBytesAsync(context.RequestAborted)));
+        }
+        if (!context.Request.HasJsonContentType())
+        {
+            throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status415UnsupportedMediaType);
+        }
         return await JsonBody<OnlineFeaturesRequest>.BindAsync(context) is { } json ? new OnlineFeaturesBody(json.Value) : null;
     }
 }

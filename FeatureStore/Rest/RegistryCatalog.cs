@@ -19,7 +19,10 @@ internal sealed class RegistryCatalog(FeatureRegistry registry)
     public JsonObject Get(string kind, string name, int? version)
     {
         var found = Definitions(kind).Where(definition => definition.Of.Name == name && (version is null || definition.Of.Version == version)).ToArray();
-        if (found.Length == 0) { throw new ServiceError(ErrorCode.NotFound, "The registry has no definition of that name and version.", "name"); }
+        if (found.Length == 0)
+        {
+            throw new ServiceError(ErrorCode.NotFound, "The registry has no definition of that name and version.", "name");
+        }
         var (of, json) = found.MaxBy(definition => definition.Of.Version ?? 0);
         return Describe(of, json);
     }
@@ -38,7 +41,10 @@ internal sealed class RegistryCatalog(FeatureRegistry registry)
     {
         var json = RegistryWriter.View(view);
         json["layout"] = RedisKeys.Layout(view);
-        if (view.Freshness?.MaxAge is { } maxAge) { json["max_age_seconds"] = (long)maxAge.TotalSeconds; }
+        if (view.Freshness?.MaxAge is { } maxAge)
+        {
+            json["max_age_seconds"] = (long)maxAge.TotalSeconds;
+        }
         return json;
     }
 

@@ -136,7 +136,10 @@ internal static class PackedValue
 
     private static bool ArePartsValid(ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var length && length <= bytes.Length - sizeof(uint)) { bytes = bytes[(sizeof(uint) + (int)length)..]; }
+        while (bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var length && length <= bytes.Length - sizeof(uint))
+        {
+            bytes = bytes[(sizeof(uint) + (int)length)..];
+        }
         return bytes.Length == 0;
     }
 

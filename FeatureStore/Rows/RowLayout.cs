@@ -43,7 +43,10 @@ internal sealed class RowLayout
     public byte[] Pack(DateTimeOffset eventTime, TimeSpan lag, ReadOnlySpan<object?> values)
     {
         var sizes = new int[types.Length];
-        for (var i = 0; i < types.Length; i++) { sizes[i] = IsVariable(i) && values[i] is { } value ? PackedValue.SizeBytes(types[i], value) : 0; }
+        for (var i = 0; i < types.Length; i++)
+        {
+            sizes[i] = IsVariable(i) && values[i] is { } value ? PackedValue.SizeBytes(types[i], value) : 0;
+        }
         var row = new byte[variableAt + sizes.Sum()];
         row[0] = Format;
         BinaryPrimitives.WriteUInt64BigEndian(row.AsSpan(1), (ulong)Microseconds(eventTime) ^ SignBit);
@@ -51,10 +54,19 @@ internal sealed class RowLayout
         var end = 0;
         for (var i = 0; i < types.Length; i++)
         {
-            if (values[i] is null) { row[BitmapAt + i / 8] |= (byte)(1 << (i % 8)); }
-            else { PackedValue.Write(types[i], values[i]!, IsVariable(i) ? row.AsSpan(variableAt + end, sizes[i]) : row.AsSpan(slots[i])); }
+            if (values[i] is null)
+            {
+                row[BitmapAt + i / 8] |= (byte)(1 << (i % 8));
+            }
+            else
+            {
+                PackedValue.Write(types[i], values[i]!, IsVariable(i) ? row.AsSpan(variableAt + end, sizes[i]) : row.AsSpan(slots[i]));
+            }
             end += sizes[i];
-            if (IsVariable(i)) { BinaryPrimitives.WriteUInt32LittleEndian(row.AsSpan(slots[i]), (uint)end); }
+            if (IsVariable(i))
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(row.AsSpan(slots[i]), (uint)end);
+            }
         }
         return row;
     }
@@ -62,13 +74,22 @@ internal sealed class RowLayout
     /// <summary>False when the bytes are no row of this layout.</summary>
     public bool IsValid(ReadOnlySpan<byte> row)
     {
-        if (row.Length < variableAt || row[0] != Format) { return false; }
+        if (row.Length < variableAt || row[0] != Format)
+        {
+            return false;
+        }
         var end = 0L;
         for (var i = 0; i < types.Length; i++)
         {
-            if (!IsVariable(i)) { continue; }
+            if (!IsVariable(i))
+            {
+                continue;
+            }
             var (start, next) = ((int)end, BinaryPrimitives.ReadUInt32LittleEndian(row[slots[i]..]));
-            if (next < end || next > row.Length - variableAt || !PackedValue.IsValid(types[i], row[(variableAt + start)..(variableAt + (int)next)])) { return false; }
+            if (next < end || next > row.Length - variableAt || !PackedValue.IsValid(types[i], row[(variableAt + start)..(variableAt + (int)next)]))
+            {
+                return false;
+            }
             end = next;
         }
         return end == row.Length - variableAt;
@@ -91,11 +112,17 @@ internal sealed class RowLayout
     /// <summary>The bytes of a value that is not null; read them with <see cref="PackedValue"/>.</summary>
     public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> row, int value)
     {
-        if (!IsVariable(value)) { return row.Slice(slots[value], fixedSizes[value]); }
+        if (!IsVariable(value))
+        {
+            return row.Slice(slots[value], fixedSizes[value]);
+        }
         var start = 0u;
         for (var before = value - 1; before >= 0; before--)
         {
-            if (!IsVariable(before)) { continue; }
+            if (!IsVariable(before))
+            {
+                continue;
+            }
             start = BinaryPrimitives.ReadUInt32LittleEndian(row[slots[before]..]);
             break;
         }

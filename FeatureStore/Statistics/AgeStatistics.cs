@@ -15,13 +15,19 @@ internal sealed class AgeStatistics
         {
             for (var row = rows.First; row < microseconds.Length; row += rows.Step)
             {
-                if (microseconds[row] >= 0) { Seconds.Add(microseconds[row] / 1e6); }
+                if (microseconds[row] >= 0)
+                {
+                    Seconds.Add(microseconds[row] / 1e6);
+                }
             }
         }
     }
 
     public void Add(AgeStatistics other)
     {
-        lock (other.gate) { Seconds.Add(other.Seconds); }
+        lock (other.gate)
+        {
+            Seconds.Add(other.Seconds);
+        }
     }
 }

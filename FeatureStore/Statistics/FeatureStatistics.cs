@@ -26,7 +26,10 @@ internal sealed class FeatureStatistics
     {
         lock (gate)
         {
-            for (var row = rows.First; row < feature.Statuses.Length; row += rows.Step) { statuses[(int)feature.Statuses[row]]++; }
+            for (var row = rows.First; row < feature.Statuses.Length; row += rows.Step)
+            {
+                statuses[(int)feature.Statuses[row]]++;
+            }
             switch (feature.Values)
             {
                 case double[] values: Numbers.Add<double>(values, feature.Statuses, rows); break;
@@ -43,7 +46,10 @@ internal sealed class FeatureStatistics
     {
         lock (other.gate)
         {
-            for (var i = 0; i < statuses.Length; i++) { statuses[i] += other.statuses[i]; }
+            for (var i = 0; i < statuses.Length; i++)
+            {
+                statuses[i] += other.statuses[i];
+            }
             Numbers.Add(other.Numbers);
         }
     }

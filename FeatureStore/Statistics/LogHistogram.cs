@@ -22,7 +22,10 @@ internal sealed class LogHistogram
     /// <summary>Adds what <paramref name="other"/> has counted.</summary>
     public void Add(LogHistogram other)
     {
-        for (var i = 0; i < counts.Length; i++) { counts[i] += other.counts[i]; }
+        for (var i = 0; i < counts.Length; i++)
+        {
+            counts[i] += other.counts[i];
+        }
     }
 
     /// <summary>The bins that are not empty, ascending.</summary>

@@ -37,16 +37,25 @@ internal sealed class NumberStatistics
         var (count, sum, min, max) = (0L, 0d, double.PositiveInfinity, double.NegativeInfinity);
         for (var i = rows.First; i < values.Length; i += rows.Step)
         {
-            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i])) { continue; }
+            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i]))
+            {
+                continue;
+            }
             var value = double.CreateTruncating(values[i]);
             Histogram.Add(value);
             (count, sum, min, max) = (count + 1, sum + value, Math.Min(min, value), Math.Max(max, value));
         }
-        if (count == 0) { return; }
+        if (count == 0)
+        {
+            return;
+        }
         var (mean, distances) = (sum / count, 0d);
         for (var i = rows.First; i < values.Length; i += rows.Step)
         {
-            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i])) { continue; }
+            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i]))
+            {
+                continue;
+            }
             var distance = double.CreateTruncating(values[i]) - mean;
             distances += distance * distance;
         }
@@ -56,12 +65,18 @@ internal sealed class NumberStatistics
     public void Add(NumberStatistics other)
     {
         Histogram.Add(other.Histogram);
-        if (other.Count > 0) { Add((other.Count, other.Mean, other.squares, other.Min, other.Max)); }
+        if (other.Count > 0)
+        {
+            Add((other.Count, other.Mean, other.squares, other.Min, other.Max));
+        }
     }
 
     private void Add((long Count, double Mean, double Squares, double Min, double Max) other)
     {
-        if (Count == 0) { (Count, Mean, squares, Min, Max) = other; }
+        if (Count == 0)
+        {
+            (Count, Mean, squares, Min, Max) = other;
+        }
         else
         {
             var (all, distance) = (Count + other.Count, other.Mean - Mean);

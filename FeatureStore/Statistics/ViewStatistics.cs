@@ -15,17 +15,29 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
     /// <param name="features">In the order of the service.</param>
     public void Answered(ServiceAggregation service, OnlineFeature[] features)
     {
-        if (service.Positions.Length == 0) { return; }
+        if (service.Positions.Length == 0)
+        {
+            return;
+        }
         var half = halves.Current().Now;
         var rows = RowSample.Of(features[0].Statuses.Length, Interlocked.Increment(ref requests));
         for (var i = 0; i < service.Positions.Length; i++)
         {
             var (view, feature) = service.Positions[i];
             LazyInitializer.EnsureInitialized(ref half.Features[view][feature]).Add(features[i], rows);
-            if (i == 0 || service.Positions[i - 1].View != view) { LazyInitializer.EnsureInitialized(ref half.Ages[view]).AddAges(features[i].AgesMicroseconds, rows); }
+            if (i == 0 || service.Positions[i - 1].View != view)
+            {
+                LazyInitializer.EnsureInitialized(ref half.Ages[view]).AddAges(features[i].AgesMicroseconds, rows);
+            }
         }
-        if (service.Service.Transforms.Count == 0 || registry.IndexOf(service.Service) is not (>= 0 and var index)) { return; }
-        for (var i = 0; i < service.Service.Transforms.Count; i++) { LazyInitializer.EnsureInitialized(ref half.Transforms[index][i]).Add(features[service.FirstTransform + i], rows); }
+        if (service.Service.Transforms.Count == 0 || registry.IndexOf(service.Service) is not (>= 0 and var index))
+        {
+            return;
+        }
+        for (var i = 0; i < service.Service.Transforms.Count; i++)
+        {
+            LazyInitializer.EnsureInitialized(ref half.Transforms[index][i]).Add(features[service.FirstTransform + i], rows);
+        }
     }
 
     /// <summary>Whether the feature was asked for.</summary>
@@ -43,7 +55,10 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
         var (sum, (now, before)) = (new AgeStatistics(), halves.Current());
         foreach (var half in new[] { now, before })
         {
-            if (half?.Ages[view] is { } counted) { sum.Add(counted); }
+            if (half?.Ages[view] is { } counted)
+            {
+                sum.Add(counted);
+            }
         }
         return sum.Seconds;
     }
@@ -53,7 +68,10 @@ internal sealed class ViewStatistics(FeatureRegistry registry, TimeProvider time
         var (sum, (now, before)) = (new FeatureStatistics(), halves.Current());
         foreach (var half in new[] { now, before })
         {
-            if (half is not null && of(half) is { } counted) { sum.Add(counted); }
+            if (half is not null && of(half) is { } counted)
+            {
+                sum.Add(counted);
+            }
         }
         return sum;
     }

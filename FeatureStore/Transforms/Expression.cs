@@ -42,7 +42,10 @@ internal sealed record Call(Function Function, IReadOnlyList<Expression> Argumen
         for (var i = 0; i < Arguments.Count; i++)
         {
             values[i] = Arguments[i].Evaluate(inputs, moment);
-            if (double.IsNaN(values[i]) && !Function.TakesNull) { return double.NaN; }
+            if (double.IsNaN(values[i]) && !Function.TakesNull)
+            {
+                return double.NaN;
+            }
         }
         var value = Function.Formula(values[0], values[1], values[2]);
         return double.IsFinite(value) ? value : double.NaN;

@@ -31,7 +31,10 @@ internal sealed class ExpressionParser
     /// <exception cref="FormatException">Says what is wrong, and at which character, from 1.</exception>
     public static Expression Parse(string text, IReadOnlyList<(string Name, ExpressionKind? Kind)> inputs)
     {
-        if (text.Length > MaxCharacters) { throw new FormatException($"has more than {MaxCharacters} characters"); }
+        if (text.Length > MaxCharacters)
+        {
+            throw new FormatException($"has more than {MaxCharacters} characters");
+        }
         var parser = new ExpressionParser(text, inputs);
         var expression = parser.Binary(0);
         parser.SkipSpaces();
@@ -40,7 +43,10 @@ internal sealed class ExpressionParser
 
     private Expression Binary(int level)
     {
-        if (level == Operators.Length) { return Unary(); }
+        if (level == Operators.Length)
+        {
+            return Unary();
+        }
         var left = Binary(level + 1);
         while (Operators[level].FirstOrDefault(Take) is { } operation)
         {
@@ -52,7 +58,10 @@ internal sealed class ExpressionParser
 
     private Expression Unary()
     {
-        if (++depth > MaxDepth) { throw Wrong($"is nested deeper than {MaxDepth}"); }
+        if (++depth > MaxDepth)
+        {
+            throw Wrong($"is nested deeper than {MaxDepth}");
+        }
         var expression = Take("!") ? CallOf("!", [Unary()], at) : Take("-") ? CallOf("-", [Unary()], at) : Primary();
         depth--;
         return expression;
@@ -67,7 +76,10 @@ internal sealed class ExpressionParser
             return inner;
         }
         SkipSpaces();
-        if (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.')) { return Number(); }
+        if (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.'))
+        {
+            return Number();
+        }
         var (start, name) = (at, Name());
         return Take("(") ? CallOf(name, Arguments(), start) : InputOf(name, start);
     }
@@ -75,7 +87,10 @@ internal sealed class ExpressionParser
     private List<Expression> Arguments()
     {
         var arguments = new List<Expression>();
-        if (Take(")")) { return arguments; }
+        if (Take(")"))
+        {
+            return arguments;
+        }
         do { arguments.Add(Binary(0)); } while (Take(","));
         Require(")");
         return arguments;
@@ -83,9 +98,15 @@ internal sealed class ExpressionParser
 
     private Expression CallOf(string name, List<Expression> arguments, int start)
     {
-        if (arguments.Count == 0 && Clocks.TryGetValue(name, out var clock)) { return clock; }
+        if (arguments.Count == 0 && Clocks.TryGetValue(name, out var clock))
+        {
+            return clock;
+        }
         var named = Function.All.Where(function => function.Name == name).ToList();
-        if (named.Count == 0) { throw Wrong($"there is no function '{name}'", start); }
+        if (named.Count == 0)
+        {
+            throw Wrong($"there is no function '{name}'", start);
+        }
         return named.Find(function => function.Parameters.SequenceEqual(arguments.Select(argument => argument.Kind))) is { } fitting
             ? new Call(fitting, arguments)
             : throw Wrong($"'{name}' takes {string.Join(" or ", named.Select(function => Kinds(function.Parameters)))}, not {Kinds(arguments.Select(argument => argument.Kind))}", start);
@@ -95,7 +116,10 @@ internal sealed class ExpressionParser
     {
         for (var i = 0; i < inputs.Count; i++)
         {
-            if (inputs[i].Name != name) { continue; }
+            if (inputs[i].Name != name)
+            {
+                continue;
+            }
             return inputs[i].Kind is { } kind ? new Input(i, kind) : throw Wrong($"'{name}' is neither a number nor a BOOL", start);
         }
         throw Wrong($"there is no feature '{name}' before it in the service", start);
@@ -104,7 +128,10 @@ internal sealed class ExpressionParser
     private Constant Number()
     {
         var start = at;
-        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || (text[at] is '-' or '+' && text[at - 1] is 'e' or 'E'))) { at++; }
+        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || (text[at] is '-' or '+' && text[at - 1] is 'e' or 'E')))
+        {
+            at++;
+        }
         return double.TryParse(text.AsSpan(start, at - start), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? new Constant(value)
             : throw Wrong("a number is expected");
@@ -114,26 +141,38 @@ internal sealed class ExpressionParser
     {
         SkipSpaces();
         var start = at;
-        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_')) { at++; }
+        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_'))
+        {
+            at++;
+        }
         return at > start ? text[start..at] : throw Wrong("a value is expected");
     }
 
     private bool Take(string token)
     {
         SkipSpaces();
-        if (string.CompareOrdinal(text, at, token, 0, token.Length) != 0) { return false; }
+        if (string.CompareOrdinal(text, at, token, 0, token.Length) != 0)
+        {
+            return false;
+        }
         at += token.Length;
         return true;
     }
 
     private void Require(string token)
     {
-        if (!Take(token)) { throw Wrong($"'{token}' is expected"); }
+        if (!Take(token))
+        {
+            throw Wrong($"'{token}' is expected");
+        }
     }
 
     private void SkipSpaces()
     {
-        while (at < text.Length && text[at] == ' ') { at++; }
+        while (at < text.Length && text[at] == ' ')
+        {
+            at++;
+        }
     }
 
     private FormatException Wrong(string message, int? where = null) => new($"character {(where ?? at) + 1}: {message}");

@@ -12,7 +12,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresScope>() is not { } required)
         {
-            await next(context).ConfigureAwait(false);
+            await next(context);
             return;
         }
 
@@ -27,7 +27,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
         using var lease = limits.Enter(caller);
         context.Features.Set(caller);
         ApiKey.Remove(context.Request); // it is the gateway's, and nobody's behind it
-        await next(context).ConfigureAwait(false);
+        await next(context);
     }
 
     private Caller CallerOf(HttpContext context) => ApiKey.Of(context.Request) is { } key

@@ -16,23 +16,23 @@ internal sealed class AnsweredVersions(AuditLog audit) : IDisposable
 
     /// <summary>Appends the records of an answered request.</summary>
     /// <inheritdoc cref="AuditLog.AppendAsync"/>
-    public async Task<AuditPosition> AppendAsync(Answered answered, byte[][] records, CancellationToken cancellation)
+    public async Task<AuditPosition> AppendAsync(Answered answered, byte[][] records, CancellationToken cancellationToken)
     {
         var version = (answered.Route.Name, answered.Result.Version, answered.Result.ModelDigest);
         if (known.Contains(version))
         {
-            return await audit.AppendAsync(records, cancellation).ConfigureAwait(false);
+            return await audit.AppendAsync(records, cancellationToken);
         }
 
-        await recording.WaitAsync(cancellation).ConfigureAwait(false);
+        await recording.WaitAsync(cancellationToken);
         try
         {
             if (known.Contains(version))
             {
-                return await audit.AppendAsync(records, cancellation).ConfigureAwait(false);
+                return await audit.AppendAsync(records, cancellationToken);
             }
 
-            var position = await audit.AppendAsync([.. records, VersionFirstAnswered.Of(answered).ToJson()], cancellation).ConfigureAwait(false);
+            var position = await audit.AppendAsync([.. records, VersionFirstAnswered.Of(answered).ToJson()], cancellationToken);
             known = known.Add(version);
             return position;
         }

@@ -24,7 +24,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
             byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
             var started = time.GetTimestamp();
             var left = deadline.Left > TimeSpan.Zero ? deadline.Left : TimeSpan.Zero;
-            var position = await versions.AppendAsync(answered, records, deadline.Token).WaitAsync(left, time, CancellationToken.None).ConfigureAwait(false);
+            var position = await versions.AppendAsync(answered, records, deadline.Token).WaitAsync(left, time, CancellationToken.None);
             metrics.Committed(records.Length, time.GetElapsedTime(started));
             return new(audit.Origin, position.Index, position.TreeSize);
         }
@@ -51,12 +51,12 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
         var writing = WriteAsync(failed, error, patience.Token);
         if (error.Code == ErrorCode.DeadlineExceeded && failed.Stages.Last == TelemetryNames.Spans.AuditCommit)
         {
-            await patience.CancelAsync().ConfigureAwait(false); // the log was waited for long enough
+            await patience.CancelAsync(); // the log was waited for long enough
         }
 
         try
         {
-            await writing.WaitAsync(patience.Token).ConfigureAwait(false);
+            await writing.WaitAsync(patience.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
@@ -70,7 +70,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
         {
             var subjects = KeysOf(failed.Request);
             byte[][] records = [.. Enumerable.Range(0, failed.Request.Rows).Select(row => AuditRecord.Of(failed, error, row, subjects?[row]))];
-            await audit.AppendAsync(records, place).ConfigureAwait(false); // also when the caller is gone, or its time is over
+            await audit.AppendAsync(records, place); // also when the caller is gone, or its time is over
         }
         catch (Exception e) when (IsOfTheLog(e) || e is OperationCanceledException)
         {
@@ -84,7 +84,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
     {
         try
         {
-            await audit.AppendAsync([inference.ToJson()], CancellationToken.None).ConfigureAwait(false); // also when the caller is gone
+            await audit.AppendAsync([inference.ToJson()], CancellationToken.None); // also when the caller is gone
         }
         catch (Exception e) when (IsOfTheLog(e))
         {

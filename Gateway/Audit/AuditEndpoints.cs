@@ -30,7 +30,7 @@ internal static class AuditEndpoints
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys, CancellationToken cancellation) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys, cancellation), AuditJson.Default.AuditPage));
+        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys, CancellationToken cancellationToken) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys, cancellationToken), AuditJson.Default.AuditPage));
         audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/export", ExportAsync);
         audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState));
@@ -42,13 +42,13 @@ internal static class AuditEndpoints
 
     public static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];
 
-    private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, TimeProvider time, CancellationToken cancellation)
+    private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = AuditQuery.Parse(context.Request.Query);
         context.Response.ContentType = "application/jsonl";
         var actor = context.Features.GetRequiredFeature<Caller>().Name;
         var header = new BundleHeader(1, context.Request.QueryString.Value ?? "", actor, time.GetUtcNow(), log.Checkpoint().Sign(log.Key));
-        await ExportBundle.WriteAsync(context.Response.Body, header, query, log, keys, cancellation).ConfigureAwait(false);
+        await ExportBundle.WriteAsync(context.Response.Body, header, query, log, keys, cancellationToken);
     }
 }
 

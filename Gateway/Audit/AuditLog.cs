@@ -110,9 +110,9 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
     /// <param name="records">Each without a line feed; at least one.</param>
-    /// <param name="cancellation">Gives up waiting for a place; what has its place is committed.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place; what has its place is committed.</param>
     /// <exception cref="IOException">Nothing was appended.</exception>
-    public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellation)
+    public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellationToken)
     {
         if (Stall is { } stall)
         {
@@ -122,14 +122,14 @@ internal sealed partial class AuditLog : IDisposable
         var append = new Append(records);
         try
         {
-            await waiting.Writer.WriteAsync(append, cancellation).ConfigureAwait(false);
+            await waiting.Writer.WriteAsync(append, cancellationToken);
         }
         catch (ChannelClosedException e)
         {
             throw new IOException(refused ?? "The audit log is closed.", e);
         }
 
-        return await append.Done.Task.ConfigureAwait(false);
+        return await append.Done.Task;
     }
 
     /// <summary>What the log is now.</summary>

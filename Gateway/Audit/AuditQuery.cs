@@ -52,13 +52,13 @@ internal sealed class AuditQuery
         return problems.Count == 0 ? query : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
     }
 
-    public AuditPage Run(AuditLog log, SubjectKeys keys, CancellationToken cancellation)
+    public AuditPage Run(AuditLog log, SubjectKeys keys, CancellationToken cancellationToken)
     {
         var found = new List<IndexedRecord>();
         var index = Math.Min(before, log.Count);
         for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < (Limit ?? DefaultLimit); index--)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (log.Read(index - 1) is { } record && Matches(record, keys) is { } element)
             {
                 found.Add(new(index - 1, element));
@@ -72,12 +72,12 @@ internal sealed class AuditQuery
     /// <param name="log">The log.</param>
     /// <param name="keys">Of the records' subjects.</param>
     /// <param name="size">Records that count, from the log's beginning.</param>
-    /// <param name="cancellation">Looked at before each record, also of those that are not wanted.</param>
-    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size, CancellationToken cancellation)
+    /// <param name="cancellationToken">Looked at before each record, also of those that are not wanted.</param>
+    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size, CancellationToken cancellationToken)
     {
         for (var index = Math.Min(before, size) - 1; index >= 0; index--)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (log.Read(index) is { } record && Matches(record, keys) is not null)
             {
                 yield return (index, record);

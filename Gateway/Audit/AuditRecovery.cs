@@ -21,7 +21,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
     {
         var stalled = false;
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             if (audit.Stall is { } stall)
             {
@@ -37,7 +37,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
             stalled = false;
             if (audit is { Failure: { } reason, IsRefused: false })
             {
-                await TryAsync(reason, stopping).ConfigureAwait(false);
+                await TryAsync(reason, stopping);
             }
         }
     }
@@ -47,7 +47,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
         try
         {
             var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, time.GetUtcNow(), reason);
-            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping).ConfigureAwait(false);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping);
             LogResumed();
         }
         catch (IOException)

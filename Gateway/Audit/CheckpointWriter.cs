@@ -19,7 +19,7 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await base.StopAsync(cancellationToken);
         Write();
     }
 
@@ -28,7 +28,7 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             Write();
         }

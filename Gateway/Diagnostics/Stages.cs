@@ -25,7 +25,7 @@ internal sealed class Stages(Steps steps, string model)
     public Task<InferenceResult> InferAsync(string answering, Func<Task<InferenceResult>> work) => RunAsync(TelemetryNames.Spans.Infer, async () =>
     {
         labels[0] = new(TelemetryNames.Attributes.ModelName, answering);
-        var result = await work().ConfigureAwait(false);
+        var result = await work();
         labels.Add(new(TelemetryNames.Attributes.ModelVersion, result.Version));
         return result;
     });

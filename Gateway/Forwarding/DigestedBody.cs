@@ -26,18 +26,18 @@ internal sealed class DigestedBody(Stream body) : Stream
     public string Sha256() => Convert.ToHexStringLower(hash.GetHashAndReset());
 
     /// <summary>Writes what is held back, if anything is.</summary>
-    public async ValueTask ReleaseAsync(CancellationToken cancellation)
+    public async ValueTask ReleaseAsync(CancellationToken cancellationToken)
     {
         if (held.Length > 0)
         {
-            await body.WriteAsync(held, cancellation).ConfigureAwait(false);
+            await body.WriteAsync(held, cancellationToken);
             held = [];
         }
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        var read = await body.ReadAsync(buffer, cancellationToken);
         hash.AppendData(buffer.Span[..read]);
         IsRead |= read == 0 && !buffer.IsEmpty;
         return read;
@@ -45,7 +45,7 @@ internal sealed class DigestedBody(Stream body) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        await ReleaseAsync(cancellationToken);
         hash.AppendData(buffer.Span);
         held = buffer.ToArray();
     }

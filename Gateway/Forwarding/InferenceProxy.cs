@@ -25,7 +25,7 @@ internal sealed class InferenceProxy(AuditCommit audit, TimeProvider time)
         (context.Request.Body, context.Response.Body) = (asked, answered);
         try
         {
-            isWhole = await forward().ConfigureAwait(false) == ForwarderError.None;
+            isWhole = await forward() == ForwarderError.None;
         }
         catch (ServiceError e)
         {
@@ -38,7 +38,7 @@ internal sealed class InferenceProxy(AuditCommit audit, TimeProvider time)
 
         var code = context.RequestAborted.IsCancellationRequested ? ErrorCode.Cancelled : failure?.Code;
         await audit.RunAsync(RecordOf(
-            context, asked.IsRead ? asked.Sha256() : null, isWhole ? answered.Sha256() : null, code is { } known ? ErrorMapping.Of(known).HttpStatus : context.Response.StatusCode)).ConfigureAwait(false);
+            context, asked.IsRead ? asked.Sha256() : null, isWhole ? answered.Sha256() : null, code is { } known ? ErrorMapping.Of(known).HttpStatus : context.Response.StatusCode));
         if (failure is not null)
         {
             throw failure;
@@ -46,7 +46,7 @@ internal sealed class InferenceProxy(AuditCommit audit, TimeProvider time)
 
         if (isWhole)
         {
-            await answered.ReleaseAsync(context.RequestAborted).ConfigureAwait(false);
+            await answered.ReleaseAsync(context.RequestAborted);
         }
     }
 

@@ -26,16 +26,16 @@ internal sealed class RecordingProxy : HttpTransformer
     {
         var request = context.Request;
         request.EnableBuffering();
-        var sha256 = await SHA256.HashDataAsync(request.Body, context.RequestAborted).ConfigureAwait(false);
+        var sha256 = await SHA256.HashDataAsync(request.Body, context.RequestAborted);
         var bytes = request.Body.Length;
         request.Body.Position = 0;
-        var body = bytes is > 0 and <= ModelServerChange.MaxKeptBytes ? await JsonOfAsync(request.Body, context.RequestAborted).ConfigureAwait(false) : null;
+        var body = bytes is > 0 and <= ModelServerChange.MaxKeptBytes ? await JsonOfAsync(request.Body, context.RequestAborted) : null;
         request.Body.Position = 0;
         context.RequestAborted = CancellationToken.None;
         var change = new ModelServerChange(
             AuditRecord.Schema, ModelServerChange.EventName, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), context.Features.GetRequiredFeature<Caller>().Name, request.Method, request.Path.Value!, body,
             bytes == 0 ? null : Convert.ToHexStringLower(sha256), CorrelationId.Current);
-        await AppendAsync(audit, change, ModelServerJson.Default.ModelServerChange, "nothing was changed").ConfigureAwait(false);
+        await AppendAsync(audit, change, ModelServerJson.Default.ModelServerChange, "nothing was changed");
         return new(audit, change.Id, time);
     }
 
@@ -44,17 +44,17 @@ internal sealed class RecordingProxy : HttpTransformer
         if (proxyResponse is not null)
         {
             var answer = new ModelServerAnswer(AuditRecord.Schema, ModelServerAnswer.EventName, change, time.GetUtcNow(), (int)proxyResponse.StatusCode);
-            await AppendAsync(audit, answer, ModelServerJson.Default.ModelServerAnswer, $"the model server has answered {answer.Status}, and there is no record of it").ConfigureAwait(false);
+            await AppendAsync(audit, answer, ModelServerJson.Default.ModelServerAnswer, $"the model server has answered {answer.Status}, and there is no record of it");
         }
 
-        return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
     }
 
     private static async Task AppendAsync<T>(AuditLog audit, T record, JsonTypeInfo<T> type, string otherwise)
     {
         try
         {
-            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, type)], CancellationToken.None).ConfigureAwait(false);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, type)], CancellationToken.None);
         }
         catch (IOException e)
         {
@@ -62,11 +62,11 @@ internal sealed class RecordingProxy : HttpTransformer
         }
     }
 
-    private static async Task<JsonElement?> JsonOfAsync(Stream body, CancellationToken cancellation)
+    private static async Task<JsonElement?> JsonOfAsync(Stream body, CancellationToken cancellationToken)
     {
         try
         {
-            using var json = await JsonDocument.ParseAsync(body, default, cancellation).ConfigureAwait(false);
+            using var json = await JsonDocument.ParseAsync(body, default, cancellationToken);
             var text = json.RootElement.GetRawText();
             return Redactor.Text(text) == text ? json.RootElement.Clone() : null; // the log keeps for ever what it has
         }

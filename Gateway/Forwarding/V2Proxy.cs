@@ -37,19 +37,19 @@ internal static class V2Proxy
     }
 
     private static async Task PassAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers) =>
-        await ForwardAsync(context, forwarder, handlers, HttpTransformer.Default).ConfigureAwait(false);
+        await ForwardAsync(context, forwarder, handlers, HttpTransformer.Default);
 
     private static Task InferAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, InferenceProxy proxy) =>
         proxy.RunAsync(context, () => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default));
 
     private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, TimeProvider time) =>
-        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time).ConfigureAwait(false)).ConfigureAwait(false);
+        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time));
 
     private static async Task<ForwarderError> ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {
         context.Request.Headers.Cookie = default; // those of other services of this host
         using var invoker = new HttpMessageInvoker(handlers.CreateHandler(Client), disposeHandler: false);
-        var error = await forwarder.SendAsync(context, Destination, invoker, Request, transformer).ConfigureAwait(false);
+        var error = await forwarder.SendAsync(context, Destination, invoker, Request, transformer);
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception ?? new HttpRequestException(error.ToString());

@@ -24,7 +24,7 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
 
         try
         {
-            var answer = await act().ConfigureAwait(false);
+            var answer = await act();
             Keep(key, answer);
             return (answer, false);
         }

@@ -14,7 +14,7 @@ internal sealed class Place(TimeProvider time, Action<Measured> leave) : IDispos
         var outcome = PlaceOutcome.Other;
         try
         {
-            var result = await work().ConfigureAwait(false);
+            var result = await work();
             outcome = PlaceOutcome.Answered;
             return result;
         }

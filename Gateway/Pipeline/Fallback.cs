@@ -13,7 +13,7 @@ internal static class Fallback
     {
         try
         {
-            return await read().ConfigureAwait(false);
+            return await read();
         }
         catch (ServiceError e) when (e.Code.IsTransient())
         {

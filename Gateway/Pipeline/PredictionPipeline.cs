@@ -30,12 +30,12 @@ internal sealed class PredictionPipeline(
     }
 
     /// <exception cref="ServiceError">As the stages say; DeadlineExceeded when the time is over.</exception>
-    public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellation)
+    public async Task<PredictAnswer> PredictAsync(PredictCall call, CancellationToken cancellationToken)
     {
         var started = diagnostics.Time.GetTimestamp();
         ModelRoute? route = null;
         Attempt? attempt = null;
-        using var deadline = new Deadline(call.Timeout ?? options.Value.DefaultTimeout, diagnostics.Time, cancellation);
+        using var deadline = new Deadline(call.Timeout ?? options.Value.DefaultTimeout, diagnostics.Time, cancellationToken);
         try
         {
             route = router.Route(call.Model, call.Version);
@@ -44,14 +44,14 @@ internal sealed class PredictionPipeline(
             route = stages.Run(TelemetryNames.Spans.Route, () => ModelRouter.Split(route, request));
             diagnostics.Routed(route);
             attempt = new(route, request, TrailOf(call.Caller), stages);
-            var answered = await AnswerAsync(attempt, deadline).ConfigureAwait(false);
-            var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline)).ConfigureAwait(false);
+            var answered = await AnswerAsync(attempt, deadline);
+            var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline));
             Tell(answered, reference, diagnostics.Time.GetElapsedTime(started));
             return PredictAnswer.Of(answered, reference);
         }
         catch (Exception e)
         {
-            var error = ErrorOf(e, deadline, cancellation);
+            var error = ErrorOf(e, deadline, cancellationToken);
             var took = diagnostics.Time.GetElapsedTime(started);
             diagnostics.Failed(route, attempt?.Stages.Last, error, took);
             if (route is not null)
@@ -61,7 +61,7 @@ internal sealed class PredictionPipeline(
 
             if (attempt is not null)
             {
-                await audit.RunAsync(attempt, error).ConfigureAwait(false);
+                await audit.RunAsync(attempt, error);
             }
 
             if (ReferenceEquals(error, e))
@@ -85,11 +85,11 @@ internal sealed class PredictionPipeline(
         var stages = attempt.Stages;
         var values = attempt.Features = attempt.Route.Model.Definition.FeatureService is null
             ? FeatureValues.None
-            : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => ReadAsync(attempt.Route, attempt.Request, deadline)).ConfigureAwait(false);
+            : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => ReadAsync(attempt.Route, attempt.Request, deadline));
         attempt.Take(router.FallBack(attempt.Route, values));
         var (route, request) = (attempt.Route, attempt.Request);
         var tensor = attempt.Tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
-        var result = await stages.InferAsync(route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline)).ConfigureAwait(false);
+        var result = await stages.InferAsync(route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline));
         var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));
         return new(route, request, values, result, predictions, attempt.Trail) { Tensor = tensor, Stages = stages.Took };
     }

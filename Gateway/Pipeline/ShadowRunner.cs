@@ -33,10 +33,10 @@ internal sealed partial class ShadowRunner(
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        await foreach (var answered in waiting.Reader.ReadAllAsync(stopping).ConfigureAwait(false))
+        await foreach (var answered in waiting.Reader.ReadAllAsync(stopping))
         {
             using var correlation = CorrelationId.Begin(answered.Trail.CorrelationId);
-            await AskAsync(answered, stopping).ConfigureAwait(false);
+            await AskAsync(answered, stopping);
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class ShadowRunner(
         try
         {
             var client = services.GetRequiredService<InferenceClient>();
-            var result = await client.InferAsync(route, answered.Tensor, answered.Request.Rows, deadline).ConfigureAwait(false);
+            var result = await client.InferAsync(route, answered.Tensor, answered.Request.Rows, deadline);
             stream.Shadowed(answered, result, time.GetElapsedTime(started));
         }
         catch (Exception e) when (!stopping.IsCancellationRequested) // the boundary of one request: whatever became of it, the next one is asked

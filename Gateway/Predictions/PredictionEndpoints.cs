@@ -19,7 +19,7 @@ internal static class PredictionEndpoints
         predictions.MapGet("", (string id, long? index, AuditLog log, SubjectKeys keys) => TypedResults.Json(
             ProvenRecord.Of(log, keys, RecordedPrediction.IndexOf(log, id, index)) with { Indices = log.Find(id) }, AuditJson.Default.ProvenRecord));
         predictions.MapGet("/lineage", (string id, long? index, PredictionLineage lineage) => TypedResults.Json(lineage.Of(id, index), LineageJson.Default.LineageAnswer));
-        predictions.MapPost("/replay", async (string id, string? version, long? index, Replay replay, CancellationToken cancellation) =>
-            TypedResults.Json(await replay.RunAsync(id, version, index, cancellation).ConfigureAwait(false), ReplayJson.Default.ReplayAnswer));
+        predictions.MapPost("/replay", async (string id, string? version, long? index, Replay replay, CancellationToken cancellationToken) =>
+            TypedResults.Json(await replay.RunAsync(id, version, index, cancellationToken), ReplayJson.Default.ReplayAnswer));
     }
 }

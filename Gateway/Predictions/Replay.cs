@@ -15,9 +15,9 @@ internal sealed class Replay(AuditLog log, SubjectKeys keys, ModelRouter router,
     /// <param name="predictionId">Which.</param>
     /// <param name="version">A version or an alias; null = the version that answered then.</param>
     /// <param name="index">Which of its answers; null = the first.</param>
-    /// <param name="cancellation">The caller went away.</param>
+    /// <param name="cancellationToken">The caller went away.</param>
     /// <exception cref="ServiceError">NotFound (fields <c>prediction_id</c>, <c>index</c>, <c>version</c>), InvalidArgument; as <see cref="InferenceClient.InferAsync"/> says.</exception>
-    public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, long? index, CancellationToken cancellation)
+    public async Task<ReplayAnswer> RunAsync(string predictionId, string? version, long? index, CancellationToken cancellationToken)
     {
         var recorded = RecordedPrediction.Find(log, keys, predictionId, index);
         var route = router.Route(recorded.Model, version ?? recorded.ModelVersion);
@@ -28,8 +28,8 @@ internal sealed class Replay(AuditLog log, SubjectKeys keys, ModelRouter router,
             throw new ServiceError(ErrorCode.InvalidArgument, $"The record has {input.Length} columns, the model's pipeline {route.Model.Inputs.Columns}.", "prediction_id");
         }
 
-        using var deadline = new Deadline(options.Value.DefaultTimeout, time, cancellation);
-        var result = await AskAsync(route, input, deadline).ConfigureAwait(false);
+        using var deadline = new Deadline(options.Value.DefaultTimeout, time, cancellationToken);
+        var result = await AskAsync(route, input, deadline);
         var now = result.Output[0];
         return new(
             predictionId, recorded.Model,
@@ -42,7 +42,7 @@ internal sealed class Replay(AuditLog log, SubjectKeys keys, ModelRouter router,
     {
         try
         {
-            return await inference.InferAsync(route, input, rows: 1, deadline).ConfigureAwait(false);
+            return await inference.InferAsync(route, input, rows: 1, deadline);
         }
         catch (OperationCanceledException e) when (deadline.Passed)
         {

@@ -23,7 +23,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
     public PipelineSnapshot Current => current;
 
     /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place; so does an audit log that cannot be written.</summary>
-    public async Task ReloadAsync(CancellationToken cancellation)
+    public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         if (Read() is not { } now || (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) && !current.Broken.ContainsKey(directory)))
         {
@@ -33,7 +33,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         var models = now.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
         try
         {
-            await RecordAsync(now, cancellation).ConfigureAwait(false);
+            await RecordAsync(now, cancellationToken);
         }
         catch (IOException)
         {
@@ -46,7 +46,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         LogLoaded(models.Count, directory);
     }
 
-    private async Task RecordAsync(Dictionary<string, FileState> now, CancellationToken cancellation)
+    private async Task RecordAsync(Dictionary<string, FileState> now, CancellationToken cancellationToken)
     {
         PipelineChange[] changes =
         [
@@ -55,7 +55,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         ];
         if (changes.Length > 0)
         {
-            await audit.AppendAsync([.. changes.Select(change => change.ToJson())], cancellation).ConfigureAwait(false);
+            await audit.AppendAsync([.. changes.Select(change => change.ToJson())], cancellationToken);
         }
 
         foreach (var change in changes)

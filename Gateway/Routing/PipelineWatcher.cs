@@ -10,8 +10,8 @@ internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, 
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await table.ReloadAsync(cancellationToken).ConfigureAwait(false);
-        await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        await table.ReloadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("pipelines", RunAsync, stoppingToken);
@@ -19,9 +19,9 @@ internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, 
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
-            await table.ReloadAsync(stopping).ConfigureAwait(false);
+            await table.ReloadAsync(stopping);
         }
     }
 }

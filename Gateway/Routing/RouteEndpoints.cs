@@ -25,46 +25,46 @@ internal static class RouteEndpoints
         MapChange("roll-back", "roll_back", (plan, history) => plan.RollBack(history));
 
         void MapChange(string path, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
-            routes.MapPost($"{Path}/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellation) =>
+            routes.MapPost($"{Path}/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellationToken) =>
             {
                 var model = router.Find(name).Definition.Model;
-                var reason = await ReasonAsync(context.Request, cancellation).ConfigureAwait(false);
-                return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellation).ConfigureAwait(false));
+                var reason = await ReasonAsync(context.Request, cancellationToken);
+                return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellationToken));
             }).RequireScope(Scope.Rollout);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model) : table.PlanAt(model, IsoTime.Parse(at, "at"));
 
-    private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellation)
+    private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken)
     {
         var model = router.Find(name).Definition.Model;
-        var plan = await ReadAsync(context.Request, RouteJson.Default.RoutePlan, cancellation).ConfigureAwait(false);
+        var plan = await ReadAsync(context.Request, RouteJson.Default.RoutePlan, cancellationToken);
         plan.Check();
-        await inference.CheckLoadedAsync(model, plan.Versions, cancellation).ConfigureAwait(false);
-        return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellation).ConfigureAwait(false));
+        await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
+        return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellationToken));
     }
 
     private static int LimitOf(int? limit) => limit is < 1 ? throw new ServiceError(ErrorCode.InvalidArgument, "must be at least 1", "limit") : limit ?? int.MaxValue;
 
     private static RouteAct ActOf(HttpContext context, string action, RouteReason reason) => new(context.Features.GetRequiredFeature<Caller>().Name, action, reason);
 
-    private static async Task<RouteReason> ReasonAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<RouteReason> ReasonAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
         {
             return new();
         }
 
-        var reason = await ReadAsync(request, RouteJson.Default.RouteReason, cancellation).ConfigureAwait(false);
+        var reason = await ReadAsync(request, RouteJson.Default.RouteReason, cancellationToken);
         reason.Check();
         return reason;
     }
 
-    private static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+    private static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellation).ConfigureAwait(false)
+            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)
                 ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
         }
         catch (JsonException e)

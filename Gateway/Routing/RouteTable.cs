@@ -35,18 +35,18 @@ internal sealed class RouteTable : IDisposable
     /// <param name="model">A known model.</param>
     /// <param name="act">Who changes it, and why.</param>
     /// <param name="change">From the plan that holds, and all changes until it, to the new one.</param>
-    /// <param name="cancellation">Gives up waiting for another change.</param>
+    /// <param name="cancellationToken">Gives up waiting for another change.</param>
     /// <exception cref="ServiceError">As <paramref name="change"/> and <see cref="RouteReason"/> say. Unavailable: the record could not be written, and the plan is as before.</exception>
-    public async Task<RoutePlan> ChangeAsync(string model, RouteAct act, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, CancellationToken cancellation)
+    public async Task<RoutePlan> ChangeAsync(string model, RouteAct act, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change, CancellationToken cancellationToken)
     {
-        await changing.WaitAsync(cancellation).ConfigureAwait(false);
+        await changing.WaitAsync(cancellationToken);
         try
         {
             act.Reason.CheckNewest(ChangesOf(model));
             var plan = change(PlanOf(model), ChangesOf(model));
             plan.Check();
             var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason, act.Reason.Evidence);
-            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellation).ConfigureAwait(false);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellationToken);
             changes = changes.SetItem(model, changes.GetValueOrDefault(model, []).Add(record));
             return plan;
         }

@@ -17,24 +17,24 @@ internal static class VerboseRuleEndpoints
         rules.MapDelete("/{name}", RemoveAsync);
     }
 
-    private static async Task<JsonHttpResult<VerboseRule>> SetAsync(string name, HttpContext context, VerboseRuleTable table, TimeProvider time, CancellationToken cancellation)
+    private static async Task<JsonHttpResult<VerboseRule>> SetAsync(string name, HttpContext context, VerboseRuleTable table, TimeProvider time, CancellationToken cancellationToken)
     {
-        var rule = (await ReadAsync(context.Request, cancellation).ConfigureAwait(false)).ToRule(name, time.GetUtcNow());
-        await table.SetAsync(rule, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false);
+        var rule = (await ReadAsync(context.Request, cancellationToken)).ToRule(name, time.GetUtcNow());
+        await table.SetAsync(rule, context.Features.GetRequiredFeature<Caller>().Name, cancellationToken);
         return TypedResults.Json(rule, VerboseRuleJson.Default.VerboseRule);
     }
 
-    private static async Task<NoContent> RemoveAsync(string name, HttpContext context, VerboseRuleTable table, CancellationToken cancellation)
+    private static async Task<NoContent> RemoveAsync(string name, HttpContext context, VerboseRuleTable table, CancellationToken cancellationToken)
     {
-        await table.RemoveAsync(name, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false);
+        await table.RemoveAsync(name, context.Features.GetRequiredFeature<Caller>().Name, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task<VerboseRuleRequest> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    private static async Task<VerboseRuleRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            return await JsonSerializer.DeserializeAsync(request.Body, VerboseRuleJson.Default.VerboseRuleRequest, cancellation).ConfigureAwait(false)
+            return await JsonSerializer.DeserializeAsync(request.Body, VerboseRuleJson.Default.VerboseRuleRequest, cancellationToken)
                 ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
         }
         catch (JsonException e)

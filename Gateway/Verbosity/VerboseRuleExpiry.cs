@@ -13,11 +13,11 @@ internal sealed class VerboseRuleExpiry(VerboseRuleTable rules, WorkerHealth wor
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             try
             {
-                await rules.ExpireAsync(stopping).ConfigureAwait(false);
+                await rules.ExpireAsync(stopping);
             }
             catch (ServiceError)
             {

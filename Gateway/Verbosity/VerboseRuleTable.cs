@@ -14,7 +14,7 @@ internal sealed partial class VerboseRuleTable : IDisposable
     /// <summary>At the same time.</summary>
     public const int MaxRules = 32;
 
-    private static readonly AsyncLocal<RequestTraits?> current = new(); // of the request whose code runs now, while there are rules
+    private static readonly AsyncLocal<RequestTraits?> Current = new(); // of the request whose code runs now, while there are rules
 
     private readonly AuditLog audit;
     private readonly TimeProvider time;
@@ -42,14 +42,14 @@ internal sealed partial class VerboseRuleTable : IDisposable
     /// <summary>Asks for the Debug lines of the current request if a rule holds for it, now or, by <see cref="Routed"/>, later.</summary>
     public void Begin(RequestTraits request)
     {
-        current.Value = request;
+        Current.Value = request;
         Look(request);
     }
 
     /// <summary>The current request is answered by this version.</summary>
     public void Routed(string model, string? version)
     {
-        if (version is not null && current.Value is { } request)
+        if (version is not null && Current.Value is { } request)
         {
             Look(request with { Model = model, ModelVersion = version });
         }
@@ -57,23 +57,23 @@ internal sealed partial class VerboseRuleTable : IDisposable
 
     /// <summary>Adds a rule, or replaces that of the same name.</summary>
     /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRules"/>. Unavailable: the record could not be written, and the rules are as before.</exception>
-    public async Task SetAsync(VerboseRule rule, string actor, CancellationToken cancellation) => await ChangeAsync(
+    public async Task SetAsync(VerboseRule rule, string actor, CancellationToken cancellationToken) => await ChangeAsync(
         () => rules.ContainsKey(rule.Name) || rules.Count < MaxRules ? rule : throw new ServiceError(ErrorCode.InvalidArgument, $"There are {MaxRules} rules already; remove one first.", "name"),
-        VerboseRuleChange.Set, actor, cancellation).ConfigureAwait(false);
+        VerboseRuleChange.Set, actor, cancellationToken);
 
     /// <exception cref="ServiceError">NotFound (field <c>name</c>). Unavailable: as <see cref="SetAsync"/>.</exception>
-    public async Task RemoveAsync(string name, string actor, CancellationToken cancellation) => await ChangeAsync(
+    public async Task RemoveAsync(string name, string actor, CancellationToken cancellationToken) => await ChangeAsync(
         () => rules.GetValueOrDefault(name) ?? throw new ServiceError(ErrorCode.NotFound, "There is no rule of this name.", "name"),
-        VerboseRuleChange.Remove, actor, cancellation).ConfigureAwait(false);
+        VerboseRuleChange.Remove, actor, cancellationToken);
 
     /// <summary>Removes what has expired.</summary>
     /// <exception cref="ServiceError">Unavailable: as <see cref="SetAsync"/>; what has expired does not hold nevertheless.</exception>
-    public async Task ExpireAsync(CancellationToken cancellation)
+    public async Task ExpireAsync(CancellationToken cancellationToken)
     {
         foreach (var name in rules.Values.Where(rule => time.GetUtcNow() >= rule.Expires).Select(rule => rule.Name))
         {
             // Meanwhile it may be another one of the same name.
-            await ChangeAsync(() => rules.GetValueOrDefault(name) is { } rule && time.GetUtcNow() >= rule.Expires ? rule : null, VerboseRuleChange.Expire, null, cancellation).ConfigureAwait(false);
+            await ChangeAsync(() => rules.GetValueOrDefault(name) is { } rule && time.GetUtcNow() >= rule.Expires ? rule : null, VerboseRuleChange.Expire, null, cancellationToken);
         }
     }
 
@@ -88,15 +88,15 @@ internal sealed partial class VerboseRuleTable : IDisposable
         }
     }
 
-    private async Task ChangeAsync(Func<VerboseRule?> ruleOf, string action, string? actor, CancellationToken cancellation)
+    private async Task ChangeAsync(Func<VerboseRule?> ruleOf, string action, string? actor, CancellationToken cancellationToken)
     {
-        await changing.WaitAsync(cancellation).ConfigureAwait(false);
+        await changing.WaitAsync(cancellationToken);
         try
         {
             if (ruleOf() is { } rule)
             {
                 var change = new VerboseRuleChange(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), action, rule, actor, CorrelationId.Current);
-                await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change, VerboseRuleJson.Default.VerboseRuleChange)], cancellation).ConfigureAwait(false);
+                await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change, VerboseRuleJson.Default.VerboseRuleChange)], cancellationToken);
                 rules = After(change);
                 LogChanged(rule.Name, action, actor, rule.Expires);
             }

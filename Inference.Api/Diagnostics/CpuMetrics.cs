@@ -9,7 +9,7 @@ namespace MlAspire.Inference.Api.Diagnostics;
 internal sealed class CpuMetrics : IDisposable
 {
     /// <summary>The shortest time that a utilization is of, which is Triton's: several readers may ask, one right after the other.</summary>
-    private static readonly TimeSpan interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider time;
     private readonly string proc;
@@ -41,7 +41,7 @@ internal sealed class CpuMetrics : IDisposable
     {
         lock (gate)
         {
-            if (time.GetElapsedTime(readAt) >= interval && ReadTicks() is { } now && now.All > ticks?.All)
+            if (time.GetElapsedTime(readAt) >= Interval && ReadTicks() is { } now && now.All > ticks?.All)
             {
                 utilization = (double)(now.Busy - ticks.Value.Busy) / (now.All - ticks.Value.All);
                 (ticks, readAt) = (now, time.GetTimestamp());

@@ -9,12 +9,12 @@ namespace MlAspire.Inference.Api.Diagnostics;
 /// <summary>Counts the inferences that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read. A handler leaves its <see cref="InferenceScope"/> as a feature.</summary>
 internal sealed class InferenceRequestMiddleware(RequestDelegate next, InferenceScopes scopes, TimeProvider time)
 {
-    private static readonly string grpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
+    private static readonly string GrpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
 
     public async Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
-        var overGrpc = path == grpcPath;
+        var overGrpc = path == GrpcPath;
         if (!overGrpc && !(path.StartsWith("/v2/models/", StringComparison.Ordinal) && path.EndsWith("/infer", StringComparison.Ordinal)))
         {
             await next(context);

@@ -7,7 +7,7 @@ namespace MlAspire.Inference.Api.Diagnostics;
 /// <summary>Triton's metrics, from the same numbers as the statistics extension, of the versions that have been asked.</summary>
 internal sealed class TritonMetrics : IDisposable
 {
-    private static readonly string[] reasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"]; // in the order of FailureReason
+    private static readonly string[] Reasons = ["REJECTED", "CANCELED", "BACKEND", "OTHER"]; // in the order of FailureReason
 
     private readonly ModelTable table;
     private readonly Meter meter;
@@ -43,6 +43,6 @@ internal sealed class TritonMetrics : IDisposable
     private IEnumerable<Measurement<long>> Failures() =>
         from model in table.Asked
         let failures = model.Statistics.Snapshot().Failures
-        from reason in Enumerable.Range(0, reasons.Length)
-        select new Measurement<long>(failures[reason], [.. Tags(model), new("reason", reasons[reason])]);
+        from reason in Enumerable.Range(0, Reasons.Length)
+        select new Measurement<long>(failures[reason], [.. Tags(model), new("reason", Reasons[reason])]);
 }

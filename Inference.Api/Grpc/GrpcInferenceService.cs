@@ -11,7 +11,7 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
 internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, IHostApplicationLifetime lifetime, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
-    private static readonly TimeSpan timerError = TimeSpan.FromMilliseconds(10); // some milliseconds is a timer early as often as not
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(10); // some milliseconds is a timer early as often as not
 
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = true });
@@ -121,7 +121,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     /// <summary>gRPC's own timer sets the status; a caller whose timer was faster resets the call, which the clock alone can tell from one that just goes.</summary>
     private InferenceScope Scope(ServerCallContext context, RequestFacts? line = null) =>
-        new(() => context.Status.StatusCode == StatusCode.DeadlineExceeded || time.GetUtcNow().UtcDateTime + timerError >= context.Deadline, context.CancellationToken) { Line = line };
+        new(() => context.Status.StatusCode == StatusCode.DeadlineExceeded || time.GetUtcNow().UtcDateTime + TimerError >= context.Deadline, context.CancellationToken) { Line = line };
 
     private void Unread(Exception exception) =>
         scopes.Unread(exception is RpcException refused ? ErrorMapping.FromGrpcStatus((int)refused.StatusCode) : ErrorCode.Internal, time.GetTimestamp());

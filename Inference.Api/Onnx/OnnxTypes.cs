@@ -6,7 +6,7 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <summary>ONNX Runtime's element types as V2's. Complex, 4-bit and 8-bit float types have no V2 name.</summary>
 internal static class OnnxTypes
 {
-    private static readonly (TensorElementType Onnx, DataType V2)[] pairs =
+    private static readonly (TensorElementType Onnx, DataType V2)[] Pairs =
     [
         (TensorElementType.Bool, DataType.Bool),
         (TensorElementType.UInt8, DataType.UInt8), (TensorElementType.UInt16, DataType.UInt16), (TensorElementType.UInt32, DataType.UInt32), (TensorElementType.UInt64, DataType.UInt64),
@@ -15,14 +15,14 @@ internal static class OnnxTypes
         (TensorElementType.String, DataType.Bytes),
     ];
 
-    private static readonly TensorElementType[] byDataType = [.. Enum.GetValues<DataType>().Select(type => pairs.Single(pair => pair.V2 == type).Onnx)];
+    private static readonly TensorElementType[] ByDataType = [.. Enum.GetValues<DataType>().Select(type => Pairs.Single(pair => pair.V2 == type).Onnx)];
 
-    public static TensorElementType ToOnnx(DataType type) => byDataType[(int)type];
+    public static TensorElementType ToOnnx(DataType type) => ByDataType[(int)type];
 
     /// <summary>False for an element type that V2 has no name for.</summary>
     public static bool TryToV2(TensorElementType type, out DataType dataType)
     {
-        foreach (var (onnx, v2) in pairs)
+        foreach (var (onnx, v2) in Pairs)
         {
             if (onnx == type)
             {

@@ -6,7 +6,7 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <remarks>Source: <see href="https://onnxruntime.ai/docs/performance/tune-performance/threading.html#set-number-of-intra-op-threads">ONNX Runtime, thread management</see>, "global threadpool".</remarks>
 internal static class SharedThreads
 {
-    private static readonly Lock gate = new();
+    private static readonly Lock Gate = new();
     private static int made; // threads a run; 0 = no pool
 
     /// <summary>Makes the pool, unless it is there.</summary>
@@ -14,7 +14,7 @@ internal static class SharedThreads
     /// <exception cref="InvalidOperationException">This process uses ONNX Runtime already, with another number.</exception>
     public static void Use(int threads)
     {
-        lock (gate)
+        lock (Gate)
         {
             if (made == threads)
             {

@@ -7,7 +7,7 @@ namespace MlAspire.Inference.Api.Protocol;
 /// <remarks>A parameter that this server does not know is refused rather than ignored only when its name is reserved by the protocol's extensions and we lack them; free names pass, as in Triton.</remarks>
 internal sealed class InferParameters(IReadOnlyDictionary<string, object> values)
 {
-    private static readonly FrozenSet<string> unsupported = FrozenSet.ToFrozenSet(["sequence_id", "sequence_start", "sequence_end", "headers"], StringComparer.Ordinal);
+    private static readonly FrozenSet<string> Unsupported = FrozenSet.ToFrozenSet(["sequence_id", "sequence_start", "sequence_end", "headers"], StringComparer.Ordinal);
 
     /// <summary>Asks for a mark of a stream's last answer to a request: <see cref="FinalResponse"/>, which each answer of a stream has here anyway. A bool.</summary>
     private const string EnableEmptyFinalResponse = "triton_enable_empty_final_response";
@@ -31,7 +31,7 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
     {
         foreach (var (name, value) in values)
         {
-            if (unsupported.Contains(name) || (name.StartsWith("triton_", StringComparison.Ordinal) && (name, value) is not (EnableEmptyFinalResponse, bool)))
+            if (Unsupported.Contains(name) || (name.StartsWith("triton_", StringComparison.Ordinal) && (name, value) is not (EnableEmptyFinalResponse, bool)))
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' is reserved and not supported", $"parameters.{name}");
             }

@@ -3,7 +3,7 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Triton's clients write bare <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, which JSON does not have. Only when a body is not JSON is it looked through for them.</summary>
 internal static class BareNumbers
 {
-    private static readonly byte[][] words = ["NaN"u8.ToArray(), "Infinity"u8.ToArray(), "-Infinity"u8.ToArray()];
+    private static readonly byte[][] Words = ["NaN"u8.ToArray(), "Infinity"u8.ToArray(), "-Infinity"u8.ToArray()];
 
     /// <summary>The body with each bare word in quotes, as JSON can hold it; null when there is none. Text inside strings is left alone.</summary>
     public static byte[]? Quote(ReadOnlySpan<byte> json)
@@ -39,7 +39,7 @@ internal static class BareNumbers
 
     private static byte[]? Word(ReadOnlySpan<byte> rest)
     {
-        foreach (var word in words)
+        foreach (var word in Words)
         {
             if (rest.StartsWith(word))
             {

@@ -8,9 +8,9 @@ namespace MlAspire.Inference.Api.Rest;
 /// <remarks>A block that comes back is kept for the next, 1,024 at most (32 MiB); the rest is left to the garbage collector.</remarks>
 internal sealed class ConnectionMemory : IMemoryPoolFactory<byte>
 {
-    private static readonly Pool shared = new(); // Kestrel asks for one per queue of each end point
+    private static readonly Pool Shared = new(); // Kestrel asks for one per queue of each end point
 
-    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => shared;
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => Shared;
 
     private sealed class Pool : MemoryPool<byte>
     {

@@ -9,7 +9,7 @@ namespace MlAspire.Inference.Api.Rest;
 /// <summary>Reads JSON values of a required kind; anything else is InvalidArgument with the field's name.</summary>
 internal static class JsonFields
 {
-    private static readonly string[] known = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
+    private static readonly string[] KnownNames = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
 
     /// <summary>Moves to the value of an object's next property; false on the object's end. The reader starts on the object's start, or on the end of the last value.</summary>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a name appears in <paramref name="seen"/> already.</exception>
@@ -116,7 +116,7 @@ internal static class JsonFields
     /// <summary>A name of the protocol, without making a string of it; null for any other.</summary>
     private static string? Known(ref Utf8JsonReader reader)
     {
-        foreach (var name in known)
+        foreach (var name in KnownNames)
         {
             if (Is(ref reader, name))
             {

@@ -5,12 +5,12 @@ namespace MlAspire.Inference.Api.Rest;
 /// <param name="Parameters"><c>inputs[0].parameters</c></param>
 internal sealed record TensorField(string Name, string Parameters)
 {
-    private static readonly TensorField[] firstInputs = [.. Enumerable.Range(0, 8).Select(index => Of("inputs", index))];
-    private static readonly TensorField[] firstOutputs = [.. Enumerable.Range(0, 8).Select(index => Of("outputs", index))];
+    private static readonly TensorField[] FirstInputs = [.. Enumerable.Range(0, 8).Select(index => Of("inputs", index))];
+    private static readonly TensorField[] FirstOutputs = [.. Enumerable.Range(0, 8).Select(index => Of("outputs", index))];
 
-    public static TensorField Input(int index) => index < firstInputs.Length ? firstInputs[index] : Of("inputs", index);
+    public static TensorField Input(int index) => index < FirstInputs.Length ? FirstInputs[index] : Of("inputs", index);
 
-    public static TensorField Output(int index) => index < firstOutputs.Length ? firstOutputs[index] : Of("outputs", index);
+    public static TensorField Output(int index) => index < FirstOutputs.Length ? FirstOutputs[index] : Of("outputs", index);
 
     private static TensorField Of(string array, int index) => new($"{array}[{index}]", $"{array}[{index}].parameters");
 }

@@ -11,7 +11,7 @@ internal sealed class LogSettingsService(LogLevels levels, ILoggerFactory logger
     private const string Format = "ISO8601";
     private const string LogFile = "log_file", LogInfo = "log_info", LogWarning = "log_warning", LogError = "log_error", LogVerboseLevel = "log_verbose_level", LogFormat = "log_format";
 
-    private static readonly string[] levelNames = [LogInfo, LogWarning, LogError, LogVerboseLevel];
+    private static readonly string[] LevelNames = [LogInfo, LogWarning, LogError, LogVerboseLevel];
 
     private readonly ILogger logger = loggers.CreateLogger(Category);
     private readonly Lock changing = new(); // makes reading and changing the level one step
@@ -35,7 +35,7 @@ internal sealed class LogSettingsService(LogLevels levels, ILoggerFactory logger
                 return Read();
             }
 
-            levels.Set(Category, levelSettings.All(pair => levelNames.Contains(pair.Key) && pair.Value is null) ? null : LevelOf(levelSettings.Aggregate(Read(), With)));
+            levels.Set(Category, levelSettings.All(pair => LevelNames.Contains(pair.Key) && pair.Value is null) ? null : LevelOf(levelSettings.Aggregate(Read(), With)));
             return Read();
         }
     }

@@ -15,23 +15,23 @@ internal sealed class AuditRecords(GatewayClient gateway)
     private const int MaxPages = 200;
 
     /// <summary>Records are written when a request ends, and have the time when it began: at most so much before a record in front of them.</summary>
-    private static readonly TimeSpan longestRequest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromMinutes(1);
 
     /// <param name="question">Of which model and time.</param>
     /// <param name="key">Whose scope is <c>audit.read</c>; null when none was given.</param>
-    /// <param name="cancellation">Who asked is gone.</param>
+    /// <param name="cancellationToken">Who asked is gone.</param>
     /// <exception cref="ServiceError">As the gateway answers: Unauthenticated or PermissionDenied without the scope, Unavailable when it is away.</exception>
-    public async Task<ReadRows> ReadAsync(FailureQuestion question, string? key, CancellationToken cancellation)
+    public async Task<ReadRows> ReadAsync(FailureQuestion question, string? key, CancellationToken cancellationToken)
     {
         var (rows, records) = (new List<AuditedRow>(), 0);
         long? before = null;
         for (var page = 0; page < MaxPages; page++)
         {
-            var answer = await gateway.RecordsAsync(question.Range.To, before, PageRecords, key, cancellation).ConfigureAwait(false);
+            var answer = await gateway.RecordsAsync(question.Range.To, before, PageRecords, key, cancellationToken);
             records += answer.Records.Count;
             rows.AddRange(answer.Records.Select(each => AuditedRow.Of(each.Record, question.Model)).OfType<AuditedRow>().Where(row => row.Time >= question.Range.From));
             before = answer.Before;
-            if (before is null || answer.Records.Any(each => each.Record.Time() < question.Range.From - longestRequest))
+            if (before is null || answer.Records.Any(each => each.Record.Time() < question.Range.From - LongestRequest))
             {
                 return new(rows, true);
             }

@@ -13,6 +13,6 @@ internal static class FailureEndpoints
 
     public static void MapFailures(this IEndpointRouteBuilder routes) => routes.MapGet(
         "/v1/models/{name}/failures/segments",
-        async (string name, string? from, string? to, string? failure, HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellation) =>
-            TypedResults.Ok(await segments.FindAsync(FailureQuestion.Of(name, TimeRange.Of(from, to, time.GetUtcNow()), failure), ApiKey.Of(request), cancellation).ConfigureAwait(false)));
+        async (string name, string? from, string? to, string? failure, HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellationToken) =>
+            TypedResults.Ok(await segments.FindAsync(FailureQuestion.Of(name, TimeRange.Of(from, to, time.GetUtcNow()), failure), ApiKey.Of(request), cancellationToken)));
 }

@@ -21,9 +21,9 @@ internal enum FailureKinds
 /// <summary>The kinds as questions spell them.</summary>
 internal static class FailureKindNames
 {
-    private static readonly (string Name, FailureKinds Kind)[] all = [("error", FailureKinds.Error), ("fallback", FailureKinds.Fallback), ("wrong_label", FailureKinds.WrongLabel)];
+    private static readonly (string Name, FailureKinds Kind)[] All = [("error", FailureKinds.Error), ("fallback", FailureKinds.Fallback), ("wrong_label", FailureKinds.WrongLabel)];
 
-    public static string Of(FailureKinds kinds) => string.Join(",", all.Where(entry => kinds.HasFlag(entry.Kind)).Select(entry => entry.Name));
+    public static string Of(FailureKinds kinds) => string.Join(",", All.Where(entry => kinds.HasFlag(entry.Kind)).Select(entry => entry.Name));
 
     /// <summary>Reads <c>error,fallback</c>.</summary>
     /// <exception cref="ServiceError">InvalidArgument (field <c>failure</c>): a kind is not known, or there is none; <c>wrong_label</c>, which is of a row, beside others, which are of a request.</exception>
@@ -32,7 +32,7 @@ internal static class FailureKindNames
         var kinds = FailureKinds.None;
         foreach (var name in text.Split(','))
         {
-            var kind = all.FirstOrDefault(entry => entry.Name == name).Kind;
+            var kind = All.FirstOrDefault(entry => entry.Name == name).Kind;
             kinds |= kind != FailureKinds.None ? kind : throw Unusable();
         }
 

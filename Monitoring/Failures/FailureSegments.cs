@@ -10,9 +10,9 @@ internal sealed class FailureSegments(AuditRecords records, ModelStatistics stat
     public const int MaxAnswered = 100;
 
     /// <exception cref="ServiceError">As <see cref="AuditRecords.ReadAsync"/> says.</exception>
-    public async Task<SegmentsAnswer> FindAsync(FailureQuestion question, string? key, CancellationToken cancellation)
+    public async Task<SegmentsAnswer> FindAsync(FailureQuestion question, string? key, CancellationToken cancellationToken)
     {
-        var read = await records.ReadAsync(question, key, cancellation).ConfigureAwait(false);
+        var read = await records.ReadAsync(question, key, cancellationToken);
         return Of(question, read);
     }
 

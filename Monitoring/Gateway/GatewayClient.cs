@@ -15,10 +15,10 @@ internal sealed class GatewayClient(HttpClient http)
 
     /// <summary>The newest change of a model's route; null when it never was.</summary>
     /// <exception cref="ServiceError">As the gateway answers.</exception>
-    public async Task<RouteChange?> NewestChangeAsync(string model, string key, CancellationToken cancellation)
+    public async Task<RouteChange?> NewestChangeAsync(string model, string key, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(HttpMethod.Get, PathOf(model, "history?limit=1"), key, null, cancellation).ConfigureAwait(false);
-        return await response.ReadAsync<IReadOnlyList<RouteChange>>(cancellation, RouteJson.Default.Options).ConfigureAwait(false) is [var newest] ? newest : null;
+        using var response = await SendAsync(HttpMethod.Get, PathOf(model, "history?limit=1"), key, null, cancellationToken);
+        return await response.ReadAsync<IReadOnlyList<RouteChange>>(cancellationToken, RouteJson.Default.Options) is [var newest] ? newest : null;
     }
 
     /// <summary>Ends or pauses a canary.</summary>
@@ -26,11 +26,11 @@ internal sealed class GatewayClient(HttpClient http)
     /// <param name="reason">For the record.</param>
     /// <returns>False when the route was changed since.</returns>
     /// <exception cref="ServiceError">As the gateway answers.</exception>
-    public async Task<bool> ChangeAsync(string model, string path, RouteReason reason, string key, CancellationToken cancellation)
+    public async Task<bool> ChangeAsync(string model, string path, RouteReason reason, string key, CancellationToken cancellationToken)
     {
         using var content = JsonContent.Create(reason, RouteJson.Default.RouteReason);
-        using var response = await SendAsync(HttpMethod.Post, PathOf(model, path), key, content, cancellation).ConfigureAwait(false);
-        return response.StatusCode != HttpStatusCode.Conflict && (response.IsSuccessStatusCode ? true : throw await response.FailureAsync(cancellation).ConfigureAwait(false));
+        using var response = await SendAsync(HttpMethod.Post, PathOf(model, path), key, content, cancellationToken);
+        return response.StatusCode != HttpStatusCode.Conflict && (response.IsSuccessStatusCode ? true : throw await response.FailureAsync(cancellationToken));
     }
 
     /// <summary>A page of the audit log's records, the newest first.</summary>
@@ -38,20 +38,20 @@ internal sealed class GatewayClient(HttpClient http)
     /// <param name="before">Index before which they are; null = the newest.</param>
     /// <param name="key">With the scope <c>audit.read</c>; null when none was given.</param>
     /// <exception cref="ServiceError">As the gateway answers: Unauthenticated or PermissionDenied without the scope.</exception>
-    public async Task<AuditPage> RecordsAsync(DateTimeOffset to, long? before, int limit, string? key, CancellationToken cancellation)
+    public async Task<AuditPage> RecordsAsync(DateTimeOffset to, long? before, int limit, string? key, CancellationToken cancellationToken)
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/v1/audit/records?limit={limit}&to={Uri.EscapeDataString(to.ToString("O", CultureInfo.InvariantCulture))}{(before is null ? "" : $"&before={before}")}");
-        using var response = await SendAsync(HttpMethod.Get, path, key, null, cancellation).ConfigureAwait(false);
-        return await response.ReadAsync<AuditPage>(cancellation).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Get, path, key, null, cancellationToken);
+        return await response.ReadAsync<AuditPage>(cancellationToken);
     }
 
     private static string PathOf(string model, string path) => $"/v1/models/{Uri.EscapeDataString(model)}/route/{path}";
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? key, HttpContent? content, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? key, HttpContent? content, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         ApiKey.AddTo(request, key);
-        return await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        return await http.SendAsync(request, cancellationToken);
     }
 }
 

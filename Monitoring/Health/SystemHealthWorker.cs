@@ -32,7 +32,7 @@ internal sealed partial class SystemHealthWorker(IConfiguration configuration, I
         do
         {
             var names = configuration.ServiceNames();
-            var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping))).ConfigureAwait(false);
+            var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping)));
             var before = services;
             services = names.Zip(verdicts).ToDictionary(pair => pair.First, pair => pair.Second);
             foreach (var (name, health) in services)
@@ -40,7 +40,7 @@ internal sealed partial class SystemHealthWorker(IConfiguration configuration, I
                 Tell(name, before.GetValueOrDefault(name), health);
             }
         }
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     private async Task<HealthBody> AskAsync(string service, CancellationToken stopping)
@@ -48,8 +48,8 @@ internal sealed partial class SystemHealthWorker(IConfiguration configuration, I
         try
         {
             using var client = clients.CreateClient(ClientName);
-            using var answer = await client.GetAsync($"http://{service}{HealthEndpoints.ReadyPath}", stopping).ConfigureAwait(false);
-            return await answer.Content.ReadFromJsonAsync<HealthBody>(MonitoringJson.Default.HealthBody, stopping).ConfigureAwait(false) ?? NoVerdict("Its answer is no verdict.");
+            using var answer = await client.GetAsync($"http://{service}{HealthEndpoints.ReadyPath}", stopping);
+            return await answer.Content.ReadFromJsonAsync<HealthBody>(MonitoringJson.Default.HealthBody, stopping) ?? NoVerdict("Its answer is no verdict.");
         }
         catch (HttpRequestException e)
         {

@@ -17,18 +17,18 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
     /// <summary>Exports of 1,000 records each; of more records the newest.</summary>
     public const int MaxExports = 20;
 
-    private static readonly string[] changes = ["route_changed", "pipeline_changed", "model_server_change_requested", "verbose_rule_changed", "subject_erased", "segment_removed", "audit_resumed"];
+    private static readonly string[] Changes = ["route_changed", "pipeline_changed", "model_server_change_requested", "verbose_rule_changed", "subject_erased", "segment_removed", "audit_resumed"];
 
-    private static readonly TimeSpan before = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Before = TimeSpan.FromHours(1);
 
     /// <param name="archive">Takes the exports and what is read in them.</param>
     /// <param name="key">The caller's.</param>
-    /// <param name="cancellation">Who asked is gone.</param>
+    /// <param name="cancellationToken">Who asked is gone.</param>
     /// <exception cref="ServiceError">As <see cref="IncidentSources.AskAsync"/> says.</exception>
-    public async Task CollectAsync(IncidentArchive archive, string? key, CancellationToken cancellation)
+    public async Task CollectAsync(IncidentArchive archive, string? key, CancellationToken cancellationToken)
     {
         var facts = archive.Facts;
-        if (await AskAsync(archive, "/v1/audit/key", key, cancellation).ConfigureAwait(false) is not { } pem)
+        if (await AskAsync(archive, "/v1/audit/key", key, cancellationToken) is not { } pem)
         {
             facts.Audit = new(false, "not known: the gateway did not answer");
             return;
@@ -38,9 +38,9 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
         try
         {
             using var log = CheckpointKey.FromPem(Encoding.UTF8.GetString(pem));
-            var newest = await RecordsAsync(archive, log, key, cancellation).ConfigureAwait(false);
-            await ChangesAsync(archive, log, key, cancellation).ConfigureAwait(false);
-            facts.Audit = newest is null ? new(false, "not known: nothing was exported") : await HeldAsync(archive, newest, log, key, cancellation).ConfigureAwait(false);
+            var newest = await RecordsAsync(archive, log, key, cancellationToken);
+            await ChangesAsync(archive, log, key, cancellationToken);
+            facts.Audit = newest is null ? new(false, "not known: nothing was exported") : await HeldAsync(archive, newest, log, key, cancellationToken);
         }
         catch (Exception e) when (e is FormatException or CryptographicException or ArgumentException)
         {
@@ -49,14 +49,14 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
     }
 
     /// <returns>The checkpoint of the first export; null when there is none.</returns>
-    private async Task<Checkpoint?> RecordsAsync(IncidentArchive archive, CheckpointKey log, string? key, CancellationToken cancellation)
+    private async Task<Checkpoint?> RecordsAsync(IncidentArchive archive, CheckpointKey log, string? key, CancellationToken cancellationToken)
     {
         Checkpoint? newest = null;
         long? next = null;
         for (var export = 1; export <= MaxExports; export++)
         {
-            var path = $"{Question(archive.Facts.Range.From, archive.Facts.Range.To)}&limit=1000{(next is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&before={next}"))}";
-            if (await AskAsync(archive, path, key, cancellation).ConfigureAwait(false) is not { } bundle)
+            var path = $"{Question(archive.Facts.Range.From, archive.Facts.Range.To)}&limit=1000{(next is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&Before={next}"))}";
+            if (await AskAsync(archive, path, key, cancellationToken) is not { } bundle)
             {
                 return newest;
             }
@@ -75,11 +75,11 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
         return newest;
     }
 
-    private async Task ChangesAsync(IncidentArchive archive, CheckpointKey log, string? key, CancellationToken cancellation)
+    private async Task ChangesAsync(IncidentArchive archive, CheckpointKey log, string? key, CancellationToken cancellationToken)
     {
-        foreach (var change in changes)
+        foreach (var change in Changes)
         {
-            if (await AskAsync(archive, $"{Question(archive.Facts.Range.From - before, archive.Facts.Range.To)}&event={change}", key, cancellation).ConfigureAwait(false) is { } bundle)
+            if (await AskAsync(archive, $"{Question(archive.Facts.Range.From - Before, archive.Facts.Range.To)}&event={change}", key, cancellationToken) is { } bundle)
             {
                 archive.Add($"audit/{change}.jsonl", bundle);
                 Read(bundle, log, archive.Facts.Changes.Add);
@@ -90,7 +90,7 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
     }
 
     /// <summary>Whether the log that was exported is the one that was witnessed.</summary>
-    private async Task<AuditVerdict> HeldAsync(IncidentArchive archive, Checkpoint exported, CheckpointKey log, string? key, CancellationToken cancellation)
+    private async Task<AuditVerdict> HeldAsync(IncidentArchive archive, Checkpoint exported, CheckpointKey log, string? key, CancellationToken cancellationToken)
     {
         var proven = string.Create(CultureInfo.InvariantCulture, $"{archive.Facts.Records.Count} records are proven under a signed checkpoint of {exported.Size}");
         if (NewestOf(exported.Origin) is not { } note)
@@ -102,7 +102,7 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
         var seen = Checkpoint.Open(note, log);
         var (older, newer) = seen.Size <= exported.Size ? (seen, exported) : (exported, seen);
         var path = string.Create(CultureInfo.InvariantCulture, $"/v1/audit/consistency?from={older.Size}&to={newer.Size}");
-        if (await AskAsync(archive, path, key, cancellation).ConfigureAwait(false) is not { } answer)
+        if (await AskAsync(archive, path, key, cancellationToken) is not { } answer)
         {
             return new(false, $"{proven}; that it continues what the witness saw was not shown");
         }
@@ -132,8 +132,8 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
         return BundleReader.Read(text, log, record => visit(JsonElement.Parse(record.Bytes)));
     }
 
-    private Task<byte[]?> AskAsync(IncidentArchive archive, string path, string? key, CancellationToken cancellation) =>
-        sources.AskAsync(new(GatewayClient.Service, path), key, archive.Facts.Missing.Add, cancellation);
+    private Task<byte[]?> AskAsync(IncidentArchive archive, string path, string? key, CancellationToken cancellationToken) =>
+        sources.AskAsync(new(GatewayClient.Service, path), key, archive.Facts.Missing.Add, cancellationToken);
 
     private static string Question(DateTimeOffset from, DateTimeOffset to) => $"/v1/audit/export?personal=false&from={Text(from)}&to={Text(to)}";
 

@@ -27,25 +27,25 @@ internal sealed class IncidentBundle(
 
     private const int MaxModels = 10;
 
-    private static readonly (string File, SourceQuestion Question)[] configurations =
+    private static readonly (string File, SourceQuestion Question)[] Configurations =
     [
         ("models.json", new(GatewayClient.Service, "/v1/models")), ("feature-registry.json", new("feature-store", "/v1/registry")), ("feature-registry-status.json", new("feature-store", "/v1/registry/status")),
         ("model-repository.json", new("inference", "/v2/repository/index") { Method = HttpMethod.Post }), ("model-statistics.json", new("inference", "/v2/models/stats")),
     ];
 
-    private static readonly string[] deployments =
+    private static readonly string[] Deployments =
         [TelemetryNames.Events.ApplicationStarted, TelemetryNames.Events.ApplicationStopping, TelemetryNames.Events.ModelLoaded, TelemetryNames.Events.ModelUnloaded, TelemetryNames.Events.RegistryLoaded];
 
     /// <returns>A zip, at its beginning; it is gone with the stream.</returns>
     /// <exception cref="ServiceError">Unauthenticated, PermissionDenied: the gateway refuses the key.</exception>
-    public async Task<Stream> MakeAsync(TimeRange range, string? key, CancellationToken cancellation)
+    public async Task<Stream> MakeAsync(TimeRange range, string? key, CancellationToken cancellationToken)
     {
         var file = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
         try
         {
             using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
             {
-                await FillAsync(new(zip, new(range, time.GetUtcNow())), key, cancellation).ConfigureAwait(false);
+                await FillAsync(new(zip, new(range, time.GetUtcNow())), key, cancellationToken);
             }
 
             file.Position = 0;
@@ -53,34 +53,34 @@ internal sealed class IncidentBundle(
         }
         catch
         {
-            await file.DisposeAsync().ConfigureAwait(false);
+            await file.DisposeAsync();
             throw;
         }
     }
 
-    private async Task FillAsync(IncidentArchive archive, string? key, CancellationToken cancellation)
+    private async Task FillAsync(IncidentArchive archive, string? key, CancellationToken cancellationToken)
     {
-        await audit.CollectAsync(archive, key, cancellation).ConfigureAwait(false); // first: a wrong key ends it
-        await AskAsync("audit/state-from.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.From))).ConfigureAwait(false);
-        await AskAsync("audit/state-to.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.To))).ConfigureAwait(false);
-        foreach (var (file, question) in configurations)
+        await audit.CollectAsync(archive, key, cancellationToken); // first: a wrong key ends it
+        await AskAsync("audit/state-from.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.From)));
+        await AskAsync("audit/state-to.json", new(GatewayClient.Service, StateAt(archive.Facts.Range.To)));
+        foreach (var (file, question) in Configurations)
         {
-            await AskAsync($"configuration/{file}", question).ConfigureAwait(false);
+            await AskAsync($"configuration/{file}", question);
         }
 
         foreach (var service in configuration.ServiceNames())
         {
-            await AskAsync($"metrics/{service}.prom", new(service, MetricsEndpoints.Path)).ConfigureAwait(false);
+            await AskAsync($"metrics/{service}.prom", new(service, MetricsEndpoints.Path));
         }
 
         AddOwn(archive);
-        AddLines(archive, cancellation);
+        AddLines(archive, cancellationToken);
         AddSegments(archive);
         archive.Add("summary.md", Encoding.UTF8.GetBytes(IncidentSummary.Of(archive.Facts)));
 
         async Task AskAsync(string file, SourceQuestion question)
         {
-            if (await sources.AskAsync(question, key, archive.Facts.Missing.Add, cancellation).ConfigureAwait(false) is { } answer)
+            if (await sources.AskAsync(question, key, archive.Facts.Missing.Add, cancellationToken) is { } answer)
             {
                 archive.Add(file, answer);
             }
@@ -95,12 +95,12 @@ internal sealed class IncidentBundle(
         archive.Add("metrics/panels.json", JsonSerializer.SerializeToUtf8Bytes(panels.Board.Panels, IncidentJson.Default.IReadOnlyListPanelState));
     }
 
-    private void AddLines(IncidentArchive archive, CancellationToken cancellation)
+    private void AddLines(IncidentArchive archive, CancellationToken cancellationToken)
     {
         var lines = Find("logs/lines.jsonl", [], null);
         archive.Facts.Warnings = Find("logs/warnings.jsonl", [], "WARNING");
         archive.Facts.Recoveries = Find("logs/recoveries.jsonl", new() { ["event"] = TelemetryNames.Events.ServiceHealthy }, null);
-        archive.Facts.Deployments = [.. deployments.SelectMany(name => Find($"logs/{name}.jsonl", new() { ["event"] = name }, null)).OrderBy(line => line.Time())];
+        archive.Facts.Deployments = [.. Deployments.SelectMany(name => Find($"logs/{name}.jsonl", new() { ["event"] = name }, null)).OrderBy(line => line.Time())];
         archive.Add("traces.jsonl", TraceTimelines.Of(lines));
         archive.Facts.Missing.Add("spans: the dashboard has them while it runs; traces.jsonl is what the log lines say of the traces that went wrong");
 
@@ -108,7 +108,7 @@ internal sealed class IncidentBundle(
         {
             try
             {
-                var found = logs.Find(new(fields, level, archive.Facts.Range.From, archive.Facts.Range.To), MaxLines, cancellation);
+                var found = logs.Find(new(fields, level, archive.Facts.Range.From, archive.Facts.Range.To), MaxLines, cancellationToken);
                 archive.Add(file, found.Lines);
                 if (!found.IsComplete || found.Matched > found.Lines.Count)
                 {

@@ -15,10 +15,10 @@ internal static class IncidentEndpoints
     }
 
     public static void MapIncidents(this IEndpointRouteBuilder routes) => routes.MapGet(
-        "/v1/incidents/bundle", async (string? from, string? to, HttpRequest request, IncidentBundle bundle, TimeProvider time, CancellationToken cancellation) =>
+        "/v1/incidents/bundle", async (string? from, string? to, HttpRequest request, IncidentBundle bundle, TimeProvider time, CancellationToken cancellationToken) =>
         {
             var range = TimeRange.Of(from, to, time.GetUtcNow());
-            var archive = await bundle.MakeAsync(range, ApiKey.Of(request), cancellation).ConfigureAwait(false);
+            var archive = await bundle.MakeAsync(range, ApiKey.Of(request), cancellationToken);
             return TypedResults.File(archive, "application/zip", string.Create(CultureInfo.InvariantCulture, $"incident-{range.From.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.zip"));
         });
 }

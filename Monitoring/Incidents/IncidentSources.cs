@@ -20,10 +20,10 @@ internal sealed class IncidentSources(IHttpClientFactory clients, IConfiguration
     /// <param name="question">Of which service, and what.</param>
     /// <param name="key">The caller's; goes to the gateway alone.</param>
     /// <param name="missing">Is told what did not come, and why.</param>
-    /// <param name="cancellation">Who asked is gone.</param>
+    /// <param name="cancellationToken">Who asked is gone.</param>
     /// <returns>Null when it did not come.</returns>
     /// <exception cref="ServiceError">Unauthenticated, PermissionDenied: the key is not the gateway's, or has not the scope.</exception>
-    public async Task<byte[]?> AskAsync(SourceQuestion question, string? key, Action<string> missing, CancellationToken cancellation)
+    public async Task<byte[]?> AskAsync(SourceQuestion question, string? key, Action<string> missing, CancellationToken cancellationToken)
     {
         if (!configuration.GetSection($"services:{question.Service}").Exists())
         {
@@ -39,16 +39,16 @@ internal sealed class IncidentSources(IHttpClientFactory clients, IConfiguration
                 ApiKey.AddTo(message, key);
             }
 
-            using var answer = await client.SendAsync(message, cancellation).ConfigureAwait(false);
+            using var answer = await client.SendAsync(message, cancellationToken);
             return answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden && question.Service == GatewayClient.Service
-                ? throw await answer.FailureAsync(cancellation).ConfigureAwait(false)
-                : answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false) : None($"answered {(int)answer.StatusCode}");
+                ? throw await answer.FailureAsync(cancellationToken)
+                : answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync(cancellationToken) : None($"answered {(int)answer.StatusCode}");
         }
         catch (HttpRequestException e)
         {
             return None($"does not answer: {e.HttpRequestError}");
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return None($"did not answer within {Limit.TotalSeconds:0} s");
         }

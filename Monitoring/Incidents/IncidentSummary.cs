@@ -12,7 +12,7 @@ internal static class IncidentSummary
     /// <summary>Of one list; how many more there are is said.</summary>
     private const int MaxItems = 20;
 
-    private static readonly (string Question, Func<IncidentFacts, IEnumerable<string>> Answer)[] form =
+    private static readonly (string Question, Func<IncidentFacts, IEnumerable<string>> Answer)[] Form =
     [
         ("When did it begin and end?", BeganAndEnded), ("Which services were not ready, and why?", NotReady), ("Which models and versions answered?", Answered),
         ("What was changed just before, and by whom?", Changed), ("How many requests failed, and with which error?", Failed), ("Which segments are over-represented?", Segments),
@@ -22,10 +22,10 @@ internal static class IncidentSummary
     public static string Of(IncidentFacts facts)
     {
         var text = new List<string> { $"# Incident from {Moment(facts.Range.From)} to {Moment(facts.Range.To)}", "", $"Made at {Moment(facts.Made)} by machine from the files beside this one.", "" };
-        for (var i = 0; i < form.Length; i++)
+        for (var i = 0; i < Form.Length; i++)
         {
-            string[] answer = [.. form[i].Answer(facts).Select(item => item.ReplaceLineEndings(" "))];
-            text.Add(string.Create(CultureInfo.InvariantCulture, $"## {i + 1}. {form[i].Question}"));
+            string[] answer = [.. Form[i].Answer(facts).Select(item => item.ReplaceLineEndings(" "))];
+            text.Add(string.Create(CultureInfo.InvariantCulture, $"## {i + 1}. {Form[i].Question}"));
             text.Add("");
             text.AddRange(answer.DefaultIfEmpty("none").Take(MaxItems).Select(item => $"- {item}"));
             text.AddRange(answer.Length > MaxItems ? [$"- and {answer.Length - MaxItems} more", ""] : [""]);

@@ -9,7 +9,7 @@ internal static class TraceTimelines
 {
     public const int MaxTraces = 1_000;
 
-    private static readonly string[] names = ["timestamp", "service", "level", "event", "step", "outcome", "code"];
+    private static readonly string[] Names = ["timestamp", "service", "level", "event", "step", "outcome", "code"];
 
     /// <summary>The traces with a line from WARNING on, or that were not answered as they should: one JSON object each, the newest <see cref="MaxTraces"/>.</summary>
     /// <param name="lines">In the order of time.</param>
@@ -31,7 +31,7 @@ internal static class TraceTimelines
             foreach (var line in lines)
             {
                 json.WriteStartObject();
-                foreach (var field in line.EnumerateObject().Where(field => names.Contains(field.Name) || field.Name.EndsWith("_seconds", StringComparison.Ordinal) || field.Name.EndsWith("_ms", StringComparison.Ordinal)))
+                foreach (var field in line.EnumerateObject().Where(field => Names.Contains(field.Name) || field.Name.EndsWith("_seconds", StringComparison.Ordinal) || field.Name.EndsWith("_ms", StringComparison.Ordinal)))
                 {
                     field.WriteTo(json);
                 }

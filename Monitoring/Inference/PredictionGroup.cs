@@ -19,7 +19,7 @@ internal sealed class PredictionGroup(IConnectionMultiplexer redis, int batch)
     {
         try
         {
-            await Database.StreamCreateConsumerGroupAsync(PredictionEvent.Stream, Name, Beginning, createStream: true).ConfigureAwait(false);
+            await Database.StreamCreateConsumerGroupAsync(PredictionEvent.Stream, Name, Beginning, createStream: true);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
@@ -30,7 +30,7 @@ internal sealed class PredictionGroup(IConnectionMultiplexer redis, int batch)
     /// <summary>The newest entry that was handed out, and how many wait behind it.</summary>
     public async Task<(EntryId Delivered, long Lag)> PositionAsync()
     {
-        var groups = await Database.StreamGroupInfoAsync(PredictionEvent.Stream).ConfigureAwait(false);
+        var groups = await Database.StreamGroupInfoAsync(PredictionEvent.Stream);
         var group = groups.First(group => group.Name == Name);
         return (EntryId.Parse(group.LastDeliveredId), group.Lag ?? 0);
     }
@@ -49,10 +49,10 @@ internal sealed class PredictionGroup(IConnectionMultiplexer redis, int batch)
     /// <summary>Acknowledges everything that was handed out and not acknowledged; at most a batch, the number is returned.</summary>
     public async Task<int> AcknowledgePendingAsync()
     {
-        var pending = await Database.StreamPendingMessagesAsync(PredictionEvent.Stream, Name, batch, Consumer).ConfigureAwait(false);
+        var pending = await Database.StreamPendingMessagesAsync(PredictionEvent.Stream, Name, batch, Consumer);
         if (pending.Length > 0)
         {
-            await Database.StreamAcknowledgeAsync(PredictionEvent.Stream, Name, [.. pending.Select(entry => entry.MessageId)]).ConfigureAwait(false);
+            await Database.StreamAcknowledgeAsync(PredictionEvent.Stream, Name, [.. pending.Select(entry => entry.MessageId)]);
         }
 
         return pending.Length;

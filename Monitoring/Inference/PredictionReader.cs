@@ -36,7 +36,7 @@ internal sealed partial class PredictionReader(
             var pause = TimeSpan.Zero;
             try
             {
-                pause = await StepAsync().ConfigureAwait(false) ? TimeSpan.Zero : options.Value.Pause;
+                pause = await StepAsync() ? TimeSpan.Zero : options.Value.Pause;
             }
             catch (Exception e) when (e is RedisException or TimeoutException)
             {
@@ -46,7 +46,7 @@ internal sealed partial class PredictionReader(
 
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, time, stopping).ConfigureAwait(false);
+                await Task.Delay(pause, time, stopping);
             }
         }
     }
@@ -56,15 +56,15 @@ internal sealed partial class PredictionReader(
     {
         if (!resumed)
         {
-            await ResumeAsync().ConfigureAwait(false);
+            await ResumeAsync();
         }
 
-        var entries = await group.NextAsync().ConfigureAwait(false);
+        var entries = await group.NextAsync();
         Take(entries);
-        await group.AcknowledgeAsync(entries).ConfigureAwait(false);
+        await group.AcknowledgeAsync(entries);
         if (entries.Length < options.Value.Batch)
         {
-            metrics.Lag = (await group.PositionAsync().ConfigureAwait(false)).Lag;
+            metrics.Lag = (await group.PositionAsync()).Lag;
         }
 
         return entries.Length > 0;
@@ -73,16 +73,16 @@ internal sealed partial class PredictionReader(
     /// <summary>Takes what the group was handed and this process has not seen: everything at the start, and after a loss what was on its way when the connection broke.</summary>
     private async Task ResumeAsync()
     {
-        await group.EnsureAsync().ConfigureAwait(false);
-        var (delivered, lag) = await group.PositionAsync().ConfigureAwait(false);
+        await group.EnsureAsync();
+        var (delivered, lag) = await group.PositionAsync();
         long again = 0;
-        for (var history = await group.HistoryAsync(seen, delivered).ConfigureAwait(false); history.Length > 0; history = await group.HistoryAsync(seen, delivered).ConfigureAwait(false))
+        for (var history = await group.HistoryAsync(seen, delivered); history.Length > 0; history = await group.HistoryAsync(seen, delivered))
         {
             Take(history);
             again += history.Length;
         }
 
-        while (await group.AcknowledgePendingAsync().ConfigureAwait(false) > 0)
+        while (await group.AcknowledgePendingAsync() > 0)
         {
         }
 

@@ -25,7 +25,7 @@ internal sealed partial class LogRuleWorker(
     {
         if (logs.Value.Directory.Length > 0)
         {
-            await worker.RunAsync("log rules", RunAsync, stoppingToken).ConfigureAwait(false);
+            await worker.RunAsync("log rules", RunAsync, stoppingToken);
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed partial class LogRuleWorker(
             Evaluate();
             isFirst = false;
         }
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     private static List<LogRule> RulesOf(LogRulesOptions options) => [.. options.Rules.Select(rule => new LogRule(rule))];

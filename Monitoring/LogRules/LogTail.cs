@@ -18,21 +18,21 @@ internal sealed class LogTail : IDisposable
 
     /// <summary>Hands over the whole lines that are new.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public void Read(LineHandler onLine, CancellationToken cancellation)
+    public void Read(LineHandler onLine, CancellationToken cancellationToken)
     {
-        ReadOpen(onLine, cancellation);
+        ReadOpen(onLine, cancellationToken);
         if (IsReplaced())
         {
-            ReadOpen(onLine, cancellation); // what was added to the old one in between
+            ReadOpen(onLine, cancellationToken); // what was added to the old one in between
             file.Dispose();
             file = Open(path);
-            ReadOpen(onLine, cancellation);
+            ReadOpen(onLine, cancellationToken);
         }
     }
 
     public void Dispose() => file.Dispose();
 
-    private void ReadOpen(LineHandler onLine, CancellationToken cancellation) => file.Seek(-LogFiles.Read(file, long.MaxValue, onLine, cancellation).Unfinished, SeekOrigin.Current);
+    private void ReadOpen(LineHandler onLine, CancellationToken cancellationToken) => file.Seek(-LogFiles.Read(file, long.MaxValue, onLine, cancellationToken).Unfinished, SeekOrigin.Current);
 
     /// <summary>Another file has the path now: it has not the length that the open one had just before and has just after.</summary>
     private bool IsReplaced()

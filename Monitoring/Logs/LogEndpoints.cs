@@ -5,14 +5,14 @@ namespace MlAspire.Monitoring.Logs;
 /// <summary><c>GET /v1/logs</c>: the lines of all services that hold what the question names, in the order of time.</summary>
 internal static class LogEndpoints
 {
-    public static void MapLogs(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/logs", (HttpRequest request, LogSearch search, CancellationToken cancellation) =>
+    public static void MapLogs(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/logs", (HttpRequest request, LogSearch search, CancellationToken cancellationToken) =>
     {
         var question = LogQuestion.Of(request.Query);
-        var found = search.Find(question.Filter, question.Limit, cancellation);
-        return Results.Stream(body => WriteAsync(body, found, cancellation), "application/json");
+        var found = search.Find(question.Filter, question.Limit, cancellationToken);
+        return Results.Stream(body => WriteAsync(body, found, cancellationToken), "application/json");
     });
 
-    private static async Task WriteAsync(Stream body, FoundLines found, CancellationToken cancellation)
+    private static async Task WriteAsync(Stream body, FoundLines found, CancellationToken cancellationToken)
     {
         await using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
@@ -25,7 +25,7 @@ internal static class LogEndpoints
             json.WriteRawValue(line);
             if (json.BytesPending > 1 << 16)
             {
-                await json.FlushAsync(cancellation).ConfigureAwait(false);
+                await json.FlushAsync(cancellationToken);
             }
         }
 

@@ -28,16 +28,16 @@ internal static class LogFiles
     /// <returns>Bytes read.</returns>
     /// <exception cref="IOException">The file cannot be read, or is gone: it was rotated.</exception>
     /// <exception cref="InvalidDataException">The compressed file is damaged.</exception>
-    public static long Read(string path, long maxBytes, LineHandler onLine, CancellationToken cancellation)
+    public static long Read(string path, long maxBytes, LineHandler onLine, CancellationToken cancellationToken)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        return Read(stream, maxBytes, onLine, cancellation).Bytes;
+        return Read(stream, maxBytes, onLine, cancellationToken).Bytes;
     }
 
     /// <summary>The same for a stream from where it stands.</summary>
     /// <returns>Bytes read, and how many of them were behind the last line's end.</returns>
-    public static (long Bytes, int Unfinished) Read(Stream stream, long maxBytes, LineHandler onLine, CancellationToken cancellation)
+    public static (long Bytes, int Unfinished) Read(Stream stream, long maxBytes, LineHandler onLine, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
@@ -45,7 +45,7 @@ internal static class LogFiles
             var (total, held, skipping) = (0L, 0, false);
             for (int read; total < maxBytes && (read = stream.Read(buffer, held, buffer.Length - held)) > 0; total += read)
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 var rest = buffer.AsSpan(0, held + read);
                 for (int end; (end = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
                 {

@@ -17,21 +17,21 @@ internal sealed class LogSearch : IDisposable
     /// <summary>The newest lines that match, in the order of time.</summary>
     /// <param name="limit">Lines; and at most 16 MiB of them.</param>
     /// <exception cref="ServiceError">Unimplemented: no folder of log files is configured. Overloaded: others are asking.</exception>
-    public FoundLines Find(LogFilter filter, int limit, CancellationToken cancellation)
+    public FoundLines Find(LogFilter filter, int limit, CancellationToken cancellationToken)
     {
         if (options.Directory.Length == 0)
         {
             throw new ServiceError(ErrorCode.Unimplemented, "Logs:Directory is not set: this service does not know where the log files are.");
         }
 
-        if (!places.Wait(0, cancellation))
+        if (!places.Wait(0, cancellationToken))
         {
             throw new ServiceError(ErrorCode.Overloaded, "Others are searching the log lines.");
         }
 
         try
         {
-            return Scan(filter, limit, cancellation);
+            return Scan(filter, limit, cancellationToken);
         }
         finally
         {
@@ -41,7 +41,7 @@ internal sealed class LogSearch : IDisposable
 
     public void Dispose() => places.Dispose();
 
-    private FoundLines Scan(LogFilter filter, int limit, CancellationToken cancellation)
+    private FoundLines Scan(LogFilter filter, int limit, CancellationToken cancellationToken)
     {
         var newest = new PriorityQueue<byte[], (DateTimeOffset Time, long Order)>();
         var (matched, unreadable, scanned, kept) = (0L, 0L, 0L, 0L);
@@ -51,7 +51,7 @@ internal sealed class LogSearch : IDisposable
             isComplete &= scanned < options.MaxScanBytes;
             try
             {
-                scanned += LogFiles.Read(file.FullName, options.MaxScanBytes - scanned, Take, cancellation);
+                scanned += LogFiles.Read(file.FullName, options.MaxScanBytes - scanned, Take, cancellationToken);
             }
             catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
             {

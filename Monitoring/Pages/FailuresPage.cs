@@ -16,19 +16,19 @@ internal static class FailuresPage
     public static void MapFailuresPage(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, (string? model) => Page(new(model ?? "", "", "", ""), Note));
-        routes.MapPost(Path, async (HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellation) =>
+        routes.MapPost(Path, async (HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellationToken) =>
         {
-            var form = request.HasFormContentType ? await request.ReadFormAsync(cancellation).ConfigureAwait(false) : FormCollection.Empty;
+            var form = request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
             var asked = new Asked(form["model"].ToString(), form["from"].ToString(), form["to"].ToString(), form["failure"].ToString());
-            return Page(asked, await AnswerAsync(asked, form["key"].ToString(), segments, time.GetUtcNow(), cancellation).ConfigureAwait(false));
+            return Page(asked, await AnswerAsync(asked, form["key"].ToString(), segments, time.GetUtcNow(), cancellationToken));
         });
     }
 
-    private static async Task<string> AnswerAsync(Asked asked, string key, FailureSegments segments, DateTimeOffset now, CancellationToken cancellation)
+    private static async Task<string> AnswerAsync(Asked asked, string key, FailureSegments segments, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
-            return Table(await segments.FindAsync(FailureQuestion.Of(asked.Model, TimeRange.Of(asked.From, asked.To, now), asked.Failure), key, cancellation).ConfigureAwait(false));
+            return Table(await segments.FindAsync(FailureQuestion.Of(asked.Model, TimeRange.Of(asked.From, asked.To, now), asked.Failure), key, cancellationToken));
         }
         catch (ServiceError wrong)
         {

@@ -12,16 +12,16 @@ internal static class LogsPage
 {
     private const int Limit = 500;
 
-    private static readonly string[] columns = ["timestamp", "level", "service", "event", "message"];
+    private static readonly string[] Columns = ["timestamp", "level", "service", "event", "message"];
 
-    public static void MapLogsPage(this IEndpointRouteBuilder routes) => routes.MapGet("/logs", (HttpRequest request, LogSearch search, CancellationToken cancellation) =>
+    public static void MapLogsPage(this IEndpointRouteBuilder routes) => routes.MapGet("/logs", (HttpRequest request, LogSearch search, CancellationToken cancellationToken) =>
     {
         // A form sends its empty fields too.
         var given = new QueryCollection(request.Query.Where(parameter => parameter.Value != "").ToDictionary());
-        return PageShell.Of("logs", "logs", PageShell.Back, Render(given, Answer(given, search, cancellation)));
+        return PageShell.Of("logs", "logs", PageShell.Back, Render(given, Answer(given, search, cancellationToken)));
     });
 
-    private static string Answer(QueryCollection query, LogSearch search, CancellationToken cancellation)
+    private static string Answer(QueryCollection query, LogSearch search, CancellationToken cancellationToken)
     {
         if (query.Count == 0)
         {
@@ -30,7 +30,7 @@ internal static class LogsPage
 
         try
         {
-            var found = search.Find(LogQuestion.Of(query).Filter, Limit, cancellation);
+            var found = search.Find(LogQuestion.Of(query).Filter, Limit, cancellationToken);
             var note = $"{Number(found.Matched)} lines{(found.Matched > found.Lines.Count ? $", the newest {found.Lines.Count} of them here" : "")}{(found.IsComplete ? "" : "; older files were not looked at")}";
             return $"""<p class="note">{note}</p><div class="scroll"><table class="lines"><thead><tr><th>time</th><th>+ ms</th><th>level</th><th>service</th><th>event</th><th>message</th></tr></thead><tbody>{Rows(found)}</tbody></table></div>""";
         }
@@ -48,7 +48,7 @@ internal static class LogsPage
         {
             var time = line["timestamp"]!.GetValue<DateTimeOffset>();
             first ??= time;
-            var others = line.Where(field => !columns.Contains(field.Key)).Select(field => $"<dt>{Encode(field.Key)}</dt><dd>{Encode(field.Value?.ToString() ?? "null")}</dd>");
+            var others = line.Where(field => !Columns.Contains(field.Key)).Select(field => $"<dt>{Encode(field.Key)}</dt><dd>{Encode(field.Value?.ToString() ?? "null")}</dd>");
             rows.Append(CultureInfo.InvariantCulture, $"""
                 <tr class="{Text(line, "level")}"><td>{time:HH:mm:ss.ffffff}</td><td>{(time - first.Value).TotalMilliseconds:#,0.0}</td><td>{Text(line, "level")}</td><td>{Text(line, "service")}</td><td>{Text(line, "event")}</td><td><details><summary>{Text(line, "message")}</summary><dl>{string.Concat(others)}</dl></details></td></tr>
                 """);

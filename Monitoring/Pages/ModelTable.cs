@@ -6,14 +6,14 @@ namespace MlAspire.Monitoring.Pages;
 /// <summary>All models as markup, one row a model. Pure.</summary>
 internal static class ModelTable
 {
-    private static readonly string[] columns =
+    private static readonly string[] Columns =
         ["model", "predictions", "errors", "p50", "p95", "p99", "predicted positive", "observed positive", "AUC", "labels", "last prediction"];
 
     public static string Render(Overview overview) => $"""
         <section class="wide">
         <h2>Models</h2>
         <div class="scroll"><table>
-        <thead><tr>{string.Concat(columns.Select(column => $"<th>{column}</th>"))}</tr></thead>
+        <thead><tr>{string.Concat(Columns.Select(column => $"<th>{column}</th>"))}</tr></thead>
         <tbody>{string.Concat(overview.Models.Select(model => Row(model, model == overview.Selected)))}</tbody>
         </table></div>
         <p class="note">Figures of the last {overview.Span}. Latency percentiles within 1 %. The same as JSON: <code>/v1/models/{"{name}"}/summary</code></p>

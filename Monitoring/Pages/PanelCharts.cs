@@ -7,7 +7,7 @@ namespace MlAspire.Monitoring.Pages;
 /// <summary>The configured panels as markup, each a chart. Pure.</summary>
 internal static class PanelCharts
 {
-    private static readonly string[] colours = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    private static readonly string[] Colours = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
     public static string Render(PanelBoard board) => string.Concat(board.Panels.Select(panel => $"""
         <section>
@@ -22,8 +22,8 @@ internal static class PanelCharts
     {
         var units = UnitsOf(panel);
         var axis = Fitting(units, panel.Series.Max(series => series.Value.Max(value => Math.Abs(value ?? 0))));
-        var legend = panel.Series.Select((series, i) => $"""<span class="{colours[i]}">{Encode(series.Key.Length == 0 ? "all" : series.Key)} <b>{(series.Value[^1] is { } newest ? Text(newest, Fitting(units, newest)) : "–")}</b></span>""");
-        var lines = panel.Series.Select((series, i) => new Series(series.Key, colours[i], [.. series.Value.Select(value => value / axis.Size)]));
+        var legend = panel.Series.Select((series, i) => $"""<span class="{Colours[i]}">{Encode(series.Key.Length == 0 ? "all" : series.Key)} <b>{(series.Value[^1] is { } newest ? Text(newest, Fitting(units, newest)) : "–")}</b></span>""");
+        var lines = panel.Series.Select((series, i) => new Series(series.Key, Colours[i], [.. series.Value.Select(value => value / axis.Size)]));
         return $"""<p class="legend">{string.Concat(legend)}</p>{SvgChart.Lines(panel.Times, [.. lines], value => Text(value, axis with { Size = 1 }))}""";
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class PanelWorker(
             TakeOverPanels();
             var services = configuration.ServiceNames();
             var metrics = panels.Values.Select(panel => panel.Options.Metric).ToArray();
-            var texts = await Task.WhenAll(services.Select(service => ReadAsync(service, metrics, stopping))).ConfigureAwait(false);
+            var texts = await Task.WhenAll(services.Select(service => ReadAsync(service, metrics, stopping)));
             var look = new Look(time.GetUtcNow(), time.GetElapsedTime(started), services.Zip(texts).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First, pair => pair.Second!));
             foreach (var panel in panels.Values)
             {
@@ -42,7 +42,7 @@ internal sealed partial class PanelWorker(
 
             board = new([.. panels.Values.Select(panel => panel.State())], [.. services.Except(look.Services.Keys)]);
         }
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     private void TakeOverPanels()
@@ -62,7 +62,7 @@ internal sealed partial class PanelWorker(
         try
         {
             using var client = clients.CreateClient(ClientName);
-            return new MetricsText(service, await client.GetStringAsync($"http://{service}{MetricsEndpoints.Path}", stopping).ConfigureAwait(false), metrics);
+            return new MetricsText(service, await client.GetStringAsync($"http://{service}{MetricsEndpoints.Path}", stopping), metrics);
         }
         catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {

@@ -24,11 +24,11 @@ internal sealed partial class RolloutWorker(
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             foreach (var model in table.Models())
             {
-                await JudgeAsync(model, stopping).ConfigureAwait(false);
+                await JudgeAsync(model, stopping);
             }
         }
     }
@@ -38,9 +38,9 @@ internal sealed partial class RolloutWorker(
         try
         {
             var gateway = services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
-            if (table.Judge(model, await gateway.NewestChangeAsync(model, options.Value.GatewayKey, stopping).ConfigureAwait(false), time.GetUtcNow()) is { } rollout)
+            if (table.Judge(model, await gateway.NewestChangeAsync(model, options.Value.GatewayKey, stopping), time.GetUtcNow()) is { } rollout)
             {
-                await CarryOutAsync(gateway, rollout, rollout.Verdict!, stopping).ConfigureAwait(false);
+                await CarryOutAsync(gateway, rollout, rollout.Verdict!, stopping);
             }
 
             blind.Remove(model);
@@ -63,7 +63,7 @@ internal sealed partial class RolloutWorker(
             VerdictKind.RollBack => ("roll-back", LogRolledBack),
             _ => ("pause", LogPaused),
         };
-        if (await gateway.ChangeAsync(rollout.Split.Model, path, new RouteReason(verdict.Reason, evidence, rollout.Split.Since), options.Value.GatewayKey, stopping).ConfigureAwait(false))
+        if (await gateway.ChangeAsync(rollout.Split.Model, path, new RouteReason(verdict.Reason, evidence, rollout.Split.Since), options.Value.GatewayKey, stopping))
         {
             metrics.RolledOut(rollout.Split.Model, verdict.Wire);
             tell(rollout.Split.Model, rollout.Split.Canary, rollout.Split.Champion, verdict.Reason);

@@ -34,7 +34,7 @@ internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, Mon
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             lock (gate)
             {

@@ -23,10 +23,10 @@ internal static class WitnessEndpoints
         witness.MapGet("/key", (WitnessedLogs logs) => TypedResults.Text(logs.PublicPem, "application/x-pem-file", Encoding.UTF8));
     }
 
-    private static async Task<ContentHttpResult> AddAsync(HttpRequest http, WitnessedLogs logs, CancellationToken cancellation)
+    private static async Task<ContentHttpResult> AddAsync(HttpRequest http, WitnessedLogs logs, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(http.Body, Encoding.UTF8);
-        var request = Parsed(await reader.ReadToEndAsync(cancellation).ConfigureAwait(false), AddCheckpoint.Parse);
+        var request = Parsed(await reader.ReadToEndAsync(cancellationToken), AddCheckpoint.Parse);
         var checkpoint = Parsed(request.Note, Checkpoint.Parse);
         if (request.OldSize > checkpoint.Size)
         {

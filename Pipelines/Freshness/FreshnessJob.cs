@@ -30,7 +30,10 @@ internal sealed partial class FreshnessJob(
         var pipeline = FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, threshold: 0.5);
         var source = new TrainingSource(new FlightEvents(data.Flights), registry, service, pipeline) { Until = train.Value.TestFrom.AddMonths(1) };
         var set = TrainingSet.Build(source, train.Value, null, cancellationToken);
-        if (set.Learn.Rows == 0 || set.Test.Count == 0) { throw new ServiceError(ErrorCode.InvalidArgument, "There are no flights to learn from, or none to test on.", "Train:TestFrom"); }
+        if (set.Learn.Rows == 0 || set.Test.Count == 0)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, "There are no flights to learn from, or none to test on.", "Train:TestFrom");
+        }
         var (model, quality) = FlightTrainer.Train(set, train.Value, null, cancellationToken).Model;
 
         var pricing = new FreshnessPricing(model, service, FlightDelayPipeline.RequestColumns, set.Test[0].Rows);
@@ -40,7 +43,10 @@ internal sealed partial class FreshnessJob(
         var report = new FreshnessReport(pipeline.Model, Lineage.HashOf(TreeEnsembleModel.Write(model, pipeline.Columns.Count)), tested.Period, tested.Rows, options.Value.AucBudget, tested.Auc, tested.RequestOnlyAuc,
             StalenessCurve.MinutesWithin(curves[^1].Points, tested.Auc - tested.RequestOnlyAuc), FreshnessPricing.ShareBefore(missing, tested.RequestOnlyAuc), curves, missing);
         await WriteAsync(report, cancellationToken);
-        foreach (var curve in curves) { LogMaxAge(log, curve.View, report.AucBudget, curve.MaxAgeMinutes); }
+        foreach (var curve in curves)
+        {
+            LogMaxAge(log, curve.View, report.AucBudget, curve.MaxAgeMinutes);
+        }
         var seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 1);
         LogWritten(log, models.Value.Path, report.Rows, report.FreshAuc, report.RequestOnlyAuc, seconds);
     }

@@ -31,8 +31,14 @@ internal static class FreshnessPage
             <svg viewBox="0 0 {Width} {Height}" role="img" aria-label="AUC over staleness">
 
             """);
-        for (var auc = lowest; auc < highest + 0.001; auc += 0.05) { page.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{Left} {Y(auc):0.0}H{Width}" stroke="#ddd"/><text x="8" y="{Y(auc) + 5:0.0}" font-size="13">{auc:0.00}</text>"""); }
-        foreach (var (i, point) in report.Views[0].Points.Index()) { page.AppendLine(CultureInfo.InvariantCulture, $"""<text x="{X(report, i) - 12:0.0}" y="{Height - 18}" font-size="13">{point.StaleMinutes}</text>"""); }
+        for (var auc = lowest; auc < highest + 0.001; auc += 0.05)
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{Left} {Y(auc):0.0}H{Width}" stroke="#ddd"/><text x="8" y="{Y(auc) + 5:0.0}" font-size="13">{auc:0.00}</text>""");
+        }
+        foreach (var (i, point) in report.Views[0].Points.Index())
+        {
+            page.AppendLine(CultureInfo.InvariantCulture, $"""<text x="{X(report, i) - 12:0.0}" y="{Height - 18}" font-size="13">{point.StaleMinutes}</text>""");
+        }
         page.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{Left} {Y(report.RequestOnlyAuc):0.0}H{Width}" stroke="#c00" stroke-dasharray="6 4"/><text x="{Left}" y="{Height - 2}" font-size="13">minutes stale</text>""");
         foreach (var (i, curve) in report.Views.Index())
         {

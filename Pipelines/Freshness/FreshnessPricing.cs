@@ -26,7 +26,10 @@ internal sealed class FreshnessPricing(BoostedTrees model, FeatureService servic
         {
             var target = rows.Add(labels[row]);
             fresh.Row(row).CopyTo(target);
-            foreach (var column in columns) { target[column] = stale is null ? float.NaN : stale.Row(row)[column]; }
+            foreach (var column in columns)
+            {
+                target[column] = stale is null ? float.NaN : stale.Row(row)[column];
+            }
         }
         return Math.Round(ClassificationQuality.Of(FlightTrainer.Probabilities(model, rows), labels).Auc, 6);
     }
@@ -50,7 +53,10 @@ internal sealed class FreshnessPricing(BoostedTrees model, FeatureService servic
         {
             foreach (var _ in view.Features)
             {
-                if (views.Contains(view.View.Name)) { yield return column; }
+                if (views.Contains(view.View.Name))
+                {
+                    yield return column;
+                }
                 column++;
             }
         }

@@ -18,8 +18,14 @@ internal static class LeakDetector
         var names = features.Service.FeatureNames.Count();
         var (x, y, differing, first) = (new double[names], new double[names], new int[names], 0);
         var asked = truth.Departures[truth.FirstOffset(FlightEventKind.Departure, cutoff.AddDays(-1))..truth.FirstOffset(FlightEventKind.Departure, cutoff.AddTicks(1))].ToArray();
-        foreach (var departure in asked) { Compare(departure, departure.Instant, isOver: false); }
-        foreach (var departure in asked) { Compare(departure, cutoff.AddDays(1).UtcTicks, isOver: true); }
+        foreach (var departure in asked)
+        {
+            Compare(departure, departure.Instant, isOver: false);
+        }
+        foreach (var departure in asked)
+        {
+            Compare(departure, cutoff.AddDays(1).UtcTicks, isOver: true);
+        }
 
         var parts = features.Service.Views.Select(view => (view.View.Name, Count: differing.AsSpan(first, view.Features.Count).ToArray().Sum(), Next: first += view.Features.Count)).ToList();
         return [.. parts.GroupBy(part => part.Name).Select(view => new Leak(view.Key, asked.Length, view.Sum(part => part.Count)))];
@@ -30,7 +36,10 @@ internal static class LeakDetector
             after.AdvanceTo(at);
             before.Read(flights[departure.Flight], x, isOver);
             after.Read(flights[departure.Flight], y, isOver);
-            for (var f = 0; f < names; f++) { differing[f] += x[f].Equals(y[f]) ? 0 : 1; }
+            for (var f = 0; f < names; f++)
+            {
+                differing[f] += x[f].Equals(y[f]) ? 0 : 1;
+            }
         }
 
         FeatureReplay Replay(FlightEvents events) => new(features.Registry, features.Service, events);

@@ -20,7 +20,10 @@ internal sealed partial class LeaksJob(IOptions<FlightsOptions> flights, IOption
         var data = FlightData.Load(flights.Value);
         var cutoff = new DateTimeOffset(train.Value.TestFrom.ToDateTime(default), TimeSpan.Zero).AddDays(-1).AddHours(20);
         var leaks = LeakDetector.Find(data.Flights, Feed(options.Value.KnownAt), (registry, service), cutoff);
-        foreach (var leak in leaks) { LogChecked(log, leak.View, leak.Rows, leak.Leaking); }
+        foreach (var leak in leaks)
+        {
+            LogChecked(log, leak.View, leak.Rows, leak.Leaking);
+        }
         Price(new TrainingSource(new FlightEvents(data.Flights), registry, service, FlightDelayPipeline.Definition(service.FeatureNames, data.Airports, threshold: 0.5)), cancellationToken);
         var leaking = leaks.Where(leak => leak.Leaking > 0).Select(leak => leak.View).ToList();
         return leaking.Count == 0 ? Task.CompletedTask : throw new ServiceError(ErrorCode.InvalidArgument, $"These feature views read what was not yet visible: {string.Join(", ", leaking)}.");

@@ -12,10 +12,10 @@ public static class ColumnsRequests
     public static bool Accepts(this HttpRequest request, string type) => request.Headers.Accept.ToString().Contains(type, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The whole body; no memory is taken before its bytes are there.</summary>
-    public static async Task<byte[]> ReadBytesAsync(this HttpRequest request, CancellationToken cancellation)
+    public static async Task<byte[]> ReadBytesAsync(this HttpRequest request, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellation).ConfigureAwait(false);
+        await request.Body.CopyToAsync(buffer, cancellationToken);
         return buffer.ToArray();
     }
 }

@@ -7,10 +7,10 @@ namespace MlAspire.ServiceDefaults.Correlation;
 /// <summary>What is known of the work that runs now and flows with it, in one place: each further thing that flows by itself is paid for with every await. A request's is filled by its first middlewares.</summary>
 internal sealed record Work
 {
-    private static readonly AsyncLocal<Work?> ambient = new();
+    private static readonly AsyncLocal<Work?> Ambient = new();
 
     /// <summary>Null outside of any.</summary>
-    public static Work? Current { get => ambient.Value; set => ambient.Value = value; }
+    public static Work? Current { get => Ambient.Value; set => Ambient.Value = value; }
 
     public string? CorrelationId { get; set; }
 

@@ -21,7 +21,7 @@ internal sealed class VerdictSender : BackgroundService
     /// <summary>Verdicts of one call.</summary>
     public const int MaxTraces = 1_000;
 
-    private static readonly TimeSpan gatherTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<(string Address, string Trace)> waiting = Channel.CreateBounded<(string, string)>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly IHttpClientFactory clients;
@@ -55,7 +55,7 @@ internal sealed class VerdictSender : BackgroundService
     {
         while (await waiting.Reader.WaitToReadAsync(stopping))
         {
-            await Task.Delay(gatherTime, time, stopping);
+            await Task.Delay(GatherTime, time, stopping);
             List<(string Address, string Trace)> gathered = [];
             while (gathered.Count < MaxTraces && waiting.Reader.TryRead(out var next))
             {

@@ -5,7 +5,7 @@ namespace MlAspire.ServiceDefaults.Detail;
 /// <summary>Requests that are over and wait for their caller's verdict. When there are more than <see cref="DetailOptions.MaxWaiting"/>, or the verdict takes longer than <see cref="DetailOptions.MaxWait"/>, the oldest are forgotten: no word means no. Thread-safe.</summary>
 internal sealed class WaitingDetails : IDisposable
 {
-    private static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(1); // while there are any
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1); // while there are any
 
     private readonly Lock gate = new(); // guards waiting, oldestFirst, told and toldFirst
     private readonly LinkedList<Waiting> oldestFirst = new();
@@ -37,7 +37,7 @@ internal sealed class WaitingDetails : IDisposable
                 requests.Add(oldestFirst.AddLast(new Waiting(time.GetTimestamp(), trace, detail)));
                 if (oldestFirst.Count == 1)
                 {
-                    timer.Change(lookEvery, lookEvery);
+                    timer.Change(LookEvery, LookEvery);
                 }
 
                 Forget();

@@ -8,10 +8,10 @@ namespace MlAspire.ServiceDefaults.Http;
 /// <exception cref="ServiceError">InvalidArgument: the header is no whole number of milliseconds from 1 to 300,000.</exception>
 internal sealed class RequestDeadlineMiddleware(RequestDelegate next, TimeProvider time)
 {
-    private static readonly TimeSpan longest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     public Task InvokeAsync(HttpContext context) =>
-        !IsGrpc(context.Request) && RequestDeadline.Of(context.Request, longest) is { } left ? RunAsync(context, left) : next(context);
+        !IsGrpc(context.Request) && RequestDeadline.Of(context.Request, Longest) is { } left ? RunAsync(context, left) : next(context);
 
     private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 

@@ -8,20 +8,20 @@ namespace MlAspire.ServiceDefaults.Logging;
 internal sealed class FieldName
 {
     // Fields of ASP.NET Core's scopes that the ids of the span already tell; a message's own field of such a name stays.
-    private static readonly HashSet<string> noise = ["ConnectionId", "RequestId", "SpanId", "TraceId", "ParentId", "ActionId", "ActionName"];
+    private static readonly HashSet<string> Noise = ["ConnectionId", "RequestId", "SpanId", "TraceId", "ParentId", "ActionId", "ActionName"];
 
     // A field of a message must not pass for one of the line's own.
-    private static readonly HashSet<string> reserved =
+    private static readonly HashSet<string> Reserved =
         ["timestamp", "level", "message", "module", "event", "service", "trace_id", "span_id", "trace_flags", "correlation_id", "exception_type", "exception_message", "exception_stacktrace"];
 
-    private static readonly KnownNames<FieldName> known = new(name => new FieldName(name));
+    private static readonly KnownNames<FieldName> Known = new(name => new FieldName(name));
 
     private FieldName(string name)
     {
         Text = JsonNamingPolicy.SnakeCaseLower.ConvertName(name).Replace('.', '_');
         Hash = Text.GetHashCode(StringComparison.Ordinal);
-        Json = JsonEncodedText.Encode(reserved.Contains(Text) ? $"extra_{Text}" : Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        IsNoise = noise.Contains(name);
+        Json = JsonEncodedText.Encode(Reserved.Contains(Text) ? $"extra_{Text}" : Text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        IsNoise = Noise.Contains(name);
     }
 
     /// <summary>In snake_case.</summary>
@@ -36,5 +36,5 @@ internal sealed class FieldName
     /// <summary>Whether a scope's field of this name is left out.</summary>
     public bool IsNoise { get; }
 
-    public static FieldName Of(string name) => known[name];
+    public static FieldName Of(string name) => Known[name];
 }

@@ -8,7 +8,7 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// <summary>Where the log call stands that is being written: found on the stack, which costs far more than the rest of a line. For people only.</summary>
 internal static class LogCaller
 {
-    private static readonly string loggingNamespace = typeof(ILogger).Namespace!;
+    private static readonly string LoggingNamespace = typeof(ILogger).Namespace!;
 
     /// <returns><c>RunAsync:42</c>, without the line where there are no symbols; null when nothing but logging is on the stack.</returns>
     public static string? Find()
@@ -27,7 +27,7 @@ internal static class LogCaller
     }
 
     private static bool IsLogging(MethodBase method) => method.DeclaringType is not { } type
-        || type == typeof(LogCaller) || type.Namespace?.StartsWith(loggingNamespace, StringComparison.Ordinal) == true
+        || type == typeof(LogCaller) || type.Namespace?.StartsWith(LoggingNamespace, StringComparison.Ordinal) == true
         || typeof(ILogger).IsAssignableFrom(type) || typeof(ILoggerProvider).IsAssignableFrom(type) || typeof(LineFormatter).IsAssignableFrom(type)
         || method.IsDefined(typeof(GeneratedCodeAttribute), inherit: false); // what [LoggerMessage] makes
 

@@ -127,15 +127,15 @@ public sealed class RequestFacts
     /// <param name="at">Timestamp.</param>
     private sealed class ProcessFacts(long at)
     {
-        private static readonly TimeSpan kept = TimeSpan.FromSeconds(1);
-        private static readonly string version = Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "unknown";
+        private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
+        private static readonly string Version = Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "unknown";
 
         public KeyValuePair<string, object?>[] All { get; } =
         [
-            new("service_version", version), new("host", Environment.MachineName), new("process_id", Environment.ProcessId),
+            new("service_version", Version), new("host", Environment.MachineName), new("process_id", Environment.ProcessId),
             new("threads", ThreadPool.ThreadCount), new("queued_work", ThreadPool.PendingWorkItemCount), new("memory_bytes", GC.GetTotalMemory(false)), new("gc_collections", GC.CollectionCount(2)),
         ];
 
-        public bool IsFresh(TimeProvider time) => at != 0 && time.GetElapsedTime(at) < kept;
+        public bool IsFresh(TimeProvider time) => at != 0 && time.GetElapsedTime(at) < Kept;
     }
 }

@@ -12,7 +12,7 @@ public sealed class DDSketch
     public const double RelativeAccuracy = 0.01;
 
     private const double Gamma = (1 + RelativeAccuracy) / (1 - RelativeAccuracy);
-    private static readonly double inverseLogGamma = 1 / Math.Log(Gamma);
+    private static readonly double InverseLogGamma = 1 / Math.Log(Gamma);
 
     private readonly double min;
     private readonly double max;
@@ -86,5 +86,5 @@ public sealed class DDSketch
         return values;
     }
 
-    private static int Index(double value) => (int)Math.Ceiling(Math.Log(value) * inverseLogGamma);
+    private static int Index(double value) => (int)Math.Ceiling(Math.Log(value) * InverseLogGamma);
 }

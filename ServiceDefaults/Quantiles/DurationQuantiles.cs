@@ -8,7 +8,7 @@ internal sealed class DurationQuantiles : IDisposable
 {
     private const string HttpRequestDuration = "http.server.request.duration";
 
-    private static readonly (string Histogram, string Gauge, string[] Tags)[] followed =
+    private static readonly (string Histogram, string Gauge, string[] Tags)[] Followed =
     [
         (HttpRequestDuration, TelemetryNames.Metrics.HttpRequestDurationQuantile, [TelemetryNames.Attributes.HttpMethod, TelemetryNames.Attributes.HttpRoute]),
         (TelemetryNames.Metrics.InferenceDuration, TelemetryNames.Metrics.InferenceDurationQuantile, [TelemetryNames.Attributes.ModelName, TelemetryNames.Attributes.ModelVersion, TelemetryNames.Attributes.Outcome]),
@@ -22,7 +22,7 @@ internal sealed class DurationQuantiles : IDisposable
     public DurationQuantiles(IMeterFactory meters, TimeProvider time)
     {
         meter = meters.Create(TelemetryNames.Sources.ServiceDefaults);
-        var series = followed.ToDictionary(each => each.Histogram, each => Follow(each.Gauge, each.Tags, time));
+        var series = Followed.ToDictionary(each => each.Histogram, each => Follow(each.Gauge, each.Tags, time));
         listener.InstrumentPublished = (instrument, self) =>
         {
             if (ReferenceEquals(instrument.Meter.Scope, meters) && series.TryGetValue(instrument.Name, out var follower))

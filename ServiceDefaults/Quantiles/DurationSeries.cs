@@ -11,7 +11,7 @@ public sealed class DurationSeries<TKey>(TimeProvider time)
 {
     private const int MaxSeries = 1000;
 
-    private static readonly double[] quantiles = [0.5, 0.9, 0.95, 0.99, 0.999];
+    private static readonly double[] Quantiles = [0.5, 0.9, 0.95, 0.99, 0.999];
 
     private readonly ConcurrentDictionary<TKey, RecentDurations> series = new();
     private int count;
@@ -37,7 +37,7 @@ public sealed class DurationSeries<TKey>(TimeProvider time)
     /// <param name="perSecond">How many of the answer's units a second has.</param>
     public IEnumerable<Measurement<double>> Measure(Func<TKey, IEnumerable<KeyValuePair<string, object?>>> tags, double perSecond = 1) =>
         from each in series
-        from value in quantiles.Zip(each.Value.Quantiles(quantiles))
+        from value in Quantiles.Zip(each.Value.Quantiles(Quantiles))
         where !double.IsNaN(value.Second)
         select new Measurement<double>(value.Second * perSecond, tags(each.Key).Append(new(TelemetryNames.Attributes.Quantile, value.First)));
 }

@@ -6,7 +6,7 @@ namespace MlAspire.ServiceDefaults.Quantiles;
 public sealed class Recent<T>(TimeProvider time, Func<T> empty)
     where T : class
 {
-    private static readonly TimeSpan period = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
 
     private readonly Lock turning = new(); // guards the swap of halves
     private volatile Halves halves = new(time.GetTimestamp(), empty(), null);
@@ -15,7 +15,7 @@ public sealed class Recent<T>(TimeProvider time, Func<T> empty)
     public (T Now, T? Before) Current()
     {
         var seen = halves;
-        if (time.GetElapsedTime(seen.Since) >= period)
+        if (time.GetElapsedTime(seen.Since) >= Period)
         {
             seen = Turn();
         }
@@ -28,7 +28,7 @@ public sealed class Recent<T>(TimeProvider time, Func<T> empty)
         lock (turning)
         {
             var age = time.GetElapsedTime(halves.Since);
-            return age < period ? halves : halves = new Halves(time.GetTimestamp(), empty(), age < 2 * period ? halves.Now : null);
+            return age < Period ? halves : halves = new Halves(time.GetTimestamp(), empty(), age < 2 * Period ? halves.Now : null);
         }
     }
 

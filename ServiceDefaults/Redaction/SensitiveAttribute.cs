@@ -10,12 +10,12 @@ namespace MlAspire.ServiceDefaults.Redaction;
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Property)]
 public sealed class SensitiveAttribute : Attribute
 {
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]?> known = new(); // of types that were logged
+    private static readonly ConcurrentDictionary<Type, PropertyInfo[]?> Known = new(); // of types that were logged
 
     /// <summary>The object as it may be written; null when neither its type nor a property of it is marked.</summary>
     /// <param name="value">Not null.</param>
     /// <param name="check">Checks the value of a property that is not marked, by its name.</param>
-    internal static object? Redacted(object value, Func<string, object?, object?> check) => known.GetOrAdd(value.GetType(), MarkedOf) switch
+    internal static object? Redacted(object value, Func<string, object?, object?> check) => Known.GetOrAdd(value.GetType(), MarkedOf) switch
     {
         null => null,
         [] => Redactor.Mark,

@@ -8,14 +8,14 @@ namespace MlAspire.ServiceDefaults.Redis;
 internal sealed class RedisHealthCheck(IConnectionMultiplexer redis) : IHealthCheck
 {
     // In braces: the tag that FeatureStore's partitions have too.
-    private static readonly RedisKey[] spread = [.. Enumerable.Range(0, 64).Select(number => (RedisKey)string.Create(CultureInfo.InvariantCulture, $"health:{{{number:00}}}"))];
+    private static readonly RedisKey[] Spread = [.. Enumerable.Range(0, 64).Select(number => (RedisKey)string.Create(CultureInfo.InvariantCulture, $"health:{{{number:00}}}"))];
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
             var database = redis.GetDatabase();
-            Task answers = redis.GetServers().Any(server => server.ServerType == ServerType.Cluster) ? Task.WhenAll(spread.Select(key => database.KeyExistsAsync(key))) : database.PingAsync();
+            Task answers = redis.GetServers().Any(server => server.ServerType == ServerType.Cluster) ? Task.WhenAll(Spread.Select(key => database.KeyExistsAsync(key))) : database.PingAsync();
             await answers.WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }

@@ -5,14 +5,14 @@ public static class Boxed
 {
     private const int Made = 1024; // from 0
 
-    private static readonly object[] longs = [.. Enumerable.Range(0, Made).Select(number => (object)(long)number)];
-    private static readonly object[] ints = [.. Enumerable.Range(0, Made).Select(number => (object)number)];
-    private static readonly object yes = true;
-    private static readonly object no = false;
+    private static readonly object[] Longs = [.. Enumerable.Range(0, Made).Select(number => (object)(long)number)];
+    private static readonly object[] Ints = [.. Enumerable.Range(0, Made).Select(number => (object)number)];
+    private static readonly object Yes = true;
+    private static readonly object No = false;
 
-    public static object Of(long number) => (ulong)number < Made ? longs[number] : number;
+    public static object Of(long number) => (ulong)number < Made ? Longs[number] : number;
 
-    public static object Of(int number) => (uint)number < Made ? ints[number] : number;
+    public static object Of(int number) => (uint)number < Made ? Ints[number] : number;
 
-    public static object Of(bool value) => value ? yes : no;
+    public static object Of(bool value) => value ? Yes : No;
 }

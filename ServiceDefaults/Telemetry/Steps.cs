@@ -49,7 +49,7 @@ public sealed partial class Steps : IDisposable
         using var running = new Running(this, step);
         try
         {
-            return await work().ConfigureAwait(false);
+            return await work();
         }
         catch (Exception exception)
         {
@@ -63,7 +63,7 @@ public sealed partial class Steps : IDisposable
         using var running = new Running(this, step);
         try
         {
-            return await work().ConfigureAwait(false);
+            return await work();
         }
         catch (Exception exception)
         {
@@ -77,7 +77,7 @@ public sealed partial class Steps : IDisposable
     {
         using var running = new Running(this, step);
         await using var items = work().GetAsyncEnumerator(cancellationToken);
-        while (await running.NextAsync(items).ConfigureAwait(false))
+        while (await running.NextAsync(items))
         {
             yield return items.Current;
         }
@@ -125,7 +125,7 @@ public sealed partial class Steps : IDisposable
             Activity.Current = span ?? outer; // the reader's code ran in between, outside of the step
             try
             {
-                return await items.MoveNextAsync().ConfigureAwait(false);
+                return await items.MoveNextAsync();
             }
             catch (Exception exception)
             {

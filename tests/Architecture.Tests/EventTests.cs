@@ -6,7 +6,7 @@ namespace MlAspire.Architecture.Tests;
 /// <summary>docs/events.md says what the sources do: every log event with its level and fields.</summary>
 public sealed partial class EventTests
 {
-    private static readonly Lazy<Dictionary<string, string>> names = new(() => ConstantOf().Matches(Repository.Text("ServiceDefaults/Telemetry/TelemetryNames.cs").Split("class Events")[1])
+    private static readonly Lazy<Dictionary<string, string>> Names = new(() => ConstantOf().Matches(Repository.Text("ServiceDefaults/Telemetry/TelemetryNames.cs").Split("class Events")[1])
         .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["text"].Value));
 
     [Fact]
@@ -31,17 +31,17 @@ public sealed partial class EventTests
     {
         var sources = string.Concat(Repository.ProductSources.Select(Repository.Text));
 
-        Assert.DoesNotContain(names.Value.Keys, name => !sources.Contains($"TelemetryNames.Events.{name}", StringComparison.Ordinal));
+        Assert.DoesNotContain(Names.Value.Keys, name => !sources.Contains($"TelemetryNames.Events.{name}", StringComparison.Ordinal));
     }
 
     // EventName = TelemetryNames.Events.AuditTorn, Level = LogLevel.Warning, Message = "The last {Bytes} bytes of ..."
     private static string Row(string file, string arguments)
     {
-        Assert.True(EventOf().Match(arguments) is { Success: true } found && names.Value.ContainsKey(found.Groups["name"].Value), $"{file} has a message without an event of TelemetryNames.Events: {arguments}");
+        Assert.True(EventOf().Match(arguments) is { Success: true } found && Names.Value.ContainsKey(found.Groups["name"].Value), $"{file} has a message without an event of TelemetryNames.Events: {arguments}");
         var level = LevelOf().Match(arguments) is { Success: true } fixedLevel ? fixedLevel.Groups["level"].Value : "varies";
         var message = string.Concat(TextOf().Matches(arguments).Select(match => match.Groups["text"].Value));
         var fields = FieldOf().Matches(message).Select(match => JsonNamingPolicy.SnakeCaseLower.ConvertName(match.Groups["name"].Value));
-        return $"`{names.Value[EventOf().Match(arguments).Groups["name"].Value]}`|{level}|{string.Join(", ", fields)}";
+        return $"`{Names.Value[EventOf().Match(arguments).Groups["name"].Value]}`|{level}|{string.Join(", ", fields)}";
     }
 
     [GeneratedRegex("""public const string (?<name>\w+) = "(?<text>\w+)";""")]

@@ -11,20 +11,20 @@ public sealed partial class LogSchemaTests
     private const string Wide = "request_completed"; // RequestFacts adds to it,
     private const string WideToo = "inference_completed"; // and to this where it is the request's line
 
-    private static readonly JsonNode own = LogSchema.Root["$defs"]!["own"]!;
-    private static readonly Dictionary<string, string> jsonTypes = new() { ["bool"] = "boolean", ["int"] = "integer", ["long"] = "integer", ["double"] = "number" };
+    private static readonly JsonNode Own = LogSchema.Root["$defs"]!["own"]!;
+    private static readonly Dictionary<string, string> JsonTypes = new() { ["bool"] = "boolean", ["int"] = "integer", ["long"] = "integer", ["double"] = "number" };
 
     [Fact]
     public void Every_event_of_the_catalogue_is_in_the_schema_with_its_fields_and_nothing_else_is()
     {
         var listed = Repository.Lines("docs/events.md").Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|'))
             .Select(cells => $"{cells[1].Trim(' ', '`')}: {cells[3].Trim()}").Where(row => !row.StartsWith(Wide, StringComparison.Ordinal));
-        var described = own["allOf"]!.AsArray().Select(each => (Name: NameOf(each!), Then: each!["then"]!)).Where(each => each.Name != Wide)
+        var described = Own["allOf"]!.AsArray().Select(each => (Name: NameOf(each!), Then: each!["then"]!)).Where(each => each.Name != Wide)
             .Select(each => (each.Name, Required: Texts(each.Then["required"]), Allowed: Texts(each.Then["propertyNames"]!["anyOf"]?[1]!["enum"]))).ToArray();
 
         Assert.Equal(listed, described.Select(each => $"{each.Name}: {string.Join(", ", each.Required)}"));
         Assert.All(described, each => Assert.Equal(each.Required, each.Name == WideToo ? each.Allowed[..each.Required.Length] : each.Allowed));
-        Assert.Equal(Texts(own["properties"]!["event"]!["enum"]), own["allOf"]!.AsArray().Select(each => NameOf(each!)));
+        Assert.Equal(Texts(Own["properties"]!["event"]!["enum"]), Own["allOf"]!.AsArray().Select(each => NameOf(each!)));
     }
 
     [Fact]
@@ -40,10 +40,10 @@ public sealed partial class LogSchemaTests
         Assert.All(parameters, parameter =>
         {
             var types = TypesOf(parameter.Name);
-            Assert.Contains(jsonTypes.GetValueOrDefault(parameter.Type, "string"), types);
+            Assert.Contains(JsonTypes.GetValueOrDefault(parameter.Type, "string"), types);
             Assert.True(!parameter.IsNull || types.Contains("null"), $"{parameter.Name} may be null");
         });
-        Assert.All(own["properties"]!.AsObject(), field => Assert.Single(TypesOf(field.Key).Except(["null"])));
+        Assert.All(Own["properties"]!.AsObject(), field => Assert.Single(TypesOf(field.Key).Except(["null"])));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed partial class LogSchemaTests
     private static string[] Texts(JsonNode? array) => [.. array?.AsArray().Select(each => (string)each!) ?? []];
 
     // {"type": "string"}, {"type": ["string", "null"]}, {"$ref": "#/$defs/real"}, {"enum": [...]}
-    private static HashSet<string> TypesOf(string field) => own["properties"]![field] switch
+    private static HashSet<string> TypesOf(string field) => Own["properties"]![field] switch
     {
         null => throw new KeyNotFoundException($"the schema has no field '{field}'"),
         var schema when schema["enum"] is not null => ["string"],

@@ -78,6 +78,16 @@ public sealed partial class SourceTests
         Assert.Empty(offenders);
     }
 
+    [Fact]
+    public void A_block_has_lines_of_its_own_and_nothing_is_said_of_a_context_that_is_not_there()
+    {
+        Assert.Empty(
+            from file in Repository.ProductSources
+            from line in Repository.Lines(file)
+            where BlockOnOneLine().IsMatch(line) || line.Contains(".ConfigureAwait(false)", StringComparison.Ordinal)
+            select $"{file}: {line.Trim()}");
+    }
+
     private static bool IsNamedExtension(string file) =>
         Path.GetFileNameWithoutExtension(file) is var name && name.EndsWith("Extensions", StringComparison.Ordinal) && name.Length > "Extensions".Length;
 
@@ -89,6 +99,9 @@ public sealed partial class SourceTests
     /// <summary>A member of a type of the file, its braces four columns in: what stands before them, and the lines between.</summary>
     [GeneratedRegex(@"^(?<declaration>    [^\s{}/\[].*\r?\n(?:     .*\r?\n)*)    \{\r?\n(?<line>(?:(?!    \}).*)\r?\n)*    \}", RegexOptions.Multiline)]
     private static partial Regex BodyOf();
+
+    [GeneratedRegex(@"^\s*(else if|if|else|for|foreach|while|lock|using|try|catch|finally)\b.*\{ .*\}\s*(//.*)?$")]
+    private static partial Regex BlockOnOneLine();
 
     [GeneratedRegex(@"\b(class|record|struct|interface|enum|extension)\b")]
     private static partial Regex IsType();

@@ -6,15 +6,15 @@ namespace MlAspire.Architecture.Tests;
 public sealed partial class TelemetryTests
 {
     // Command lines, whose output is for who runs them, and the log's own complaint when it cannot write.
-    private static readonly string[] printing = ["FeatureStore/FeaturesCommand.cs", "Gateway/Program.cs", "Pipelines/PipelinesApp.cs", "ServiceDefaults/Logging/LineQueue.cs", "ServiceDefaults/Logging/LoggingExtensions.cs"];
+    private static readonly string[] PrintingFiles = ["FeatureStore/FeaturesCommand.cs", "Gateway/Program.cs", "Pipelines/PipelinesApp.cs", "ServiceDefaults/Logging/LineQueue.cs", "ServiceDefaults/Logging/LoggingExtensions.cs"];
 
     private static IEnumerable<string> OfServices => Repository.ProductSources.Where(file => Repository.Services.Contains(file.Split('/')[0]));
 
     [Fact]
     public void Nothing_is_printed_instead_of_logged()
     {
-        Assert.DoesNotContain(Repository.ProductSources.Except(printing), file => Printing().IsMatch(Repository.Text(file)));
-        Assert.All(printing, file => Assert.Matches(Printing(), Repository.Text(file)));
+        Assert.DoesNotContain(Repository.ProductSources.Except(PrintingFiles), file => Printing().IsMatch(Repository.Text(file)));
+        Assert.All(PrintingFiles, file => Assert.Matches(Printing(), Repository.Text(file)));
     }
 
     [Fact]

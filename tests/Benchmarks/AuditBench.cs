@@ -23,8 +23,8 @@ internal sealed class AuditBench(string output, int rounds)
 
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
 
-    private static readonly string filling = new('x', 900);
-    private static readonly byte[] record = Record();
+    private static readonly string Filling = new('x', 900);
+    private static readonly byte[] Payload = Record();
 
     private readonly BenchReport report = new();
 
@@ -34,7 +34,7 @@ internal sealed class AuditBench(string output, int rounds)
         using var log = new AuditLog(Options.Create(new AuditOptions { Directory = directory.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
         using var bare = new FileStream(Path.Combine(directory.FullName, "bare"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         using var keys = new SubjectKeys(log, Options.Create(new AuditOptions { Directory = directory.FullName }));
-        await CommitAsync(log, Writers, () => record);
+        await CommitAsync(log, Writers, () => Payload);
         Compare(log, bare, Writers, "64 writers");
         Compare(log, bare, 1, "1 writer");
         CompareEncryption(log, keys);
@@ -46,7 +46,7 @@ internal sealed class AuditBench(string output, int rounds)
     private void Compare(AuditLog log, FileStream bare, int writers, string what)
     {
         Console.Error.WriteLine($"audit: {what}, in turns with the bare loop");
-        var measured = Rounds.Interleave(rounds, () => CommitAsync(log, writers, () => record).GetAwaiter().GetResult(), () => Append(bare, writers));
+        var measured = Rounds.Interleave(rounds, () => CommitAsync(log, writers, () => Payload).GetAwaiter().GetResult(), () => Append(bare, writers));
         report.Figures.Add(Rounds.Figure("audit, 1 KiB", "gateway", writers, measured[0]));
         report.Figures.Add(Rounds.Figure("append + fsync", "bare", writers, measured[1]));
         var (rate, milliseconds) = (report.Figures[^2].Rate, report.Figures[^2].P50Microseconds / 1_000);
@@ -140,7 +140,7 @@ internal sealed class AuditBench(string output, int rounds)
 
         return buffer.ToArray();
 
-        static void WriteInputs(Utf8JsonWriter json) => json.WriteString("inputs", filling);
+        static void WriteInputs(Utf8JsonWriter json) => json.WriteString("inputs", Filling);
     }
 
     private static byte[] Record()

@@ -77,7 +77,10 @@ internal sealed class BruteForce(IReadOnlyList<Flights.Event> events, DateTimeOf
     {
         for (var day = span.Start.Date; day < span.End && span.Start < span.End; day = day.AddDays(1))
         {
-            if (of.Any(e => e.Time.UtcDateTime.Date == day)) { return true; }
+            if (of.Any(e => e.Time.UtcDateTime.Date == day))
+            {
+                return true;
+            }
         }
         return false;
     }

@@ -37,7 +37,10 @@ internal static class Flights
         foreach (var e in events)
         {
             sources[e.Source].Increments(e.Time, e.Row, increments);
-            foreach (var increment in increments.AsSpan(0, sources[e.Source].ViewCount)) { tiles.Add(increment); }
+            foreach (var increment in increments.AsSpan(0, sources[e.Source].ViewCount))
+            {
+                tiles.Add(increment);
+            }
         }
         return tiles;
     }

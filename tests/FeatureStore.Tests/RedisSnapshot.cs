@@ -9,7 +9,10 @@ internal sealed class RedisSnapshot
     {
         await using var redis = await store.ConnectAsync();
         var (snapshot, database) = (new RedisSnapshot(), redis.GetDatabase());
-        foreach (var key in redis.GetServers().SelectMany(server => server.Keys()).Distinct()) { snapshot.keys[$"{key}"] = ((await database.KeyDumpAsync(key))!, await database.KeyTimeToLiveAsync(key)); }
+        foreach (var key in redis.GetServers().SelectMany(server => server.Keys()).Distinct())
+        {
+            snapshot.keys[$"{key}"] = ((await database.KeyDumpAsync(key))!, await database.KeyTimeToLiveAsync(key));
+        }
         return snapshot;
     }
 
@@ -17,7 +20,10 @@ internal sealed class RedisSnapshot
     public RedisSnapshot With(RedisSnapshot other, Func<string, bool> ofOther)
     {
         var mixed = new RedisSnapshot();
-        foreach (var (key, value) in keys.Where(key => !ofOther(key.Key)).Concat(other.keys.Where(key => ofOther(key.Key)))) { mixed.keys[key] = value; }
+        foreach (var (key, value) in keys.Where(key => !ofOther(key.Key)).Concat(other.keys.Where(key => ofOther(key.Key))))
+        {
+            mixed.keys[key] = value;
+        }
         return mixed;
     }
 
@@ -25,7 +31,13 @@ internal sealed class RedisSnapshot
     public async Task RestoreAsync(Store store)
     {
         await using var redis = await store.ConnectAsync();
-        foreach (var server in redis.GetServers()) { await server.FlushAllDatabasesAsync(); }
-        foreach (var (key, (value, lives)) in keys) { await redis.GetDatabase().KeyRestoreAsync(key, value, lives); }
+        foreach (var server in redis.GetServers())
+        {
+            await server.FlushAllDatabasesAsync();
+        }
+        foreach (var (key, (value, lives)) in keys)
+        {
+            await redis.GetDatabase().KeyRestoreAsync(key, value, lives);
+        }
     }
 }

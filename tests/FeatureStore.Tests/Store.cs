@@ -68,10 +68,16 @@ internal sealed class Store : IAsyncDisposable
         var host = await ServiceHost.StartAsync(FeatureStoreApp.Build, builder =>
         {
             builder.UseSetting("ConnectionStrings:redis", ConnectionString).UseTime(Time);
-            foreach (var (key, value) in settings) { builder.UseSetting(key, value); }
+            foreach (var (key, value) in settings)
+            {
+                builder.UseSetting(key, value);
+            }
         });
         hosts.Add(host);
-        if (connected) { await Eventually.TrueAsync("the service to be connected to Redis", async () => (await host.Client.GetAsync("/v1/producers/nobody")).IsSuccessStatusCode); }
+        if (connected)
+        {
+            await Eventually.TrueAsync("the service to be connected to Redis", async () => (await host.Client.GetAsync("/v1/producers/nobody")).IsSuccessStatusCode);
+        }
         return host.Client;
     }
 
@@ -82,7 +88,10 @@ internal sealed class Store : IAsyncDisposable
     {
         var body = Body(events, producer, offset);
         var response = await (to ?? Client).PostAsJsonAsync("/push", body);
-        for (var again = 0; again < 5 && producer is not null && response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable; again++) { response = await (to ?? Client).PostAsJsonAsync("/push", body); }
+        for (var again = 0; again < 5 && producer is not null && response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable; again++)
+        {
+            response = await (to ?? Client).PostAsJsonAsync("/push", body);
+        }
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, text);
         if (producer is null)
@@ -102,9 +111,15 @@ internal sealed class Store : IAsyncDisposable
             ["origin"] = JsonSerializer.SerializeToNode(events.Select(e => e.Origin)),
             ["destination"] = JsonSerializer.SerializeToNode(events.Select(e => e.Destination)),
         };
-        if (events[0].Source == "landings") { df["delay_minutes"] = JsonSerializer.SerializeToNode(events.Select(e => e.Delay)); }
+        if (events[0].Source == "landings")
+        {
+            df["delay_minutes"] = JsonSerializer.SerializeToNode(events.Select(e => e.Delay));
+        }
         var body = new JsonObject { ["push_source_name"] = events[0].Source, ["df"] = df, ["to"] = "online" };
-        if (producer is not null) { (body["producer"], body["offset"]) = (producer, offset); }
+        if (producer is not null)
+        {
+            (body["producer"], body["offset"]) = (producer, offset);
+        }
         return body;
     }
 
@@ -119,7 +134,10 @@ internal sealed class Store : IAsyncDisposable
                 ["origin"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Origin)), ["destination"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Destination)),
             },
         };
-        if (rows[0].Moment is not null) { body["event_times"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Moment!.Value.ToString("O", System.Globalization.CultureInfo.InvariantCulture))); }
+        if (rows[0].Moment is not null)
+        {
+            body["event_times"] = JsonSerializer.SerializeToNode(rows.Select(r => r.Moment!.Value.ToString("O", System.Globalization.CultureInfo.InvariantCulture)));
+        }
         var response = await PostAsync("/v1/features/online", body.ToJsonString());
         var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         Assert.True(response.IsSuccessStatusCode, answer.ToJsonString());
@@ -150,15 +168,24 @@ internal sealed class Store : IAsyncDisposable
     /// <summary>Stops the service and leaves its Redis; the next replica is the first.</summary>
     public async Task StopReplicasAsync()
     {
-        foreach (var host in hosts) { await host.DisposeAsync(); }
+        foreach (var host in hosts)
+        {
+            await host.DisposeAsync();
+        }
         hosts.Clear();
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopReplicasAsync();
-        foreach (var server in Servers) { await server.DisposeAsync(); }
-        if (Cluster is not null) { await Cluster.DisposeAsync(); }
+        foreach (var server in Servers)
+        {
+            await server.DisposeAsync();
+        }
+        if (Cluster is not null)
+        {
+            await Cluster.DisposeAsync();
+        }
         folder.Delete(recursive: true);
     }
 }

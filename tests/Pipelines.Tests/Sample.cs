@@ -7,12 +7,12 @@ namespace MlAspire.Pipelines.Tests;
 /// <summary>The flights that tests use: the two-week fixture of the repository, and files that a test writes itself.</summary>
 internal static class Sample
 {
-    private static readonly Lazy<FlightEvents> fixture = new(() => new FlightEvents(FlightData.Load(FixtureOptions).Flights));
+    private static readonly Lazy<FlightEvents> LoadedFixture = new(() => new FlightEvents(FlightData.Load(FixtureOptions).Flights));
 
     public static FlightsOptions FixtureOptions => new() { Directory = Path.Combine(Checkout.Root, "data"), File = "flights-2001jan-top20-2wk.csv.gz" };
 
     /// <summary>56,600 flights, 1 to 14 January 2001.</summary>
-    public static FlightEvents Fixture => fixture.Value;
+    public static FlightEvents Fixture => LoadedFixture.Value;
 
     public static FeatureRegistry Registry { get; } = RegistryFile.Read(Path.Combine(AppContext.BaseDirectory, "features.json"));
 

@@ -96,13 +96,13 @@ public sealed class RunningSystem : IAsyncLifetime
     }
 
     // The replay predicts only after its warm-up; Monitoring sees the predictions.
-    private async Task WarmedUpAsync(CancellationToken cancellation)
+    private async Task WarmedUpAsync(CancellationToken cancellationToken)
     {
         using var monitoring = App.CreateHttpClient("monitoring", "http");
         await Eventually.TrueAsync("a prediction of the replay in Monitoring's summary", async () =>
         {
-            using var response = await monitoring.GetAsync("/v1/models/flight-delay/summary", cancellation);
-            return response.IsSuccessStatusCode && (long)JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellation))!["predictions"]! > 0;
+            using var response = await monitoring.GetAsync("/v1/models/flight-delay/summary", cancellationToken);
+            return response.IsSuccessStatusCode && (long)JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!["predictions"]! > 0;
         }, StartsWithin);
     }
 }

@@ -9,11 +9,11 @@ public sealed class DetailTests
 {
     private const int Each = 10;
 
-    private static readonly TimeSpan slowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request, and less than a call may take
-    private static readonly TimeSpan delay = slowFrom + TimeSpan.FromMilliseconds(250); // a timer is some milliseconds early as often as not
+    private static readonly TimeSpan SlowFrom = TimeSpan.FromSeconds(3); // more than a loaded machine needs for a quick request, and less than a call may take
+    private static readonly TimeSpan Delay = SlowFrom + TimeSpan.FromMilliseconds(250); // a timer is some milliseconds early as often as not
 
     // What a service writes on a prediction's way beside its one line.
-    private static readonly Dictionary<string, string[]> details = new()
+    private static readonly Dictionary<string, string[]> Details = new()
     {
         [RunningServices.Gateway] = ["step_completed"],
         [RunningServices.FeatureStore] = ["step_completed"],
@@ -24,7 +24,7 @@ public sealed class DetailTests
     public async Task Every_error_and_slow_request_is_told_whole_in_every_service_and_of_a_quiet_one_there_is_its_one_line()
     {
         await using var services = await RunningServices.StartAsync(
-            LogLevel.Debug, (name, builder) => Fault.AddTo(builder, name, delay), "--Telemetry:Level=Standard", "--Telemetry:SampledShare=0", $"--Telemetry:SlowFrom={slowFrom}");
+            LogLevel.Debug, (name, builder) => Fault.AddTo(builder, name, Delay), "--Telemetry:Level=Standard", "--Telemetry:SampledShare=0", $"--Telemetry:SlowFrom={SlowFrom}");
         string[] kinds = ["quiet", .. RunningServices.Passed.SelectMany(service => (string[])[$"error-{service}", $"slow-{service}"])];
         string[] ids = [.. kinds.SelectMany(kind => Enumerable.Range(0, Each).Select(number => $"{kind}-{number}"))];
 
@@ -35,7 +35,7 @@ public sealed class DetailTests
             // What the feature store refuses is not inferred.
             string[] reached = [.. ids.Where(id => service != RunningServices.Inference || !id.StartsWith("error-feature-store", StringComparison.Ordinal))];
             string[] told = [.. reached.Where(id => !id.StartsWith("quiet", StringComparison.Ordinal))];
-            foreach (var detail in details[service])
+            foreach (var detail in Details[service])
             {
                 await Eventually.TrueAsync($"{detail} of {told.Length} requests in {service}", () => IdsOf(services, service, Is(detail)).IsSupersetOf(told), TimeSpan.FromSeconds(60));
                 Assert.Equal(told.Order(), IdsOf(services, service, Is(detail)).Order());

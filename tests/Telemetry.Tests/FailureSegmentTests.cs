@@ -9,7 +9,7 @@ namespace MlAspire.Telemetry.Tests;
 /// <summary>Failures planted in one segment of real requests, found in the audit log of the real gateway.</summary>
 public sealed class FailureSegmentTests
 {
-    private static readonly string[] airports = ["ATL", "BOS", "DEN", "LAX"];
+    private static readonly string[] Airports = ["ATL", "BOS", "DEN", "LAX"];
 
     [Fact]
     public async Task The_segment_whose_requests_fail_is_first_and_no_other_is_flagged()
@@ -18,9 +18,9 @@ public sealed class FailureSegmentTests
         for (var i = 0; i < 240; i++)
         {
             // Of the flights from Denver three of four fail, of the others one of 45.
-            var origin = airports[i % 4];
+            var origin = Airports[i % 4];
             var fails = origin == "DEN" ? i % 16 != 2 : i % 30 == 0;
-            var (status, _) = await PredictAsync(services, origin, airports[i / 4 % 4], fails ? $"error-inference-{i}" : $"fine-{i}", i);
+            var (status, _) = await PredictAsync(services, origin, Airports[i / 4 % 4], fails ? $"error-inference-{i}" : $"fine-{i}", i);
             Assert.Equal(fails ? HttpStatusCode.InternalServerError : HttpStatusCode.OK, status);
         }
 
@@ -40,7 +40,7 @@ public sealed class FailureSegmentTests
         for (var i = 0; i < 240; i++)
         {
             var fails = i % 12 == 2; // 20 of the 60 flights from Denver
-            var (status, _) = await PredictAsync(services, airports[i % 4], airports[i / 4 % 4], fails ? $"error-feature-store-{i}" : $"fine-{i}", i);
+            var (status, _) = await PredictAsync(services, Airports[i % 4], Airports[i / 4 % 4], fails ? $"error-feature-store-{i}" : $"fine-{i}", i);
             Assert.Equal(!fails, status == HttpStatusCode.OK);
         }
 
@@ -58,7 +58,7 @@ public sealed class FailureSegmentTests
         var labels = new JsonArray();
         for (var i = 0; i < 60; i++)
         {
-            var (_, body) = await PredictAsync(services, airports[i % 2], "LGA", $"asked-{i}", i);
+            var (_, body) = await PredictAsync(services, Airports[i % 2], "LGA", $"asked-{i}", i);
             var answered = body["predictions"]![0]!;
             if (i < 40) // of the others nothing is known
             {

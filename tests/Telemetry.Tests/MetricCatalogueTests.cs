@@ -13,7 +13,7 @@ public sealed class MetricCatalogueTests
     private const string OnlyWitnessed = "ml.audit.unwitnessed"; // the log of these tests has no witness
     private const string Shared = "all";
 
-    private static readonly Lazy<Row[]> catalogue = new(() => [.. File.ReadLines(Path.Combine(Checkout.Root, "docs", "metrics", "catalogue.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(Row.Of)]);
+    private static readonly Lazy<Row[]> Catalogue = new(() => [.. File.ReadLines(Path.Combine(Checkout.Root, "docs", "metrics", "catalogue.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(Row.Of)]);
 
     [Fact]
     public async Task Every_metric_of_every_service_is_in_the_catalogue_as_it_is_made_and_nothing_else_is()
@@ -28,7 +28,7 @@ public sealed class MetricCatalogueTests
 
         Assert.Equal(
             made.Values.Select(metric => (metric.Name, KindOf(metric), metric.Unit ?? "", metric.Description)).Distinct().Order(),
-            catalogue.Value.Where(row => row.Name != OnlyWitnessed).Select(row => (row.Name, row.Kind, row.Unit, (string?)row.Tells)).Order());
+            Catalogue.Value.Where(row => row.Name != OnlyWitnessed).Select(row => (row.Name, row.Kind, row.Unit, (string?)row.Tells)).Order());
         Assert.All(made.Values, metric => Assert.Contains(ServiceOf(metric.Meter), RowOf(metric.Name).Services.Append(Shared)));
         Assert.All(attributes, measured => Assert.Subset(RowOf(measured.Key).Attributes.ToHashSet(), measured.Value.Keys.ToHashSet()));
     }
@@ -38,10 +38,10 @@ public sealed class MetricCatalogueTests
     {
         var names = typeof(TelemetryNames.Metrics).GetFields().Concat(typeof(TelemetryNames.Triton).GetFields().Where(field => field.Name != nameof(TelemetryNames.Triton.Prefix))).Select(field => (string)field.GetValue(null)!);
 
-        Assert.Equal(names.Order(StringComparer.Ordinal), catalogue.Value.Select(row => row.Name));
+        Assert.Equal(names.Order(StringComparer.Ordinal), Catalogue.Value.Select(row => row.Name));
     }
 
-    private static Row RowOf(string metric) => catalogue.Value.Single(row => row.Name == metric);
+    private static Row RowOf(string metric) => Catalogue.Value.Single(row => row.Name == metric);
 
     private static string ServiceOf(Meter meter) => meter.Name["MlAspire.".Length..] switch
     {

@@ -9,7 +9,7 @@ public sealed class MetricsTests
     private const int Predictions = 7;
 
     // What there is of a process, and what requests, errors and durations are counted in: name and unit by OpenTelemetry, form by Prometheus.
-    private static readonly string[] process = ["dotnet_process_cpu_time_seconds_total", "dotnet_process_memory_working_set_bytes", "dotnet_gc_collections_total", "dotnet_gc_last_collection_heap_size_bytes"];
+    private static readonly string[] Process = ["dotnet_process_cpu_time_seconds_total", "dotnet_process_memory_working_set_bytes", "dotnet_gc_collections_total", "dotnet_gc_last_collection_heap_size_bytes"];
 
     [Fact]
     public async Task Each_service_tells_its_requests_latencies_CPU_and_memory()
@@ -25,7 +25,7 @@ public sealed class MetricsTests
         foreach (var (service, route) in new[] { (RunningServices.Gateway, "/v1/models/{name}/predict"), (RunningServices.FeatureStore, "/v1/features/online"), (RunningServices.Inference, "/v2/models/{model}/infer") })
         {
             var metrics = await services.HostOf(service).Client.GetStringAsync("/metrics");
-            Assert.All(process, name => Assert.True(Sum(metrics, name) > 0, $"{service}: {name}"));
+            Assert.All(Process, name => Assert.True(Sum(metrics, name) > 0, $"{service}: {name}"));
             Assert.InRange(Sum(metrics, "dotnet_process_memory_working_set_bytes"), 10e6, 100e9);
             Assert.Equal(Predictions, Sum(metrics, "http_server_request_duration_seconds_count", $"http_route=\"{route}\"", "http_response_status_code=\"200\""));
         }

@@ -10,7 +10,7 @@ public sealed class Mutator(Random random, IEnumerable<string> words)
     private const int MaxBytes = 64 * 1024;
 
     // What parsers of JSON, numbers and lengths are known to stumble over.
-    private static readonly byte[][] common =
+    private static readonly byte[][] Common =
     [
         .. new[]
         {
@@ -20,7 +20,7 @@ public sealed class Mutator(Random random, IEnumerable<string> words)
         [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF], [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
     ];
 
-    private readonly byte[][] tokens = [.. common, .. words.Select(Encoding.UTF8.GetBytes)];
+    private readonly byte[][] tokens = [.. Common, .. words.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>One to four changes.</summary>
     public byte[] Mutate(byte[] original)

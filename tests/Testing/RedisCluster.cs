@@ -22,7 +22,10 @@ public sealed class RedisCluster : IAsyncDisposable
         var cluster = new RedisCluster();
         try
         {
-            for (var node = 0; node < 3; node++) { cluster.nodes.Add(await cluster.StartNodeAsync(node)); }
+            for (var node = 0; node < 3; node++)
+            {
+                cluster.nodes.Add(await cluster.StartNodeAsync(node));
+            }
             await cluster.JoinAsync();
             return cluster;
         }
@@ -53,7 +56,10 @@ public sealed class RedisCluster : IAsyncDisposable
         {
             var words = line.Split(' ');
             var owns = words.Skip(8).Where(range => !range.StartsWith('[')).Select(range => range.Split('-')).Any(range => Number(range[0]) <= slot && slot <= Number(range[^1]));
-            if (owns) { return nodes.Single(node => words[1].Contains($":{node.Port}@", StringComparison.Ordinal)); }
+            if (owns)
+            {
+                return nodes.Single(node => words[1].Contains($":{node.Port}@", StringComparison.Ordinal));
+            }
         }
         throw new InvalidOperationException($"slot {slot} has no node");
     }
@@ -70,7 +76,10 @@ public sealed class RedisCluster : IAsyncDisposable
     public static async Task<bool> MoveKeysAsync(int slot, RedisServer from, RedisServer to, int count)
     {
         var keys = await AskAsync(from, "CLUSTER", "GETKEYSINSLOT", Text(slot), Text(count));
-        if (keys.Length > 0) { await AskAsync(from, ["MIGRATE", "127.0.0.1", Text(to.Port), "", "0", "5000", "KEYS", .. keys]); }
+        if (keys.Length > 0)
+        {
+            await AskAsync(from, ["MIGRATE", "127.0.0.1", Text(to.Port), "", "0", "5000", "KEYS", .. keys]);
+        }
         return keys.Length > 0;
     }
 
@@ -78,7 +87,10 @@ public sealed class RedisCluster : IAsyncDisposable
     public async Task EndMoveAsync(int slot, RedisServer from, RedisServer to)
     {
         var id = await IdAsync(to);
-        foreach (var node in new[] { to, from }.Concat(nodes).Distinct()) { await AskAsync(node, "CLUSTER", "SETSLOT", Text(slot), "NODE", id); }
+        foreach (var node in new[] { to, from }.Concat(nodes).Distinct())
+        {
+            await AskAsync(node, "CLUSTER", "SETSLOT", Text(slot), "NODE", id);
+        }
     }
 
     /// <summary>Until every node says that the cluster is up.</summary>
@@ -90,7 +102,10 @@ public sealed class RedisCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in nodes) { await node.DisposeAsync(); }
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
+        }
         folder.Delete(recursive: true);
     }
 
@@ -105,7 +120,10 @@ public sealed class RedisCluster : IAsyncDisposable
             await AskAsync(nodes[node], "CLUSTER", "ADDSLOTSRANGE", Text(Slots * node / nodes.Count), Text(Slots * (node + 1) / nodes.Count - 1));
             await AskAsync(nodes[node], "CLUSTER", "SET-CONFIG-EPOCH", Text(node + 1));
             var bus = (await AskAsync(nodes[node], "CONFIG", "GET", "cluster-port"))[1];
-            if (node > 0) { await AskAsync(nodes[0], "CLUSTER", "MEET", "127.0.0.1", Text(nodes[node].Port), bus); }
+            if (node > 0)
+            {
+                await AskAsync(nodes[0], "CLUSTER", "MEET", "127.0.0.1", Text(nodes[node].Port), bus);
+            }
         }
         await UpAsync();
     }
@@ -124,7 +142,10 @@ public sealed class RedisCluster : IAsyncDisposable
                 return [new string(text, 0, length)];
             case '*':
                 var elements = new List<string>();
-                for (var left = Number(line[1..]); left > 0; left--) { elements.AddRange(await ReadAsync(reader)); }
+                for (var left = Number(line[1..]); left > 0; left--)
+                {
+                    elements.AddRange(await ReadAsync(reader));
+                }
                 return [.. elements];
             default: return [line[1..]];
         }

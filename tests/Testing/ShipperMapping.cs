@@ -10,14 +10,14 @@ public sealed partial class ShipperMapping
     public const string EcsVersion = "\"8.11.0\"";
 
     // What stands before and after the renames of Vector: what has no name of ECS stays under ours, and what is not in the line is not made.
-    private static readonly HashSet<string> frame = [". = {\"mlaspire\": parse_json!(.message)}", $".ecs.version = {EcsVersion}", ". = compact(., string: false)"];
+    private static readonly HashSet<string> Frame = [". = {\"mlaspire\": parse_json!(.message)}", $".ecs.version = {EcsVersion}", ". = compact(., string: false)"];
 
     private readonly bool isNested;
 
     private ShipperMapping(bool isNested, IReadOnlyList<(string From, string To)> renamed) => (this.isNested, Renamed) = (isNested, renamed);
 
     /// <summary>Vector's, to the Elastic Common Schema.</summary>
-    public static ShipperMapping Ecs { get; } = new(isNested: true, [.. Section("vector.yaml", "source: |", "sinks:").Where(line => !frame.Contains(line)).Select(line => Pair(VectorLine(), line))]);
+    public static ShipperMapping Ecs { get; } = new(isNested: true, [.. Section("vector.yaml", "source: |", "sinks:").Where(line => !Frame.Contains(line)).Select(line => Pair(VectorLine(), line))]);
 
     /// <summary>Fluent Bit's, to Datadog's attributes.</summary>
     public static ShipperMapping Datadog { get; } = new(isNested: false, [.. Section("fluent-bit.yaml", "rename:", "outputs:").Select(line => Pair(FluentBitLine(), line))]);

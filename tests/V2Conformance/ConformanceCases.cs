@@ -17,14 +17,14 @@ public sealed record ConformanceCase(string Name, V2Request Request, V2Tensor[] 
 /// <summary>The table. Expected values are worked out by hand; the identity models must give back exactly what they got.</summary>
 internal static class ConformanceCases
 {
-    private static readonly string[] typed = [TransportNames.RestJson, TransportNames.GrpcContents];
-    private static readonly string[] raw = [TransportNames.RestBinary, TransportNames.GrpcRaw];
-    private static readonly string[] exact = [TransportNames.RestBinary, TransportNames.GrpcContents, TransportNames.GrpcRaw]; // NaN has no form in JSON that all agree on
-    private static readonly string[] bare = [TransportNames.RestRaw];
-    private static readonly string[] rest = [TransportNames.RestJson, TransportNames.RestBinary];
+    private static readonly string[] Typed = [TransportNames.RestJson, TransportNames.GrpcContents];
+    private static readonly string[] Raw = [TransportNames.RestBinary, TransportNames.GrpcRaw];
+    private static readonly string[] Exact = [TransportNames.RestBinary, TransportNames.GrpcContents, TransportNames.GrpcRaw]; // NaN has no form in JSON that all agree on
+    private static readonly string[] Bare = [TransportNames.RestRaw];
+    private static readonly string[] Rest = [TransportNames.RestJson, TransportNames.RestBinary];
 
     // FP16 and BF16 have no typed contents in gRPC, and OIP's JSON for them is not settled: raw transports and our JSON only.
-    private static readonly string[] halves = [TransportNames.RestJson, TransportNames.RestBinary, TransportNames.GrpcRaw];
+    private static readonly string[] Halves = [TransportNames.RestJson, TransportNames.RestBinary, TransportNames.GrpcRaw];
 
     public static IReadOnlyList<ConformanceCase> All { get; } = [.. Datatypes(), .. Shapes(), .. Requests(), .. Ranges(), .. Failures()];
 
@@ -39,18 +39,18 @@ internal static class ConformanceCases
         yield return Identity("INT16", null, -32768L, 32767L);
         yield return Identity("INT32", null, -2147483648L, 2147483647L);
         yield return Identity("INT64", null, long.MinValue, long.MaxValue);
-        yield return Identity("FP16", halves, 0.5, -65504.0);
-        yield return Identity("FP16", halves, 5.9604644775390625e-8, -0.0); // 2^-24, the smallest
-        yield return Identity("BF16", halves, 1.5, -0.0078125);
-        yield return Identity("BF16", halves, 3.3895313892515355e38, 9.183549615799121e-41); // the largest; 2^-133, the smallest
+        yield return Identity("FP16", Halves, 0.5, -65504.0);
+        yield return Identity("FP16", Halves, 5.9604644775390625e-8, -0.0); // 2^-24, the smallest
+        yield return Identity("BF16", Halves, 1.5, -0.0078125);
+        yield return Identity("BF16", Halves, 3.3895313892515355e38, 9.183549615799121e-41); // the largest; 2^-133, the smallest
         yield return Identity("FP32", null, 0.1, 1e-45);
         yield return Identity("FP32", null, 3.4028234663852886e38, -0.0);
         yield return Identity("FP64", null, 0.1, 5e-324);
         yield return Identity("BYTES", null, "", "zażółć \u0001 \"quoted\" \\ 語");
-        yield return Identity("FP16", raw, double.NaN, double.PositiveInfinity);
-        yield return Identity("BF16", raw, double.PositiveInfinity, double.NegativeInfinity);
-        yield return Identity("FP32", exact, double.NaN, double.NegativeInfinity);
-        yield return Identity("FP64", exact, double.PositiveInfinity, double.NaN);
+        yield return Identity("FP16", Raw, double.NaN, double.PositiveInfinity);
+        yield return Identity("BF16", Raw, double.PositiveInfinity, double.NegativeInfinity);
+        yield return Identity("FP32", Exact, double.NaN, double.NegativeInfinity);
+        yield return Identity("FP64", Exact, double.PositiveInfinity, double.NaN);
     }
 
     private static IEnumerable<ConformanceCase> Shapes()
@@ -58,7 +58,7 @@ internal static class ConformanceCases
         foreach (var type in ConformanceModels.Types.Keys)
         {
             object one = type switch { "BOOL" => true, "BYTES" => "1", "UINT64" => 1UL, "FP16" or "BF16" or "FP32" or "FP64" => 1.0, _ => 1L };
-            var only = type is "FP16" or "BF16" ? halves : null;
+            var only = type is "FP16" or "BF16" ? Halves : null;
             yield return new($"a scalar of {type} has rank 0", new($"scalar_{type}", new V2Tensor("x", type, [], one)), [new V2Tensor("y", type, [], one)], Only: only);
             yield return new($"no rows of {type}", new($"identity_{type}", new V2Tensor("x", type, [0, 3])), [new V2Tensor("y", type, [0, 3])], Only: only);
         }
@@ -86,7 +86,7 @@ internal static class ConformanceCases
         yield return new("a named version", new("versions", a, b) { Version = "1" }, [sum, product]);
         yield return new("the newest version when none is named", new("versions", a, b), [sum, product]) { Version = "3" };
         yield return new("rows up to the limit", Rows(4), [Rows(4).Inputs[0] with { Name = "y" }]);
-        yield return new("one row as bytes alone", Rows(1), [Rows(1).Inputs[0] with { Name = "y" }], Only: bare);
+        yield return new("one row as bytes alone", Rows(1), [Rows(1).Inputs[0] with { Name = "y" }], Only: Bare);
         yield return new("classification of rows", new("rows", new V2Tensor("x", "FP32", [2, 3], 0.5, 3.0, 1.0, -1.0, -2.0, -0.25)) { Outputs = ["y"], Classification = 2 },
             [new V2Tensor("y", "BYTES", [2, 2], "3.000000:1:bee", "1.000000:2", "-0.250000:2", "-1.000000:0:ant")]);
         yield return Classified("INT32", "22:1", 11L, 22L);
@@ -103,7 +103,7 @@ internal static class ConformanceCases
             ("INT8", 128L), ("INT8", -129L), ("UINT8", 256L), ("INT16", 32768L), ("UINT16", 65536L),
         })
         {
-            yield return new($"{type} does not wrap {value}", new($"identity_{type}", new V2Tensor("x", type, [1, 1], value)), InvalidArgument, typed);
+            yield return new($"{type} does not wrap {value}", new($"identity_{type}", new V2Tensor("x", type, [1, 1], value)), InvalidArgument, Typed);
         }
 
         foreach (var (type, value) in new (string, object)[]
@@ -141,10 +141,10 @@ internal static class ConformanceCases
         yield return new("classification of strings", new("identity_BYTES", new V2Tensor("x", "BYTES", [1, 1], "a")) { Outputs = ["y"], Classification = 1 }, InvalidArgument);
         yield return new("a reserved parameter", new("two", a, b) { Parameters = new Dictionary<string, object> { ["triton_x"] = 1L } }, InvalidArgument);
         yield return new("a time-out that is no number", new("two", a, b) { Parameters = new Dictionary<string, object> { ["timeout"] = "soon" } }, InvalidArgument);
-        yield return new("bytes alone that are no whole row", new("rows", new V2Tensor("x", "FP32", [1, 3], 1.0, 2.0)), InvalidArgument, bare);
-        yield return new("bytes alone for two inputs", new("two", a, b), InvalidArgument, bare);
+        yield return new("bytes alone that are no whole row", new("rows", new V2Tensor("x", "FP32", [1, 3], 1.0, 2.0)), InvalidArgument, Bare);
+        yield return new("bytes alone for two inputs", new("two", a, b), InvalidArgument, Bare);
         yield return new("an output twice", new("two", a, b) { Outputs = ["sum", "sum"] }, InvalidArgument);
-        yield return new("a version that is no number", new("two", a, b) { Version = "x" }, NotFound, rest);
+        yield return new("a version that is no number", new("two", a, b) { Version = "x" }, NotFound, Rest);
     }
 
     private static ConformanceCase Identity(string type, string[]? only, object first, object second) => new(

@@ -2,7 +2,7 @@ namespace MlAspire.V2Conformance;
 
 public sealed class ConformanceTests(ConformanceServer server)
 {
-    private static readonly Dictionary<string, ConformanceCase> cases = ConformanceCases.All.ToDictionary(each => each.Name);
+    private static readonly Dictionary<string, ConformanceCase> Cases = ConformanceCases.All.ToDictionary(each => each.Name);
 
     public static TheoryData<string, string> Rows
     {
@@ -25,7 +25,7 @@ public sealed class ConformanceTests(ConformanceServer server)
     [MemberData(nameof(Rows))]
     public async Task V2(string transport, string name)
     {
-        var each = cases[name];
+        var each = Cases[name];
 
         var answer = await server.InferAsync(transport, each.Request);
 

@@ -21,22 +21,22 @@ internal static class ExportBundle
     /// <param name="query">Which records.</param>
     /// <param name="log">Them.</param>
     /// <param name="keys">Of their subjects.</param>
-    /// <param name="cancellation">Who asked is gone.</param>
-    public static async Task WriteAsync(Stream target, BundleHeader header, AuditQuery query, AuditLog log, SubjectKeys keys, CancellationToken cancellation)
+    /// <param name="cancellationToken">Who asked is gone.</param>
+    public static async Task WriteAsync(Stream target, BundleHeader header, AuditQuery query, AuditLog log, SubjectKeys keys, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         async Task LineAsync(byte[] json)
         {
             hash.AppendData(json);
             hash.AppendData(LineFeed);
-            await target.WriteAsync(json, cancellation).ConfigureAwait(false);
-            await target.WriteAsync(LineFeed, cancellation).ConfigureAwait(false);
+            await target.WriteAsync(json, cancellationToken);
+            await target.WriteAsync(LineFeed, cancellationToken);
         }
 
         var checkpoint = Checkpoint.Parse(header.Checkpoint);
-        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(header, BundleJson.Default.BundleHeader)).ConfigureAwait(false);
+        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(header, BundleJson.Default.BundleHeader));
         var (records, before) = (0, (long?)null);
-        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size, cancellation))
+        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size, cancellationToken))
         {
             if (records == (query.Limit ?? LargestBundle))
             {
@@ -45,11 +45,11 @@ internal static class ExportBundle
             }
 
             var record = new BundleRecord(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], query.WithPersonal ? PersonalData.Decrypt(bytes, keys) : null);
-            await LineAsync(JsonSerializer.SerializeToUtf8Bytes(record, BundleJson.Default.BundleRecord)).ConfigureAwait(false);
+            await LineAsync(JsonSerializer.SerializeToUtf8Bytes(record, BundleJson.Default.BundleRecord));
             records++;
         }
 
         var end = new BundleEnd(records, before, [.. log.Key.Id, .. log.Key.Sign(BundleEnd.Signed(checkpoint.Origin, records, before, hash.GetHashAndReset()))]);
-        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(end, BundleJson.Default.BundleEnd)).ConfigureAwait(false);
+        await LineAsync(JsonSerializer.SerializeToUtf8Bytes(end, BundleJson.Default.BundleEnd));
     }
 }

@@ -17,11 +17,11 @@ internal sealed partial class SegmentKeeper(
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved))
             {
-                await KeepAsync(segment, stopping).ConfigureAwait(false);
+                await KeepAsync(segment, stopping);
             }
         }
     }
@@ -42,7 +42,7 @@ internal sealed partial class SegmentKeeper(
             }
             else if (time.GetUtcNow() - segment.Seal.To >= options.Value.Retention)
             {
-                await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, time.GetUtcNow())], stopping).ConfigureAwait(false);
+                await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, time.GetUtcNow())], stopping);
             }
 
             failing.Remove(segment.LogPath);

@@ -11,15 +11,15 @@ internal sealed class Erasure(AuditLog audit, SubjectKeys keys, TimeProvider tim
 {
     /// <param name="subject">Entity and value: <c>passenger:4711</c>.</param>
     /// <param name="actor">Who asked for it.</param>
-    /// <param name="cancellation">Gives up before the record is written.</param>
+    /// <param name="cancellationToken">Gives up before the record is written.</param>
     /// <exception cref="ServiceError">NotFound: no record is about the subject, or it was erased before. Unavailable: the record cannot be written, and nothing was erased.</exception>
-    public async Task<ErasureAnswer> RunAsync(string subject, string actor, CancellationToken cancellation)
+    public async Task<ErasureAnswer> RunAsync(string subject, string actor, CancellationToken cancellationToken)
     {
         var slot = keys.Find(subject) ?? throw new ServiceError(ErrorCode.NotFound, "The audit log has nothing that belongs to this subject, or it was erased before.", "id");
         try
         {
             var record = new SubjectErased(AuditRecord.Schema, SubjectErased.EventName, time.GetUtcNow(), actor, slot, CorrelationId.Current);
-            var position = await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, SubjectJson.Default.SubjectErased)], cancellation).ConfigureAwait(false);
+            var position = await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, SubjectJson.Default.SubjectErased)], cancellationToken);
             keys.Erase(slot);
             return new(slot, position.Index);
         }

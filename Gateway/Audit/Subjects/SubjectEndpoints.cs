@@ -8,6 +8,6 @@ namespace MlAspire.Gateway.Audit.Subjects;
 internal static class SubjectEndpoints
 {
     public static void MapSubjects(this IEndpointRouteBuilder routes) =>
-        routes.MapDelete($"{SensitiveNames.SubjectsPath}{{**id}}", async (string id, HttpContext context, Erasure erasure, CancellationToken cancellation) => TypedResults.Json(
-            await erasure.RunAsync(id, context.Features.GetRequiredFeature<Caller>().Name, cancellation).ConfigureAwait(false), SubjectJson.Default.ErasureAnswer)).RequireScope(Scope.Admin);
+        routes.MapDelete($"{SensitiveNames.SubjectsPath}{{**id}}", async (string id, HttpContext context, Erasure erasure, CancellationToken cancellationToken) => TypedResults.Json(
+            await erasure.RunAsync(id, context.Features.GetRequiredFeature<Caller>().Name, cancellationToken), SubjectJson.Default.ErasureAnswer)).RequireScope(Scope.Admin);
 }

@@ -16,10 +16,10 @@ internal sealed class WitnessClient(HttpClient http)
     /// <param name="proof">From there to <paramref name="checkpoint"/>.</param>
     /// <param name="checkpoint">What the log is.</param>
     /// <param name="key">The log's.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ServiceError">The witness cannot be asked, or does not know the log.</exception>
     /// <exception cref="InvalidDataException">The witness knows the log by another key.</exception>
-    public async Task<WitnessReply> AddAsync(long oldSize, IReadOnlyList<byte[]> proof, Checkpoint checkpoint, CheckpointKey key, CancellationToken cancellation)
+    public async Task<WitnessReply> AddAsync(long oldSize, IReadOnlyList<byte[]> proof, Checkpoint checkpoint, CheckpointKey key, CancellationToken cancellationToken)
     {
         var body = new StringBuilder().Append(CultureInfo.InvariantCulture, $"old {oldSize}\n");
         foreach (var hash in proof)
@@ -29,11 +29,11 @@ internal sealed class WitnessClient(HttpClient http)
 
         body.Append('\n').Append(checkpoint.Sign(key));
         using var content = new StringContent(body.ToString(), Encoding.UTF8, "text/plain");
-        using var response = await http.PostAsync(new Uri("/v1/witness/add-checkpoint", UriKind.Relative), content, cancellation).ConfigureAwait(false);
+        using var response = await http.PostAsync(new Uri("/v1/witness/add-checkpoint", UriKind.Relative), content, cancellationToken);
         return response.StatusCode switch
         {
             HttpStatusCode.OK => new(checkpoint.Size, Signed: true),
-            HttpStatusCode.Conflict when long.TryParse(await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var seen) => new(seen, Signed: false),
+            HttpStatusCode.Conflict when long.TryParse(await response.Content.ReadAsStringAsync(cancellationToken), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var seen) => new(seen, Signed: false),
             HttpStatusCode.UnprocessableEntity => new(oldSize, Signed: false),
             HttpStatusCode.Forbidden => throw new InvalidDataException("The audit log's key is not the one that its witness knows it by: the log was replaced, or its key was."),
             var status => throw new ServiceError(ErrorMapping.FromHttpStatus((int)status), $"The witness refuses to look at the checkpoint ({(int)status})."),

@@ -25,8 +25,8 @@ internal sealed partial class WitnessWorker(
         if (options.Value.Witnessed)
         {
             metrics.Unwitnessed(() => audit.Count - Math.Max(0, Volatile.Read(ref witnessed)));
-            await AskAsync(cancellationToken).ConfigureAwait(false);
-            await base.StartAsync(cancellationToken).ConfigureAwait(false);
+            await AskAsync(cancellationToken);
+            await base.StartAsync(cancellationToken);
         }
     }
 
@@ -35,11 +35,11 @@ internal sealed partial class WitnessWorker(
     private async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             try
             {
-                await AskAsync(stopping).ConfigureAwait(false);
+                await AskAsync(stopping);
             }
             catch (InvalidDataException e)
             {
@@ -50,7 +50,7 @@ internal sealed partial class WitnessWorker(
         }
     }
 
-    private async Task AskAsync(CancellationToken cancellation)
+    private async Task AskAsync(CancellationToken cancellationToken)
     {
         var checkpoint = audit.Checkpoint();
         if (checkpoint.Size == witnessed && !away)
@@ -60,10 +60,10 @@ internal sealed partial class WitnessWorker(
 
         try
         {
-            var reply = await AddAsync(Math.Max(0, witnessed), checkpoint, cancellation).ConfigureAwait(false);
+            var reply = await AddAsync(Math.Max(0, witnessed), checkpoint, cancellationToken);
             if (!reply.Signed && reply.Size != witnessed && reply.Size <= checkpoint.Size)
             {
-                reply = await AddAsync(reply.Size, checkpoint, cancellation).ConfigureAwait(false); // it saw more than this process knows of: the first question after a start
+                reply = await AddAsync(reply.Size, checkpoint, cancellationToken); // it saw more than this process knows of: the first question after a start
             }
 
             Judge(reply, checkpoint);
@@ -81,8 +81,8 @@ internal sealed partial class WitnessWorker(
         }
     }
 
-    private Task<WitnessReply> AddAsync(long from, Checkpoint checkpoint, CancellationToken cancellation) =>
-        services.GetRequiredService<WitnessClient>().AddAsync(from, audit.Consistency(from, checkpoint.Size)!, checkpoint, audit.Key, cancellation);
+    private Task<WitnessReply> AddAsync(long from, Checkpoint checkpoint, CancellationToken cancellationToken) =>
+        services.GetRequiredService<WitnessClient>().AddAsync(from, audit.Consistency(from, checkpoint.Size)!, checkpoint, audit.Key, cancellationToken);
 
     private static void Judge(WitnessReply reply, Checkpoint checkpoint)
     {

@@ -23,14 +23,14 @@ internal static class BatchPrediction
     /// <param name="all">These rows.</param>
     /// <param name="place">Is held until the end of the request; measures each part.</param>
     /// <param name="report">Told what ends it on the way; makes of it what the caller is told.</param>
-    /// <param name="cancellation">The caller went away.</param>
+    /// <param name="cancellationToken">The caller went away.</param>
     public static async IAsyncEnumerable<SseItem<string>> RunAsync(
-        PredictionPipeline pipeline, PredictCall call, PipelineModel model, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellation)
+        PredictionPipeline pipeline, PredictCall call, PipelineModel model, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var start = 0; start < all.Rows; start += PartRows)
         {
             var part = call with { Body = new Part(model, all.Slice(start, Math.Min(PartRows, all.Rows - start))) };
-            var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellation)), report).ConfigureAwait(false);
+            var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellationToken)), report);
             if (answer is null)
             {
                 yield return Item("error", new BatchError(ErrorMapping.Of(error!.Code).Wire, error.Message, start, all.Rows));
@@ -48,7 +48,7 @@ internal static class BatchPrediction
     {
         try
         {
-            return (await predict().ConfigureAwait(false), null);
+            return (await predict(), null);
         }
         catch (ServiceError e) when (e.Code != ErrorCode.Cancelled)
         {

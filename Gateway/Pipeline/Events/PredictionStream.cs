@@ -100,7 +100,7 @@ internal sealed partial class PredictionStream(
         // No request comes any more when the service stops; what was answered before is still sent.
         await using var end = stopping.Register(() => waiting.Writer.TryComplete());
         var batch = new List<PredictionEvent>(LargestBatch);
-        while (await waiting.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        while (await waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
             while (batch.Count < LargestBatch && waiting.Reader.TryRead(out var prediction))
@@ -108,7 +108,7 @@ internal sealed partial class PredictionStream(
                 batch.Add(prediction);
             }
 
-            await SendAsync(batch).ConfigureAwait(false);
+            await SendAsync(batch);
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class PredictionStream(
     {
         var database = redis.GetDatabase();
         var sending = batch.Select(prediction => AddAsync(database, prediction)).ToArray();
-        var sent = await Task.WhenAll(sending).ConfigureAwait(false);
+        var sent = await Task.WhenAll(sending);
         var dropped = sent.Count(error => error is not null);
         if (dropped > 0)
         {
@@ -143,7 +143,7 @@ internal sealed partial class PredictionStream(
         try
         {
             await database.StreamAddAsync(
-                PredictionEvent.Stream, PredictionEvent.Field, prediction.ToJson(), maxLength: options.Value.Length, useApproximateMaxLength: true).ConfigureAwait(false);
+                PredictionEvent.Stream, PredictionEvent.Field, prediction.ToJson(), maxLength: options.Value.Length, useApproximateMaxLength: true);
             return null;
         }
         catch (Exception e) // the boundary of one event: whatever keeps it from the stream, the next one is sent

@@ -12,26 +12,26 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
     /// <returns>The columns that <paramref name="model"/> needs, each as long as the request has rows.</returns>
     /// <exception cref="ServiceError">Unavailable, Overloaded, DeadlineExceeded: as the store says. InvalidArgument: the store refuses a value of the request. Internal: it does not answer what the pipeline needs.</exception>
     public Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline) =>
-        hedging.RunAsync(cancellation => ReadAsync(model, request, deadline, cancellation), deadline.Token);
+        hedging.RunAsync(cancellationToken => ReadAsync(model, request, deadline, cancellationToken), deadline.Token);
 
-    private async Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline, CancellationToken cancellation)
+    private async Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/features/online") { Content = new ByteArrayContent(FeatureColumns.Ask(model, request)) };
         message.Content.Headers.ContentType = new(Column.ContentType);
         message.Headers.Accept.Add(new(Column.ContentType));
         deadline.SendWith(message.AsIdempotent());
-        using var response = await http.SendAsync(message, cancellation).ConfigureAwait(false);
+        using var response = await http.SendAsync(message, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw await FailureAsync(model, response, cancellation).ConfigureAwait(false);
+            throw await FailureAsync(model, response, cancellationToken);
         }
 
-        return FeatureColumns.Read(model, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), request.Rows);
+        return FeatureColumns.Read(model, await response.Content.ReadAsByteArrayAsync(cancellationToken), request.Rows);
     }
 
-    private static async Task<ServiceError> FailureAsync(PipelineModel model, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<ServiceError> FailureAsync(PipelineModel model, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var failure = await response.FailureAsync(cancellation).ConfigureAwait(false);
+        var failure = await response.FailureAsync(cancellationToken);
         var fields = FieldsOf(model, failure.Errors);
         return failure.Code switch
         {

@@ -17,31 +17,31 @@ internal sealed class Hedging(IOptions<PipelineOptions> options, GatewayMetrics 
     private long delayTicks = Timeout.InfiniteTimeSpan.Ticks; // until it is measured
 
     /// <exception cref="Exception">What the first read threw, when the second one did not answer either.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         if (!options.Value.HedgeFeatureReads)
         {
-            return await read(cancellation).ConfigureAwait(false);
+            return await read(cancellationToken);
         }
 
         var started = time.GetTimestamp();
         budget.Earn();
-        var answer = await FirstAnswerAsync(read, cancellation).ConfigureAwait(false);
+        var answer = await FirstAnswerAsync(read, cancellationToken);
         Measure(time.GetElapsedTime(started));
         return answer;
     }
 
-    private async Task<T> FirstAnswerAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellation)
+    private async Task<T> FirstAnswerAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var first = read(answered.Token);
-        if (await IsUsualAsync(first, cancellation).ConfigureAwait(false) || !budget.TryTake())
+        if (await IsUsualAsync(first, cancellationToken) || !budget.TryTake())
         {
-            return await first.ConfigureAwait(false);
+            return await first;
         }
 
         var second = read(answered.Token);
-        var winner = await Task.WhenAny(first, second).ConfigureAwait(false);
+        var winner = await Task.WhenAny(first, second);
         var loser = winner == first ? second : first;
         if (!winner.IsCompletedSuccessfully)
         {
@@ -50,17 +50,17 @@ internal sealed class Hedging(IOptions<PipelineOptions> options, GatewayMetrics 
         }
 
         metrics.Hedged(winner == first ? "first" : "second");
-        await answered.CancelAsync().ConfigureAwait(false);
+        await answered.CancelAsync();
         await ((Task)loser).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return await winner.ConfigureAwait(false);
+        return await winner;
     }
 
-    private async Task<bool> IsUsualAsync(Task read, CancellationToken cancellation)
+    private async Task<bool> IsUsualAsync(Task read, CancellationToken cancellationToken)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var delay = Task.Delay(TimeSpan.FromTicks(Volatile.Read(ref delayTicks)), time, over.Token);
-        await Task.WhenAny(read, delay).ConfigureAwait(false);
-        await over.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(read, delay);
+        await over.CancelAsync();
         return !delay.IsCompletedSuccessfully;
     }
 

@@ -20,13 +20,13 @@ internal sealed class InferenceClient(HttpClient http)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, PathOf(route)) { Content = ContentOf(route, tensor, rows) };
         deadline.SendWith(message.AsIdempotent());
-        using var response = await http.SendAsync(message, deadline.Token).ConfigureAwait(false);
+        using var response = await http.SendAsync(message, deadline.Token);
         if (!response.IsSuccessStatusCode)
         {
-            throw await FailureAsync(route, response, deadline.Token).ConfigureAwait(false);
+            throw await FailureAsync(route, response, deadline.Token);
         }
 
-        var body = await response.Content.ReadAsByteArrayAsync(deadline.Token).ConfigureAwait(false);
+        var body = await response.Content.ReadAsByteArrayAsync(deadline.Token);
         try
         {
             return InferenceMessage.Read(route.Model.Definition, body, HeaderBytesOf(response), rows) with { ModelDigest = HeaderOf(response, InferenceMessage.ModelDigest), Batch = ModelBatch.FromHeader(HeaderOf(response, ModelBatch.HeaderName)) };
@@ -38,12 +38,12 @@ internal sealed class InferenceClient(HttpClient http)
     }
 
     /// <exception cref="ServiceError">InvalidArgument: names every version that cannot answer.</exception>
-    public async Task CheckLoadedAsync(string model, IEnumerable<(string Field, string Version)> versions, CancellationToken cancellation)
+    public async Task CheckLoadedAsync(string model, IEnumerable<(string Field, string Version)> versions, CancellationToken cancellationToken)
     {
         var problems = new List<FieldError>();
         foreach (var (field, version) in versions)
         {
-            using var response = await http.GetAsync(new Uri($"/v2/models/{Uri.EscapeDataString(model)}/versions/{version}/ready", UriKind.Relative), cancellation).ConfigureAwait(false);
+            using var response = await http.GetAsync(new Uri($"/v2/models/{Uri.EscapeDataString(model)}/versions/{version}/ready", UriKind.Relative), cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
                 problems.Add(new(field, $"version {version} is not loaded"));
@@ -79,7 +79,7 @@ internal sealed class InferenceClient(HttpClient http)
 
     private static string? HeaderOf(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
-    private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var code = ErrorMapping.FromHttpStatus((int)response.StatusCode);
         return code switch
@@ -89,15 +89,15 @@ internal sealed class InferenceClient(HttpClient http)
             _ when code.IsTransient() =>
                 new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta },
             _ => new ServiceError(
-                ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellation).ConfigureAwait(false))),
+                ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellationToken))),
         };
     }
 
-    private static async Task<string> TextOfAsync(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<string> TextOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
         {
-            return (await response.Content.ReadFromJsonAsync(InferenceJson.Default.InferenceError, cancellation).ConfigureAwait(false))?.Error ?? "no reason given";
+            return (await response.Content.ReadFromJsonAsync(InferenceJson.Default.InferenceError, cancellationToken))?.Error ?? "no reason given";
         }
         catch (JsonException)
         {

@@ -23,11 +23,11 @@ internal sealed class JsonBody(JsonDocument json) : IPredictBody, IDisposable
     public ReadOnlySpan<byte> Bytes => JsonMarshal.GetRawUtf8Value(json.RootElement);
 
     /// <exception cref="ServiceError">InvalidArgument (field <c>body</c>): it is not JSON.</exception>
-    public static async Task<JsonBody> ReadAsync(Stream body, CancellationToken cancellation)
+    public static async Task<JsonBody> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
         try
         {
-            return new(await JsonDocument.ParseAsync(body, Strict, cancellation).ConfigureAwait(false));
+            return new(await JsonDocument.ParseAsync(body, Strict, cancellationToken));
         }
         catch (JsonException e)
         {

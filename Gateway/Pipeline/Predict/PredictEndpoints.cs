@@ -39,23 +39,23 @@ internal static class PredictEndpoints
 
     private static async Task<IResult> PredictAsync(
         string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, AnsweredRequests answered, CheckpointWriter checkpoints, IOptions<PipelineOptions> options,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         request.HttpContext.Response.Headers[CheckpointHeader] = checkpoints.Newest;
         if (request.Accepts(BatchPrediction.ContentType))
         {
-            return await StreamAsync(name, version, request, pipeline, admission, options.Value, cancellation).ConfigureAwait(false);
+            return await StreamAsync(name, version, request, pipeline, admission, options.Value, cancellationToken);
         }
 
         using var place = admission.Enter(name);
-        var call = await ReadAsync(name, version, request, options.Value, cancellation).ConfigureAwait(false);
+        var call = await ReadAsync(name, version, request, options.Value, cancellationToken);
         if (!request.Headers.TryGetValue(IdempotencyKey.Header, out var header))
         {
-            return ResultOf(request, await PredictAsync().ConfigureAwait(false));
+            return ResultOf(request, await PredictAsync());
         }
 
         var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", call.Body.Bytes);
-        var (answer, replayed) = await answered.RunAsync(key, PredictAsync).ConfigureAwait(false);
+        var (answer, replayed) = await answered.RunAsync(key, PredictAsync);
         if (replayed)
         {
             request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
@@ -63,11 +63,11 @@ internal static class PredictEndpoints
 
         return ResultOf(request, answer);
 
-        Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellation));
+        Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellationToken));
     }
 
     private static async Task<IResult> StreamAsync(
-        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, PipelineOptions options, CancellationToken cancellation)
+        string name, string? version, HttpRequest request, PredictionPipeline pipeline, Admission admission, PipelineOptions options, CancellationToken cancellationToken)
     {
         if (request.Headers.ContainsKey(IdempotencyKey.Header))
         {
@@ -77,17 +77,17 @@ internal static class PredictEndpoints
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.MaxStreamedBodyBytes;
         var place = admission.Enter(name);
         request.HttpContext.Response.RegisterForDispose(place);
-        var call = await ReadAsync(name, version, request, options, cancellation).ConfigureAwait(false);
+        var call = await ReadAsync(name, version, request, options, cancellationToken);
         var (model, rows) = pipeline.Read(call, options.MaxStreamedRows);
         var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();
-        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, place, error => errors.Report(request.HttpContext, error), cancellation));
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, place, error => errors.Report(request.HttpContext, error), cancellationToken));
     }
 
-    private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellation)
+    private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellationToken)
     {
         IPredictBody body = request.HasColumns()
-            ? new ColumnsBody(await request.ReadBytesAsync(cancellation).ConfigureAwait(false))
-            : await JsonBody.ReadAsync(request.Body, cancellation).ConfigureAwait(false);
+            ? new ColumnsBody(await request.ReadBytesAsync(cancellationToken))
+            : await JsonBody.ReadAsync(request.Body, cancellationToken);
         if (body is IDisposable pooled)
         {
             request.HttpContext.Response.RegisterForDispose(pooled);

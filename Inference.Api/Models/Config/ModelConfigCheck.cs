@@ -8,7 +8,7 @@ internal static class ModelConfigCheck
     private const int MaxInstances = 1024;
 
     // Source: https://github.com/triton-inference-server/onnxruntime_backend#model-config-options
-    private static readonly FrozenSet<string> backendOptions = FrozenSet.ToFrozenSet(
+    private static readonly FrozenSet<string> BackendOptions = FrozenSet.ToFrozenSet(
         [
             "cudnn_conv_algo_search", "gpu_mem_limit", "arena_extend_strategy", "do_copy_in_default_stream", "intra_op_thread_count", "inter_op_thread_count", "execution_mode",
             "enable_mem_arena", "enable_mem_pattern", "memory.enable_memory_arena_shrinkage", "session.use_device_allocator_for_initializers",
@@ -22,7 +22,7 @@ internal static class ModelConfigCheck
         RequireNoNull(config);
         Require(string.IsNullOrEmpty(config.Name) || config.Name == name, $"config's name is '{config.Name}', the directory's '{name}'");
         Require(config is { Platform: null or "" or ModelPlatform.Name, Backend: null or "" or ModelPlatform.Backend }, $"only the platform {ModelPlatform.Name} and the backend {ModelPlatform.Backend} are served");
-        if (config.Parameters.Keys.FirstOrDefault(backendOptions.Contains) is { } option)
+        if (config.Parameters.Keys.FirstOrDefault(BackendOptions.Contains) is { } option)
         {
             throw new InvalidDataException($"parameters.{option} is an option of Triton's ONNX Runtime backend that models do not have here; Onnx:IntraOpThreads is for all, and a GPU's are in optimization.execution_accelerators");
         }

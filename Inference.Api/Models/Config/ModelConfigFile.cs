@@ -11,7 +11,7 @@ internal static class ModelConfigFile
     public const string FileName = "config.json";
     public const string TextFileName = "config.pbtxt";
 
-    private static readonly JsonFormatter formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithFormatDefaultValues(true));
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true).WithFormatDefaultValues(true));
 
     public static string Format(ModelConfig config) => JsonSerializer.Serialize(config, ModelConfigJson.Default.ModelConfig);
 
@@ -26,7 +26,7 @@ internal static class ModelConfigFile
     {
         try
         {
-            return Parse(Encoding.UTF8.GetBytes(formatter.Format(TextFormatReader.Parse<Protos.Config.ModelConfig>(Encoding.UTF8.GetString(utf8)))), TextFileName);
+            return Parse(Encoding.UTF8.GetBytes(Formatter.Format(TextFormatReader.Parse<Protos.Config.ModelConfig>(Encoding.UTF8.GetString(utf8)))), TextFileName);
         }
         catch (InvalidDataException exception) when (!exception.Message.StartsWith(TextFileName, StringComparison.Ordinal))
         {

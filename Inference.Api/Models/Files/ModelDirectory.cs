@@ -11,7 +11,7 @@ internal sealed class ModelDirectory(string path, bool isTemporary = false)
     private const int MaxFiles = 10_000;
 
     // A link to a directory above would be walked for ever without a bound on the depth.
-    private static readonly EnumerationOptions allFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions AllFiles = new() { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
 
     /// <summary>True when it goes after the load: the model cannot be loaded from it again.</summary>
     public bool IsTemporary => isTemporary;
@@ -97,7 +97,7 @@ internal sealed class ModelDirectory(string path, bool isTemporary = false)
     /// <exception cref="InvalidDataException">There are too many.</exception>
     private static string[] Files(string directory)
     {
-        string[] files = [.. Directory.EnumerateFiles(directory, "*", allFiles).Take(MaxFiles + 1)];
+        string[] files = [.. Directory.EnumerateFiles(directory, "*", AllFiles).Take(MaxFiles + 1)];
         return files.Length <= MaxFiles ? files : throw new InvalidDataException($"there are more than {MaxFiles} files in {Path.GetFileName(directory)}");
     }
 

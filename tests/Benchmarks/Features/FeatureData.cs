@@ -10,10 +10,10 @@ internal static class FeatureData
 {
     public const int Entities = 20_000;
 
-    private static readonly int[] widths = [10, 50];
+    private static readonly int[] Widths = [10, 50];
 
     /// <summary>Entities and features of a request that are compared.</summary>
-    public static IReadOnlyList<(int Entities, int Features)> Shapes { get; } = [.. from width in widths from entities in new[] { 1, 10, 100 } select (entities, width)];
+    public static IReadOnlyList<(int Entities, int Features)> Shapes { get; } = [.. from width in Widths from entities in new[] { 1, 10, 100 } select (entities, width)];
 
     public static string View(int features) => $"wide{features}";
 
@@ -21,7 +21,7 @@ internal static class FeatureData
     {
         var registry = JsonNode.Parse(File.ReadAllText(shipped))!;
         registry["entities"]!.AsArray().Add(JsonNode.Parse("""{ "name": "customer", "joinKeys": ["customer"] }"""));
-        foreach (var width in widths)
+        foreach (var width in Widths)
         {
             var names = Enumerable.Range(0, width).Select(i => $"f{i}").ToArray();
             registry["featureViews"]!.AsArray().Add(new JsonObject
@@ -50,7 +50,10 @@ internal static class FeatureData
     {
         var rows = Enumerable.Range(firstEntity, 10_000).ToArray();
         var df = new StringBuilder($"{{\"customer\":[{string.Join(',', rows.Select(e => $"\"{Customer(e)}\""))}],\"event_timestamp\":[{string.Join(',', rows.Select(_ => $"\"{eventTime:O}\""))}]");
-        for (var f = 0; f < features; f++) { df.Append(CultureInfo.InvariantCulture, $",\"f{f}\":[{string.Join(',', rows.Select(e => Value(e, f).ToString(CultureInfo.InvariantCulture)))}]"); }
+        for (var f = 0; f < features; f++)
+        {
+            df.Append(CultureInfo.InvariantCulture, $",\"f{f}\":[{string.Join(',', rows.Select(e => Value(e, f).ToString(CultureInfo.InvariantCulture)))}]");
+        }
         return $"{{\"feature_view_name\":\"{View(features)}\",\"df\":{df}}}}}";
     }
 
@@ -59,7 +62,10 @@ internal static class FeatureData
     {
         var random = new Random((int)offset);
         var (times, origins, destinations, delays) = (new string[10_000], new string[10_000], new string[10_000], new int[10_000]);
-        for (var i = 0; i < 10_000; i++) { (times[i], origins[i], destinations[i], delays[i]) = ($"\"{from.AddSeconds(random.Next(28_800)):O}\"", $"\"A{random.Next(40)}\"", $"\"A{random.Next(40)}\"", random.Next(-20, 90)); }
+        for (var i = 0; i < 10_000; i++)
+        {
+            (times[i], origins[i], destinations[i], delays[i]) = ($"\"{from.AddSeconds(random.Next(28_800)):O}\"", $"\"A{random.Next(40)}\"", $"\"A{random.Next(40)}\"", random.Next(-20, 90));
+        }
         return $"{{\"push_source_name\":\"landings\",\"producer\":\"bench\",\"offset\":{offset},\"df\":{{\"event_time\":[{string.Join(',', times)}],\"origin\":[{string.Join(',', origins)}],\"destination\":[{string.Join(',', destinations)}],\"delay_minutes\":[{string.Join(',', delays)}]}}}}";
     }
 

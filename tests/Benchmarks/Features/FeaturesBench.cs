@@ -37,9 +37,18 @@ internal sealed class FeaturesBench(BenchSetting setting)
         await using var app = FeatureStoreApp.Build([], builder => builder.WebHost.UseUrls("http://127.0.0.1:0").UseSetting("ConnectionStrings:redis", redis.ConnectionString).UseSetting("Registry:Path", registry).UseSetting("Logging:LogLevel:Default", "Warning"));
         await app.StartAsync();
         using var node = StartNode(redis, app.Services.GetRequiredService<ServedRegistry>().Current);
-        foreach (var shape in FeatureData.Shapes.Where(shape => setting.Rows.Contains(NameOf(shape)))) { await CompareAsync(shape, (redis, connection, service, node), app); }
-        if (setting.Rows.Contains(OpenLoopRow)) { MeasureHttp(service); }
-        if (setting.Rows.Contains(IngestRow)) { await MeasureIngestAsync(service); }
+        foreach (var shape in FeatureData.Shapes.Where(shape => setting.Rows.Contains(NameOf(shape))))
+        {
+            await CompareAsync(shape, (redis, connection, service, node), app);
+        }
+        if (setting.Rows.Contains(OpenLoopRow))
+        {
+            MeasureHttp(service);
+        }
+        if (setting.Rows.Contains(IngestRow))
+        {
+            await MeasureIngestAsync(service);
+        }
         report.Write(Console.Out, Path.Combine(setting.Output, "features.json"));
         return report.Holds;
     }
@@ -60,7 +69,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
     private string EmptyLog()
     {
         var directory = Path.Combine(setting.Output, "feature-log");
-        if (Directory.Exists(directory)) { Directory.Delete(directory, recursive: true); }
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
         return directory;
     }
 
@@ -85,7 +97,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
             {
                 (await client.PostAsync("/write-to-online-store", new StringContent(FeatureData.WriteBody(width, first, now), Encoding.UTF8, "application/json"))).EnsureSuccessStatusCode();
             }
-            if (width == 50) { report.Bars.Add(Bar.Most("Redis' memory an entity of 50 features", (await UsedMemoryAsync(redis) - before) / (double)FeatureData.Entities, 350, " B")); }
+            if (width == 50)
+            {
+                report.Bars.Add(Bar.Most("Redis' memory an entity of 50 features", (await UsedMemoryAsync(redis) - before) / (double)FeatureData.Entities, 350, " B"));
+            }
             foreach (var customer in FeatureData.Asked(100))
             {
                 await redis.GetDatabase().HashSetAsync($"hash:{width}:{customer}", [.. Enumerable.Range(0, width).Select(f => new HashEntry($"f{f}", FeatureData.Value(1, f)))]);
@@ -135,7 +150,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
         Add(name, "http columns", columns);
         Add(name, "node", node);
         var ratio = Rounds.Median(ours.Zip(floor, (measured, most) => measured.Rate / most));
-        if (shape.Entities == 100) { report.Bars.Add(Bar.Least($"{name}: in process, decoded, with status and age / redis-benchmark's MGET100", ratio, 0.6)); }
+        if (shape.Entities == 100)
+        {
+            report.Bars.Add(Bar.Least($"{name}: in process, decoded, with status and age / redis-benchmark's MGET100", ratio, 0.6));
+        }
         report.Bars.Add(Bar.Least($"{name}: in process / one HMGET an entity, pipelined", Rounds.Median(ours.Zip(hmget, (measured, hash) => measured.Rate / hash.Rate)), 1));
         report.Bars.Add(Bar.Least($"{name}: over HTTP / Node with ioredis", Rounds.Median(http.Zip(node, (measured, other) => measured.Rate / other.Rate)), 1));
     }
@@ -169,7 +187,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
             using var body = new StringContent(FeatureData.PushBody(push * 10_000L, from), Encoding.UTF8, "application/json");
             var began = TimeProvider.System.GetTimestamp();
             (await client.PostAsync("/push", body)).EnsureSuccessStatusCode();
-            if (push >= 3) { rates.Add(10_000 / TimeProvider.System.GetElapsedTime(began).TotalSeconds); }
+            if (push >= 3)
+            {
+                rates.Add(10_000 / TimeProvider.System.GetElapsedTime(began).TotalSeconds);
+            }
         }
         report.Bars.Add(Bar.Least("landings (four tiles each) pushed exactly once, logged and applied, events/s", Rounds.Median(rates), 50_000));
     }

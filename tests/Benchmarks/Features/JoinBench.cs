@@ -17,7 +17,7 @@ internal sealed class JoinBench(string output, int rounds, int rows)
 {
     private const int Airports = 40;
     private const int PushRows = 2_000;
-    private static readonly DateTimeOffset first = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset First = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly BenchReport report = new();
     private readonly TimeSpan step = TimeSpan.FromDays(30) / rows;
 
@@ -33,7 +33,10 @@ internal sealed class JoinBench(string output, int rounds, int rows)
             WriteSpine(sorted, order);
             new Random(1).Shuffle(order);
             WriteSpine(shuffled, order);
-            foreach (var (name, spine, end) in new[] { ("ordered spine to .bin", sorted, "bin"), ("ordered spine to .csv", sorted, "csv"), ("shuffled spine to .bin", shuffled, "bin") }) { Measure(name, spine, log, Path.Combine(folder, $"joined.{end}")); }
+            foreach (var (name, spine, end) in new[] { ("ordered spine to .bin", sorted, "bin"), ("ordered spine to .csv", sorted, "csv"), ("shuffled spine to .bin", shuffled, "bin") })
+            {
+                Measure(name, spine, log, Path.Combine(folder, $"joined.{end}"));
+            }
             report.Write(Console.Out, Path.Combine(output, "join.json"));
             return report.Holds;
         }
@@ -51,7 +54,10 @@ internal sealed class JoinBench(string output, int rounds, int rows)
         {
             var rate = Rate(() => Join(spine, log, joined));
             var bare = Rate(() => Copy([spine, .. Directory.GetFiles(log, "*.log")], joined));
-            if (round == 0) { continue; }
+            if (round == 0)
+            {
+                continue;
+            }
             ours.Add(rate);
             files.Add(bare);
         }
@@ -71,13 +77,19 @@ internal sealed class JoinBench(string output, int rounds, int rows)
     {
         using var errors = new StringWriter();
         var code = new JoinCommand(errors, TimeProvider.System).Run([spine, "--service", "flight_delay", "--out", joined, "--log", log]);
-        if (code != 0) { throw new InvalidOperationException(errors.ToString()); }
+        if (code != 0)
+        {
+            throw new InvalidOperationException(errors.ToString());
+        }
     }
 
     private static void Copy(string[] read, string written)
     {
         var length = new FileInfo(written).Length;
-        foreach (var path in read) { File.ReadAllBytes(path); }
+        foreach (var path in read)
+        {
+            File.ReadAllBytes(path);
+        }
         File.WriteAllBytes(written + ".copy", new byte[length]);
         File.Delete(written + ".copy");
     }
@@ -92,7 +104,7 @@ internal sealed class JoinBench(string output, int rounds, int rows)
         for (var row = 0; row < rows; row += PushRows)
         {
             var target = targets[row / PushRows % targets.Length];
-            var from = first + step * row;
+            var from = First + step * row;
             DateTimeOffset[] times = [.. Enumerable.Range(0, PushRows).Select(i => from + step * i)];
             FieldValue[] values = [.. times.SelectMany(_ => Row(random, target.Source.Fields.Count))];
             log.Append([(LogFrame.Encode(new PushedRows(target, times, values, null)), PushRows)]);
@@ -106,7 +118,10 @@ internal sealed class JoinBench(string output, int rounds, int rows)
         var random = new Random(3);
         using var writer = new StreamWriter(path);
         writer.WriteLine("id,origin,destination,event_time");
-        foreach (var row in order) { writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row},{Airport(random)},{Airport(random)},{(first + step * row).ToOffset(TimeSpan.FromHours(-5)):yyyy-MM-ddTHH:mm:sszzz}")); }
+        foreach (var row in order)
+        {
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row},{Airport(random)},{Airport(random)},{(First + step * row).ToOffset(TimeSpan.FromHours(-5)):yyyy-MM-ddTHH:mm:sszzz}"));
+        }
     }
 
     private static string Airport(Random random) => string.Create(CultureInfo.InvariantCulture, $"A{random.Next(Airports):00}");

@@ -6,7 +6,7 @@ namespace MlAspire.Benchmarks.Report;
 /// <summary>What a run has found, as a table for people and as a JSON file.</summary>
 internal sealed class BenchReport
 {
-    private static readonly JsonSerializerOptions json = new()
+    private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -27,6 +27,6 @@ internal sealed class BenchReport
         Bars.ForEach(bar => text.WriteLine(bar));
         text.WriteLine($"\n{Bars.Count(bar => bar.Holds)} of {Bars.Count} bars hold; {path}");
         var machine = new { Environment.ProcessorCount, System = RuntimeInformation.OSDescription, Runtime = RuntimeInformation.FrameworkDescription };
-        File.WriteAllText(path, JsonSerializer.Serialize(new { At = TimeProvider.System.GetUtcNow(), Machine = machine, Figures, Bars }, json));
+        File.WriteAllText(path, JsonSerializer.Serialize(new { At = TimeProvider.System.GetUtcNow(), Machine = machine, Figures, Bars }, Json));
     }
 }

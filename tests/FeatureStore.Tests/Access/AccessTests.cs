@@ -63,7 +63,10 @@ public sealed class AccessTests
     private static Task<HttpResponseMessage> PostAsync(Store store, string path, string body, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
-        foreach (var (name, value) in headers) { request.Headers.Add(name, value); }
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
         return store.Client.SendAsync(request);
     }
 }

@@ -39,7 +39,10 @@ public sealed class MaximaTests
         var random = new Random(seed);
         var calls = Random(random, store.Time.GetUtcNow().AddHours(-10), count); // until two in the morning: windows reach over midnight
         var arrival = calls.Select((call, offset) => (call, offset)).Chunk(277).ToArray();
-        foreach (var batch in arrival.Concat(arrival.Where(_ => random.Next(3) == 0))) { await PushAsync(store, [.. batch.Select(each => each.call)], "radio", batch[0].offset); }
+        foreach (var batch in arrival.Concat(arrival.Where(_ => random.Next(3) == 0)))
+        {
+            await PushAsync(store, [.. batch.Select(each => each.call)], "radio", batch[0].offset);
+        }
 
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Registry));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("calling")!), folder.Path);
@@ -54,7 +57,10 @@ public sealed class MaximaTests
             Assert.Equal(expected[i], await ReadAsync(store, caller, moment));
             join.Add(JoinRows.Spine(i, moment, caller));
         }
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         Assert.Equal(expected, join.All().Select(row => string.Join(' ', row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture)))));
     }
 
@@ -67,7 +73,10 @@ public sealed class MaximaTests
         for (var order = 0; order < 3; order++)
         {
             await using var store = await StartAsync();
-            foreach (var batch in calls.Chunk(random.Next(100, 900))) { await PushAsync(store, batch, null, 0); }
+            foreach (var batch in calls.Chunk(random.Next(100, 900)))
+            {
+                await PushAsync(store, batch, null, 0);
+            }
             var dump = (await store.DumpAsync()).Where(line => line.StartsWith("fx:", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(dump);
             Assert.Equal(first ??= dump, dump);

@@ -59,7 +59,10 @@ public sealed class BackfillAnswersTests : IDisposable
         var asked = 0;
         await using var store = await StartAsync(async context =>
         {
-            if (Interlocked.Increment(ref asked) == 1) { await Task.Delay(Timeout.Infinite, context.RequestAborted); }
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            }
             return Next(7);
         });
         using var http = new HttpClient { BaseAddress = new Uri(store.Urls.First()), Timeout = TimeSpan.FromMilliseconds(200) };

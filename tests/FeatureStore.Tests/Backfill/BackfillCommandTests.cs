@@ -46,7 +46,10 @@ public sealed class BackfillCommandTests : IDisposable
         lines[7] = "x,late,\"A \"\"quoted\"\" place\",LAX,2001-03-25T12:00:00Z";
         lines[8] = "x,,ATL,LAX,2001-03-25T12:00:00Z";
         lines[9] = "too,few";
-        for (var i = 100; i < 250; i++) { lines[i] = "x,1.5,ATL,LAX,never"; } // more problems than the store names at once
+        for (var i = 100; i < 250; i++) // more problems than the store names at once
+        {
+            lines[i] = "x,1.5,ATL,LAX,never";
+        }
         Write("landings.csv", lines);
 
         Assert.Equal(ExitCode.Done, await RunAsync(store));
@@ -112,7 +115,10 @@ public sealed class BackfillCommandTests : IDisposable
 
         Assert.Equal(exitCode, backfill.ExitCode);
         Assert.Equal($$"""{"producer":"backfill","next_offset":{{taken}}}""", await store.Client.GetStringAsync("/v1/producers/backfill"));
-        if (key.Length > 0) { Assert.DoesNotContain(key, said, StringComparison.Ordinal); }
+        if (key.Length > 0)
+        {
+            Assert.DoesNotContain(key, said, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

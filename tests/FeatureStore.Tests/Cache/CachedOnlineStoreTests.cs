@@ -154,7 +154,10 @@ public sealed class CachedOnlineStoreTests
         using var metrics = new RecordedMetrics((IMeterFactory)store.MeterScope);
         var rows = Enumerable.Range(0, 1_000).Select(i => ($"A{i}", $"B{i}", (DateTimeOffset?)null)).ToArray();
         await store.PushAsync([.. rows.Select(row => new Flights.Event("landings", store.Time.GetUtcNow(), row.Item1, row.Item2, 7))]);
-        for (var round = 0; round < 2; round++) { Assert.All(await store.ReadAsync(rows), row => Assert.Equal(7, row[Mean].Value)); }
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.All(await store.ReadAsync(rows), row => Assert.Equal(7, row[Mean].Value));
+        }
         await Eventually.TrueAsync("evictions to be counted", () => metrics.Sum("ml.feature.cache.evictions") > 0);
     }
 
@@ -165,11 +168,17 @@ public sealed class CachedOnlineStoreTests
         var writer = await store.AddReplicaAsync();
         var writing = Task.Run(async () =>
         {
-            for (var i = 0; i < 200; i++) { await PushAsync(store, writer, i % 100, i); }
+            for (var i = 0; i < 200; i++)
+            {
+                await PushAsync(store, writer, i % 100, i);
+            }
         }, TestContext.Current.CancellationToken);
         var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            while (!writing.IsCompleted) { await ReadAsync(store); }
+            while (!writing.IsCompleted)
+            {
+                await ReadAsync(store);
+            }
         }, TestContext.Current.CancellationToken));
         await Task.WhenAll([writing, .. readers]);
         await Eventually.TrueAsync("the last write to be read", async () => await ReadAsync(store) == 49.5);
@@ -199,7 +208,10 @@ public sealed class CachedOnlineStoreTests
 
     private static Task KnownAsync(Store store) => Eventually.TrueAsync("the channel to be heard", () =>
     {
-        if (store.Services.GetRequiredService<Invalidations>().AreKnown(out _)) { return true; }
+        if (store.Services.GetRequiredService<Invalidations>().AreKnown(out _))
+        {
+            return true;
+        }
         store.Time.Advance(TimeSpan.FromMilliseconds(250));
         return false;
     });
@@ -222,7 +234,10 @@ public sealed class CachedOnlineStoreTests
 
     private static async Task DeleteAllAsync(ConnectionMultiplexer redis)
     {
-        foreach (var key in redis.GetServers().SelectMany(server => server.Keys(pattern: "ft:*"))) { await redis.GetDatabase().KeyDeleteAsync(key); }
+        foreach (var key in redis.GetServers().SelectMany(server => server.Keys(pattern: "ft:*")))
+        {
+            await redis.GetDatabase().KeyDeleteAsync(key);
+        }
     }
 
     /// <summary>One key, before which something happens.</summary>
@@ -249,10 +264,13 @@ public sealed class CachedOnlineStoreTests
         public string StoreScript => store.StoreScript;
         public (RedisKey Key, byte[] Row) Write(RedisKeys keys, OnlineKey key, byte[] packed) => store.Write(keys, key, packed);
 
-        public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellation)
+        public async Task<byte[][]> ReadAsync(RedisKeys keys, IReadOnlyCollection<OnlineKey> asked, CancellationToken cancellationToken)
         {
-            var read = await store.ReadAsync(keys, asked, cancellation);
-            if (asked.Count > 0) { Reads++; }
+            var read = await store.ReadAsync(keys, asked, cancellationToken);
+            if (asked.Count > 0)
+            {
+                Reads++;
+            }
             HasRead.TrySetResult();
             await Open.Task;
             return read;

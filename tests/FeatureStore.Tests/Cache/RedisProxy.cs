@@ -42,7 +42,10 @@ internal sealed class RedisProxy : IAsyncDisposable
         var connections = new List<Task>();
         try
         {
-            while (true) { connections.Add(ForwardAsync(await listener.AcceptTcpClientAsync(ending.Token), port)); }
+            while (true)
+            {
+                connections.Add(ForwardAsync(await listener.AcceptTcpClientAsync(ending.Token), port));
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException)
         {

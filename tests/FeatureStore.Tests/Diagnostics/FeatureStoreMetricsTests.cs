@@ -90,7 +90,10 @@ public sealed class FeatureStoreMetricsTests
             Drivers.Push(now, driver: 1002),
             """{"push_source_name":"shifts","df":{"event_timestamp":[]}}""",
         ];
-        foreach (var push in wrong) { Assert.False((await store.PostAsync("/push", push)).IsSuccessStatusCode); }
+        foreach (var push in wrong)
+        {
+            Assert.False((await store.PostAsync("/push", push)).IsSuccessStatusCode);
+        }
         (await store.PostAsync("/write-to-online-store", """{"feature_view_name":"trip_price","df":{"driver_id":[1,2]}}""")).Dispose();
         Assert.Equal(
             [
@@ -118,7 +121,10 @@ public sealed class FeatureStoreMetricsTests
             var scope = store.MeterScope;
             meters.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == scope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal)) { listener.EnableMeasurementEvents(instrument); }
+                if (instrument.Meter.Scope == scope && instrument.Name.StartsWith("ml.feature.", StringComparison.Ordinal))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
             };
             meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
             meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));

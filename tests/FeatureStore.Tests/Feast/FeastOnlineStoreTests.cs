@@ -50,11 +50,20 @@ public sealed class FeastOnlineStoreTests
         await using var store = await StartAsync();
         await using var redis = await store.ConnectAsync();
         await redis.GetDatabase().HashSetAsync(Key, "_ts:another_view", Convert.FromHexString("08c0b09cd603"));
-        if (seconds is { } left) { await redis.GetDatabase().KeyExpireAsync(Key, TimeSpan.FromSeconds(left)); }
+        if (seconds is { } left)
+        {
+            await redis.GetDatabase().KeyExpireAsync(Key, TimeSpan.FromSeconds(left));
+        }
         (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow()))).EnsureSuccessStatusCode();
         var lives = await redis.GetDatabase().KeyTimeToLiveAsync(Key);
-        if (expected is { } most) { Assert.InRange(lives!.Value, TimeSpan.FromSeconds(most - 600), TimeSpan.FromSeconds(most)); }
-        else { Assert.Null(lives); }
+        if (expected is { } most)
+        {
+            Assert.InRange(lives!.Value, TimeSpan.FromSeconds(most - 600), TimeSpan.FromSeconds(most));
+        }
+        else
+        {
+            Assert.Null(lives);
+        }
     }
 
     [Fact]
@@ -65,7 +74,10 @@ public sealed class FeastOnlineStoreTests
         // Fractions of a second decide, too.
         int[] order = [.. Enumerable.Range(0, 40)];
         random.Shuffle(order);
-        foreach (var i in order) { (await store.PostAsync("/push", Drivers.Push(start.AddMilliseconds(i * 100), trips: $"{i}"))).EnsureSuccessStatusCode(); }
+        foreach (var i in order)
+        {
+            (await store.PostAsync("/push", Drivers.Push(start.AddMilliseconds(i * 100), trips: $"{i}"))).EnsureSuccessStatusCode();
+        }
         Assert.Contains("driver_trips: 39 PRESENT 0", await Drivers.ReadAsync(store, start.AddSeconds(4)));
         Assert.Contains("hour_shifts_1h: 40 PRESENT 0", await Drivers.ReadAsync(store, start.AddSeconds(4)));
     }

@@ -39,10 +39,16 @@ public sealed class FilledAggregateTests : IDisposable
         await Task.WhenAll(filled);
 
         await using var reference = await Rides.StartAsync(change: New);
-        foreach (var push in rides.Chunk(50)) { (await reference.Client.PostAsJsonAsync("/push", Rides.Body(push))).EnsureSuccessStatusCode(); }
+        foreach (var push in rides.Chunk(50))
+        {
+            (await reference.Client.PostAsJsonAsync("/push", Rides.Body(push))).EnsureSuccessStatusCode();
+        }
         var expected = await Rides.CountedAsync(reference);
         Assert.Equal(expected, await Newest(store, expected));
-        foreach (var replica in replicas) { await FillAsync(replica); } // nothing is added again
+        foreach (var replica in replicas) // nothing is added again
+        {
+            await FillAsync(replica);
+        }
         Assert.Equal(expected, await Newest(store, expected));
         await store.StopReplicasAsync();
         await using var restored = await Rides.StartAsync(change: New, settings: ("Offline:Directory", first.Path));
@@ -56,7 +62,10 @@ public sealed class FilledAggregateTests : IDisposable
                 // By one of three producers, or by none; each push is sent twice where its offsets, or its events, tell.
                 var i = pushed++;
                 var body = i % 4 == 3 ? Rides.Body(push) : Rides.Body(push, $"meter-{i % 4}", i * 7);
-                for (var sent = 0; sent < (named || i % 4 < 3 ? 2 : 1); sent++) { (await to[(i / 4 + sent) % 2].PostAsJsonAsync("/push", body)).EnsureSuccessStatusCode(); }
+                for (var sent = 0; sent < (named || i % 4 < 3 ? 2 : 1); sent++)
+                {
+                    (await to[(i / 4 + sent) % 2].PostAsJsonAsync("/push", body)).EnsureSuccessStatusCode();
+                }
             }
         }
     }

@@ -17,7 +17,10 @@ public sealed class MaterializeTests : IDisposable
     {
         await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
         var now = store.Time.GetUtcNow();
-        foreach (var (minutes, trips) in new[] { (-50, 1), (-40, 2), (-30, 3) }) { (await store.PostAsync("/push", Drivers.Push(now.AddMinutes(minutes), trips: $"{trips}"))).EnsureSuccessStatusCode(); }
+        foreach (var (minutes, trips) in new[] { (-50, 1), (-40, 2), (-30, 3) })
+        {
+            (await store.PostAsync("/push", Drivers.Push(now.AddMinutes(minutes), trips: $"{trips}"))).EnsureSuccessStatusCode();
+        }
         await store.StopReplicasAsync();
         await Drivers.AddReplicaAsync(store, registry => registry.Replace("{ \"name\": \"rating\", \"type\": \"FLOAT\", \"range\": [0, 5] }, ", "", StringComparison.Ordinal).Replace("\"state\", \"rating\",", "\"state\",", StringComparison.Ordinal), ("Offline:Directory", directory));
         Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store));
@@ -51,13 +54,22 @@ public sealed class MaterializeTests : IDisposable
             await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory));
             var second = await Drivers.AddReplicaAsync(store, null, ("Offline:Directory", other));
             var now = store.Time.GetUtcNow();
-            foreach (var (replica, driver) in new[] { (store.Client, 1001L), (second, 1002L) }) { (await replica.PostAsync("/push", Json(Drivers.Push(now.AddMinutes(-5), driver)))).EnsureSuccessStatusCode(); }
+            foreach (var (replica, driver) in new[] { (store.Client, 1001L), (second, 1002L) })
+            {
+                (await replica.PostAsync("/push", Json(Drivers.Push(now.AddMinutes(-5), driver)))).EnsureSuccessStatusCode();
+            }
             await using var redis = await store.ConnectAsync();
             await redis.GetDatabase().KeyDeleteAsync(redis.GetServers()[0].Keys(pattern: "fr:*").ToArray());
 
-            foreach (var replica in new[] { store.Client, second }) { (await replica.PostAsync("/materialize-incremental", Json($$"""{"end_ts":"{{now:s}}"}"""))).EnsureSuccessStatusCode(); }
+            foreach (var replica in new[] { store.Client, second })
+            {
+                (await replica.PostAsync("/materialize-incremental", Json($$"""{"end_ts":"{{now:s}}"}"""))).EnsureSuccessStatusCode();
+            }
 
-            foreach (var driver in new[] { 1001, 1002 }) { Assert.Contains("driver_trips: 7 PRESENT 300", await Drivers.ReadAsync(store, driver: driver)); }
+            foreach (var driver in new[] { 1001, 1002 })
+            {
+                Assert.Contains("driver_trips: 7 PRESENT 300", await Drivers.ReadAsync(store, driver: driver));
+            }
             await store.StopReplicasAsync();
             await Drivers.AddReplicaAsync(store, null, ("Offline:Directory", directory), ("Redis:Layout", "Feast"));
             Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store));
@@ -77,7 +89,10 @@ public sealed class MaterializeTests : IDisposable
     {
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", directory));
         var hour = new DateTimeOffset(2001, 4, 1, 11, 0, 0, TimeSpan.Zero);
-        foreach (var (minute, minutes) in new[] { (0, 5), (5, 7) }) { (await store.PostAsync("/push", Rides.Body([new("a", hour.AddMinutes(minute), "here", 1, minutes)]).ToJsonString())).EnsureSuccessStatusCode(); }
+        foreach (var (minute, minutes) in new[] { (0, 5), (5, 7) })
+        {
+            (await store.PostAsync("/push", Rides.Body([new("a", hour.AddMinutes(minute), "here", 1, minutes)]).ToJsonString())).EnsureSuccessStatusCode();
+        }
         const string LastMinutes = """{"features":["driver_last:minutes"],"entities":{"driver_id":[1]}}""";
         var (_, pushed) = await FeastWriteTests.Post(store, "/get-online-features", LastMinutes);
         Assert.Contains("\"values\":[5]", pushed, StringComparison.Ordinal);

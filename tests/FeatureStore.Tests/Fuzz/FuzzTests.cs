@@ -28,7 +28,10 @@ public sealed class FuzzTests
             var (status, wrong) = await fuzz.SendAsync(new Mutator(new Random(number), RestFuzz.Words), token);
             statuses.AddOrUpdate(status, 1, (_, seen) => seen + 1);
             Assert.True(wrong is null, $"mutation {number}: {wrong}");
-            if (number % 100 == 0) { await GoodAsync(store, 1_000_000 + number); }
+            if (number % 100 == 0)
+            {
+                await GoodAsync(store, 1_000_000 + number);
+            }
         });
         TestContext.Current.TestOutputHelper!.WriteLine($"{count} changed requests: {string.Join(", ", statuses.OrderByDescending(pair => pair.Value).Select(pair => $"{(int)pair.Key} {pair.Value}"))}");
     }

@@ -18,7 +18,7 @@ internal sealed class RestFuzz(HttpClient client)
         "2001-04-01T12:00:00", "9999-12-31T23:59:59.9999999-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "__dummy_id", "driver_stats:rating", "-", "%2F", "../",
     ];
 
-    private static readonly Seed[] seeds =
+    private static readonly Seed[] Seeds =
     [
         Json("/push", Push), Json("/push", Push.Replace("\"offset\":0", "\"offset\":0,\"on_error\":\"quarantine\"", StringComparison.Ordinal)),
         Json("/push", """{"push_source_name":"shifts","df":{"event_timestamp":["2001-04-01 12:00:00"],"driver":[1001],"rating":[4.5],"trips":[7],"state":["free"],"tags":[["a"]],"since":[0]},"to":"online"}"""),
@@ -32,7 +32,7 @@ internal sealed class RestFuzz(HttpClient client)
     ];
 
     // 429: the quarantine is full. 200 and 204: a changed request may still be a good one.
-    private static readonly HttpStatusCode[] intended =
+    private static readonly HttpStatusCode[] Intended =
     [
         HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType, HttpStatusCode.UnprocessableEntity, HttpStatusCode.TooManyRequests,
     ];
@@ -40,16 +40,19 @@ internal sealed class RestFuzz(HttpClient client)
     private static string Push => Drivers.Push(new(2001, 4, 1, 12, 0, 0, TimeSpan.Zero));
 
     /// <returns>The answer's status, and what is wrong with the answer; null when nothing is.</returns>
-    public async Task<(HttpStatusCode Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellation)
+    public async Task<(HttpStatusCode Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellationToken)
     {
-        var seed = mutator.Pick(seeds);
+        var seed = mutator.Pick(Seeds);
         var body = seed.Body is null ? null : mutator.Mutate(seed.Body);
         using var message = new HttpRequestMessage(mutator.Chance(3) ? mutator.Pick<HttpMethod>([HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete]) : body is null ? HttpMethod.Get : HttpMethod.Post, Address(seed.Path, body is null ? 70 : 5, mutator));
-        if (body is not null) { message.Content = new ByteArrayContent(body) { Headers = { ContentType = mutator.Chance(95) ? new MediaTypeHeaderValue(seed.ContentType!) : null } }; }
-        using var response = await client.SendAsync(message, cancellation);
-        var answer = await response.Content.ReadAsByteArrayAsync(cancellation);
+        if (body is not null)
+        {
+            message.Content = new ByteArrayContent(body) { Headers = { ContentType = mutator.Chance(95) ? new MediaTypeHeaderValue(seed.ContentType!) : null } };
+        }
+        using var response = await client.SendAsync(message, cancellationToken);
+        var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var said = $"{(int)response.StatusCode} {message.Method} {message.RequestUri} {Convert.ToHexString(body ?? [])}: {Encoding.UTF8.GetString(answer)}";
-        return (response.StatusCode, IsFeasts(response.StatusCode, answer) || intended.Contains(response.StatusCode) ? null : said);
+        return (response.StatusCode, IsFeasts(response.StatusCode, answer) || Intended.Contains(response.StatusCode) ? null : said);
     }
 
     /// <summary>Feast answers what is wrong in a request with 500 and a JSON string; ours would be problem+json.</summary>

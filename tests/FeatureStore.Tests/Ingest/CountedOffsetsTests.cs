@@ -8,7 +8,10 @@ public sealed class CountedOffsetsTests
     public void Ranges_that_touch_are_one_and_what_is_between_them_is_open()
     {
         var counted = new CountedOffsets();
-        foreach (var (from, to) in new[] { (100, 200), (300, 400), (500, 600), (200, 250), (50, 60) }) { counted.Add(new OffsetRange(from, to)); }
+        foreach (var (from, to) in new[] { (100, 200), (300, 400), (500, 600), (200, 250), (50, 60) })
+        {
+            counted.Add(new OffsetRange(from, to));
+        }
         Assert.Equal("50-60 100-250 300-400 500-600", counted.ToString());
         Assert.Equal([0..10, 160..210, 310..320], counted.Open(90, 320));
         Assert.Equal([], counted.Open(100, 150));
@@ -43,10 +46,16 @@ public sealed class CountedOffsetsTests
             var (first, rows) = (random.Next(1_000), random.Next(1, 12));
             await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20), rows)], "radar", first);
             counted.Add(new OffsetRange(first, first + rows));
-            for (var offset = first; offset < first + rows; offset++) { set.Add(offset); }
+            for (var offset = first; offset < first + rows; offset++)
+            {
+                set.Add(offset);
+            }
             Assert.Equal(counted.ToString(), await redis.GetDatabase().StringGetAsync("fo:flights:radar"));
         }
-        for (var offset = 0; offset < 1_020; offset++) { Assert.Equal(set.Contains(offset), counted.Has(offset)); }
+        for (var offset = 0; offset < 1_020; offset++)
+        {
+            Assert.Equal(set.Contains(offset), counted.Has(offset));
+        }
         var row = Assert.Single(await store.ReadAsync(("ATL", "LAX", null)));
         Assert.Equal(20, row["origin_mean_delay_1h"].Value);
     }
@@ -55,7 +64,10 @@ public sealed class CountedOffsetsTests
     public void Beyond_the_bound_the_lowest_gap_is_closed()
     {
         var counted = new CountedOffsets();
-        for (var i = 0L; i <= CountedOffsets.MaxRanges; i++) { counted.Add(new OffsetRange(10 * i, 10 * i + 1)); }
+        for (var i = 0L; i <= CountedOffsets.MaxRanges; i++)
+        {
+            counted.Add(new OffsetRange(10 * i, 10 * i + 1));
+        }
         Assert.Equal([], counted.Open(0, 11));
         Assert.Equal([0..9], counted.Open(11, 9));
     }

@@ -68,9 +68,15 @@ public sealed class EntityBoundTests
         var push = JsonNode.Parse(Drivers.Push(store.Time.GetUtcNow()))!.AsObject();
         foreach (var (_, column) in push["df"]!.AsObject())
         {
-            for (var row = 1; row < drivers.Length; row++) { column!.AsArray().Add(column[0]!.DeepClone()); }
+            for (var row = 1; row < drivers.Length; row++)
+            {
+                column!.AsArray().Add(column[0]!.DeepClone());
+            }
         }
-        for (var row = 0; row < drivers.Length; row++) { push["df"]!["driver"]![row] = drivers[row]; }
+        for (var row = 0; row < drivers.Length; row++)
+        {
+            push["df"]!["driver"]![row] = drivers[row];
+        }
         push["on_error"] = JsonNode.Parse(onError);
         return store.PostAsync("/push", push.ToJsonString());
     }

@@ -40,7 +40,10 @@ public sealed class EventIdTests : IDisposable
         await using var reference = await Rides.StartAsync();
         await Rides.PushAsync(reference.Client, Rides.Body(rides));
         Assert.Equal(await Rides.CountedAsync(reference), await Rides.CountedAsync(store));
-        if (logged) { Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count())); }
+        if (logged)
+        {
+            Assert.Equal(5, LogReader.Applied([first.Path]).Sum(frame => frame.Positions.Count()));
+        }
     }
 
     [Theory]
@@ -55,7 +58,10 @@ public sealed class EventIdTests : IDisposable
         Assert.Equal([2, 101, 100, 2, 100], Join(now, "here", 1));
 
         await using var apart = await Rides.StartAsync(cluster);
-        foreach (var ride in rides) { await Rides.PushAsync(apart.Client, Rides.Body([ride])); }
+        foreach (var ride in rides)
+        {
+            await Rides.PushAsync(apart.Client, Rides.Body([ride]));
+        }
         Assert.Equal(await Rides.CountedAsync(apart), await Rides.CountedAsync(store));
     }
 

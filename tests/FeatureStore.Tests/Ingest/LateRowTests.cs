@@ -24,7 +24,10 @@ public sealed class LateRowTests : IDisposable
         var now = store.Time.GetUtcNow();
         Rides.Ride newest = new("newest", now, "here", 1, 1), inTime = new("in time", now.AddHours(-2), "here", 1, 10), late = new("late", now.AddHours(-2).AddMilliseconds(-1), "here", 1, 100);
         Rides.Ride lateKnown = new("late and known", now.AddHours(-26), "here", 1, 1_000), unknown = new("unknown", now.AddHours(-26).AddMilliseconds(-1), "here", 1, 10_000);
-        foreach (var ride in new[] { newest, inTime, late, lateKnown, unknown, inTime, late, lateKnown, unknown }) { await Rides.PushAsync(store.Client, Rides.Body([ride])); }
+        foreach (var ride in new[] { newest, inTime, late, lateKnown, unknown, inTime, late, lateKnown, unknown })
+        {
+            await Rides.PushAsync(store.Client, Rides.Body([ride]));
+        }
 
         Assert.Equal(6, metrics.Sum("ml.feature.late"));
         var rows = LogReader.Applied([folder.Path]).Select(frame => frame.Rows.Row(0)[0].Text);
@@ -49,7 +52,10 @@ public sealed class LateRowTests : IDisposable
         await Rides.PushAsync(store.Client, Rides.Body(rides));
         Assert.Equal("""{"accepted":0,"skipped":0,"repeated":6}""", await Rides.PushAsync(store.Client, Rides.Body(rides, "hourly")));
         Assert.Equal(counted, await Rides.CountedAsync(store));
-        if (logged) { Assert.Equal(6, Rides.Counted(folder.Path)); }
+        if (logged)
+        {
+            Assert.Equal(6, Rides.Counted(folder.Path));
+        }
     }
 
     [Theory]

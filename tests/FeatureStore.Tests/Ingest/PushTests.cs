@@ -17,7 +17,10 @@ public sealed class PushTests
         var events = Flights.Random(21, 4_000);
         foreach (var source in events.GroupBy(e => e.Source))
         {
-            foreach (var batch in source.Chunk(700)) { Assert.Equal((batch.Length, 0), await store.PushAsync(batch)); }
+            foreach (var batch in source.Chunk(700))
+            {
+                Assert.Equal((batch.Length, 0), await store.PushAsync(batch));
+            }
         }
         var random = new Random(4);
         string[] airports = ["ATL", "LAX", "ORD", "NIL"];
@@ -44,7 +47,10 @@ public sealed class PushTests
         new Random(1).Shuffle(events);
         foreach (var source in events.GroupBy(e => e.Source))
         {
-            foreach (var batch in source.Chunk(331)) { await store.PushAsync(batch); }
+            foreach (var batch in source.Chunk(331))
+            {
+                await store.PushAsync(batch);
+            }
         }
         var tiles = Flights.Tiles(events);
         var expected = Flights.Registry.Views.SelectMany((view, i) => tiles.Stored(i).Select(day =>
@@ -129,7 +135,10 @@ public sealed class PushTests
     {
         await using var store = await Store.StartAsync();
         Flights.Event[] landing = [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)];
-        for (var i = 0; i < CountedOffsets.MaxRanges; i++) { await store.PushAsync(landing, "radar", 2 * i); }
+        for (var i = 0; i < CountedOffsets.MaxRanges; i++)
+        {
+            await store.PushAsync(landing, "radar", 2 * i);
+        }
         Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
         Assert.Equal("""{"producer":"radar","next_offset":3}""", await store.Client.GetStringAsync("/v1/producers/radar"));
 
@@ -152,7 +161,10 @@ public sealed class PushTests
         Assert.Equal((0x7FFFFF00 / 65_534.0, "PRESENT"), await MeanAsync());
         await store.PushAsync([.. Enumerable.Repeat(new Flights.Event("landings", midnight, "ATL", "LAX", 200), 3)]);
         var expected = full.ToArray();
-        for (var i = 0; i < 3; i++) { Tile.Add(expected, 0, new Tile(1, 1, 180)); }
+        for (var i = 0; i < 3; i++)
+        {
+            Tile.Add(expected, 0, new Tile(1, 1, 180));
+        }
         Assert.Equal("FFFFFFFF7FFFFFFF", Convert.ToHexString(expected));
         Assert.Equal(expected, (byte[])(await redis.GetDatabase().StringGetAsync("ft:{38}:flights:network_outcomes:2d6e5ecb:_:20010401"))!);
         Assert.Equal((null, "NULL"), await MeanAsync()); // of how many events is not known any more
@@ -206,7 +218,10 @@ public sealed class PushTests
         await Task.WhenAll(Produce(landings, "landings"), Produce(departures[..1_500], "departures-1"), Produce(departures[1_500..], "departures-2"));
 
         await using var alone = await Store.StartAsync();
-        foreach (var batch in landings.Chunk(5_000).Concat(departures.Chunk(5_000))) { await alone.PushAsync(batch, $"{batch[0].Source}-alone"); }
+        foreach (var batch in landings.Chunk(5_000).Concat(departures.Chunk(5_000)))
+        {
+            await alone.PushAsync(batch, $"{batch[0].Source}-alone");
+        }
         Assert.Equal(Tiles(await alone.DumpAsync()), Tiles(await store.DumpAsync()));
     }
 

@@ -69,7 +69,10 @@ public sealed class RepeatedEventTests : IDisposable
     {
         await using var store = await Rides.StartAsync(settings: ("Offline:Directory", first.Path));
         var (now, rides) = (store.Time.GetUtcNow(), new List<Rides.Ride>());
-        for (var i = 0; i < 9_000; i++) { rides.Add(new($"ride-{i}", now, $"city {i % 3}", i % 5, 1)); }
+        for (var i = 0; i < 9_000; i++)
+        {
+            rides.Add(new($"ride-{i}", now, $"city {i % 3}", i % 5, 1));
+        }
         await Rides.PushAsync(store.Client, Rides.Body(rides));
         rides[8_500] = rides[8_500] with { Id = "new" };
         Assert.Equal("""{"accepted":1,"skipped":0,"repeated":8999}""", await Rides.PushAsync(store.Client, Rides.Body(rides, "meter")));
@@ -87,7 +90,10 @@ public sealed class RepeatedEventTests : IDisposable
         var rides = Rides.Random(new Random(12), 30, store.Time.GetUtcNow());
         await Rides.PushAsync(store.Client, Rides.Body(rides[..10]));
         await store.StopReplicasAsync();
-        using (var log = first.Open()) { log.Append([LogFolder.Frame(Rides.Rows(store.Time.GetUtcNow(), [.. rides[10..20]]))]); } // and is killed
+        using (var log = first.Open()) // and is killed
+        {
+            log.Append([LogFolder.Frame(Rides.Rows(store.Time.GetUtcNow(), [.. rides[10..20]]))]);
+        }
         other = await Rides.AddReplicaAsync(store, settings: ("Offline:Directory", second.Path));
         await Rides.PushAsync(other, Rides.Body(rides[5..]));
         await Rides.AddReplicaAsync(store, settings: ("Offline:Directory", first.Path));
@@ -123,7 +129,10 @@ public sealed class RepeatedEventTests : IDisposable
         var rides = Rides.Random(new Random(14), 200, store.Time.GetUtcNow());
         foreach (var (i, push) in rides.Chunk(20).Index())
         {
-            foreach (var producer in new[] { "meter", "meter", "again", null, null }) { await Rides.PushAsync(store.Client, Rides.Body(push, producer, 20 * i)); }
+            foreach (var producer in new[] { "meter", "meter", "again", null, null })
+            {
+                await Rides.PushAsync(store.Client, Rides.Body(push, producer, 20 * i));
+            }
         }
         var (counted, now) = (await Rides.CountedAsync(store), store.Time.GetUtcNow());
         await store.StopReplicasAsync();

@@ -72,8 +72,14 @@ internal static class Rides
                 ["driver"] = JsonSerializer.SerializeToNode(rides.Select(ride => ride.Driver)), ["minutes"] = JsonSerializer.SerializeToNode(rides.Select(ride => ride.Minutes)),
             },
         };
-        if (producer is not null) { (body["producer"], body["offset"]) = (producer, offset); }
-        if (onError is not null) { body["on_error"] = onError; }
+        if (producer is not null)
+        {
+            (body["producer"], body["offset"]) = (producer, offset);
+        }
+        if (onError is not null)
+        {
+            body["on_error"] = onError;
+        }
         return body;
     }
 
@@ -102,7 +108,10 @@ internal static class Rides
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(Registry));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("ride")!), logs[0]);
         join.Add(JoinRows.Spine(0, moment, city, $"{driver}"));
-        foreach (var applied in LogReader.Applied(logs)) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied(logs))
+        {
+            join.Add(applied);
+        }
         return Assert.Single(join.All()).Values;
     }
 

@@ -128,7 +128,10 @@ public sealed class ChangedRegistryTests : IDisposable
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes($"{json[..at]}\"version\": 1, \"features\": [{numbers}] }} ] }}"));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path);
         join.Add(JoinRows.Spine(0, moment, "1001"));
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         return Assert.Single(join.All()).Values;
     }
 }

@@ -16,7 +16,10 @@ public sealed class FeatureLogTests : IDisposable
             Assert.Equal([0, 2], log.Append([LogFolder.Frame(LogFolder.Landings(2)), LogFolder.Frame(LogFolder.Landings(1, "radar", 90, 50))]));
             Assert.Equal(["0 0 20", "1 1 21", "2 90 50"], folder.Rows());
         }
-        using (var again = folder.Open()) { Assert.Equal([3], again.Append([LogFolder.Frame(LogFolder.Landings(1, delay: 7))])); }
+        using (var again = folder.Open())
+        {
+            Assert.Equal([3], again.Append([LogFolder.Frame(LogFolder.Landings(1, delay: 7))]));
+        }
 
         Assert.Equal(["0 0 20", "1 1 21", "2 90 50", "3 3 7"], folder.Rows());
         Assert.Equal(["feature_log_opened", "feature_log_opened"], folder.Events);
@@ -73,7 +76,10 @@ public sealed class FeatureLogTests : IDisposable
     public void Segments_are_bounded_and_named_by_their_first_row()
     {
         using var log = folder.Open(segmentBytes: 4_096);
-        for (var i = 0; i < 30; i++) { log.Append([LogFolder.Frame(LogFolder.Landings(10))]); }
+        for (var i = 0; i < 30; i++)
+        {
+            log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+        }
 
         Assert.All(folder.Segments, segment => Assert.InRange(new FileInfo(segment).Length, 1, 4_096));
         Assert.Equal(300, folder.Rows().Count);
@@ -86,7 +92,10 @@ public sealed class FeatureLogTests : IDisposable
     public void A_segment_past_its_retention_is_deleted_and_the_others_stay()
     {
         using var log = folder.Open(segmentBytes: 4_096, retention: TimeSpan.FromDays(2));
-        while (folder.Segments.Length < 3) { log.Append([LogFolder.Frame(LogFolder.Landings(10))]); }
+        while (folder.Segments.Length < 3)
+        {
+            log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+        }
         File.SetLastWriteTimeUtc(folder.Segments[0], folder.Time.GetUtcNow().UtcDateTime.AddDays(-2).AddSeconds(-1));
         File.SetLastWriteTimeUtc(folder.Segments[1], folder.Time.GetUtcNow().UtcDateTime.AddDays(-2));
         var kept = folder.Segments[1..];
@@ -102,8 +111,14 @@ public sealed class FeatureLogTests : IDisposable
     {
         using (var log = folder.Open(segmentBytes: 4_096))
         {
-            while (folder.Segments.Length < 4) { log.Append([LogFolder.Frame(LogFolder.Landings(10))]); }
-            foreach (var segment in folder.Segments) { File.SetLastWriteTimeUtc(segment, DateTime.UnixEpoch); }
+            while (folder.Segments.Length < 4)
+            {
+                log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+            }
+            foreach (var segment in folder.Segments)
+            {
+                File.SetLastWriteTimeUtc(segment, DateTime.UnixEpoch);
+            }
             log.Forget();
             Assert.Equal(4, folder.Segments.Length);
         }
@@ -111,7 +126,10 @@ public sealed class FeatureLogTests : IDisposable
         // As a crash between two deletions, or a compaction that brought a segment back, leaves it.
         File.Delete(folder.Segments[1]);
 
-        using (var log = folder.Open(segmentBytes: 4_096, retention: TimeSpan.FromDays(91))) { Assert.Equal(rows.Count, log.NextSequence); }
+        using (var log = folder.Open(segmentBytes: 4_096, retention: TimeSpan.FromDays(91)))
+        {
+            Assert.Equal(rows.Count, log.NextSequence);
+        }
 
         Assert.Equal([newest], folder.Segments);
         Assert.Equal(rows.SkipWhile(row => !row.StartsWith($"{LogSegment.Of(folder.Path)[0].First} ", StringComparison.Ordinal)), folder.Rows());
@@ -125,7 +143,10 @@ public sealed class FeatureLogTests : IDisposable
     {
         var result = new OfflineOptionsValidator().Validate(null, new OfflineOptions { Retention = TimeSpan.Parse(retention, System.Globalization.CultureInfo.InvariantCulture) });
         Assert.Equal(named is null, result.Succeeded);
-        if (named is not null) { Assert.Contains(named, result.FailureMessage, StringComparison.Ordinal); }
+        if (named is not null)
+        {
+            Assert.Contains(named, result.FailureMessage, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -135,7 +156,10 @@ public sealed class FeatureLogTests : IDisposable
         var taken = 0;
         void Fill()
         {
-            for (; taken < 1_000; taken++) { log.Append([LogFolder.Frame(LogFolder.Landings(10))]); }
+            for (; taken < 1_000; taken++)
+            {
+                log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+            }
         }
         var full = Assert.Throws<IOException>(Fill);
         Assert.Equal("The log has reached Offline:MaxBytes (8192 bytes).", full.Message);
@@ -191,8 +215,14 @@ public sealed class FeatureLogTests : IDisposable
             for (var i = 0; i < 100; i++)
             {
                 (i % 2 == 0 ? a : b).Append([LogFolder.Frame(LogFolder.Landings(10, "radar", 10 * i, 10 * i))]);
-                if (i % 7 == 0) { (i % 2 == 0 ? b : a).Append([LogFolder.Frame(LogFolder.Landings(15, "radar", 10 * i, 10 * i))]); }
-                if (i % 5 == 0) { a.Append([LogFolder.Frame(LogFolder.Landings(1, delay: -1))]); }
+                if (i % 7 == 0)
+                {
+                    (i % 2 == 0 ? b : a).Append([LogFolder.Frame(LogFolder.Landings(15, "radar", 10 * i, 10 * i))]);
+                }
+                if (i % 5 == 0)
+                {
+                    a.Append([LogFolder.Frame(LogFolder.Landings(1, delay: -1))]);
+                }
                 folder.Time.Advance(TimeSpan.FromMilliseconds(100));
                 other.Time.Advance(TimeSpan.FromMilliseconds(100));
             }

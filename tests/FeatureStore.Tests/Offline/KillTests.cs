@@ -27,7 +27,10 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             var killing = Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken).ContinueWith(_ => replicas[victim].Kill(), TaskScheduler.Default);
             for (var to = 0; ; to = 1 - to, offset += BatchRows)
             {
-                if (await TryPushAsync(store, replicas[to].Client, offset % Total, BatchRows, offset)) { continue; }
+                if (await TryPushAsync(store, replicas[to].Client, offset % Total, BatchRows, offset))
+                {
+                    continue;
+                }
                 // The batch that was cut off: pushed to the other, it counts once whatever had become of it.
                 Assert.Equal(victim, to);
                 Assert.True(await TryPushAsync(store, replicas[1 - to].Client, offset % Total, BatchRows, offset));
@@ -39,7 +42,10 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
 
         await using var reference = await Store.StartAsync();
-        for (var at = 0; at < offset; at += BatchRows) { await reference.PushAsync(Batch(at % Total, BatchRows), "flights-landings", at); }
+        for (var at = 0; at < offset; at += BatchRows)
+        {
+            await reference.PushAsync(Batch(at % Total, BatchRows), "flights-landings", at);
+        }
         Assert.Equal(await reference.DumpAsync(), await store.DumpAsync());
         var logged = LogReader.Applied([.. folders.Select(folder => folder.Path)]).SelectMany(f => f.Positions.Select(i => f.Rows.Offsets.First + i));
         Assert.Equal(Enumerable.Range(0, offset).Select(i => (long)i), logged.Order());

@@ -28,7 +28,10 @@ public sealed class LogCompactionTests : IDisposable
             Append(log, "radar", 5, 10); // 40: half of it again
             Append(log, "radar", 0, 15); // 50: again
             Append(log, "tower", 0, 10); // 65
-            for (var i = 0; i < 30; i++) { Append(log, "tower", 0, 10); } // 75: again, over segments
+            for (var i = 0; i < 30; i++) // 75: again, over segments
+            {
+                Append(log, "tower", 0, 10);
+            }
             Append(log, "tower", 10, 10); // 375
         }
         var (rows, newest, sizes) = (Applied(), File.ReadAllBytes(folder.Segments[^1]), folder.Segments.Sum(path => new FileInfo(path).Length));
@@ -54,7 +57,10 @@ public sealed class LogCompactionTests : IDisposable
             Append(log, "radar", 0, 10); // 10: just known
             folder.Time.Advance(LoggedIngest.OnlineRetention + TimeSpan.FromSeconds(1));
             Append(log, "radar", 0, 10); // 20: counted again
-            for (var i = 0; i < 20; i++) { Append(log, "tower", 10 * i, 10); }
+            for (var i = 0; i < 20; i++)
+            {
+                Append(log, "tower", 10 * i, 10);
+            }
         }
 
         Assert.Equal(ExitCode.Done, Compact());
@@ -85,7 +91,10 @@ public sealed class LogCompactionTests : IDisposable
         {
             foreach (var (rows, source, i) in events.GroupBy(e => e.Source).SelectMany(source => source.Chunk(50).Select((rows, i) => (rows, source.Key, i))))
             {
-                foreach (var _ in Enumerable.Range(0, 3)) { await store.PushAsync(rows, source, 50 * i); }
+                foreach (var _ in Enumerable.Range(0, 3))
+                {
+                    await store.PushAsync(rows, source, 50 * i);
+                }
                 await store.PushAsync([.. rows.Take(3)]);
             }
             dump = await store.DumpAsync();
@@ -111,7 +120,10 @@ public sealed class LogCompactionTests : IDisposable
         var compacted = folder.Segments.Select(File.ReadAllBytes).ToArray();
 
         // Killed within the first segment: its new file is half written, or has taken its place; the others are as they were.
-        if (!renamed) { File.WriteAllBytes(oldest, whole); }
+        if (!renamed)
+        {
+            File.WriteAllBytes(oldest, whole);
+        }
         File.WriteAllBytes($"{oldest}.new", whole[..(whole.Length / 2)]);
         Assert.Equal(rows, Applied());
         Assert.Equal(ExitCode.Done, Compact());

@@ -38,7 +38,10 @@ internal sealed class LogFolder : IDisposable
     public void Log(IEnumerable<Flights.Event> events)
     {
         using var log = Open();
-        foreach (var rows in Pushes(events)) { log.Append([Frame(rows)]); }
+        foreach (var rows in Pushes(events))
+        {
+            log.Append([Frame(rows)]);
+        }
     }
 
     /// <summary>Events as pushes of up to 97 rows a source, from one producer each.</summary>

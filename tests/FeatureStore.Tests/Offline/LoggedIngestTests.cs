@@ -20,11 +20,17 @@ public sealed class LoggedIngestTests : IDisposable
         var events = Flights.Random(31, 900);
         await using (var store = await StartAsync())
         {
-            foreach (var source in events.GroupBy(e => e.Source)) { Assert.Equal((source.Count(), 0), await store.PushAsync([.. source], source.Key)); }
+            foreach (var source in events.GroupBy(e => e.Source))
+            {
+                Assert.Equal((source.Count(), 0), await store.PushAsync([.. source], source.Key));
+            }
             Assert.Equal((0, 5), await store.PushAsync([.. events.Where(e => e.Source == "landings").Take(5)], "landings"));
             Assert.Equal((3, 0), await store.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]));
             await using var reference = await Store.StartAsync();
-            foreach (var source in events.GroupBy(e => e.Source)) { await reference.PushAsync([.. source]); }
+            foreach (var source in events.GroupBy(e => e.Source))
+            {
+                await reference.PushAsync([.. source]);
+            }
             await reference.PushAsync([.. events.Where(e => e.Source == "landings").Take(3)]);
             Assert.Equal(Tiles(await reference.DumpAsync()), Tiles(await store.DumpAsync()));
         }
@@ -119,7 +125,10 @@ public sealed class LoggedIngestTests : IDisposable
         List<string> dump;
         await using (var store = await StartTwoAsync())
         {
-            foreach (var (i, batch) in events.Chunk(20).Index()) { await store.PushAsync(batch, "radar", 20 * i, i % 2 == 0 ? store.Client : second!); }
+            foreach (var (i, batch) in events.Chunk(20).Index())
+            {
+                await store.PushAsync(batch, "radar", 20 * i, i % 2 == 0 ? store.Client : second!);
+            }
             dump = await store.DumpAsync();
         }
 
@@ -147,16 +156,25 @@ public sealed class LoggedIngestTests : IDisposable
         List<string> dump;
         await using (var store = await StartAsync())
         {
-            foreach (var (i, batch) in landings.Chunk(10).Index()) { await store.PushAsync(batch, "radar", 10 * i); }
+            foreach (var (i, batch) in landings.Chunk(10).Index())
+            {
+                await store.PushAsync(batch, "radar", 10 * i);
+            }
             dump = await store.DumpAsync();
         }
-        if (!marked) { File.Delete(Path.Combine(folder.Path, "applied")); }
+        if (!marked)
+        {
+            File.Delete(Path.Combine(folder.Path, "applied"));
+        }
 
         await using var again = await Store.WithoutReplicaAsync();
         var scripts = 0;
         await using var proxy = new RedisProxy(again.Redis.Port, async sent =>
         {
-            if (sent.Contains("EVAL", StringComparison.Ordinal) && ++scripts == 6) { await again.Redis.RestartAsync(); }
+            if (sent.Contains("EVAL", StringComparison.Ordinal) && ++scripts == 6)
+            {
+                await again.Redis.RestartAsync();
+            }
         });
         await again.AddReplicaAsync(connected: false, ("Offline:Directory", folder.Path), ("ConnectionStrings:redis", proxy.ConnectionString));
         await ReadyAsync(again);

@@ -68,8 +68,14 @@ public sealed class ReplayedFlightsTests(ITestOutputHelper output) : IDisposable
             foreach (var (batches, (offset, batch)) in pushes.Index())
             {
                 Assert.Equal((batch.Length, 0), await store.PushAsync(batch, producer, offset, replicas[batches % replicas.Length]));
-                if (batches % 100 == 99) { output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{producer}: {offset + batch.Length:N0} events pushed")); }
-                if (shuffle is not null && batches % 10 == 0) { Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset, replicas[^1])); }
+                if (batches % 100 == 99)
+                {
+                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{producer}: {offset + batch.Length:N0} events pushed"));
+                }
+                if (shuffle is not null && batches % 10 == 0)
+                {
+                    Assert.Equal((0, batch.Length), await store.PushAsync(batch, producer, offset, replicas[^1]));
+                }
             }
         }
     }

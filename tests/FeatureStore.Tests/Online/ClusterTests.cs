@@ -20,14 +20,14 @@ public sealed class ClusterTests : IDisposable
         await using var store = await Store.StartAsync(cluster: true);
         HttpClient[] replicas = [store.Client, await store.AddReplicaAsync()];
         var landings = Flights.Random(41, 6_000).Where(e => e.Source == "landings").ToArray();
-        var cancellation = TestContext.Current.CancellationToken;
+        var cancellationToken = TestContext.Current.CancellationToken;
         await PushAsync(store, replicas, landings[..1_000], 0);
 
         var (slot, cluster) = (await SlotAsync(store, "ATL"), store.Cluster!);
         var from = await cluster.OwnerAsync(slot);
         var to = cluster.Nodes.First(node => node != from);
         await RedisCluster.BeginMoveAsync(slot, from, to);
-        var pushing = Task.Run(() => PushAsync(store, replicas, landings[1_000..], 1_000), cancellation);
+        var pushing = Task.Run(() => PushAsync(store, replicas, landings[1_000..], 1_000), cancellationToken);
         while (await RedisCluster.MoveKeysAsync(slot, from, to, 3))
         {
             var read = Assert.Single(await store.ReadAsync(("ATL", "LAX", store.Time.GetUtcNow())));
@@ -80,7 +80,10 @@ public sealed class ClusterTests : IDisposable
     {
         await using var store = await Store.StartAsync(cluster: true, ("Offline:Directory", folder.Path));
         await ReadyAsync(store);
-        foreach (var other in new[] { "SEA", "SFO", "SEA-SFO", "_" }) { Assert.NotEqual(40, RedisKeys.Partition(other)); } // which is that of ATL
+        foreach (var other in new[] { "SEA", "SFO", "SEA-SFO", "_" }) // which is that of ATL
+        {
+            Assert.NotEqual(40, RedisKeys.Partition(other));
+        }
         await PushAsync(store, [store.Client], [new("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20)], 0);
         await RestartAsync(TimeSpan.FromDays(91));
         await PushAsync(store, [store.Client], [new("landings", store.Time.GetUtcNow(), "SEA", "SFO", 20)], 1);

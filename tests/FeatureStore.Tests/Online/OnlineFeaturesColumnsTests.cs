@@ -57,7 +57,10 @@ public sealed class OnlineFeaturesColumnsTests
             "featureServices": [ { "name": "driver_activity", "version": 2, "features": [ { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["shifts_1h"], "prefix": "hour" } ] },
             """, StringComparison.Ordinal));
         var header = new JsonObject { ["feature_service"] = "driver_activity" };
-        if (version is { } asked) { header["version"] = asked; }
+        if (version is { } asked)
+        {
+            header["version"] = asked;
+        }
         using var columns = await PostAsync(store, header.ToJsonString(), "application/json", [Drivers1001And1002]);
         header["entities"] = new JsonObject { ["driver_id"] = new JsonArray(1001, 1002) };
         using var json = await store.PostAsync("/v1/features/online", header.ToJsonString());
@@ -115,7 +118,10 @@ public sealed class OnlineFeaturesColumnsTests
         for (var i = 0; i < 400; i++)
         {
             var changed = whole[..(i % 4 == 0 ? random.Next(whole.Length) : whole.Length)];
-            for (var change = random.Next(3); change >= 0 && changed.Length > 0; change--) { changed[random.Next(changed.Length)] = (byte)random.Next(256); }
+            for (var change = random.Next(3); change >= 0 && changed.Length > 0; change--)
+            {
+                changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            }
             using var response = await PostAsync(store, changed, Column.ContentType);
             statuses.Add(response.StatusCode);
         }

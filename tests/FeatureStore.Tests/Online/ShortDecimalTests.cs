@@ -51,7 +51,10 @@ public sealed class ShortDecimalTests
 
     private static int Same(string text, string framework)
     {
-        if (text.Length == 0) { return 0; }
+        if (text.Length == 0)
+        {
+            return 0;
+        }
         Assert.Equal(framework, text);
         return 1;
     }

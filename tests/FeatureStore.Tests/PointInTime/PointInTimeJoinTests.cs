@@ -28,7 +28,10 @@ public sealed class PointInTimeJoinTests : IDisposable
 
         using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, sortBytes);
         Array.ForEach(rows, row => join.Add(row));
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         var joined = join.All().ToList();
 
         Assert.Equal(rows.Select(row => (row.Index, row.Moment, row.Moment.Offset)), joined.Select(row => (row.Index, row.Moment, row.Moment.Offset)));
@@ -46,8 +49,14 @@ public sealed class PointInTimeJoinTests : IDisposable
         var before = Directory.GetFiles(folder.Path);
         using (var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path, 500))
         {
-            for (var i = 0; i < 20; i++) { join.Add(JoinRows.Spine(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), "ATL", "LAX")); }
-            foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+            for (var i = 0; i < 20; i++)
+            {
+                join.Add(JoinRows.Spine(i, new DateTimeOffset(2001, 4, 20 - i, 0, 0, 0, TimeSpan.Zero), "ATL", "LAX"));
+            }
+            foreach (var applied in LogReader.Applied([folder.Path]))
+            {
+                join.Add(applied);
+            }
             Assert.Equal(20, join.All().Count());
             Assert.NotEqual(before.Length, Directory.GetFiles(folder.Path).Length);
         }
@@ -60,7 +69,10 @@ public sealed class PointInTimeJoinTests : IDisposable
         var numbers = Enumerable.Range(0, 2_000).ToArray();
         new Random(5).Shuffle(numbers);
         using var sort = new ExternalSort(100, folder.Path);
-        foreach (var number in numbers) { sort.Add(number / 3, number, BitConverter.GetBytes(number)); }
+        foreach (var number in numbers)
+        {
+            sort.Add(number / 3, number, BitConverter.GetBytes(number));
+        }
 
         Assert.InRange(Directory.GetFiles(folder.Path, "*.run").Length, 2, 256);
         Assert.Equal(Enumerable.Range(0, 2_000), sort.Sorted().Select(record => BitConverter.ToInt32(record.Bytes.Span)));
@@ -71,7 +83,10 @@ public sealed class PointInTimeJoinTests : IDisposable
     public void What_was_added_in_order_comes_back_in_order_through_the_files()
     {
         using var sort = new ExternalSort(100, folder.Path);
-        for (var number = 0; number < 2_000; number++) { sort.Add(number / 3, number, BitConverter.GetBytes(number)); }
+        for (var number = 0; number < 2_000; number++)
+        {
+            sort.Add(number / 3, number, BitConverter.GetBytes(number));
+        }
 
         Assert.True(sort.WasSorted);
         Assert.Equal(Enumerable.Range(0, 2_000), sort.Sorted().Select(record => BitConverter.ToInt32(record.Bytes.Span)));
@@ -81,7 +96,10 @@ public sealed class PointInTimeJoinTests : IDisposable
     public void A_record_may_be_larger_than_the_memory()
     {
         using var sort = new ExternalSort(100, folder.Path);
-        for (var i = 3; i > 0; i--) { sort.Add(i, 0, new byte[i * 1_000]); }
+        for (var i = 3; i > 0; i--)
+        {
+            sort.Add(i, 0, new byte[i * 1_000]);
+        }
 
         Assert.Equal([1_000, 2_000, 3_000], sort.Sorted().Select(record => record.Bytes.Length));
     }

@@ -40,7 +40,10 @@ public sealed class RowViewJoinTests : IDisposable
         var registry = RegistryFile.Parse(Encoding.UTF8.GetBytes(WithTransforms(Drivers.Registry)));
         using var join = new PointInTimeJoin(registry, new ServiceAggregation(registry, registry.Service("driver_activity")!), folder.Path, sortBytes);
         rows.ForEach(row => join.Add(row));
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
 
         // since is a UNIX_TIMESTAMP, which the wire has as ISO 8601 and the join as a number: its presence is compared.
         Assert.Equal(served.Select(WithoutTimes), join.All().Select(row => WithoutTimes(string.Join(", ", row.Values.Select(value => double.IsNaN(value) ? "null" : value.ToString(CultureInfo.InvariantCulture))))));
@@ -69,7 +72,10 @@ public sealed class RowViewJoinTests : IDisposable
         var service = new ServiceAggregation(registry, registry.Service("driver_activity")!);
         using var join = new PointInTimeJoin(registry, service, folder.Path);
         join.Add(JoinRows.Spine(0, moment, "1001"));
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         var values = Assert.Single(join.All()).Values;
         Assert.Equal(microseconds == 0 ? 9 : 5, values[Array.IndexOf(service.FeatureNames, "driver_trips")]);
         Assert.Equal(1, values[Array.IndexOf(service.FeatureNames, "hour_shifts_1h")]); // what is counted is strictly before

@@ -11,7 +11,7 @@ namespace MlAspire.FeatureStore.Tests.PointInTime;
 /// <summary>Training and serving see the same numbers. Two days of the fixture; with <c>MLASPIRE_MONTH=2001-03</c> a whole month (<c>./mlaspire features skew</c>).</summary>
 public sealed class SkewTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly JsonSerializerOptions json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private readonly LogFolder folder = new();
     private readonly int[] pushed = new int[2];
@@ -41,7 +41,10 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
             var departing = Enumerable.Range(next, end - next).Select(flights.FlightOf).ToArray();
             rows.AddRange(departing.Select((flight, i) => JoinRows.Spine(rows.Count + i, flight.Departure, flight.Origin.Code, flight.Destination.Code)));
             served.AddRange(await ReadAsync(store, departing));
-            if (end < flights.Count(FlightEventKind.Departure) && flights.Departure(end).UtcDateTime.Date > instant.UtcDateTime.Date) { output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{instant:yyyy-MM-dd}: {rows.Count:N0} rows served")); }
+            if (end < flights.Count(FlightEventKind.Departure) && flights.Departure(end).UtcDateTime.Date > instant.UtcDateTime.Date)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{instant:yyyy-MM-dd}: {rows.Count:N0} rows served"));
+            }
             next = end;
         }
         // What happens later is in the log too, when the join is made.
@@ -56,7 +59,10 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         await using var store = await Store.StartAsync(false, ("Offline:Directory", folder.Path));
         await MlAspire.Testing.Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
         var events = Flights.Random(71, 3_000).Where(e => e.Time <= store.Time.GetUtcNow()).ToList();
-        foreach (var source in events.GroupBy(e => e.Source)) { await store.PushAsync([.. source], source.Key); }
+        foreach (var source in events.GroupBy(e => e.Source))
+        {
+            await store.PushAsync([.. source], source.Key);
+        }
         var random = new Random(72);
         string[] airports = ["ATL", "LAX", "ORD"];
         // At an event, and shortly before one: there the tile holds what happens after the moment.
@@ -72,7 +78,10 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
             var start = new DateTimeOffset(moment!.Value.UtcTicks / (tiles[i % 2] * TimeSpan.TicksPerMinute) * (tiles[i % 2] * TimeSpan.TicksPerMinute), TimeSpan.Zero);
             join.Add(JoinRows.Spine(i, start.ToOffset(moment.Value.Offset), origin, destination));
         }
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         var joined = join.All().Select(row => row.Values).ToList();
         for (var i = 0; i < asked.Length; i++)
         {
@@ -88,7 +97,10 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         var service = Flights.FlightDelay;
         using var join = new PointInTimeJoin(Flights.Registry, service, folder.Path);
         rows.ForEach(row => join.Add(row));
-        foreach (var applied in LogReader.Applied([folder.Path])) { join.Add(applied); }
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
         var differences = new List<string>();
         var (present, row) = (0, 0);
         foreach (var joined in join.All())
@@ -133,7 +145,7 @@ public sealed class SkewTests(ITestOutputHelper output) : IDisposable
         };
         using var response = await store.Client.PostAsJsonAsync("/v1/features/online", request);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
-        var answer = (await response.Content.ReadFromJsonAsync<Answer>(json))!;
+        var answer = (await response.Content.ReadFromJsonAsync<Answer>(Json))!;
         return departing.Select((_, row) => Array.ConvertAll(answer.Features, feature => feature.Values[row] ?? double.NaN));
     }
 

@@ -31,7 +31,10 @@ public sealed class QuarantineTests
         Assert.Equal("""{"producer":"taxi","next_offset":15}""", await store.Client.GetStringAsync("/v1/producers/taxi"));
         Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 0));
         Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: 3));
-        foreach (var poison in new[] { 1, 2, 4 }) { Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store, driver: poison)); }
+        foreach (var poison in new[] { 1, 2, 4 })
+        {
+            Assert.Contains("driver_trips: null NOT_FOUND null", await Drivers.ReadAsync(store, driver: poison));
+        }
         var quarantine = await ListAsync(store);
         Assert.Equal(3, (int)quarantine["count"]!);
         Assert.Equal(
@@ -49,7 +52,10 @@ public sealed class QuarantineTests
         Assert.Equal(0, (int)(await ListAsync(store))["count"]!);
         // A repaired row has an offset of its own; that of the one that was set aside is counted, also when Redis gets it from the log.
         Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":5}"""), await PostAsync(store, Push(store, 5)));
-        if (!logged) { return; }
+        if (!logged)
+        {
+            return;
+        }
         Assert.Equal(2, LogReader.Applied([folder.Path]).Sum(frame => frame.Positions.Count()));
         await store.StopReplicasAsync();
         await using var restored = await Drivers.StartAsync(null, ("Offline:Directory", folder.Path));
@@ -72,7 +78,10 @@ public sealed class QuarantineTests
         store.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0,"quarantined":1}"""), await PostAsync(store, Poison(2, "with an offset")));
         var withoutProducer = Poison(0, "without one");
-        foreach (var name in new[] { "producer", "offset" }) { withoutProducer.Remove(name); }
+        foreach (var name in new[] { "producer", "offset" })
+        {
+            withoutProducer.Remove(name);
+        }
         Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0,"quarantined":1}"""), await PostAsync(store, withoutProducer));
         var setAside = await ListAsync(store);
         Assert.Equal(2, (int)setAside["count"]!);
@@ -99,14 +108,23 @@ public sealed class QuarantineTests
     {
         await using var store = await Drivers.StartAsync();
         var push = Push(store, 5);
-        foreach (var name in new[] { "producer", "offset" }) { push.Remove(name); }
-        foreach (var row in new[] { 1, 3 }) { push["df"]!["trips"]![row] = "many"; }
+        foreach (var name in new[] { "producer", "offset" })
+        {
+            push.Remove(name);
+        }
+        foreach (var row in new[] { 1, 3 })
+        {
+            push["df"]!["trips"]![row] = "many";
+        }
         await using var redis = await store.ConnectAsync();
         await redis.GetServers()[0].ConfigResetStatisticsAsync();
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
         var scripts = (await redis.GetServers()[0].InfoAsync("commandstats")).Single().Where(command => command.Key is "cmdstat_eval" or "cmdstat_evalsha");
         Assert.Equal(2, scripts.Sum(command => int.Parse(command.Value["calls=".Length..command.Value.IndexOf(',', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture))); // the quarantine's, and the rows'
-        foreach (var driver in new[] { 0, 2, 4 }) { Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: driver)); }
+        foreach (var driver in new[] { 0, 2, 4 })
+        {
+            Assert.Contains("hour_shifts_1h: 1 PRESENT 0", await Drivers.ReadAsync(store, driver: driver));
+        }
         Assert.Equal(2, (int)(await ListAsync(store))["count"]!);
     }
 
@@ -118,7 +136,10 @@ public sealed class QuarantineTests
         {
             var push = Push(store, rows);
             push["offset"] = offset;
-            for (var i = 0; i < rows; i++) { push["df"]!["trips"]![i] = "many"; }
+            for (var i = 0; i < rows; i++)
+            {
+                push["df"]!["trips"]![i] = "many";
+            }
             return push;
         }
         Assert.Equal((HttpStatusCode.OK, """{"accepted":0,"skipped":0,"quarantined":1000}"""), await PostAsync(store, Poison(1_000, 0)));
@@ -129,7 +150,10 @@ public sealed class QuarantineTests
         Assert.Equal((HttpStatusCode.OK, """{"accepted":1,"skipped":0}"""), await PostAsync(store, honest));
         Assert.Equal(1_000, (int)(await ListAsync(store))["count"]!);
         Assert.Equal(1_000, (await ListAsync(store, "?limit=1000"))["rows"]!.AsArray().Count);
-        foreach (var limit in new[] { 0, 1_001 }) { Assert.Equal(HttpStatusCode.BadRequest, (await store.Client.GetAsync($"/v1/quarantine?limit={limit}")).StatusCode); }
+        foreach (var limit in new[] { 0, 1_001 })
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, (await store.Client.GetAsync($"/v1/quarantine?limit={limit}")).StatusCode);
+        }
     }
 
     [Theory]
@@ -142,8 +166,14 @@ public sealed class QuarantineTests
     {
         await using var store = await Drivers.StartAsync();
         var push = Push(store, 2);
-        if (field == "on_error") { push[field] = JsonNode.Parse(value); }
-        else { push["df"]![field[3..]] = JsonNode.Parse(value); }
+        if (field == "on_error")
+        {
+            push[field] = JsonNode.Parse(value);
+        }
+        else
+        {
+            push["df"]![field[3..]] = JsonNode.Parse(value);
+        }
         var (status, answer) = await PostAsync(store, push);
         Assert.Equal((HttpStatusCode.BadRequest, field), (status, (string)JsonNode.Parse(answer)!["errors"]![0]!["field"]!));
         Assert.Equal(0, (int)(await ListAsync(store))["count"]!);
@@ -153,7 +183,10 @@ public sealed class QuarantineTests
     public async Task What_was_set_aside_has_values_and_needs_a_key_and_no_value_is_in_a_log()
     {
         await using var store = await Drivers.StartAsync(null, ("Access:Keys:replay:Secret", "a key of at least thirty-two characters"));
-        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete }) { Assert.Equal(HttpStatusCode.Unauthorized, (await store.Client.SendAsync(new HttpRequestMessage(method, "/v1/quarantine"))).StatusCode); }
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete })
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await store.Client.SendAsync(new HttpRequestMessage(method, "/v1/quarantine"))).StatusCode);
+        }
 
         store.Client.DefaultRequestHeaders.Add("x-api-key", "a key of at least thirty-two characters");
         var push = Push(store, 2);
@@ -172,9 +205,15 @@ public sealed class QuarantineTests
         var push = JsonNode.Parse(Drivers.Push(store.Time.GetUtcNow()))!.AsObject();
         foreach (var (_, column) in push["df"]!.AsObject())
         {
-            for (var row = 1; row < rows; row++) { column!.AsArray().Add(column[0]!.DeepClone()); }
+            for (var row = 1; row < rows; row++)
+            {
+                column!.AsArray().Add(column[0]!.DeepClone());
+            }
         }
-        for (var row = 0; row < rows; row++) { push["df"]!["driver"]![row] = row; }
+        for (var row = 0; row < rows; row++)
+        {
+            push["df"]!["driver"]![row] = row;
+        }
         (push["producer"], push["offset"], push["on_error"]) = ("taxi", 10, "quarantine");
         return push;
     }

@@ -109,8 +109,14 @@ public sealed class RegistryFileTests
     public void A_view_keeps_the_whole_of_the_day_that_its_features_look_back_to(int view, string retention, string? problem)
     {
         void Set(JsonNode root) => root["featureViews"]![view]!["retention"] = retention;
-        if (problem is null) { Assert.Equal(XmlConvert.ToTimeSpan(retention), Parse(Set).Views[view].Retention); }
-        else { Assert.Equal([problem], Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems.Select(found => $"{found.Path}: {found.Message}")); }
+        if (problem is null)
+        {
+            Assert.Equal(XmlConvert.ToTimeSpan(retention), Parse(Set).Views[view].Retention);
+        }
+        else
+        {
+            Assert.Equal([problem], Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems.Select(found => $"{found.Path}: {found.Message}"));
+        }
     }
 
     [Theory]
@@ -121,8 +127,14 @@ public sealed class RegistryFileTests
     public void A_source_names_its_events_and_says_how_late_they_may_come(string lateness, string id, string late, string? expected)
     {
         void Set(JsonNode root) => (root["sources"]![1]!["lateness"], root["sources"]![1]!["eventId"], root["sources"]![1]!["late"]) = (lateness, id, late);
-        if (expected is null) { Assert.Equal((id, XmlConvert.ToTimeSpan(lateness), late), Parse(Set).Source("landings") is { } source ? (source.EventId, source.Lateness!.Value, source.Late.ToString().ToLowerInvariant()) : default); }
-        else { Assert.Equal(expected, Assert.Single(Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems) is var problem ? $"{problem.Path}: {problem.Message}" : ""); }
+        if (expected is null)
+        {
+            Assert.Equal((id, XmlConvert.ToTimeSpan(lateness), late), Parse(Set).Source("landings") is { } source ? (source.EventId, source.Lateness!.Value, source.Late.ToString().ToLowerInvariant()) : default);
+        }
+        else
+        {
+            Assert.Equal(expected, Assert.Single(Assert.Throws<RegistryFileException>(() => Parse(Set)).Problems) is var problem ? $"{problem.Path}: {problem.Message}" : "");
+        }
     }
 
     [Fact]
@@ -193,7 +205,10 @@ public sealed class RegistryFileTests
     private static JsonNode Find(JsonNode root, string path)
     {
         var node = root;
-        foreach (var step in path.Split('.', '[').Skip(1)) { node = step.EndsWith(']') ? node[int.Parse(step.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture)]! : node[step]!; }
+        foreach (var step in path.Split('.', '[').Skip(1))
+        {
+            node = step.EndsWith(']') ? node[int.Parse(step.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture)]! : node[step]!;
+        }
         return node;
     }
 }

@@ -32,7 +32,10 @@ public sealed class RegistryRoutesTests
         await using var store = await Drivers.StartAsync();
         var list = (await GetAsync(store, kind))[kind]!.AsArray();
         Assert.Equal(names, string.Join(',', list.Select(definition => (string)definition!["name"]!)));
-        foreach (var definition in list) { Assert.Equal(definition!.ToJsonString(), (await GetAsync(store, $"{kind}/{definition["name"]}")).ToJsonString()); }
+        foreach (var definition in list)
+        {
+            Assert.Equal(definition!.ToJsonString(), (await GetAsync(store, $"{kind}/{definition["name"]}")).ToJsonString());
+        }
     }
 
     [Fact]

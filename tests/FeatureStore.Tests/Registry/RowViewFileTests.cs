@@ -87,8 +87,14 @@ public sealed class RowViewFileTests
         var root = JsonNode.Parse(Drivers.Registry)!;
         var steps = at.Replace("[", ".[", StringComparison.Ordinal).Split('.');
         var parent = steps[..^1].Aggregate(root, (node, step) => step[0] == '[' ? node[int.Parse(step.Trim('[', ']'), System.Globalization.CultureInfo.InvariantCulture)]! : node[step]!);
-        if (steps[^1][0] == '[') { parent[int.Parse(steps[^1].Trim('[', ']'), System.Globalization.CultureInfo.InvariantCulture)] = JsonNode.Parse(value); }
-        else { parent[steps[^1]] = JsonNode.Parse(value); }
+        if (steps[^1][0] == '[')
+        {
+            parent[int.Parse(steps[^1].Trim('[', ']'), System.Globalization.CultureInfo.InvariantCulture)] = JsonNode.Parse(value);
+        }
+        else
+        {
+            parent[steps[^1]] = JsonNode.Parse(value);
+        }
         var e = Assert.Throws<RegistryFileException>(() => RegistryFile.Parse(JsonSerializer.SerializeToUtf8Bytes(root)));
         Assert.Contains(expectedPath, e.Problems.Select(p => p.Path));
     }

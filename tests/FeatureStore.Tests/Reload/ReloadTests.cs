@@ -48,8 +48,14 @@ public sealed class ReloadTests
     public async Task A_file_that_is_gone_cut_off_or_of_another_project_is_not_taken_over(string? text, string path)
     {
         await using var store = await StartAsync();
-        if (text is null) { File.Delete(PathOf(store)); }
-        else { Write(store, text == "{" ? text : Drivers.Registry.Replace("\"taxi\"", "\"bus\"", StringComparison.Ordinal)); }
+        if (text is null)
+        {
+            File.Delete(PathOf(store));
+        }
+        else
+        {
+            Write(store, text == "{" ? text : Drivers.Registry.Replace("\"taxi\"", "\"bus\"", StringComparison.Ordinal));
+        }
         store.Time.Advance(RegistryWatcher.Interval);
         var problems = await Eventually.ValueAsync("the problem to be told", async () => (await StatusAsync(store))["problems"] is JsonArray { Count: > 0 } found ? found : null);
         Assert.Equal(path, (string)Assert.Single(problems)!["path"]!);
@@ -105,7 +111,10 @@ public sealed class ReloadTests
             }
             return offset;
         });
-        for (var i = 0; i < 20; i++) { await ReloadAsync(store, i % 2 == 0 ? second : Drivers.Registry); }
+        for (var i = 0; i < 20; i++)
+        {
+            await ReloadAsync(store, i % 2 == 0 ? second : Drivers.Registry);
+        }
         await stop.CancelAsync();
 
         string[] whole = ["1: hour_shifts_1h driver_state driver_rating driver_tags driver_trips driver_since hour_mean_trips_1h", "2: hour_shifts_1h driver_trips driver_state hour_mean_trips_1h"];

@@ -90,7 +90,10 @@ public sealed class RowLayoutTests
         var layout = Layout(FieldType.String, FieldType.StringList, FieldType.DoubleList);
         var row = layout.Pack(July, TimeSpan.Zero, ["ORD", new[] { "A" }, new[] { 1.5 }]);
         Assert.True(layout.IsValid(row));
-        for (var length = 0; length < row.Length; length++) { Assert.False(layout.IsValid(row.AsSpan(0, length)), $"{length} bytes"); }
+        for (var length = 0; length < row.Length; length++)
+        {
+            Assert.False(layout.IsValid(row.AsSpan(0, length)), $"{length} bytes");
+        }
         Assert.False(layout.IsValid([.. row, 0]));
         Assert.False(layout.IsValid([2, .. row[1..]]));
         foreach (var at in new[] { 14, 18, 22, 29 })

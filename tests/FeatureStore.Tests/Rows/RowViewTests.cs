@@ -91,7 +91,10 @@ public sealed class RowViewTests
             ["driver"] = new JsonArray(Enumerable.Range(0, 1_000).Select(i => (JsonNode)(i % 10)).ToArray()),
             ["trips"] = new JsonArray(Enumerable.Range(0, 1_000).Select(i => (JsonNode)i).ToArray()),
         };
-        foreach (var name in new[] { "rating", "state", "tags", "since" }) { df[name] = new JsonArray(new JsonNode?[1_000]); }
+        foreach (var name in new[] { "rating", "state", "tags", "since" })
+        {
+            df[name] = new JsonArray(new JsonNode?[1_000]);
+        }
         await Push(store, new JsonObject { ["push_source_name"] = "shifts", ["df"] = df, ["producer"] = "p", ["offset"] = 0 }.ToJsonString());
         for (var driver = 0; driver < 10; driver++)
         {

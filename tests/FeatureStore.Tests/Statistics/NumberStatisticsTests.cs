@@ -63,7 +63,10 @@ public sealed class NumberStatisticsTests
     private static IEnumerable<(double, double, long)> Counted(double[] numbers)
     {
         var histogram = new LogHistogram();
-        foreach (var number in numbers) { histogram.Add(number); }
+        foreach (var number in numbers)
+        {
+            histogram.Add(number);
+        }
         return histogram.NotEmpty();
     }
 }

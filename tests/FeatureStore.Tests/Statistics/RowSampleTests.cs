@@ -24,6 +24,9 @@ public sealed class RowSampleTests
     private static IEnumerable<int> Rows(int rows, int request)
     {
         var sample = RowSample.Of(rows, request);
-        for (var row = sample.First; row < rows; row += sample.Step) { yield return row; }
+        for (var row = sample.First; row < rows; row += sample.Step)
+        {
+            yield return row;
+        }
     }
 }

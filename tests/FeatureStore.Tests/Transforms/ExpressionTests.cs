@@ -42,8 +42,14 @@ public sealed class ExpressionTests
     public void A_value_is_what_arithmetic_says_and_null_where_there_is_none(string text, double? expected)
     {
         var value = ExpressionParser.Parse(text, Inputs).Evaluate([8, double.NaN, 1, double.NaN, double.NaN], new DateTimeOffset(2001, 4, 1, 23, 30, 59, TimeSpan.FromHours(-5)));
-        if (expected is { } number) { Assert.Equal(number, value, 1e-12); }
-        else { Assert.True(double.IsNaN(value), $"{value} is a value"); }
+        if (expected is { } number)
+        {
+            Assert.Equal(number, value, 1e-12);
+        }
+        else
+        {
+            Assert.True(double.IsNaN(value), $"{value} is a value");
+        }
     }
 
     [Theory]

@@ -14,7 +14,7 @@ public sealed class InferenceProxyTests : IAsyncLifetime
 {
     private const string Infer = "/v2/models/flight-delay/versions/2/infer";
 
-    private static readonly byte[] large = [.. Enumerable.Range(0, 1 << 20).Select(i => (byte)(i * 7))];
+    private static readonly byte[] Large = [.. Enumerable.Range(0, 1 << 20).Select(i => (byte)(i * 7))];
 
     private RunningGateway gateway = null!;
 
@@ -28,7 +28,7 @@ public sealed class InferenceProxyTests : IAsyncLifetime
     [InlineData(3, StatusCodes.Status400BadRequest)]
     public async Task What_was_asked_and_answered_is_in_the_record_by_digest_and_went_through_as_it_is(int bytes, int status)
     {
-        var answer = large[..bytes];
+        var answer = Large[..bytes];
         gateway.Inference.Answer = (_, response) =>
         {
             response.StatusCode = status;
@@ -36,14 +36,14 @@ public sealed class InferenceProxyTests : IAsyncLifetime
             return response.Body.WriteAsync(answer).AsTask();
         };
 
-        var (answered, body) = await PostAsync(large[5..]);
+        var (answered, body) = await PostAsync(Large[5..]);
 
         Assert.Equal(status, (int)answered);
         Assert.Equal(answer, body);
-        Assert.Equal(large[5..], Assert.Single(gateway.Inference.Requests).Body);
+        Assert.Equal(Large[5..], Assert.Single(gateway.Inference.Requests).Body);
         var record = JsonNode.Parse(Assert.Single(await gateway.AuditAsync()))!;
         Assert.Equal(
-            ("inference_forwarded", "c-8", "anonymous", "flight-delay", "2", "sha256:ab", DigestOf(large[5..]), DigestOf(answer), status),
+            ("inference_forwarded", "c-8", "anonymous", "flight-delay", "2", "sha256:ab", DigestOf(Large[5..]), DigestOf(answer), status),
             ((string?)record["event"], (string?)record["correlation_id"], (string?)record["caller"], (string?)record["model"], (string?)record["model_version"], (string?)record["model_digest"],
                 (string?)record["request_sha256"], (string?)record["answer_sha256"], (int)record["status"]!));
         Assert.Single(gateway.Host.Services.GetRequiredService<AuditLog>().Events); // that of the pipeline: this one is not of the gateway's state
@@ -55,7 +55,7 @@ public sealed class InferenceProxyTests : IAsyncLifetime
         gateway.Host.Services.GetRequiredService<AuditLog>().Refuse("no");
         gateway.Inference.Answer = (_, response) => response.WriteAsync("short");
         var (status, body) = await PostAsync([1]);
-        gateway.Inference.Answer = (_, response) => response.Body.WriteAsync(large).AsTask();
+        gateway.Inference.Answer = (_, response) => response.Body.WriteAsync(Large).AsTask();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync([1]));
 

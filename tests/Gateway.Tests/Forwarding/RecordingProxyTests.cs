@@ -14,11 +14,11 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     private const string Key = "operator-0123456789abcdef0123456789abcdef";
     private const string Load = "/v2/repository/models/spare/load";
 
-    private static readonly (string, string)[] settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin,audit.read")];
+    private static readonly (string, string)[] Settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin,audit.read")];
 
     private RunningGateway gateway = null!;
 
-    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(null, settings);
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(null, Settings);
 
     public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
 
@@ -129,7 +129,7 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     public async Task Nothing_is_changed_while_no_record_can_be_written()
     {
         await gateway.StopHostAsync();
-        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, .. settings]);
+        await using var process = await GatewayProcess.StartAsync([.. gateway.Settings, .. Settings]);
         process.LimitFiles(0);
 
         var (status, answer) = await SendAsync(process.Client, Load, "{}");
@@ -148,12 +148,12 @@ public sealed class RecordingProxyTests : IAsyncLifetime
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
     }
 
-    private static async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpClient client, string path, string body, CancellationToken? cancellation = null)
+    private static async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpClient client, string path, string body, CancellationToken? cancellationToken = null)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body) };
         message.Headers.Add("x-api-key", Key);
         message.Headers.Add("x-correlation-id", "c-9");
-        using var response = await client.SendAsync(message, cancellation ?? TestContext.Current.CancellationToken);
+        using var response = await client.SendAsync(message, cancellationToken ?? TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -180,7 +180,7 @@ public sealed class HedgingTests : IDisposable
         await Task.WhenAll(running);
     }
 
-    private Task<int> Run(CancellationToken cancellation = default) => hedging.RunAsync(
+    private Task<int> Run(CancellationToken cancellationToken = default) => hedging.RunAsync(
         token =>
         {
             var answer = new TaskCompletionSource<int>();
@@ -188,7 +188,7 @@ public sealed class HedgingTests : IDisposable
             reads.Enqueue((answer, token));
             return answer.Task;
         },
-        cancellation);
+        cancellationToken);
 
     private async Task MeasureAsync()
     {

@@ -9,7 +9,7 @@ namespace MlAspire.Gateway.Tests.Pipeline;
 /// <summary>Which stage makes a prediction slow is told by spans, request line and record alike.</summary>
 public sealed class StageTests
 {
-    private static readonly TimeSpan slow = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(50);
 
     [Theory]
     [InlineData("route")]
@@ -28,13 +28,13 @@ public sealed class StageTests
 
         var line = await gateway.Log.RequestAsync("/v1/models/{name}/predict");
 
-        Assert.Equal([($"{stage.Replace('.', '_')}_seconds", slow.TotalSeconds)], line.Where(field => field.Key.EndsWith("_seconds", StringComparison.Ordinal) && (double)field.Value! > 0).Select(field => (field.Key, (double)field.Value!)));
+        Assert.Equal([($"{stage.Replace('.', '_')}_seconds", Slow.TotalSeconds)], line.Where(field => field.Key.EndsWith("_seconds", StringComparison.Ordinal) && (double)field.Value! > 0).Select(field => (field.Key, (double)field.Value!)));
         // No activity is shorter than a tick.
-        Assert.Equal([(stage, slow)], spans.Where(span => span.TraceId.ToHexString() == (string?)body["trace_id"] && span.Duration > TimeSpan.FromTicks(1)).Select(span => (span.OperationName, span.Duration)));
+        Assert.Equal([(stage, Slow)], spans.Where(span => span.TraceId.ToHexString() == (string?)body["trace_id"] && span.Duration > TimeSpan.FromTicks(1)).Select(span => (span.OperationName, span.Duration)));
         if (stage != "audit.commit") // a record is written before it is committed
         {
             var took = JsonNode.Parse(Assert.Single(await gateway.AuditAsync()))!["stages_ms"]!.AsObject().Where(pair => (double)pair.Value! > 0);
-            Assert.Equal([(stage, slow.TotalMilliseconds)], took.Select(pair => (pair.Key, (double)pair.Value!)));
+            Assert.Equal([(stage, Slow.TotalMilliseconds)], took.Select(pair => (pair.Key, (double)pair.Value!)));
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class StageTests
         {
             if (Activity.Current?.OperationName == stage && Interlocked.Increment(ref looks) == 2)
             {
-                Advance(slow);
+                Advance(Slow);
             }
 
             return base.GetTimestamp();

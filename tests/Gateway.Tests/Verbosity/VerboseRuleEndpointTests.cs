@@ -12,12 +12,12 @@ public sealed class VerboseRuleEndpointTests : IAsyncLifetime
     private const string Rules = "/v1/telemetry/verbose-rules";
     private const string Key = "operator-0123456789abcdef0123456789abcdef";
 
-    private static readonly (string, string)[] settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin")];
+    private static readonly (string, string)[] Settings = [("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin")];
 
     private readonly ManualTimeProvider time = new();
     private RunningGateway gateway = null!;
 
-    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(time, settings);
+    public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(time, Settings);
 
     public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
 
@@ -99,7 +99,7 @@ public sealed class VerboseRuleEndpointTests : IAsyncLifetime
         await gateway.StopHostAsync();
         time.Advance(TimeSpan.FromSeconds(60));
 
-        await gateway.StartHostAsync(settings);
+        await gateway.StartHostAsync(Settings);
 
         Assert.Equal("long", (string?)Assert.Single(await ListAsync())!["name"]);
         time.Advance(TimeSpan.FromSeconds(1));

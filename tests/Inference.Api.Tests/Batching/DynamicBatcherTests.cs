@@ -8,15 +8,15 @@ namespace MlAspire.Inference.Api.Tests.Batching;
 
 public sealed class DynamicBatcherTests
 {
-    private static readonly OnnxModel identity = new OnnxModel().Input("x", OnnxType.F32, -1, -1).Output("y", OnnxType.F32, -1, -1).Node("Identity", ["x"], ["y"]);
+    private static readonly OnnxModel Identity = new OnnxModel().Input("x", OnnxType.F32, -1, -1).Output("y", OnnxType.F32, -1, -1).Node("Identity", ["x"], ["y"]);
 
     // The sum over all rows: one row, however many went in.
-    private static readonly OnnxModel sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
+    private static readonly OnnxModel Sum = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Integers("axes", [0], 1).Node("ReduceSum", ["x", "axes"], ["y"], ("keepdims", 1L));
 
     [Fact]
     public async Task An_idle_model_runs_a_request_at_once_on_its_caller_whatever_the_delay()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 60_000_000 });
+        using var model = new GatedModel(Identity, new DynamicBatching { MaxQueueDelayMicroseconds = 60_000_000 });
         model.Open();
 
         var task = model.RunAsync(GatedModel.Floats([1, 2], 1, 2), CancellationToken.None);
@@ -50,7 +50,7 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task The_delay_counts_from_the_oldest_request()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000 });
+        using var model = new GatedModel(Identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000 });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var older = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Time.Advance(TimeSpan.FromMilliseconds(60));
@@ -73,7 +73,7 @@ public sealed class DynamicBatcherTests
     [InlineData(1000, 1)]
     public async Task A_delay_that_no_timer_can_count_is_not_waited_for(int microseconds, int timers)
     {
-        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = microseconds });
+        using var model = new GatedModel(Identity, new DynamicBatching { MaxQueueDelayMicroseconds = microseconds });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 1));
         var second = model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None);
         model.Open();
@@ -87,7 +87,7 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task A_preferred_size_runs_without_waiting_for_the_delay()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000, PreferredBatchSize = [2] });
+        using var model = new GatedModel(Identity, new DynamicBatching { MaxQueueDelayMicroseconds = 100_000, PreferredBatchSize = [2] });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var one = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Open();
@@ -102,7 +102,7 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task Different_shapes_never_share_a_run()
     {
-        using var model = new GatedModel(identity, new DynamicBatching());
+        using var model = new GatedModel(Identity, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = new[] { GatedModel.Floats([1, 2], 1, 2), GatedModel.Floats([1, 3], 3, 4, 5), GatedModel.Floats([1, 2], 6, 7), GatedModel.Floats([2, 3], 1, 2, 3, 4, 5, 6) }
             .Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
@@ -118,7 +118,7 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task More_rows_than_one_run_takes_become_several_runs()
     {
-        using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 4);
+        using var model = new GatedModel(Identity, new DynamicBatching(), maxRows: 4);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(1, 9).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
         model.Open();
@@ -199,7 +199,7 @@ public sealed class DynamicBatcherTests
     [Fact]
     public async Task A_model_whose_outputs_have_other_rows_answers_each_request_by_itself()
     {
-        using var model = new GatedModel(sum, new DynamicBatching());
+        using var model = new GatedModel(Sum, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = new[] { GatedModel.Floats([2, 1], 1, 2), GatedModel.Floats([1, 1], 5) }.Select(run => model.RunAsync(run, CancellationToken.None)).ToArray();
         model.Open();
@@ -213,7 +213,7 @@ public sealed class DynamicBatcherTests
     [InlineData(1)]
     public async Task Who_leaves_while_it_runs_by_itself_stops_its_own_run_and_the_other_is_answered(int leaving)
     {
-        using var model = new GatedModel(sum, new DynamicBatching());
+        using var model = new GatedModel(Sum, new DynamicBatching());
         using var left = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = new[] { GatedModel.Floats([1, 1], 3), GatedModel.Floats([1, 1], 5) }.Select((run, i) => model.RunAsync(run, i == leaving ? left.Token : CancellationToken.None)).ToArray();

@@ -7,9 +7,9 @@ namespace MlAspire.Inference.Api.Tests.Batching;
 
 public sealed class QueueTests
 {
-    private static readonly OnnxModel identity = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Node("Identity", ["x"], ["y"]);
+    private static readonly OnnxModel Identity = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1).Node("Identity", ["x"], ["y"]);
 
-    private static readonly int[] priorities = [3, 0, 1, 2, 1]; // 0 = the default, 2
+    private static readonly int[] Priorities = [3, 0, 1, 2, 1]; // 0 = the default, 2
 
     public static TheoryData<int> Positions => [0, 1, 2, 3];
 
@@ -17,7 +17,7 @@ public sealed class QueueTests
     [MemberData(nameof(Positions))]
     public async Task A_caller_that_leaves_the_queue_at_any_position_touches_no_neighbour(int position)
     {
-        using var model = new GatedModel(identity, new DynamicBatching());
+        using var model = new GatedModel(Identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(0, 4).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
@@ -43,7 +43,7 @@ public sealed class QueueTests
     [MemberData(nameof(Positions))]
     public async Task A_caller_that_leaves_a_running_batch_at_any_position_touches_no_neighbour(int position)
     {
-        using var model = new GatedModel(identity, new DynamicBatching());
+        using var model = new GatedModel(Identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(0, 4).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), i == position ? leaving.Token : CancellationToken.None)).ToArray();
@@ -71,7 +71,7 @@ public sealed class QueueTests
     [Fact]
     public async Task When_every_caller_of_a_batch_has_gone_the_run_is_stopped()
     {
-        using var model = new GatedModel(identity, new DynamicBatching());
+        using var model = new GatedModel(Identity, new DynamicBatching());
         using var leaving = new CancellationTokenSource();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(0, 3).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), leaving.Token)).ToArray();
@@ -93,7 +93,7 @@ public sealed class QueueTests
     [Fact]
     public async Task A_full_queue_refuses_the_next_request()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { MaxQueueSize = 2 } });
+        using var model = new GatedModel(Identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { MaxQueueSize = 2 } });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(1, 2).Select(i => model.RunAsync(GatedModel.Floats([1, 1], i), CancellationToken.None)).ToArray();
 
@@ -108,7 +108,7 @@ public sealed class QueueTests
     [Fact]
     public async Task A_request_may_wait_for_less_than_the_model_s_time_out_and_never_for_more()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000 } });
+        using var model = new GatedModel(Identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000 } });
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var usual = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         var patient = model.RunAsync(GatedModel.Floats([1, 1], 2) with { QueueTimeout = TimeSpan.FromDays(1) }, CancellationToken.None);
@@ -136,7 +136,7 @@ public sealed class QueueTests
     [MemberData(nameof(Positions))]
     public async Task A_time_out_at_any_position_of_the_queue_touches_no_neighbour(int position)
     {
-        using var model = new GatedModel(identity, new DynamicBatching());
+        using var model = new GatedModel(Identity, new DynamicBatching());
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var waiting = Enumerable.Range(0, 4)
             .Select(i => model.RunAsync(GatedModel.Floats([1, 1], i) with { QueueTimeout = i == position ? TimeSpan.FromMilliseconds(100) : null }, CancellationToken.None)).ToArray();
@@ -157,7 +157,7 @@ public sealed class QueueTests
     [Fact]
     public async Task With_DELAY_a_request_whose_time_out_is_over_goes_behind_the_others()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } }, maxRows: 1);
+        using var model = new GatedModel(Identity, new DynamicBatching { DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } }, maxRows: 1);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var late = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None);
         model.Time.Advance(TimeSpan.FromMilliseconds(100));
@@ -177,7 +177,7 @@ public sealed class QueueTests
     [Fact]
     public async Task Each_priority_has_its_own_bound_and_its_own_time_out()
     {
-        using var model = new GatedModel(identity, new DynamicBatching
+        using var model = new GatedModel(Identity, new DynamicBatching
         {
             PriorityLevels = 2,
             DefaultPriorityLevel = 2,
@@ -214,7 +214,7 @@ public sealed class QueueTests
     public async Task A_delayed_request_is_behind_those_of_its_priority_and_before_those_of_the_next()
     {
         using var model = new GatedModel(
-            identity,
+            Identity,
             new DynamicBatching { PriorityLevels = 2, DefaultPriorityLevel = 2, DefaultQueuePolicy = new QueuePolicy { DefaultTimeoutMicroseconds = 100_000, TimeoutAction = "DELAY" } },
             maxRows: 1);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
@@ -237,7 +237,7 @@ public sealed class QueueTests
     [Fact]
     public async Task What_a_caller_does_with_its_answer_does_not_hold_up_the_next_run()
     {
-        using var model = new GatedModel(identity, new DynamicBatching(), maxRows: 1);
+        using var model = new GatedModel(Identity, new DynamicBatching(), maxRows: 1);
         using var written = new ManualResetEventSlim();
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var slow = model.RunAsync(GatedModel.Floats([1, 1], 1), CancellationToken.None)
@@ -260,10 +260,10 @@ public sealed class QueueTests
     [Fact]
     public async Task Priorities_go_first()
     {
-        using var model = new GatedModel(identity, new DynamicBatching { PriorityLevels = 3, DefaultPriorityLevel = 2 }, maxRows: 1);
+        using var model = new GatedModel(Identity, new DynamicBatching { PriorityLevels = 3, DefaultPriorityLevel = 2 }, maxRows: 1);
         var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 0));
         var order = new System.Collections.Concurrent.ConcurrentQueue<int>();
-        var waiting = priorities.Select((priority, i) => Note(i, model.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = priority }, CancellationToken.None))).ToArray();
+        var waiting = Priorities.Select((priority, i) => Note(i, model.RunAsync(GatedModel.Floats([1, 1], i) with { Priority = priority }, CancellationToken.None))).ToArray();
 
         for (var i = 0; i < 6; i++)
         {

@@ -13,7 +13,7 @@ namespace MlAspire.Inference.Api.Tests.Caching;
 public sealed class CachedServingTests
 {
     private const string Config = """{"response_cache":{"enable":true}}""";
-    private static readonly OnnxModel negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
+    private static readonly OnnxModel Negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
 
     [Fact]
     public async Task An_equal_request_is_answered_without_a_run_over_both_transports_and_counted_as_Triton_counts()
@@ -101,7 +101,7 @@ public sealed class CachedServingTests
     {
         await using var server = await StartAsync(builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         Json.Equal("[3,5]", await InferAsync(server, "[1,2]", "[1,2]"));
-        server.Models.Add("cached", negative, Config);
+        server.Models.Add("cached", Negative, Config);
 
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/cached/load", "")).Status);
 

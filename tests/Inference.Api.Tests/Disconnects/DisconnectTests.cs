@@ -16,7 +16,7 @@ public sealed class DisconnectTests
     private const int Neighbours = 4;
 
     /// <summary>y = x, negated as often as the largest x of the batch says: an even number comes back as it is.</summary>
-    private static readonly OnnxModel rounds = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1)
+    private static readonly OnnxModel Rounds = new OnnxModel().Input("x", OnnxType.F32, -1, 1).Output("y", OnnxType.F32, -1, 1)
         .Node("ReduceMax", ["x"], ["most"], ("keepdims", 0L)).Node("Cast", ["most"], ["n"], ("to", (long)OnnxType.I64))
         .Node("Loop", ["n", "", "x"], ["y"], ("body", new OnnxModel()
             .Input("i", OnnxType.I64).Input("go", OnnxType.Bool).Input("v", OnnxType.F32, -1, 1).Output("still", OnnxType.Bool).Output("w", OnnxType.F32, -1, 1)
@@ -80,7 +80,7 @@ public sealed class DisconnectTests
         await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, TestContext.Current.CancellationToken);
         using var stream = socket.GetStream();
 
-        await stream.WriteAsync("POST /v2/models/rounds/infer HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await stream.WriteAsync("POST /v2/models/Rounds/infer HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
 
         using var reader = new StreamReader(stream);
         Assert.Equal("HTTP/1.1 429 Too Many Requests", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
@@ -128,7 +128,7 @@ public sealed class DisconnectTests
     }
 
     private static Task<InferenceServer> StartAsync(int queue = 16) => InferenceServer.StartAsync(models =>
-        models.Add("rounds", rounds, $$$"""{"max_batch_size":8,"dynamic_batching":{"default_queue_policy":{"max_queue_size":{{{queue}}}}},"instance_group":[{"count":1}]}"""));
+        models.Add("rounds", Rounds, $$$"""{"max_batch_size":8,"dynamic_batching":{"default_queue_policy":{"max_queue_size":{{{queue}}}}},"instance_group":[{"count":1}]}"""));
 
     private static LoadedModel Model(InferenceServer server) => server.Services.GetRequiredService<ModelTable>().Find("rounds", null).Model!;
 
@@ -141,25 +141,25 @@ public sealed class DisconnectTests
     }
 
     /// <summary>Requests that wait, one behind the other; number <c>i</c> asks for <c>rounds + 2i</c>.</summary>
-    private static async Task<Task<float>[]> QueueAsync(string way, InferenceServer server, float rounds, int leaving, CancellationToken gone)
+    private static async Task<Task<float>[]> QueueAsync(string way, InferenceServer server, float Rounds, int leaving, CancellationToken gone)
     {
         var tasks = new Task<float>[Neighbours];
         for (var i = 0; i < Neighbours; i++)
         {
-            tasks[i] = LeavingCaller.AskAsync(way, server, $"{i}", rounds + (2 * i), i == leaving ? gone : CancellationToken.None);
+            tasks[i] = LeavingCaller.AskAsync(way, server, $"{i}", Rounds + (2 * i), i == leaving ? gone : CancellationToken.None);
             await Eventually.TrueAsync($"{i + 1} to wait", () => Model(server).Waiting == i + 1);
         }
 
         return tasks;
     }
 
-    private static async Task AnsweredAsync(Task<float>[] waiting, int left, float rounds)
+    private static async Task AnsweredAsync(Task<float>[] waiting, int left, float Rounds)
     {
         for (var i = 0; i < Neighbours; i++)
         {
             if (i != left)
             {
-                Assert.Equal(rounds + (2 * i), await waiting[i].WithinAsync($"the answer of neighbour {i}"));
+                Assert.Equal(Rounds + (2 * i), await waiting[i].WithinAsync($"the answer of neighbour {i}"));
             }
         }
     }
@@ -177,7 +177,7 @@ public sealed class DisconnectTests
     public async Task A_run_ends_when_the_time_is_over_that_its_caller_gave_it()
     {
         await using var server = await StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/rounds/infer")
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/Rounds/infer")
         {
             Content = new StringContent($$"""{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[{{Endless.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}}]}]}"""),
         };

@@ -11,7 +11,7 @@ namespace MlAspire.Inference.Api.Tests.Onnx;
 public sealed class BoundRunsTests
 {
     /// <summary>An output that the model computes, one that is its input, and one that is always the same.</summary>
-    private static readonly OnnxModel three = new OnnxModel()
+    private static readonly OnnxModel Three = new OnnxModel()
         .Input("x", OnnxType.F32, -1, 2).Output("negated", OnnxType.F32, -1, 2).Output("same", OnnxType.F32, -1, 2).Output("always", OnnxType.F32, 3)
         .Floats("constant", [7, 8, 9], 3)
         .Node("Neg", ["x"], ["negated"]).Node("Identity", ["x"], ["same"]).Node("Identity", ["constant"], ["always"]);
@@ -19,7 +19,7 @@ public sealed class BoundRunsTests
     [Fact]
     public void A_run_has_memory_of_its_own_until_it_is_disposed_and_the_next_one_has_it_again()
     {
-        using var runner = Runner(three);
+        using var runner = Runner(Three);
         string[] outputs = ["negated", "same", "always"];
 
         var first = runner.Run([Rows(1, 2)], outputs, default);
@@ -43,7 +43,7 @@ public sealed class BoundRunsTests
     [InlineData(BoundRuns.MaxRows + 1)]
     public void Each_count_of_rows_has_its_own_shape(int rows)
     {
-        using var runner = Runner(three);
+        using var runner = Runner(Three);
         float[] numbers = [.. Enumerable.Range(0, 2 * rows).Select(number => (float)number)];
 
         foreach (var _ in (int[])[1, 2])
@@ -58,7 +58,7 @@ public sealed class BoundRunsTests
     [Fact]
     public void Some_of_the_outputs_or_another_order_are_answered_as_asked()
     {
-        using var runner = Runner(three);
+        using var runner = Runner(Three);
 
         using var outputs = runner.Run([Rows(1, 2)], ["always", "negated"], default);
 

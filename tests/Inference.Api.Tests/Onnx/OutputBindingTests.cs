@@ -8,7 +8,7 @@ namespace MlAspire.Inference.Api.Tests.Onnx;
 /// <summary>The run that CUDA models take, with memory of the CPU in the place of pinned memory.</summary>
 public sealed class OutputBindingTests
 {
-    private static readonly OnnxModel model = new OnnxModel()
+    private static readonly OnnxModel Model = new OnnxModel()
         .Input("x", OnnxType.F32, -1).Input("s", OnnxType.Str, -1)
         .Output("negated", OnnxType.F32, -1).Output("text", OnnxType.Str, -1)
         .Node("Neg", ["x"], ["negated"]).Node("Identity", ["s"], ["text"]);
@@ -18,7 +18,7 @@ public sealed class OutputBindingTests
     [InlineData(new float[0], new[] { "" })]
     public void Bound_outputs_come_in_the_order_asked_for_numbers_strings_and_nothing_alike(float[] numbers, string[] texts)
     {
-        using var session = new InferenceSession(model.ToBytes());
+        using var session = new InferenceSession(Model.ToBytes());
         using var binding = new OutputBinding(Memory(), new HashSet<string> { "text" });
         using var options = new RunOptions();
         using var x = OrtValue.CreateTensorValueFromMemory(numbers, [numbers.Length]);

@@ -8,11 +8,11 @@ namespace MlAspire.Inference.Api.Tests.OpenApi;
 /// <param name="document">Which <c>$ref</c> points into.</param>
 internal sealed class JsonSchema(JsonNode document)
 {
-    private static readonly string[] annotations = ["title", "description"];
+    private static readonly string[] Annotations = ["title", "description"];
 
     /// <returns>Where <paramref name="value"/> is not as <paramref name="schema"/> says; empty when it is.</returns>
     public IReadOnlyList<string> Violations(JsonNode schema, JsonNode? value, string path = "$") =>
-        [.. schema.AsObject().Where(keyword => !annotations.Contains(keyword.Key)).SelectMany(keyword => Violations(schema, keyword.Key, keyword.Value!, value, path))];
+        [.. schema.AsObject().Where(keyword => !Annotations.Contains(keyword.Key)).SelectMany(keyword => Violations(schema, keyword.Key, keyword.Value!, value, path))];
 
     private IEnumerable<string> Violations(JsonNode schema, string keyword, JsonNode says, JsonNode? value, string path) => keyword switch
     {

@@ -7,7 +7,7 @@ namespace MlAspire.Inference.Api.Tests.Rest;
 public sealed class CompressionTests
 {
     // 2,000 numbers: the answer is above the size from which it is compressed.
-    private static readonly string request = $$"""{"inputs":[{"name":"x","shape":[1000,2],"datatype":"FP32","data":[{{string.Join(',', Enumerable.Repeat("1", 2000))}}]}]}""";
+    private static readonly string Request = $$"""{"inputs":[{"name":"x","shape":[1000,2],"datatype":"FP32","data":[{{string.Join(',', Enumerable.Repeat("1", 2000))}}]}]}""";
 
     [Theory]
     [InlineData("gzip")]
@@ -16,7 +16,7 @@ public sealed class CompressionTests
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
 
-        using var response = await server.Http.PostAsync("/v2/models/line/infer", Compress(coding, request));
+        using var response = await server.Http.PostAsync("/v2/models/line/infer", Compress(coding, Request));
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
@@ -32,7 +32,7 @@ public sealed class CompressionTests
     public async Task The_answer_is_compressed_as_accepted(string? accept, string? expected)
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v2/models/line/infer") { Content = new StringContent(request) };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v2/models/line/infer") { Content = new StringContent(Request) };
         message.Headers.TryAddWithoutValidation("Accept-Encoding", accept);
 
         using var response = await server.Http.SendAsync(message);

@@ -8,7 +8,7 @@ public sealed class AuditedRowTests
     private const string Trail = "\"timestamp\":\"2001-03-01T13:05:00+00:00\",\"prediction_id\":\"p-1\",\"caller\":\"flights\",\"model\":\"flight-delay\",\"model_version\":\"1\",\"arm\":\"stable\",\"fallback_for\":null";
     private const string Inputs = "\"entities\":{\"origin\":\"ATL\"},\"inputs\":{\"distance_miles\":761,\"departure\":\"2001-03-01T08:05:00-05:00\"}";
 
-    private static readonly string[] known = ["hour=13", "caller=flights", "model_version=1", "arm=stable", "entities.origin=ATL", "inputs.departure.hour=08"];
+    private static readonly string[] Known = ["hour=13", "caller=flights", "model_version=1", "arm=stable", "entities.origin=ATL", "inputs.departure.hour=08"];
 
     [Fact]
     public void An_answer_has_what_was_asked_and_read()
@@ -16,7 +16,7 @@ public sealed class AuditedRowTests
         var row = Row($$$"""{"event":"prediction_audit",{{{Trail}}},"feature_service":"flight_delay",{{{Inputs}}},"input_features":{"delay":{"value":12.5,"status":"PRESENT"},"share":{"value":0.2,"status":"STALE"}},"prediction":{"probability":0.7,"label":"late"}}""")!;
 
         Assert.Equal(("p-1", FailureKinds.None, "late"), (row.PredictionId, row.Kind, row.Label));
-        Assert.Equal(known, Texts(row.Texts));
+        Assert.Equal(Known, Texts(row.Texts));
         Assert.Equal(["features=stale", "input_features.share=STALE"], Texts(row.Statuses));
         Assert.Equal([new("inputs.distance_miles", 761), new("input_features.delay", 12.5)], row.Numbers);
     }
@@ -27,7 +27,7 @@ public sealed class AuditedRowTests
         var row = Row($$$"""{"event":"prediction_failed",{{{Trail}}},"code":"unavailable","feature_service":"flight_delay",{{{Inputs}}}}""")!;
 
         Assert.Equal((FailureKinds.Error, null), (row.Kind, row.Label));
-        Assert.Equal(known, Texts(row.Texts));
+        Assert.Equal(Known, Texts(row.Texts));
         Assert.Equal(["features=not read"], Texts(row.Statuses));
     }
 

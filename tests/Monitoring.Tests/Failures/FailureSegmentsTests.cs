@@ -10,8 +10,8 @@ namespace MlAspire.Monitoring.Tests.Failures;
 
 public sealed class FailureSegmentsTests
 {
-    private static readonly string[] airports = ["ATL", "BOS", "DEN", "LAX"];
-    private static readonly DateTimeOffset start = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Airports = ["ATL", "BOS", "DEN", "LAX"];
+    private static readonly DateTimeOffset Start = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The store has nothing for 20 of the 60 flights from Denver, so the fallback answers them.</summary>
     [Fact]
@@ -19,8 +19,8 @@ public sealed class FailureSegmentsTests
     {
         var rows = Enumerable.Range(0, 240).Select(i => AuditedRow.Of(
             JsonElement.Parse($$$"""
-            {"event":"prediction_audit","timestamp":"{{{start.AddSeconds(i):O}}}","correlation_id":"flight-{{{i}}}","model":"{{{(i % 12 == 2 ? "other" : "flight-delay")}}}","fallback_for":{{{(i % 12 == 2 ? "\"flight-delay\"" : "null")}}},
-            "feature_service":"flight_delay","entities":{"origin":"{{{airports[i % 4]}}}"},"input_features":{"delay":{"value":1,"status":"{{{(i % 12 == 2 ? "NOT_FOUND" : "PRESENT")}}}"}},"prediction":{"label":"late"}}
+            {"event":"prediction_audit","timestamp":"{{{Start.AddSeconds(i):O}}}","correlation_id":"flight-{{{i}}}","model":"{{{(i % 12 == 2 ? "other" : "flight-delay")}}}","fallback_for":{{{(i % 12 == 2 ? "\"flight-delay\"" : "null")}}},
+            "feature_service":"flight_delay","entities":{"origin":"{{{Airports[i % 4]}}}"},"input_features":{"delay":{"value":1,"status":"{{{(i % 12 == 2 ? "NOT_FOUND" : "PRESENT")}}}"}},"prediction":{"label":"late"}}
             """),
             "flight-delay")!);
 
@@ -34,7 +34,7 @@ public sealed class FailureSegmentsTests
     [Fact]
     public void A_request_is_counted_once_with_what_its_rows_share()
     {
-        AuditedRow[] rows = [.. Enumerable.Range(0, 20).SelectMany(request => airports.Select(airport => Row(request, "flights", airport, FailureKinds.Error)).Append(Row(request + 20, "others", "ATL", FailureKinds.None)))];
+        AuditedRow[] rows = [.. Enumerable.Range(0, 20).SelectMany(request => Airports.Select(airport => Row(request, "flights", airport, FailureKinds.Error)).Append(Row(request + 20, "others", "ATL", FailureKinds.None)))];
 
         var answer = Segments(rows);
 
@@ -51,7 +51,7 @@ public sealed class FailureSegmentsTests
         var runs = Enumerable.Range(0, 100).Count(_ => Segments([.. Enumerable.Range(0, 200).SelectMany(request =>
         {
             var kind = random.Next(33) == 0 ? FailureKinds.Error : FailureKinds.None;
-            return Enumerable.Range(0, 50).Select(_ => Row(request, $"caller-{request % 10}", airports[random.Next(airports.Length)], kind)).ToArray();
+            return Enumerable.Range(0, 50).Select(_ => Row(request, $"caller-{request % 10}", Airports[random.Next(Airports.Length)], kind)).ToArray();
         })]).Segments.Any(segment => segment.Flagged));
 
         Assert.InRange(runs, 0, 5);
@@ -74,9 +74,9 @@ public sealed class FailureSegmentsTests
         var statistics = new ModelStatistics(TimeProvider.System, Options.Create(new WindowOptions()), Options.Create(new QualityOptions()));
         statistics.Record(RunningMonitoring.Prediction("newest")); // says which label is the positive one
         statistics.Label(labels);
-        return new FailureSegments(new(new(http)), statistics).Of(FailureQuestion.Of("flight-delay", new(start, start.AddDays(1)), failure), new(rows, true));
+        return new FailureSegments(new(new(http)), statistics).Of(FailureQuestion.Of("flight-delay", new(Start, Start.AddDays(1)), failure), new(rows, true));
     }
 
     private static AuditedRow Row(int request, string caller, string origin, FailureKinds kind) =>
-        new(null, $"request-{request}", start.AddSeconds(request), kind, null, [new("caller", caller), new("entities.origin", origin)], [], []);
+        new(null, $"request-{request}", Start.AddSeconds(request), kind, null, [new("caller", caller), new("entities.origin", origin)], [], []);
 }

@@ -4,7 +4,7 @@ namespace MlAspire.Monitoring.Tests.Failures;
 
 public sealed class SegmentRankingTests
 {
-    private static readonly string[] airports = ["ATL", "BOS", "DEN", "LAX", "LGA", "ORD", "PHX", "SEA"];
+    private static readonly string[] Airports = ["ATL", "BOS", "DEN", "LAX", "LGA", "ORD", "PHX", "SEA"];
 
     [Fact]
     public void The_figures_are_those_of_the_segment_beside_the_rows_without_it()
@@ -32,7 +32,7 @@ public sealed class SegmentRankingTests
         for (var i = 0; i < 4_000; i++)
         {
             // Flights from ATL are short; all that matters is the airport.
-            var origin = airports[random.Next(airports.Length)];
+            var origin = Airports[random.Next(Airports.Length)];
             var miles = (origin == "ATL" ? 200 : 1_000) + random.Next(300);
             rows.Add(Row([new("entities.origin", origin), new("caller", random.Next(2) == 0 ? "a" : "b")], [new("inputs.distance_miles", miles)]));
             failed.Add(random.NextDouble() < (origin == "ATL" ? 0.3 : 0.02));
@@ -100,9 +100,9 @@ public sealed class SegmentRankingTests
         List<bool> failed = [];
         for (var i = 0; i < 1_500; i++)
         {
-            var origin = airports[random.Next(airports.Length)];
+            var origin = Airports[random.Next(Airports.Length)];
             rows.Add(Row(
-                [new("entities.origin", origin), new("entities.destination", airports[random.Next(airports.Length)]), new("hour", $"{random.Next(24):00}"), new("model_version", random.Next(10) == 0 ? "2" : "1")],
+                [new("entities.origin", origin), new("entities.destination", Airports[random.Next(Airports.Length)]), new("hour", $"{random.Next(24):00}"), new("model_version", random.Next(10) == 0 ? "2" : "1")],
                 [new("inputs.distance_miles", random.Next(100, 2_500)), new("input_features.delay", random.NextDouble())]));
             failed.Add(random.NextDouble() < (planted && origin == "DEN" ? 0.4 : 0.05));
         }

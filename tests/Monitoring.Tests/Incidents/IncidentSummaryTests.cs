@@ -6,9 +6,9 @@ namespace MlAspire.Monitoring.Tests.Incidents;
 
 public sealed class IncidentSummaryTests
 {
-    private static readonly DateTimeOffset from = new(2001, 3, 1, 13, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset From = new(2001, 3, 1, 13, 0, 0, TimeSpan.Zero);
 
-    private readonly IncidentFacts facts = new(new(from, from.AddHours(1)), from.AddHours(1));
+    private readonly IncidentFacts facts = new(new(From, From.AddHours(1)), From.AddHours(1));
 
     [Fact]
     public void Of_a_quiet_hour_each_of_the_ten_questions_has_an_answer()
@@ -27,7 +27,7 @@ public sealed class IncidentSummaryTests
         var answers = Answers();
 
         Assert.Equal(["began at 2001-03-01T13:10:00.000Z: gateway service_not_healthy", "not over: gateway not healthy at 2001-03-01T14:00:00.000Z"], answers[0]);
-        Assert.Equal(["gateway from 2001-03-01T13:10:00.000Z to the end, Unhealthy: audit: disk full"], answers[1]);
+        Assert.Equal(["gateway From 2001-03-01T13:10:00.000Z to the end, Unhealthy: audit: disk full"], answers[1]);
         Assert.Equal(["check audit of gateway"], answers[6]);
     }
 

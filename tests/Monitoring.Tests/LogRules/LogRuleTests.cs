@@ -11,7 +11,10 @@ public sealed class LogRuleTests
     [Fact]
     public void It_fires_at_its_count_within_the_window_and_ends_when_they_have_left_it()
     {
-        for (var second = 0; second < 4; second++) { Assert.True(Take(second)); }
+        for (var second = 0; second < 4; second++)
+        {
+            Assert.True(Take(second));
+        }
         Assert.False(rule.Changes(Noon.AddSeconds(4)));
 
         Assert.True(Take(59));
@@ -36,7 +39,10 @@ public sealed class LogRuleTests
     [Fact]
     public void A_line_of_a_clock_that_is_ahead_counts_now()
     {
-        for (var i = 0; i < 5; i++) { Assert.True(rule.Take(Encoding.UTF8.GetBytes(Line(86_400, "x", ("event", "feature_missing"))), Noon)); }
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(rule.Take(Encoding.UTF8.GetBytes(Line(86_400, "x", ("event", "feature_missing"))), Noon));
+        }
 
         Assert.True(rule.Changes(Noon));
         Assert.True(rule.Changes(Noon.AddMinutes(1)));

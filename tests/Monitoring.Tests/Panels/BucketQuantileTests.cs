@@ -6,7 +6,7 @@ namespace MlAspire.Monitoring.Tests.Panels;
 public sealed class BucketQuantileTests
 {
     // 10 values up to 1, 30 more up to 2, 8 more up to 4, 2 above.
-    private static readonly KeyValuePair<double, double>[] buckets = [new(1, 10), new(2, 40), new(4, 48), new(double.PositiveInfinity, 50)];
+    private static readonly KeyValuePair<double, double>[] Buckets = [new(1, 10), new(2, 40), new(4, 48), new(double.PositiveInfinity, 50)];
 
     [Theory]
     [InlineData(0, 0)] // rank 0 of the first bucket
@@ -17,7 +17,7 @@ public sealed class BucketQuantileTests
     [InlineData(0.96, 4)]
     [InlineData(0.99, 4)] // above all finite bounds
     [InlineData(1, 4)]
-    public void It_lies_evenly_in_its_bucket(double quantile, double value) => Assert.Equal(value, BucketQuantile.Of(buckets, quantile)!.Value, 12);
+    public void It_lies_evenly_in_its_bucket(double quantile, double value) => Assert.Equal(value, BucketQuantile.Of(Buckets, quantile)!.Value, 12);
 
     [Fact]
     public void Of_nothing_there_is_none()

@@ -5,7 +5,7 @@ namespace MlAspire.Monitoring.Tests.Panels;
 
 public sealed class PanelTests
 {
-    private static readonly DateTimeOffset noon = new(2001, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2001, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void A_gauge_is_drawn_as_it_is_and_the_greatest_of_a_value_of_the_label()
@@ -85,7 +85,7 @@ public sealed class PanelTests
         Take(panel, 30, ("gateway", "# TYPE requests_total counter\nrequests_total 80"));
 
         Assert.Equal("gateway: 1 - 3", Drawn(panel));
-        Assert.Equal([noon.AddSeconds(10), noon.AddSeconds(20), noon.AddSeconds(30)], panel.State().Times);
+        Assert.Equal([Noon.AddSeconds(10), Noon.AddSeconds(20), Noon.AddSeconds(30)], panel.State().Times);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class PanelTests
     }
 
     private static void Take(Panel panel, int second, params (string Service, string Text)[] services) => panel.Take(new(
-        noon.AddSeconds(second), TimeSpan.FromSeconds(second), services.ToDictionary(service => service.Service, service => new MetricsText(service.Service, service.Text, [panel.Options.Metric]))));
+        Noon.AddSeconds(second), TimeSpan.FromSeconds(second), services.ToDictionary(service => service.Service, service => new MetricsText(service.Service, service.Text, [panel.Options.Metric]))));
 
     private static string Drawn(Panel panel) => string.Join("; ", panel.State().Series.Select(series =>
         $"{series.Key}: {string.Join(' ', series.Value.Select(value => value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "-"))}"));

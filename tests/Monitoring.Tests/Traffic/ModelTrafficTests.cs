@@ -4,7 +4,7 @@ namespace MlAspire.Monitoring.Tests.Traffic;
 
 public sealed class ModelTrafficTests
 {
-    private static readonly DateTimeOffset start = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 6, 0, 0, TimeSpan.Zero);
 
     private readonly ModelTraffic traffic = new(new());
 
@@ -48,7 +48,7 @@ public sealed class ModelTrafficTests
         Changes(at: 0, [.. Enumerable.Repeat(30, 10)]);
         for (var i = 0; i < 1_000; i++)
         {
-            traffic.Add(start + (ModelTraffic.Window * 4), start + (ModelTraffic.Window * 10));
+            traffic.Add(Start + (ModelTraffic.Window * 4), Start + (ModelTraffic.Window * 10));
         }
 
         Assert.Empty(Changes(at: 10, [30]));
@@ -60,7 +60,7 @@ public sealed class ModelTrafficTests
         List<int> changes = [];
         foreach (var (i, count) in predictions.Index())
         {
-            var time = start + (ModelTraffic.Window * (at + i));
+            var time = Start + (ModelTraffic.Window * (at + i));
             for (var p = 0; p < count; p++)
             {
                 traffic.Add(time, time);

@@ -4,14 +4,14 @@ namespace MlAspire.Pipelines.Tests.Flights;
 
 public sealed class FlightEventsTests
 {
-    private static readonly Airport atlanta = new("ATL", TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
-    private static readonly Airport losAngeles = new("LAX", TimeZoneInfo.FindSystemTimeZoneById("America/Los_Angeles"));
+    private static readonly Airport Atlanta = new("ATL", TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
+    private static readonly Airport LosAngeles = new("LAX", TimeZoneInfo.FindSystemTimeZoneById("America/Los_Angeles"));
 
     // 946 miles: 38 min + 113.52 min = 151 min 31.2 s.
     [Fact]
     public void A_flight_lands_38_minutes_and_0_12_minutes_a_mile_after_its_departure()
     {
-        var flight = At(0, 8, 0, atlanta, miles: 946);
+        var flight = At(0, 8, 0, Atlanta, miles: 946);
 
         Assert.Equal(new DateTimeOffset(2001, 3, 1, 10, 31, 31, 200, TimeSpan.FromHours(-5)), flight.Landing);
     }
@@ -20,7 +20,7 @@ public sealed class FlightEventsTests
     public void Events_go_by_instant_then_departures_first_then_file_order()
     {
         // 600 miles take 110 minutes. Flight 2 leaves when flight 1 lands; 3 leaves Los Angeles at the instant at which 0 leaves Atlanta.
-        Flight[] flights = [At(0, 8, 0, atlanta), At(1, 7, 0, atlanta), At(2, 8, 50, atlanta), At(3, 5, 0, losAngeles)];
+        Flight[] flights = [At(0, 8, 0, Atlanta), At(1, 7, 0, Atlanta), At(2, 8, 50, Atlanta), At(3, 5, 0, LosAngeles)];
 
         var events = new FlightEvents(flights).InOrder().Select(e => (e.Kind, e.Offset, e.Flight));
 
@@ -33,7 +33,7 @@ public sealed class FlightEventsTests
     [Fact]
     public void The_first_offset_is_that_of_the_first_event_at_or_after_the_instant()
     {
-        var events = new FlightEvents([At(0, 8, 0, atlanta), At(1, 8, 0, atlanta), At(2, 9, 0, atlanta)]);
+        var events = new FlightEvents([At(0, 8, 0, Atlanta), At(1, 8, 0, Atlanta), At(2, 9, 0, Atlanta)]);
         var eight = new DateTimeOffset(2001, 3, 1, 13, 0, 0, TimeSpan.Zero);
 
         Assert.Equal([0, 0, 2, 2, 3], new[] { -60, 0, 1, 60, 61 }.Select(minutes => events.FirstOffset(FlightEventKind.Departure, eight.AddMinutes(minutes))));
@@ -57,5 +57,5 @@ public sealed class FlightEventsTests
     }
 
     private static Flight At(int index, int hour, int minute, Airport origin, int miles = 600) =>
-        new(index, origin.At(new DateTime(2001, 3, 1, hour, minute, 0)), origin, origin == atlanta ? losAngeles : atlanta, miles, 0);
+        new(index, origin.At(new DateTime(2001, 3, 1, hour, minute, 0)), origin, origin == Atlanta ? LosAngeles : Atlanta, miles, 0);
 }

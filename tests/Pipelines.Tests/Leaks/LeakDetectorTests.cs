@@ -5,7 +5,7 @@ namespace MlAspire.Pipelines.Tests.Leaks;
 
 public sealed class LeakDetectorTests
 {
-    private static readonly DateTimeOffset cutoff = new(2001, 1, 12, 20, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Cutoff = new(2001, 1, 12, 20, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public void The_honest_store_knows_nothing_of_the_future()
@@ -24,5 +24,5 @@ public sealed class LeakDetectorTests
     }
 
     private static IReadOnlyList<Leak> Find(string knownAt) =>
-        LeakDetector.Find(Sample.Fixture.Flights, LeaksJob.Feed(knownAt), (Sample.Registry, Sample.Registry.Service(FlightDelayPipeline.FeatureService)!), cutoff);
+        LeakDetector.Find(Sample.Fixture.Flights, LeaksJob.Feed(knownAt), (Sample.Registry, Sample.Registry.Service(FlightDelayPipeline.FeatureService)!), Cutoff);
 }

@@ -15,7 +15,7 @@ public sealed class TrainJobTests : IDisposable
 {
     private const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
-    private static readonly string[] files =
+    private static readonly string[] FileNames =
     [
         .. from model in (string[])["flight-delay-request-only", "flight-delay"]
            from file in (string[])["1/golden.json", "1/lineage.json", "1/metrics.json", "1/model.onnx", "config.json", "pipeline.json"]
@@ -40,8 +40,8 @@ public sealed class TrainJobTests : IDisposable
         var one = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ConcurrentScheduler;
         await Task.Factory.StartNew(() => RunAsync("second", 0.7), CancellationToken.None, TaskCreationOptions.None, one).Unwrap();
 
-        Assert.Equal(files, Files("first"));
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "first", file)), File.ReadAllBytes(Path.Combine(folder.Path, "second", file))));
+        Assert.Equal(FileNames, Files("first"));
+        Assert.All(FileNames, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "first", file)), File.ReadAllBytes(Path.Combine(folder.Path, "second", file))));
     }
 
     [Fact]

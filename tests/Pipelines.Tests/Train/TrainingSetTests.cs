@@ -5,16 +5,16 @@ namespace MlAspire.Pipelines.Tests.Train;
 
 public sealed class TrainingSetTests
 {
-    private static readonly TrainOptions options = new() { From = new DateOnly(2001, 1, 8), TestFrom = new DateOnly(2001, 1, 12) };
-    private static readonly Lazy<TrainingSet> set = new(() => Build(Sample.Fixture));
+    private static readonly TrainOptions Options = new() { From = new DateOnly(2001, 1, 8), TestFrom = new DateOnly(2001, 1, 12) };
+    private static readonly Lazy<TrainingSet> Set = new(() => Build(Sample.Fixture));
 
     [Fact]
     public void Flights_of_the_first_days_are_learnt_from_and_the_later_ones_tested_on_by_month()
     {
         var dates = Sample.Fixture.Flights.Select(f => DateOnly.FromDateTime(f.Departure.DateTime)).ToList();
 
-        Assert.Equal(dates.Count(d => d >= options.From && d < options.TestFrom), set.Value.Learn.Rows);
-        Assert.Equal([(new DateOnly(2001, 1, 1), dates.Count(d => d >= options.TestFrom))], set.Value.Test.Select(m => (m.Month, m.Rows.Rows)));
+        Assert.Equal(dates.Count(d => d >= Options.From && d < Options.TestFrom), Set.Value.Learn.Rows);
+        Assert.Equal([(new DateOnly(2001, 1, 1), dates.Count(d => d >= Options.TestFrom))], Set.Value.Test.Select(m => (m.Month, m.Rows.Rows)));
     }
 
     /// <summary>What happens to a flight at or after a departure must not show in its row: else training sees what serving cannot know.</summary>
@@ -48,7 +48,7 @@ public sealed class TrainingSetTests
         changed[landed.Index] = landed with { DelayMinutes = landed.DelayMinutes >= 100 ? 0 : 180 };
         var row = rows.IndexOf(departing);
 
-        Assert.NotEqual(set.Value.Learn.Row(row).ToArray(), Build(new FlightEvents(changed)).Learn.Row(row).ToArray());
+        Assert.NotEqual(Set.Value.Learn.Row(row).ToArray(), Build(new FlightEvents(changed)).Learn.Row(row).ToArray());
     }
 
     /// <summary>One feature of each kind, counted from the list of flights by the rules of docs/architecture.md.</summary>
@@ -67,7 +67,7 @@ public sealed class TrainingSetTests
             var week = ((t / TimeSpan.TicksPerHour) - 168) * TimeSpan.TicksPerHour;
             var route = flights.Where(x => x.Origin == f.Origin && x.Destination == f.Destination && x.Landing.UtcTicks >= week && x.Landing.UtcTicks < t).ToList();
 
-            var actual = set.Value.Learn.Row(row);
+            var actual = Set.Value.Learn.Row(row);
             Assert.Equal((float)((f.Departure.Hour * 60) + f.Departure.Minute), actual[0]);
             Assert.Equal(f.Departure.DayOfWeek == DayOfWeek.Sunday ? 7f : (float)f.Departure.DayOfWeek, actual[1]);
             Assert.Equal(f.DistanceMiles, actual[2]);
@@ -83,7 +83,7 @@ public sealed class TrainingSetTests
         using var cancelled = new CancellationTokenSource();
         var days = new List<DateOnly>();
 
-        Assert.Throws<OperationCanceledException>(() => TrainingSet.Build(Source(Sample.Fixture), options, day =>
+        Assert.Throws<OperationCanceledException>(() => TrainingSet.Build(Source(Sample.Fixture), Options, day =>
         {
             days.Add(day);
             cancelled.Cancel();
@@ -93,11 +93,11 @@ public sealed class TrainingSetTests
 
     /// <summary>The flights of the learning rows, in the rows' order.</summary>
     private static List<Flight> Ordered(FlightEvents events) =>
-        [.. events.Departures.ToArray().Select(d => events.Flights[d.Flight]).Where(f => DateOnly.FromDateTime(f.Departure.DateTime) is var date && date >= options.From && date < options.TestFrom)];
+        [.. events.Departures.ToArray().Select(d => events.Flights[d.Flight]).Where(f => DateOnly.FromDateTime(f.Departure.DateTime) is var date && date >= Options.From && date < Options.TestFrom)];
 
     private static int Column(string name) => Source(Sample.Fixture).Pipeline.Columns.Select(column => column.Name).ToList().IndexOf(name);
 
-    private static TrainingSet Build(FlightEvents events) => TrainingSet.Build(Source(events), options, null, CancellationToken.None);
+    private static TrainingSet Build(FlightEvents events) => TrainingSet.Build(Source(events), Options, null, CancellationToken.None);
 
     private static TrainingSource Source(FlightEvents events)
     {

@@ -9,12 +9,12 @@ namespace MlAspire.ServiceDefaults.Tests.Detail;
 
 public sealed class DetailTests
 {
-    private static readonly string[] unsampled = ["--Telemetry:Level=Standard", "--Telemetry:SampledShare=0"];
+    private static readonly string[] Unsampled = ["--Telemetry:Level=Standard", "--Telemetry:SampledShare=0"];
 
     [Fact]
     public async Task A_quiet_request_leaves_its_one_line_in_each_service()
     {
-        await using var services = await TwoServices.StartAsync(unsampled);
+        await using var services = await TwoServices.StartAsync(Unsampled);
 
         var id = await services.AskAsync("quiet", "quiet");
 
@@ -28,7 +28,7 @@ public sealed class DetailTests
     [InlineData("slow", "request_completed")]
     public async Task A_request_that_is_worth_it_at_the_edge_is_told_in_full_and_in_order_by_every_service(string what, string last)
     {
-        await using var services = await TwoServices.StartAsync(unsampled);
+        await using var services = await TwoServices.StartAsync(Unsampled);
 
         var id = await services.AskAsync(what, "quiet");
 
@@ -49,7 +49,7 @@ public sealed class DetailTests
     public async Task Over_OTLP_too_it_is_told_in_full_with_its_ids_and_times_and_of_a_quiet_one_there_is_its_one_line()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using var services = await TwoServices.StartAsync([.. unsampled, .. collector.Arguments]);
+        await using var services = await TwoServices.StartAsync([.. Unsampled, .. collector.Arguments]);
 
         var quiet = await services.AskAsync("quiet", "quiet");
         var id = await services.AskAsync("error", "quiet");
@@ -67,7 +67,7 @@ public sealed class DetailTests
     [Fact]
     public async Task Of_several_replicas_the_one_that_was_called_hears_the_verdict()
     {
-        await using var services = await TwoServices.StartAsync(replicas: 2, unsampled);
+        await using var services = await TwoServices.StartAsync(replicas: 2, Unsampled);
 
         for (var request = 0; request < 6; request++)
         {
@@ -81,7 +81,7 @@ public sealed class DetailTests
     [Fact]
     public async Task A_failure_behind_is_told_in_full_at_the_edge_too_although_its_answer_was_good()
     {
-        await using var services = await TwoServices.StartAsync(unsampled);
+        await using var services = await TwoServices.StartAsync(Unsampled);
 
         var id = await services.AskAsync("quiet", "error");
 
@@ -95,7 +95,7 @@ public sealed class DetailTests
     [InlineData("quiet")]
     public async Task What_the_caller_did_wrong_or_says_of_the_verdict_changes_nothing_at_the_edge(string what)
     {
-        await using var services = await TwoServices.StartAsync(unsampled);
+        await using var services = await TwoServices.StartAsync(Unsampled);
 
         var id = await services.AskAsync(what, "quiet", header: "verbose");
 
@@ -105,7 +105,7 @@ public sealed class DetailTests
     [Fact]
     public async Task Of_more_lines_than_are_held_the_newest_are_told_and_the_others_counted()
     {
-        await using var services = await TwoServices.StartAsync([.. unsampled, "--Telemetry:MaxHeldPerRequest=100"]);
+        await using var services = await TwoServices.StartAsync([.. Unsampled, "--Telemetry:MaxHeldPerRequest=100"]);
         using var metrics = new RecordedMetrics(services.Front.Services.GetRequiredService<IMeterFactory>());
 
         var id = await services.AskAsync("many", "error");
@@ -183,7 +183,7 @@ public sealed class DetailTests
     [Fact]
     public async Task Every_line_is_exported_sampled_dropped_or_in_flight_under_load_cancellation_and_failures()
     {
-        await using var services = await TwoServices.StartAsync([.. unsampled, "--Telemetry:MaxHeldPerRequest=50", "--Telemetry:MaxWaiting=16", "--Telemetry:MaxWait=00:00:01", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Logging:LogLevel:MlAspire.ServiceDefaults.Tests=None"]); // no line before it is counted here
+        await using var services = await TwoServices.StartAsync([.. Unsampled, "--Telemetry:MaxHeldPerRequest=50", "--Telemetry:MaxWaiting=16", "--Telemetry:MaxWait=00:00:01", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Logging:LogLevel:MlAspire.ServiceDefaults.Tests=None"]); // no line before it is counted here
         using var front = new RecordedMetrics(services.Front.Services.GetRequiredService<IMeterFactory>());
         using var behind = new RecordedMetrics(services.Behind.Services.GetRequiredService<IMeterFactory>());
         string[] what = ["quiet", "error", "refuse", "warn", "many"];

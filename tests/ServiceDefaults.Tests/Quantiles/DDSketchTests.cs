@@ -4,7 +4,7 @@ namespace MlAspire.ServiceDefaults.Tests.Quantiles;
 
 public sealed class DDSketchTests
 {
-    private static readonly double[] quantiles = [0, 0.01, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
+    private static readonly double[] Quantiles = [0, 0.01, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
 
     /// <summary>Durations of services: heavy tails, two modes, and values that a histogram's buckets would hold in one.</summary>
     public static TheoryData<string, Func<Random, double>> Distributions => new()
@@ -31,11 +31,11 @@ public sealed class DDSketchTests
         }
 
         Array.Sort(values);
-        var estimates = sketch.Quantiles(quantiles);
-        for (var i = 0; i < quantiles.Length; i++)
+        var estimates = sketch.Quantiles(Quantiles);
+        for (var i = 0; i < Quantiles.Length; i++)
         {
-            var exact = values[(int)(quantiles[i] * (values.Length - 1))];
-            Assert.True(Math.Abs(estimates[i] - exact) <= exact * 0.01000001, $"{distribution}: quantile {quantiles[i]} is {exact}, estimated {estimates[i]}");
+            var exact = values[(int)(Quantiles[i] * (values.Length - 1))];
+            Assert.True(Math.Abs(estimates[i] - exact) <= exact * 0.01000001, $"{distribution}: quantile {Quantiles[i]} is {exact}, estimated {estimates[i]}");
         }
     }
 
@@ -68,7 +68,7 @@ public sealed class DDSketchTests
 
         one.Add(other);
 
-        Assert.Equal(all.Quantiles(quantiles), one.Quantiles(quantiles));
+        Assert.Equal(all.Quantiles(Quantiles), one.Quantiles(Quantiles));
         Assert.Throws<ArgumentException>(() => one.Add(new DDSketch(1e-6, 1e2)));
     }
 

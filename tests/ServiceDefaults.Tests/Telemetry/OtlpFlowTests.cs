@@ -124,7 +124,7 @@ public sealed partial class OtlpFlowTests
     private static Task<ServiceHost> StartAsync(OtlpReceiver collector, params string[] arguments) =>
         TestService.StartAsync(configure: null, map: null, [.. collector.Arguments, "--OTEL_METRIC_EXPORT_INTERVAL=3600000", .. arguments]);
 
-    private static Task AskAsync(ServiceHost service) => Parallel.ForEachAsync(Enumerable.Range(0, Requests), async (_, cancellation) => (await service.Client.GetAsync("/nothing", cancellation)).Dispose());
+    private static Task AskAsync(ServiceHost service) => Parallel.ForEachAsync(Enumerable.Range(0, Requests), async (_, cancellationToken) => (await service.Client.GetAsync("/nothing", cancellationToken)).Dispose());
 
     private static Task AtRestAsync(ServiceHost service) => Eventually.TrueAsync(
         "nothing to be in flight", async () => await FlowAsync(service, "logs") is { InFlight: 0, Waiting: 0 } && await FlowAsync(service, "spans") is { InFlight: 0, Waiting: 0 });

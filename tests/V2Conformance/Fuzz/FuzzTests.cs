@@ -14,12 +14,12 @@ public sealed class FuzzTests(ConformanceServer server)
     private const string CountVariable = "V2_FUZZ_MUTATIONS";
     private const int DefaultCount = 10_000;
 
-    private static readonly string[] words =
+    private static readonly string[] Words =
     [
         "\"data\":[1],", "\"name\":\"x\",", "\"shape\":[0],", "\"parameters\":{\"binary_data_size\":4},", "\"parameters\":{\"classification\":1},", "\"timeout\":1,", "\"priority\":3,", "BF16", "FP16", "BYTES", "UINT64",
     ];
 
-    private static readonly ConformanceCase[] good = [.. ConformanceCases.All.Where(each => each.Failure is null && each.Only is null)];
+    private static readonly ConformanceCase[] Good = [.. ConformanceCases.All.Where(each => each.Failure is null && each.Only is null)];
 
     private readonly ConcurrentDictionary<string, int> statuses = new();
 
@@ -45,7 +45,7 @@ public sealed class FuzzTests(ConformanceServer server)
         GrpcFuzz grpc = new(server.Grpc);
         return Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = TestContext.Current.CancellationToken }, async (number, token) =>
         {
-            var mutator = new Mutator(new Random(number), words);
+            var mutator = new Mutator(new Random(number), Words);
             var (status, wrong) = number % 3 == 0 ? await grpc.SendAsync(mutator, token) : await rest.SendAsync(mutator, token);
             statuses.AddOrUpdate(status, 1, (_, seen) => seen + 1);
             Assert.True(wrong is null, $"mutation {number}: {wrong}");
@@ -58,7 +58,7 @@ public sealed class FuzzTests(ConformanceServer server)
 
     private async Task GoodAsync(int number)
     {
-        var each = good[number % good.Length];
+        var each = Good[number % Good.Length];
 
         var answer = await server.InferAsync(TransportNames.All[number % TransportNames.All.Count], each.Request);
 

@@ -12,17 +12,17 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
 {
     private const string Service = "inference.GRPCInferenceService";
 
-    private static readonly Marshaller<byte[]> asItIs = Marshallers.Create(bytes => bytes, bytes => bytes);
-    private static readonly Method<byte[], byte[]> infer = new(MethodType.Unary, Service, "ModelInfer", asItIs, asItIs);
-    private static readonly Method<byte[], byte[]> stream = new(MethodType.DuplexStreaming, Service, "ModelStreamInfer", asItIs, asItIs);
-    private static readonly byte[] good = new GrpcTransport(null!, raw: true).ToMessage(ConformanceCases.Rows(1)).ToByteArray();
+    private static readonly Marshaller<byte[]> AsItIs = Marshallers.Create(bytes => bytes, bytes => bytes);
+    private static readonly Method<byte[], byte[]> Infer = new(MethodType.Unary, Service, "ModelInfer", AsItIs, AsItIs);
+    private static readonly Method<byte[], byte[]> Stream = new(MethodType.DuplexStreaming, Service, "ModelStreamInfer", AsItIs, AsItIs);
+    private static readonly byte[] Good = new GrpcTransport(null!, raw: true).ToMessage(ConformanceCases.Rows(1)).ToByteArray();
 
-    private static readonly byte[][] inferences =
+    private static readonly byte[][] Inferences =
     [
         .. new[] { false, true }.SelectMany(raw => ConformanceCases.All.Where(each => each.Only is null).Select(each => new GrpcTransport(null!, raw).ToMessage(each.Request).ToByteArray())),
     ];
 
-    private static readonly (Method<byte[], byte[]> Method, byte[] Message)[] others =
+    private static readonly (Method<byte[], byte[]> Method, byte[] Message)[] Others =
     [
         Call("ServerReady", new ServerReadyRequest()),
         Call("ServerMetadata", new ServerMetadataRequest()),
@@ -48,12 +48,12 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
     /// <returns>The answer's status, and what is wrong with the answer; null when nothing is.</returns>
     public async Task<(string Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellationToken)
     {
-        var (method, message) = mutator.Chance(60) ? (infer, mutator.Pick(inferences)) : mutator.Chance(50) ? (stream, mutator.Pick(inferences)) : mutator.Pick(others);
+        var (method, message) = mutator.Chance(60) ? (Infer, mutator.Pick(Inferences)) : mutator.Chance(50) ? (Stream, mutator.Pick(Inferences)) : mutator.Pick(Others);
         message = mutator.Mutate(message);
         try
         {
             var options = new CallOptions(cancellationToken: cancellationToken);
-            return ($"{method.Name} OK", method == stream ? await StreamAsync(message, options) : await CallAsync(method, message, options));
+            return ($"{method.Name} OK", method == Stream ? await StreamAsync(message, options) : await CallAsync(method, message, options));
         }
         catch (RpcException error)
         {
@@ -66,17 +66,17 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
     private async Task<string?> CallAsync(Method<byte[], byte[]> method, byte[] message, CallOptions options)
     {
         var answer = await invoker.AsyncUnaryCall(method, null, options, message);
-        return method != infer || ModelInferResponse.Parser.ParseFrom(answer).Outputs.Count > 0 ? null : "an answer without outputs";
+        return method != Infer || ModelInferResponse.Parser.ParseFrom(answer).Outputs.Count > 0 ? null : "an answer without outputs";
     }
 
     /// <summary>A changed request and then a good one: unless the changed one is no message at all, which ends the stream, both are answered.</summary>
     private async Task<string?> StreamAsync(byte[] message, CallOptions options)
     {
-        using var call = invoker.AsyncDuplexStreamingCall(stream, null, options);
+        using var call = invoker.AsyncDuplexStreamingCall(Stream, null, options);
         try
         {
             await call.RequestStream.WriteAsync(message);
-            await call.RequestStream.WriteAsync(good);
+            await call.RequestStream.WriteAsync(Good);
             await call.RequestStream.CompleteAsync();
         }
         catch (RpcException)
@@ -90,8 +90,8 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
             answers.Add(ModelStreamInferResponse.Parser.ParseFrom(call.ResponseStream.Current));
         }
 
-        return answers is [_, { ErrorMessage: "" }] ? null : $"a stream of two requests had {answers.Count} answers: {string.Join("; ", answers.Select(answer => answer.ErrorMessage))} {Convert.ToHexString(message)}";
+        return answers is [_, { ErrorMessage: "" }] ? null : $"a Stream of two requests had {answers.Count} answers: {string.Join("; ", answers.Select(answer => answer.ErrorMessage))} {Convert.ToHexString(message)}";
     }
 
-    private static (Method<byte[], byte[]> Method, byte[] Message) Call(string method, IMessage message, string service = Service) => (new(MethodType.Unary, service, method, asItIs, asItIs), message.ToByteArray());
+    private static (Method<byte[], byte[]> Method, byte[] Message) Call(string method, IMessage message, string service = Service) => (new(MethodType.Unary, service, method, AsItIs, AsItIs), message.ToByteArray());
 }

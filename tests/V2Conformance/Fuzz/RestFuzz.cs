@@ -9,7 +9,7 @@ namespace MlAspire.V2Conformance;
 /// <summary>Requests over REST that started as good ones: their path, headers, JSON and binary part are changed.</summary>
 internal sealed class RestFuzz(HttpClient client)
 {
-    private static readonly RestMessage[] seeds =
+    private static readonly RestMessage[] Seeds =
     [
         .. new[] { TransportNames.RestJson, TransportNames.RestBinary }.SelectMany(transport => ConformanceCases.All.Where(each => each.Only is null).Select(each => new RestTransport(null!, transport).ToMessage(each.Request))),
         new("/v2/repository/index", """{"ready":true}"""u8.ToArray(), null),
@@ -20,13 +20,13 @@ internal sealed class RestFuzz(HttpClient client)
         new("/v2/repository/models/changing/unload", """{"parameters":{"unload_dependents":true}}"""u8.ToArray(), null),
     ];
 
-    private static readonly string[] gets =
+    private static readonly string[] Gets =
     [
         "/v2/models/stats", "/v2/models/rows/stats", "/v2/models/versions/versions/3", "/v2/models/versions/versions/3/config", "/v2/models/versions/versions/3/ready", "/v2/models/two/openapi.json", "/v2/logging", "/v2/health/ready",
     ];
 
     /// <summary>What a client's fault may bring; 200 because a changed request may still be a good one.</summary>
-    private static readonly HttpStatusCode[] intended =
+    private static readonly HttpStatusCode[] Intended =
     [
         HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType,
     ];
@@ -34,12 +34,12 @@ internal sealed class RestFuzz(HttpClient client)
     /// <returns>The answer's status, and what is wrong with the answer; null when nothing is.</returns>
     public async Task<(string Status, string? Wrong)> SendAsync(Mutator mutator, CancellationToken cancellationToken)
     {
-        return mutator.Chance(10) ? await SendAsync(new HttpRequestMessage(HttpMethod.Get, Address(mutator.Pick(gets), mutator, percent: 100)), [], cancellationToken) : await PostAsync(mutator, cancellationToken);
+        return mutator.Chance(10) ? await SendAsync(new HttpRequestMessage(HttpMethod.Get, Address(mutator.Pick(Gets), mutator, percent: 100)), [], cancellationToken) : await PostAsync(mutator, cancellationToken);
     }
 
     private async Task<(string Status, string? Wrong)> PostAsync(Mutator mutator, CancellationToken cancellationToken)
     {
-        var seed = mutator.Pick(seeds);
+        var seed = mutator.Pick(Seeds);
         var changed = seed with { Json = mutator.Chance(70) ? mutator.Mutate(seed.Json) : seed.Json, Binary = seed.Binary is not null && mutator.Chance(40) ? mutator.Mutate(seed.Binary) : seed.Binary };
         var content = mutator.Chance(15) ? await CompressedAsync(changed, mutator) : changed.ToContent();
         Headers(content, mutator);
@@ -52,7 +52,7 @@ internal sealed class RestFuzz(HttpClient client)
         using var disposed = message;
         using var response = await client.SendAsync(message, cancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-        var wrong = !intended.Contains(response.StatusCode) ? $"{(int)response.StatusCode} {message.RequestUri} {Convert.ToHexString(sent)}"
+        var wrong = !Intended.Contains(response.StatusCode) ? $"{(int)response.StatusCode} {message.RequestUri} {Convert.ToHexString(sent)}"
             : response.IsSuccessStatusCode || HasError(body) ? null
             : $"{(int)response.StatusCode} without an error body {message.Method} {message.RequestUri}";
         return ($"HTTP {(int)response.StatusCode}", wrong);

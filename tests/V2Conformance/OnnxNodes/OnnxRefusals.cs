@@ -7,18 +7,18 @@ internal static class OnnxRefusals
     private const string Numbers = "numbers:";
     private const string Random = "random:";
 
-    private static readonly Dictionary<string, string> reasons = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "OnnxNodes", "Refused.txt"))
+    private static readonly Dictionary<string, string> Reasons = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "OnnxNodes", "Refused.txt"))
         .Where(line => line.Length > 0 && line[0] != '#')
         .Select(line => line.Split(": ", 2))
         .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.Ordinal);
 
-    public static IEnumerable<string> Names => reasons.Keys;
+    public static IEnumerable<string> Names => Reasons.Keys;
 
     /// <summary>What is wrong with a case's outcome, the list considered; null when it is as it should be.</summary>
     /// <param name="difference">Between the answer and the standard; null = none.</param>
     public static string? Complaint(string name, string? difference)
     {
-        if (!reasons.TryGetValue(name, out var reason))
+        if (!Reasons.TryGetValue(name, out var reason))
         {
             return difference;
         }

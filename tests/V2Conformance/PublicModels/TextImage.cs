@@ -7,7 +7,7 @@ internal sealed class TextImage(int width, int height)
     public const int GlyphHeight = 7;
 
     /// <summary>The pixels of each digit, a row a number, the leftmost pixel its highest bit.</summary>
-    private static readonly byte[][] digits =
+    private static readonly byte[][] Digits =
     [
         [14, 17, 17, 17, 17, 17, 14], [4, 12, 4, 4, 4, 4, 14], [14, 17, 1, 2, 4, 8, 31], [14, 17, 1, 6, 1, 17, 14], [2, 6, 10, 18, 31, 2, 2],
         [31, 16, 30, 1, 1, 17, 14], [14, 16, 16, 30, 17, 17, 14], [31, 1, 2, 4, 4, 4, 4], [14, 17, 17, 14, 17, 17, 14], [14, 17, 17, 15, 1, 1, 14],
@@ -23,7 +23,7 @@ internal sealed class TextImage(int width, int height)
             for (var x = 0; x < text.Length * (GlyphWidth + 1) * scale; x++)
             {
                 var column = x / scale % (GlyphWidth + 1);
-                var row = digits[text[x / scale / (GlyphWidth + 1)] - '0'][y / scale];
+                var row = Digits[text[x / scale / (GlyphWidth + 1)] - '0'][y / scale];
                 ink[((top + y) * width) + left + x] |= column < GlyphWidth && (row >> (GlyphWidth - 1 - column) & 1) == 1;
             }
         }

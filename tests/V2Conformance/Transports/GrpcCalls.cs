@@ -8,7 +8,7 @@ namespace MlAspire.V2Conformance;
 /// <summary><see cref="IV2Calls"/> over gRPC.</summary>
 internal sealed class GrpcCalls(GRPCInferenceService.GRPCInferenceServiceClient client) : IV2Calls
 {
-    private static readonly JsonFormatter formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithPreserveProtoFieldNames(true));
 
     public Task<bool> IsLiveAsync() => Answer(async () => (await client.ServerLiveAsync(new ServerLiveRequest())).Live);
 
@@ -29,7 +29,7 @@ internal sealed class GrpcCalls(GRPCInferenceService.GRPCInferenceServiceClient 
     });
 
     public Task<JsonNode> ConfigAsync(string model, string? version) => Answer(async () =>
-        JsonNode.Parse(formatter.Format((await client.ModelConfigAsync(new ModelConfigRequest { Name = model, Version = version ?? "" })).Config))!);
+        JsonNode.Parse(Formatter.Format((await client.ModelConfigAsync(new ModelConfigRequest { Name = model, Version = version ?? "" })).Config))!);
 
     public Task<IReadOnlyList<ModelCounts>> StatisticsAsync(string? model, string? version) => Answer<IReadOnlyList<ModelCounts>>(async () =>
         [.. (await client.ModelStatisticsAsync(new ModelStatisticsRequest { Name = model ?? "", Version = version ?? "" })).ModelStats.Select(each => new ModelCounts(

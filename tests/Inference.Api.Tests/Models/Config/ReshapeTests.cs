@@ -41,7 +41,7 @@ public sealed class ReshapeTests
          "model_warmup":[{"batch_size":2,"inputs":{"x":{"data_type":"TYPE_FP32","dims":[2,1,5],"zero_data":true},"n":{"data_type":"TYPE_FP32","dims":[1],"zero_data":true}}}]}
         """;
 
-    private static readonly OnnxModel transpose = new OnnxModel()
+    private static readonly OnnxModel Transpose = new OnnxModel()
         .Input("x", OnnxType.F32, -1, 2, -1).Input("n", OnnxType.F32, -1).Output("y", OnnxType.F32, -1, -1, 2).Output("twice", OnnxType.F32, -1)
         .Node("Transpose", ["x"], ["y"], ("perm", new long[] { 0, 2, 1 })).Node("Add", ["n", "n"], ["twice"]);
 
@@ -83,9 +83,9 @@ public sealed class ReshapeTests
             {"request":{"inputs":[{"name":"x","shape":[1,2,1,1],"datatype":"FP32","data":[8,9]},{"name":"n","shape":[1,1],"datatype":"FP32","data":[1]}]},
              "response":{"outputs":[{"name":"y","shape":[1,1,2,1],"datatype":"FP32","data":[8,9]},{"name":"twice","shape":[1,1],"datatype":"FP32","data":[2]}]}}
             """;
-        await using var server = await InferenceServer.StartAsync(models => models.Add("transpose", transpose, Batched).File("transpose/1/golden.json", Golden));
+        await using var server = await InferenceServer.StartAsync(models => models.Add("transpose", Transpose, Batched).File("transpose/1/golden.json", Golden));
 
-        var (status, body) = await server.PostAsync("/v2/models/transpose/infer",
+        var (status, body) = await server.PostAsync("/v2/models/Transpose/infer",
             """{"inputs":[{"name":"x","shape":[2,2,1,3],"datatype":"FP32","data":[1,2,3,4,5,6,7,8,9,10,11,12]},{"name":"n","shape":[2,1],"datatype":"FP32","data":[5,7]}]}""");
 
         Assert.True(status == HttpStatusCode.OK, body!.ToJsonString());

@@ -12,14 +12,14 @@ public sealed class FileOverrideTests
 {
     private const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
 
-    private static readonly byte[] negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]).ToBytes();
+    private static readonly byte[] Negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]).ToBytes();
 
     [Fact]
     public async Task A_load_may_bring_its_files_over_REST_and_gRPC()
     {
         await using var server = await StartAsync();
 
-        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "line", ("file:7/model.onnx", Convert.ToBase64String(negative)))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "line", ("file:7/model.onnx", Convert.ToBase64String(Negative)))).Status);
         var (_, answer) = await server.PostAsync("/v2/models/line/infer", Request);
         Assert.Equal("7 [-1,-2]", $"{answer!["model_version"]} {answer["outputs"]![0]!["data"]!.ToJsonString()}");
 
@@ -29,7 +29,7 @@ public sealed class FileOverrideTests
             Parameters =
             {
                 ["config"] = new ModelRepositoryParameter { StringParam = "{}" },
-                ["file:1/model.onnx"] = new ModelRepositoryParameter { BytesParam = ByteString.CopyFrom(negative) },
+                ["file:1/model.onnx"] = new ModelRepositoryParameter { BytesParam = ByteString.CopyFrom(Negative) },
             },
         });
         Json.Equal("[-1,-2]", (await server.PostAsync("/v2/models/new/infer", Request)).Body!["outputs"]![0]!["data"]);
@@ -41,7 +41,7 @@ public sealed class FileOverrideTests
     {
         await using var server = await StartAsync();
 
-        await LoadAsync(server, "line", ("file:1/model.onnx", Convert.ToBase64String(negative)));
+        await LoadAsync(server, "line", ("file:1/model.onnx", Convert.ToBase64String(Negative)));
         Json.Equal("[-1,-2]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
 
@@ -65,7 +65,7 @@ public sealed class FileOverrideTests
     {
         await using var server = await StartAsync();
 
-        Assert.Equal(HttpStatusCode.BadRequest, (await LoadAsync(server, "line", (parameter, Convert.ToBase64String(negative)))).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await LoadAsync(server, "line", (parameter, Convert.ToBase64String(Negative)))).Status);
         Json.Equal("[3,5]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
     }
 
@@ -82,7 +82,7 @@ public sealed class FileOverrideTests
         var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest
         {
             ModelName = "../line",
-            Parameters = { ["config"] = new ModelRepositoryParameter { StringParam = "{}" }, ["file:1/model.onnx"] = new ModelRepositoryParameter { BytesParam = ByteString.CopyFrom(negative) } },
+            Parameters = { ["config"] = new ModelRepositoryParameter { StringParam = "{}" }, ["file:1/model.onnx"] = new ModelRepositoryParameter { BytesParam = ByteString.CopyFrom(Negative) } },
         }));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }

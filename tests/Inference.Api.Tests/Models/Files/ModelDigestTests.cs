@@ -13,7 +13,7 @@ public sealed class ModelDigestTests
     private const string Request = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
 
     // y = x + w; w is in a file of its own.
-    private static readonly OnnxModel external = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).ExternalFloats("w", "weights.bin", 2).Node("Add", ["x", "w"], ["y"]);
+    private static readonly OnnxModel External = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).ExternalFloats("w", "weights.bin", 2).Node("Add", ["x", "w"], ["y"]);
 
     [Fact]
     public async Task Metadata_and_answers_carry_the_hash_of_the_file_over_REST_and_gRPC()
@@ -38,7 +38,7 @@ public sealed class ModelDigestTests
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 
-        server.Models.Add("line", external);
+        server.Models.Add("line", External);
 
         Assert.Equal($"sha256:{Hash(ModelFolder.Line.ToBytes())}", await DigestAsync(server));
     }
@@ -76,13 +76,13 @@ public sealed class ModelDigestTests
     public async Task External_data_is_part_of_the_digest_and_does_not_change_under_a_model_that_serves()
     {
         await using var server = await InferenceServer.StartAsync(
-            models => models.Add("line", external).File("line/1/weights.bin", Bytes(10, 20)), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
+            models => models.Add("line", External).File("line/1/weights.bin", Bytes(10, 20)), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
         var before = await DigestAsync(server);
 
         server.Models.File("line/1/weights.bin", Bytes(-1, -1));
 
         // What sha256sum model.onnx weights.bin | sha256sum prints.
-        Assert.Equal($"sha256:{Hash(Encoding.UTF8.GetBytes($"{Hash(external.ToBytes())}  model.onnx\n{Hash(Bytes(10, 20))}  weights.bin\n"))}", before);
+        Assert.Equal($"sha256:{Hash(Encoding.UTF8.GetBytes($"{Hash(External.ToBytes())}  model.onnx\n{Hash(Bytes(10, 20))}  weights.bin\n"))}", before);
         Json.Equal("[11,22]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
         Json.Equal("[0,1]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);

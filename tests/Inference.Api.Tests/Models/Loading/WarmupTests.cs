@@ -8,7 +8,7 @@ namespace MlAspire.Inference.Api.Tests.Models.Loading;
 public sealed class WarmupTests
 {
     // Looks i up in a table of three: an i beyond it fails, so the data of a warm-up can be told from outside.
-    private static readonly OnnxModel picky = new OnnxModel().Input("i", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1)
+    private static readonly OnnxModel Picky = new OnnxModel().Input("i", OnnxType.I64, -1, 1).Output("y", OnnxType.F32, -1, 1)
         .Floats("table", [10, 20, 30], 3).Node("Gather", ["table", "i"], ["y"]);
 
     [Theory]
@@ -28,10 +28,10 @@ public sealed class WarmupTests
         var input = $$"""{"data_type":"{{type}}","dims":[1],""" + data[1..];
         input = input.Replace(",}", "}", StringComparison.Ordinal);
         await using var server = await InferenceServer.StartAsync(models => models
-            .Add("picky", picky, $$$"""{"max_batch_size":4,"model_warmup":[{"name":"w","batch_size":4,"inputs":{"i":{{{input}}}},"count":2}]}""")
+            .Add("picky", Picky, $$$"""{"max_batch_size":4,"model_warmup":[{"name":"w","batch_size":4,"inputs":{"i":{{{input}}}},"count":2}]}""")
             .File("picky/warmup/two", Bytes(2)).File("picky/warmup/seven", Bytes(7)).File("picky/warmup/short", [1, 2]));
 
-        var (status, body) = await server.GetAsync("/v2/models/picky/ready");
+        var (status, body) = await server.GetAsync("/v2/models/Picky/ready");
 
         Assert.Equal(says is null ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(says ?? "", (string?)body!["error"] ?? "", StringComparison.Ordinal);
@@ -59,9 +59,9 @@ public sealed class WarmupTests
     [InlineData(4, """{"name":"w","batch_size":1,"inputs":{"i":{"data_type":"TYPE_INT64","dims":[4611686018427387904,4],"zero_data":true}}}""", "dims must be fixed")]
     public async Task A_warm_up_that_cannot_be_is_refused(int maxBatchSize, string warmup, string says)
     {
-        await using var server = await InferenceServer.StartAsync(models => models.Add("picky", picky, $$"""{"max_batch_size":{{maxBatchSize}},"model_warmup":[{{warmup}}]}"""));
+        await using var server = await InferenceServer.StartAsync(models => models.Add("picky", Picky, $$"""{"max_batch_size":{{maxBatchSize}},"model_warmup":[{{warmup}}]}"""));
 
-        Assert.Contains(says, (string?)(await server.GetAsync("/v2/models/picky/ready")).Body!["error"], StringComparison.Ordinal);
+        Assert.Contains(says, (string?)(await server.GetAsync("/v2/models/Picky/ready")).Body!["error"], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed class RepositoryExtensionTests
     private const string Message = "repository_name: there is one repository; leave its name out";
 
     // y = -x, where the line model has 2x + 1.
-    private static readonly OnnxModel negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
+    private static readonly OnnxModel Negative = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("Neg", ["x"], ["y"]);
 
     [Fact]
     public async Task The_index_shows_states_and_reasons()
@@ -188,7 +188,7 @@ public sealed class RepositoryExtensionTests
     {
         var time = new ManualTimeProvider();
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseTime(time).UseSetting("ModelRepository:ControlMode", "None"));
-        server.Models.Add("line", negative).Add("new", ModelFolder.Line);
+        server.Models.Add("line", Negative).Add("new", ModelFolder.Line);
 
         time.Advance(TimeSpan.FromDays(2)); // the longest that can be between two looks is one
 
@@ -211,7 +211,7 @@ public sealed class RepositoryExtensionTests
 
         for (var i = 0; i < 10; i++)
         {
-            server.Models.Add("line", i % 2 == 0 ? negative : ModelFolder.Line);
+            server.Models.Add("line", i % 2 == 0 ? Negative : ModelFolder.Line);
             Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/line/load", "")).Status);
             await callers.GoOnAsync();
         }
@@ -225,7 +225,7 @@ public sealed class RepositoryExtensionTests
         await using var server = await InferenceServer.StartAsync(
             models => models.Add("line", ModelFolder.Line).Add("going", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:PollInterval", "00:00:00.1"));
 
-        server.Models.Add("line", negative).Add("coming", ModelFolder.Line).Add("line", negative, version: 2);
+        server.Models.Add("line", Negative).Add("coming", ModelFolder.Line).Add("line", Negative, version: 2);
         Directory.Delete(Path.Combine(server.Models.Path, "going"), recursive: true);
 
         await Eventually.TrueAsync("the new version", async () => (await server.GetAsync("/v2/models/line/versions/2/ready")).Status == HttpStatusCode.OK);

@@ -6,14 +6,14 @@ public sealed class SplitTests
 {
     private const long One = 1 << 24;
 
-    private static readonly BoostingOptions options = new() { L2 = 1, MinChildWeight = 1 };
-    private static readonly bool[] ways = [true, false];
+    private static readonly BoostingOptions Options = new() { L2 = 1, MinChildWeight = 1 };
+    private static readonly bool[] Ways = [true, false];
 
     // Bins of 4 rows each with G = -2, +1, +1 and H = 1. Split after bin 0: (-2)²/(1+1) + 2²/(2+1) - 0 = 2 + 4/3; after bin 1: (-1)²/3 + 1²/2 = 5/6.
     [Fact]
     public void The_gain_is_that_of_both_leaves_less_that_of_one()
     {
-        var split = Split.BestOf(3, [new(-2 * One, One, 4), new(One, One, 4), new(One, One, 4), default], options);
+        var split = Split.BestOf(3, [new(-2 * One, One, 4), new(One, One, 4), new(One, One, 4), default], Options);
 
         Assert.Equal(2 + (4 / 3.0), split!.Gain, 9);
         Assert.Equal(new Split(3, 0, false, split.Gain, new(-2 * One, One, 4), new(2 * One, 2 * One, 8)), split);
@@ -25,7 +25,7 @@ public sealed class SplitTests
     [InlineData(-3, true)]
     public void Missing_values_go_where_the_gain_is_higher(int gradient, bool left)
     {
-        var split = Split.BestOf(0, [new(-One, One, 4), new(One, One, 4), new(gradient * One, One, 4)], options);
+        var split = Split.BestOf(0, [new(-One, One, 4), new(One, One, 4), new(gradient * One, One, 4)], Options);
 
         Assert.Equal(left, split!.MissingLeft);
         Assert.Equal(0.5 + (16 / 3.0) - (9 / 4.0), split.Gain, 9);
@@ -36,7 +36,7 @@ public sealed class SplitTests
     [InlineData(2, 6, false)]
     public void Without_missing_values_later_ones_go_with_the_larger_side(int leftRows, int rightRows, bool left)
     {
-        var split = Split.BestOf(0, [new(-One, One, leftRows), new(One, One, rightRows), default], options);
+        var split = Split.BestOf(0, [new(-One, One, leftRows), new(One, One, rightRows), default], Options);
 
         Assert.Equal(left, split!.MissingLeft);
     }
@@ -46,7 +46,7 @@ public sealed class SplitTests
     [InlineData(1.0001, false)]
     public void A_side_needs_the_least_weight(double minChildWeight, bool found)
     {
-        var split = Split.BestOf(0, [new(-One, One, 4), new(One, One, 4), default], options with { MinChildWeight = minChildWeight });
+        var split = Split.BestOf(0, [new(-One, One, 4), new(One, One, 4), default], Options with { MinChildWeight = minChildWeight });
 
         Assert.Equal(found, split is not null);
     }
@@ -69,23 +69,23 @@ public sealed class SplitTests
             var matrix = new TrainingMatrix(columns, labels, FeatureBins.MaxBins);
             var gradients = new Gradients(rows);
             gradients.Set([.. Enumerable.Range(0, rows).Select(_ => (random.NextDouble() * 4) - 2)], labels);
-            var options = new BoostingOptions { L2 = random.Next(3), MinChildWeight = 0.5 };
+            var Options = new BoostingOptions { L2 = random.Next(3), MinChildWeight = 0.5 };
 
             var histogram = new Histogram(matrix);
             histogram.Fill(Enumerable.Range(0, rows).ToArray(), gradients);
-            var split = Split.Best(histogram, matrix, options);
+            var split = Split.Best(histogram, matrix, Options);
 
-            Assert.Equal(BestGainOfAll(columns, gradients, options), split?.Gain ?? 0, 9);
+            Assert.Equal(BestGainOfAll(columns, gradients, Options), split?.Gain ?? 0, 9);
         }
     }
 
     /// <summary>Every threshold of every column, missing values either way, straight from the rows.</summary>
-    private static double BestGainOfAll(float[][] columns, Gradients gradients, BoostingOptions options)
+    private static double BestGainOfAll(float[][] columns, Gradients gradients, BoostingOptions Options)
     {
         var best = 0.0;
         foreach (var column in columns)
         {
-            foreach (var (threshold, missingLeft) in from value in column where !float.IsNaN(value) from way in ways select (value, way))
+            foreach (var (threshold, missingLeft) in from value in column where !float.IsNaN(value) from way in Ways select (value, way))
             {
                 var (left, right) = (new double[2], new double[2]);
                 for (var row = 0; row < column.Length; row++)
@@ -95,7 +95,7 @@ public sealed class SplitTests
                     side[1] += gradients.Second[row] / (double)One;
                 }
                 // A split of values needs values on both sides: one that only parts the missing ones from the rest is not asked for.
-                if (left[1] >= options.MinChildWeight && right[1] >= options.MinChildWeight && column.Any(value => value > threshold))
+                if (left[1] >= Options.MinChildWeight && right[1] >= Options.MinChildWeight && column.Any(value => value > threshold))
                 {
                     best = Math.Max(best, Score(left) + Score(right) - Score([left[0] + right[0], left[1] + right[1]]));
                 }
@@ -103,6 +103,6 @@ public sealed class SplitTests
         }
         return best < 1e-9 ? 0 : best;
 
-        double Score(double[] sums) => sums[0] * sums[0] / (sums[1] + options.L2);
+        double Score(double[] sums) => sums[0] * sums[0] / (sums[1] + Options.L2);
     }
 }
