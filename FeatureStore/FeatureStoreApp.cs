@@ -14,7 +14,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore;
 
-/// <summary>The service: features by event time, written by producers and read by models. Routes: docs/architecture.md.</summary>
+/// <summary>The service: features by event time, written by producers and read by models. Routes: docs/features.md.</summary>
 public static class FeatureStoreApp
 {
     /// <exception cref="RegistryFileException">The registry file is wrong; names all problems.</exception>

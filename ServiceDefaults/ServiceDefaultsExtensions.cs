@@ -16,7 +16,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults;
 
-/// <summary>What every service has: logs, telemetry, correlation, health, errors, service discovery. See docs/architecture.md.</summary>
+/// <summary>What every service has: logs, telemetry, correlation, health, errors, service discovery. See docs/telemetry.md.</summary>
 public static class ServiceDefaultsExtensions
 {
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace MlAspire.FeatureStore.Registry;
 
-/// <summary>Reads <c>features.json</c>, whose form docs/architecture.md shows.</summary>
+/// <summary>Reads <c>features.json</c>, whose form docs/features.md shows.</summary>
 internal static class RegistryFile
 {
     public const int MaxBytes = 4 * 1024 * 1024;

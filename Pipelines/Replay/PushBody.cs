@@ -4,7 +4,7 @@ using MlAspire.Pipelines.Flights;
 
 namespace MlAspire.Pipelines.Replay;
 
-/// <summary>Body of <c>POST /push</c>; docs/architecture.md shows it.</summary>
+/// <summary>Body of <c>POST /push</c>; docs/features.md shows it.</summary>
 /// <param name="PushSourceName"><c>departures</c> or <c>landings</c>.</param>
 /// <param name="Df">Columns by name, of equal length.</param>
 /// <param name="To">Always <c>online</c>.</param>

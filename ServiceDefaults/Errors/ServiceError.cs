@@ -8,7 +8,7 @@ namespace MlAspire.ServiceDefaults.Errors;
 public sealed record FieldError(string Field, string Message);
 
 /// <summary>Our one exception: an expected failure with a code of the closed set and a message that may be shown to the caller.</summary>
-[SuppressMessage("Naming", "CA1710", Justification = "the word of docs/architecture.md; thrown, but read as the error that a caller gets")]
+[SuppressMessage("Naming", "CA1710", Justification = "the word of docs/telemetry.md; thrown, but read as the error that a caller gets")]
 public sealed class ServiceError : Exception
 {
     /// <param name="code">Decides the statuses; see <see cref="ErrorMapping"/>.</param>

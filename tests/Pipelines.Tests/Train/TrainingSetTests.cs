@@ -51,7 +51,7 @@ public sealed class TrainingSetTests
         Assert.NotEqual(Set.Value.Learn.Row(row).ToArray(), Build(new FlightEvents(changed)).Learn.Row(row).ToArray());
     }
 
-    /// <summary>One feature of each kind, counted from the list of flights by the rules of docs/architecture.md.</summary>
+    /// <summary>One feature of each kind, counted from the list of flights by the rules of docs/features.md.</summary>
     [Fact]
     public void Rows_hold_what_counting_flights_gives()
     {
