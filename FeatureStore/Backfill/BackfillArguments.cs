@@ -24,7 +24,8 @@ internal sealed record BackfillArguments(string File, string Source, string Prod
           --store       default http://localhost:6566
           --quarantine  where rows go that the store refuses, with line and reason; default FILE.quarantine.csv
           Backfill__FeatureStoreKey   in the environment: the API key, for a store that has some (its Access__Keys)
-        exit codes: 0 every row is taken or in quarantine, 1 the file or too many rows are wrong, 2 wrong arguments, 3 a file cannot be read or written
+        exit codes: 0 every row is taken or in quarantine, 1 the file or too many rows are wrong, or the store refuses them,
+          2 wrong arguments, 3 a file cannot be read or written, 4 the store has a defect (500), or another answers in its place
         """;
 
     /// <exception cref="ServiceError">InvalidArgument: an argument is missing, unknown, or given twice.</exception>

@@ -49,7 +49,7 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         catch (Exception wrong) when (wrong is CsvException or ServiceError)
         {
             errors.WriteLine(wrong.Message);
-            return ExitCode.Failed;
+            return wrong is ServiceError { Code: ErrorCode.Internal or ErrorCode.Unimplemented } ? ExitCode.ServiceFailed : ExitCode.Failed;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -69,18 +69,25 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
         }
         var quarantine = new Quarantine(arguments.Quarantine, first);
         var rows = 0L;
-        foreach (var batch in file.Rows().Where(row => row.Offset >= first).Chunk(BatchRows))
+        try
         {
-            await PushAsync(client, quarantine, batch, cancellationToken);
-            rows += batch.Length;
-            progress.Say(() => $"pushed {Progress.Number(rows)} rows, up to line {Progress.Number(batch[^1].Line)}");
+            foreach (var batch in file.Rows().Where(row => row.Offset >= first).Chunk(BatchRows))
+            {
+                await PushAsync(client, quarantine, batch, cancellationToken);
+                rows += batch.Length;
+                progress.Say(() => $"pushed {Progress.Number(rows)} rows, up to line {Progress.Number(batch[^1].Line)}");
+            }
         }
-        var seconds = time.GetElapsedTime(started).TotalSeconds;
-        errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Progress.Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
+        finally
+        {
+            var seconds = time.GetElapsedTime(started).TotalSeconds;
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Progress.Number(rows)} rows in {seconds:0.0} s, {quarantine.Count} in quarantine{(quarantine.Count > 0 ? $": {arguments.Quarantine}" : "")}"));
+        }
     }
 
     /// <summary>Pushes the rows; what is wrong goes to quarantine, and the rest is pushed in its pieces. Then the store is told to set aside what is wrong, too, and so counts its offsets.</summary>
-    private static async Task PushAsync(BackfillClient client, Quarantine quarantine, IReadOnlyList<BackfillRow> rows, CancellationToken cancellationToken)
+    /// <exception cref="ServiceError">InvalidArgument: too much is wrong, or the store does not set it aside. Else as the store says.</exception>
+    private static async Task PushAsync(BackfillClient client, Quarantine quarantine, BackfillRow[] rows, CancellationToken cancellationToken)
     {
         var (pieces, anyWrong) = (new Stack<IReadOnlyList<BackfillRow>>([rows]), false);
         while (pieces.TryPop(out var piece))
@@ -97,9 +104,10 @@ internal sealed class BackfillCommand(TextWriter errors, TimeProvider time)
             }
             anyWrong |= wrong.Count > 0;
         }
-        if (anyWrong)
+        if (anyWrong && await client.PushAsync(rows, setAside: true, cancellationToken) is { Count: > 0 } refused)
         {
-            await client.PushAsync(rows, setAside: true, cancellationToken);
+            var (row, reason) = refused.MinBy(problem => problem.Key);
+            throw new ServiceError(ErrorCode.InvalidArgument, $"The store does not set aside what it refuses ({refused.Count} of {rows.Length} rows); line {rows[row].Line}: {reason}.");
         }
     }
 

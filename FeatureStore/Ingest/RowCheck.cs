@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Feast;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Rows;
@@ -101,6 +102,10 @@ internal static class RowCheck
         else if (!IsProducer(request.Producer))
         {
             problems.Add("producer", "must be 1 to 128 letters, digits, '.', '_' or '-'");
+        }
+        else if (request.Producer.StartsWith(LogReader.ProducerPrefix, StringComparison.Ordinal))
+        {
+            problems.Add("producer", $"must not begin with '{LogReader.ProducerPrefix}': so the store names its logs, which number the rows that come without a producer");
         }
         if (request.Offset is null)
         {

@@ -3,6 +3,9 @@ namespace MlAspire.FeatureStore.Offline;
 /// <summary>Reads logs without owning them, also while they are written. One segment of each log is in memory.</summary>
 internal static class LogReader
 {
+    /// <summary>Begins the name of each log as a producer.</summary>
+    public const string ProducerPrefix = "log.";
+
     private const string IdFile = "log.id";
 
     /// <summary>Every applied row once: frames by the time they were appended, each with the positions of rows that no frame before it had, in one range or more.</summary>
@@ -51,7 +54,7 @@ internal static class LogReader
             }
             File.WriteAllText(path, make());
         }
-        return $"log.{File.ReadAllText(path).Trim()}";
+        return $"{ProducerPrefix}{File.ReadAllText(path).Trim()}";
     }
 
     private static IEnumerable<LoggedRows> Merged(IReadOnlyList<string> directories)

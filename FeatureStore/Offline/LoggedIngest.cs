@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
+using MlAspire.FeatureStore.Quarantine;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
@@ -16,7 +17,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// everything from <see cref="AppliedMark"/> on is applied again. Redis notes up to where the log is applied, with what is applied: one that lost something knows less than it was told, which is looked at when a connection to it is back, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, PushScript script, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, PushScript script, RowQuarantine quarantine, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -171,6 +172,7 @@ internal sealed partial class LoggedIngest(
         {
             return false;
         }
+        await quarantine.RecallAsync(registry.Current.Keys, cancellationToken);
         must.Forget(time.GetUtcNow() - OnlineRetention);
         var found = await FindAsync(must, cancellationToken);
         breaks = now;

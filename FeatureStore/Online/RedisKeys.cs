@@ -23,7 +23,7 @@ namespace MlAspire.FeatureStore.Online;
 /// <c>fe:flights:landings:273345</c>, in a cluster <c>fe:{40}:flights:landings:273345</c>: ids of the source's events in an hour, since 1970, a set (<see cref="EventIds"/>).<br/>
 /// <c>fl:flights:log.1f0a9c3b52d7</c>: up to which sequence that log is applied, decimal (<see cref="LogPosition"/>); <c>fl:{40}:flights:log.1f0a9c3b52d7</c>, <c>fl:flights:tail_delays:0b7d9a54:log.1f0a9c3b52d7</c>: the same of one partition, and for a view that counts by itself.<br/>
 /// <c>fs:flights</c>: the newest event time of each source, milliseconds since 1970.<br/>
-/// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset.
+/// <c>fq:flights</c>: rows that were set aside, JSON by producer and offset; and when it was last emptied.
 /// </remarks>
 /// <param name="prefix"><see cref="RedisOptions.KeyPrefix"/>.</param>
 /// <param name="own">Begins the names of producers, and of sources where ids are kept, for a view that counts by itself: its name and the version of its layout.</param>

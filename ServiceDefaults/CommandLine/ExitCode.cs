@@ -12,4 +12,7 @@ public static class ExitCode
 
     /// <summary>A file cannot be read or written, or is damaged.</summary>
     public const int Unreadable = 3;
+
+    /// <summary>A service that was asked has a defect: what was given may be right.</summary>
+    public const int ServiceFailed = 4;
 }

@@ -38,8 +38,8 @@ public sealed class BackfillAnswersTests : IDisposable
     [InlineData(501)]
     public async Task A_defect_of_the_store_ends_it_with_its_status_and_no_stack_trace(int status)
     {
-        Assert.Equal(ExitCode.Failed, await RunAsync(new([Page(status)])));
-        Assert.Equal(ExitCode.Failed, await RunAsync(new([Next(0), Page(status)])));
+        Assert.Equal(ExitCode.ServiceFailed, await RunAsync(new([Page(status)])));
+        Assert.Equal(ExitCode.ServiceFailed, await RunAsync(new([Next(0), Page(status)])));
 
         Assert.Equal(2, errors.ToString().Split('\n').Count(line => line.StartsWith($"{status}: ", StringComparison.Ordinal)));
     }
@@ -47,8 +47,8 @@ public sealed class BackfillAnswersTests : IDisposable
     [Fact]
     public async Task An_answer_that_is_not_the_stores_ends_it()
     {
-        Assert.Equal(ExitCode.Failed, await RunAsync(new([Page(200)])));
-        Assert.Equal(ExitCode.Failed, await RunAsync(new([Results.Json(new { })])));
+        Assert.Equal(ExitCode.ServiceFailed, await RunAsync(new([Page(200)])));
+        Assert.Equal(ExitCode.ServiceFailed, await RunAsync(new([Results.Json(new { })])));
 
         Assert.Equal(2, errors.ToString().Split("The answer is not the JSON that was asked for.").Length - 1);
     }
@@ -69,6 +69,34 @@ public sealed class BackfillAnswersTests : IDisposable
         var client = new BackfillClient(http, new PushSource("landings", "event_time", []), "backfill", TimeProvider.System, errors.WriteLine);
 
         Assert.Equal(7, await client.NextOffsetAsync(CancellationToken.None).WithinAsync("the second answer"));
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(404)]
+    public async Task A_refusal_of_the_whole_push_is_what_was_given(int status)
+    {
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Next(0), Page(status)])));
+    }
+
+    [Fact]
+    public async Task A_row_that_the_store_neither_takes_nor_sets_aside_ends_it_with_its_line()
+    {
+        var wrong = Results.Json(new { title = "wrong", errors = new[] { new { field = "df.delay_minutes[0]", message = "must be from 0 to 3" } } }, statusCode: 400);
+
+        Assert.Equal(ExitCode.Failed, await RunAsync(new([Next(0), wrong, wrong])));
+
+        Assert.Matches("^0 rows in [0-9.]+ s, 1 in quarantine: .*landings.csv.quarantine.csv\nThe store does not set aside what it refuses \\(1 of 1 rows\\); line 2: delay_minutes must be from 0 to 3.\n$", errors.ToString());
+    }
+
+    [Fact]
+    public async Task What_was_wrong_is_counted_also_when_the_store_fails_afterwards()
+    {
+        var wrong = Results.Json(new { title = "wrong", errors = new[] { new { field = "df.delay_minutes[0]", message = "must be from 0 to 3" } } }, statusCode: 400);
+
+        Assert.Equal(ExitCode.ServiceFailed, await RunAsync(new([Next(0), wrong, Page(500)])));
+
+        Assert.Matches("^0 rows in [0-9.]+ s, 1 in quarantine: .*landings.csv.quarantine.csv\n500: ", errors.ToString());
     }
 
     private static IResult Taken => Results.Json(new { accepted = 1, skipped = 0 });

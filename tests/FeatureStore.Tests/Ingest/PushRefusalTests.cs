@@ -40,6 +40,8 @@ public sealed class PushRefusalTests(PushRefusalTests.OneStore one) : IClassFixt
     [InlineData("producer", null, 400, "producer")]
     [InlineData("producer", "\"a b\"", 400, "producer")]
     [InlineData("producer", "\"\"", 400, "producer")]
+    [InlineData("producer", "\"log.1f0a9c3b52d7\"", 400, "producer")] // so a log is named, whose rows Redis counts by it
+    [InlineData("producer", "\"log.\"", 400, "producer")]
     [InlineData("offset", null, 400, "offset")]
     [InlineData("offset", "-1", 400, "offset")]
     [InlineData("offset", "9007199254740992", 400, "offset")]

@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Ingest;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Ingest;
@@ -77,6 +78,25 @@ public sealed class LostRedisTests : IDisposable
         await AddReplicaAsync(store, other);
 
         Assert.Equal(tiles, await TilesAsync(store));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_push_of_which_another_replica_had_every_row_is_noted_so_that_the_next_start_gives_nothing_back(bool cluster)
+    {
+        await using var store = await StartAsync(cluster);
+        var second = await AddReplicaAsync(store, other);
+        var landings = Landings(64, 40);
+        await store.PushAsync(landings, "radar");
+        Assert.Equal((0, 40), await store.PushAsync(landings, "radar", 0, second));
+        await using var redis = await store.ConnectAsync();
+        Assert.Equal(40, (long)await redis.GetDatabase().StringGetAsync($"fl:flights:{LogReader.IdOf(other.Path)}"));
+        await store.StopReplicasAsync();
+
+        await AddReplicaAsync(store, other);
+
+        Assert.DoesNotContain(store.Logs.Events, line => line.Event == "feature_log_applied");
     }
 
     [Fact]

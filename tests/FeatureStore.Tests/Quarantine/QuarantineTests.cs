@@ -103,6 +103,57 @@ public sealed class QuarantineTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_one_replica_emptied_comes_back_from_no_log_of_another_to_a_Redis_that_lost_it(bool cluster)
+    {
+        using var folder = new LogFolder();
+        using var other = new LogFolder();
+        await using var store = await Store.WithAsync(store => AddReplicaAsync(store, folder), cluster);
+        var second = await AddReplicaAsync(store, other);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(second, Poison(store, 0))).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await store.Client.DeleteAsync("/v1/quarantine")).StatusCode);
+        store.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(second, Poison(store, 2))).Status);
+        Assert.Equal(["13"], await OffsetsAsync(store));
+
+        // The replica with the row comes first: only the one that emptied the quarantine knows that it was.
+        await LoseAsync();
+        await AddReplicaAsync(store, other);
+        Assert.Equal(["11", "13"], await OffsetsAsync(store));
+        await AddReplicaAsync(store, folder);
+        Assert.Equal(["13"], await OffsetsAsync(store));
+
+        // Now the other knows it too, from Redis, once it has connected again.
+        await store.StopReplicasAsync();
+        await AddReplicaAsync(store, other);
+        await LoseAsync();
+        await AddReplicaAsync(store, other);
+        Assert.Equal(["13"], await OffsetsAsync(store));
+
+        async Task LoseAsync()
+        {
+            await store.StopReplicasAsync();
+            await new RedisSnapshot().RestoreAsync(store);
+        }
+    }
+
+    [Fact]
+    public async Task Emptying_takes_rows_that_a_replica_with_a_later_clock_set_aside()
+    {
+        await using var store = await Drivers.StartAsync();
+        await PostAsync(store, Poison(store, 0));
+        await using var redis = await store.ConnectAsync();
+        var row = Assert.Single(await redis.GetDatabase().HashGetAllAsync("fq:taxi"));
+        await redis.GetDatabase().HashSetAsync("fq:taxi", row.Name, row.Value.ToString().Replace("2001-04-01T12:00:00", "2001-04-01T12:00:05", StringComparison.Ordinal));
+        Assert.Equal("2001-04-01T12:00:05+00:00", (string)(await ListAsync(store))["rows"]![0]!["quarantined_at"]!);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await store.Client.DeleteAsync("/v1/quarantine")).StatusCode);
+
+        Assert.Empty(await OffsetsAsync(store));
+    }
+
     [Fact]
     public async Task Without_offsets_the_rows_between_the_poison_are_written_at_once()
     {
@@ -218,11 +269,35 @@ public sealed class QuarantineTests
         return push;
     }
 
-    private static async Task<(HttpStatusCode Status, string Body)> PostAsync(Store store, JsonObject push)
+    /// <summary>Two shifts, of which the second is wrong.</summary>
+    private static JsonObject Poison(Store store, int offset)
     {
-        var response = await store.PostAsync("/push", push.ToJsonString());
+        var push = Push(store, 2);
+        (push["offset"], push["df"]!["trips"]![1]) = (10 + offset, "many");
+        return push;
+    }
+
+    /// <summary>A replica with its log, once that is applied.</summary>
+    private static async Task<HttpClient> AddReplicaAsync(Store store, LogFolder log)
+    {
+        var replica = await Drivers.AddReplicaAsync(store, null, ("Offline:Directory", log.Path));
+        await Eventually.TrueAsync("the log to be applied", async () =>
+        {
+            store.Time.Advance(TimeSpan.FromSeconds(2));
+            return (await replica.GetAsync("/health/ready")).IsSuccessStatusCode;
+        });
+        return replica;
+    }
+
+    private static Task<(HttpStatusCode Status, string Body)> PostAsync(Store store, JsonObject push) => PostAsync(store.Client, push);
+
+    private static async Task<(HttpStatusCode Status, string Body)> PostAsync(HttpClient replica, JsonObject push)
+    {
+        var response = await replica.PostAsync("/push", new StringContent(push.ToJsonString(), System.Text.Encoding.UTF8, "application/json"));
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
+
+    private static async Task<string[]> OffsetsAsync(Store store) => [.. (await ListAsync(store))["rows"]!.AsArray().Select(row => $"{row!["offset"]}")];
 
     private static async Task<JsonNode> ListAsync(Store store, string query = "") => JsonNode.Parse(await store.Client.GetStringAsync($"/v1/quarantine{query}"))!;
 }
