@@ -55,7 +55,7 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
         long? next = null;
         for (var export = 1; export <= MaxExports; export++)
         {
-            var path = $"{Question(archive.Facts.Range.From, archive.Facts.Range.To)}&limit=1000{(next is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&Before={next}"))}";
+            var path = $"{Question(archive.Facts.Range.From, archive.Facts.Range.To)}&limit=1000{(next is null ? "" : string.Create(CultureInfo.InvariantCulture, $"&before={next}"))}";
             if (await AskAsync(archive, path, key, cancellationToken) is not { } bundle)
             {
                 return newest;

@@ -80,7 +80,7 @@ public sealed class DisconnectTests
         await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port, TestContext.Current.CancellationToken);
         using var stream = socket.GetStream();
 
-        await stream.WriteAsync("POST /v2/models/Rounds/infer HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await stream.WriteAsync("POST /v2/models/rounds/infer HTTP/1.1\r\nHost: test\r\nContent-Length: 1000\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
 
         using var reader = new StreamReader(stream);
         Assert.Equal("HTTP/1.1 429 Too Many Requests", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
@@ -177,7 +177,7 @@ public sealed class DisconnectTests
     public async Task A_run_ends_when_the_time_is_over_that_its_caller_gave_it()
     {
         await using var server = await StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/Rounds/infer")
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/rounds/infer")
         {
             Content = new StringContent($$"""{"inputs":[{"name":"x","shape":[1,1],"datatype":"FP32","data":[{{Endless.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}}]}]}"""),
         };

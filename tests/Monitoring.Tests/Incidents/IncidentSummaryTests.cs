@@ -27,7 +27,7 @@ public sealed class IncidentSummaryTests
         var answers = Answers();
 
         Assert.Equal(["began at 2001-03-01T13:10:00.000Z: gateway service_not_healthy", "not over: gateway not healthy at 2001-03-01T14:00:00.000Z"], answers[0]);
-        Assert.Equal(["gateway From 2001-03-01T13:10:00.000Z to the end, Unhealthy: audit: disk full"], answers[1]);
+        Assert.Equal(["gateway from 2001-03-01T13:10:00.000Z to the end, Unhealthy: audit: disk full"], answers[1]);
         Assert.Equal(["check audit of gateway"], answers[6]);
     }
 

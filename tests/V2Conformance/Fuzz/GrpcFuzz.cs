@@ -90,7 +90,7 @@ internal sealed class GrpcFuzz(GrpcChannel channel)
             answers.Add(ModelStreamInferResponse.Parser.ParseFrom(call.ResponseStream.Current));
         }
 
-        return answers is [_, { ErrorMessage: "" }] ? null : $"a Stream of two requests had {answers.Count} answers: {string.Join("; ", answers.Select(answer => answer.ErrorMessage))} {Convert.ToHexString(message)}";
+        return answers is [_, { ErrorMessage: "" }] ? null : $"a stream of two requests had {answers.Count} answers: {string.Join("; ", answers.Select(answer => answer.ErrorMessage))} {Convert.ToHexString(message)}";
     }
 
     private static (Method<byte[], byte[]> Method, byte[] Message) Call(string method, IMessage message, string service = Service) => (new(MethodType.Unary, service, method, AsItIs, AsItIs), message.ToByteArray());

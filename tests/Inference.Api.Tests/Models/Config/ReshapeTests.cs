@@ -85,7 +85,7 @@ public sealed class ReshapeTests
             """;
         await using var server = await InferenceServer.StartAsync(models => models.Add("transpose", Transpose, Batched).File("transpose/1/golden.json", Golden));
 
-        var (status, body) = await server.PostAsync("/v2/models/Transpose/infer",
+        var (status, body) = await server.PostAsync("/v2/models/transpose/infer",
             """{"inputs":[{"name":"x","shape":[2,2,1,3],"datatype":"FP32","data":[1,2,3,4,5,6,7,8,9,10,11,12]},{"name":"n","shape":[2,1],"datatype":"FP32","data":[5,7]}]}""");
 
         Assert.True(status == HttpStatusCode.OK, body!.ToJsonString());

@@ -31,7 +31,7 @@ public sealed class WarmupTests
             .Add("picky", Picky, $$$"""{"max_batch_size":4,"model_warmup":[{"name":"w","batch_size":4,"inputs":{"i":{{{input}}}},"count":2}]}""")
             .File("picky/warmup/two", Bytes(2)).File("picky/warmup/seven", Bytes(7)).File("picky/warmup/short", [1, 2]));
 
-        var (status, body) = await server.GetAsync("/v2/models/Picky/ready");
+        var (status, body) = await server.GetAsync("/v2/models/picky/ready");
 
         Assert.Equal(says is null ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(says ?? "", (string?)body!["error"] ?? "", StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class WarmupTests
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("picky", Picky, $$"""{"max_batch_size":{{maxBatchSize}},"model_warmup":[{{warmup}}]}"""));
 
-        Assert.Contains(says, (string?)(await server.GetAsync("/v2/models/Picky/ready")).Body!["error"], StringComparison.Ordinal);
+        Assert.Contains(says, (string?)(await server.GetAsync("/v2/models/picky/ready")).Body!["error"], StringComparison.Ordinal);
     }
 
     [Theory]
