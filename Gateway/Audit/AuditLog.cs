@@ -212,9 +212,7 @@ internal sealed partial class AuditLog : IDisposable
             {
                 Take(group);
                 var started = time.GetTimestamp();
-                Volatile.Write(ref writing, started);
-                Commit(group);
-                Volatile.Write(ref writing, 0);
+                Commit(group, started);
                 Gather(group.Count, time.GetElapsedTime(started) / 8);
             }
         }
@@ -254,9 +252,10 @@ internal sealed partial class AuditLog : IDisposable
         }
     }
 
-    private void Commit(List<Append> group)
+    private void Commit(List<Append> group, long started)
     {
         IReadOnlyList<long> lineEnds;
+        Volatile.Write(ref writing, started);
         try
         {
             if (refused is { } reason)
@@ -275,10 +274,12 @@ internal sealed partial class AuditLog : IDisposable
             }
 
             failure = e.Message;
+            Volatile.Write(ref writing, 0);
             group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
             return;
         }
 
+        Volatile.Write(ref writing, 0); // before anyone is told: who appends next finds no write under way
         Acknowledge(group, lineEnds);
     }
 
