@@ -29,6 +29,7 @@ public sealed class ServiceClientOptions
 public static class ServiceClients
 {
     private static readonly HttpRequestOptionsKey<bool> Idempotent = new("MlAspire.Idempotent");
+    private static readonly HttpRequestOptionsKey<string> Circuit = new("MlAspire.Circuit");
 
     /// <summary>Registers <typeparamref name="TClient"/>, made with an HttpClient whose base address is the service.</summary>
     /// <param name="builder">The service that calls.</param>
@@ -43,7 +44,8 @@ public static class ServiceClients
         var http = builder.Services.AddHttpClient<TClient>(client => client.BaseAddress = new Uri($"http://{service}"));
         http.UseServiceConnections();
         http.AddHttpMessageHandler(services => new ServiceFailureHandler(service, services.GetRequiredService<ClockHealth>()));
-        http.AddStandardResilienceHandler().Configure((resilience, services) => Configure(resilience, options, new Retries(service, options, services.GetRequiredService<IMeterFactory>())));
+        http.AddStandardResilienceHandler().Configure((resilience, services) => Configure(resilience, options, new Retries(service, options, services.GetRequiredService<IMeterFactory>())))
+            .SelectPipelineBy(_ => request => request.CircuitName() ?? "");
         http.AddHttpMessageHandler(() => new DeadlineHandler()).AddHttpMessageHandler(() => new WholeAnswerHandler());
         return http.AddServiceDiscovery().AddRequestTelemetry();
     }
@@ -68,6 +70,21 @@ public static class ServiceClients
         request.Options.Set(Idempotent, true);
         return request;
     }
+
+    /// <summary>Gives the requests of one name a circuit breaker of their own: what fails there says nothing of the service's other calls, which share one. Time-outs and the retries' budget are the service's as before.</summary>
+    /// <param name="request">To the service.</param>
+    /// <param name="name">One of few, as what was used once is kept until the restart; null = the shared one.</param>
+    public static HttpRequestMessage OnCircuit(this HttpRequestMessage request, string? name)
+    {
+        if (name is not null)
+        {
+            request.Options.Set(Circuit, name);
+        }
+
+        return request;
+    }
+
+    internal static string? CircuitName(this HttpRequestMessage request) => request.Options.TryGetValue(Circuit, out var name) ? name : null;
 
     internal static void AddServiceClientDefaults(this IHostApplicationBuilder builder) => builder.Services.AddServiceDiscovery();
 

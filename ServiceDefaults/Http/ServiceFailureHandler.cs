@@ -23,7 +23,7 @@ internal sealed class ServiceFailureHandler(string service, ClockHealth clock) :
         }
         catch (BrokenCircuitException exception)
         {
-            throw new ServiceError(ErrorCode.Unavailable, $"The service {service} keeps failing; it is left alone for a moment.", exception);
+            throw new ServiceError(ErrorCode.Unavailable, $"The service {service} keeps failing{(request.CircuitName() is { } circuit ? $" at {circuit}" : "")}; it is left alone there for a moment.", exception);
         }
         catch (TimeoutRejectedException exception)
         {

@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Http;
 namespace MlAspire.Gateway.Pipeline.Infer;
 
 /// <summary>Runs a model on Inference.Api over V2 REST.</summary>
-internal sealed class InferenceClient(HttpClient http)
+internal sealed class InferenceClient(HttpClient http, VersionCircuits circuits)
 {
     /// <param name="route">The model, and the version when one must answer.</param>
     /// <param name="tensor">Row-major, shape [rows, columns].</param>
@@ -19,7 +19,7 @@ internal sealed class InferenceClient(HttpClient http)
     public async Task<InferenceResult> InferAsync(ModelRoute route, float[] tensor, int rows, Deadline deadline)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, PathOf(route)) { Content = ContentOf(route, tensor, rows) };
-        deadline.SendWith(message.AsIdempotent());
+        deadline.SendWith(message.AsIdempotent().OnCircuit(circuits.Of(route)));
         using var response = await http.SendAsync(message, deadline.Token);
         if (!response.IsSuccessStatusCode)
         {

@@ -9,6 +9,7 @@ using MlAspire.Gateway.Pipeline.Batch;
 using MlAspire.Gateway.Pipeline.Columns;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Features;
+using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
@@ -24,7 +25,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<Hedging>().AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());

@@ -3,10 +3,14 @@ using Polly;
 namespace Microsoft.Extensions.Http.Resilience;
 
 /// <summary>Sends requests through a resilience pipeline; every attempt sends the same message.</summary>
-public class ResilienceHandler(ResiliencePipeline<HttpResponseMessage> pipeline) : DelegatingHandler
+public class ResilienceHandler(Func<HttpRequestMessage, ResiliencePipeline<HttpResponseMessage>> pipelineProvider) : DelegatingHandler
 {
+    public ResilienceHandler(ResiliencePipeline<HttpResponseMessage> pipeline)
+        : this(_ => pipeline) => ArgumentNullException.ThrowIfNull(pipeline);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        var pipeline = pipelineProvider(request);
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.SetRequestMessage(request);
         try

@@ -111,6 +111,34 @@ public sealed class StandardHandlerTests
     }
 
     [Fact]
+    public async Task Requests_of_another_key_have_a_circuit_of_their_own_and_the_selector_is_tried_before_the_first()
+    {
+        await using var service = await Service.StartAsync(_ => Task.FromResult(500));
+        var keys = new List<string>();
+        var services = new ServiceCollection();
+        services.AddHttpClient("x").AddStandardResilienceHandler(options =>
+        {
+            options.Retry.ShouldHandle = _ => ValueTask.FromResult(false);
+            options.CircuitBreaker.MinimumThroughput = 5;
+        }).SelectPipelineBy(_ => request =>
+        {
+            keys.Add(request.RequestUri!.Query);
+            return request.RequestUri!.Query;
+        });
+        var client = services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>().CreateClient("x");
+        Assert.Equal([""], keys);
+        for (var call = 0; call < 5; call++)
+        {
+            await client.GetAsync(new Uri(service.Address, "?a"));
+        }
+
+        await Assert.ThrowsAsync<BrokenCircuitException>(() => client.GetAsync(new Uri(service.Address, "?a")));
+        using var other = await client.GetAsync(new Uri(service.Address, "?b"));
+
+        Assert.Equal((HttpStatusCode.InternalServerError, 6), (other.StatusCode, service.Calls));
+    }
+
+    [Fact]
     public async Task Caller_that_cancels_is_not_retried()
     {
         using var cancel = new CancellationTokenSource();
