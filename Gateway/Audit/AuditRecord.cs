@@ -78,7 +78,7 @@ internal static class AuditRecord
     public static byte[] Of(Attempt failed, ServiceError error, int row, SubjectKey? key) => Written(json =>
     {
         WriteTrail(json, RequestEvents.Failed, failed.Trail, failed.Request.PredictionIds?[row]);
-        WriteModel(json, failed.Route, failed.Route.Version, null);
+        WriteModel(json, failed.Route, failed.Route.Version ?? error.ModelVersion, null);
         json.WriteString("code", ErrorMapping.Of(error.Code).Wire);
         json.WriteString("message", error.Message);
         new RecordedInputs(failed.Route, failed.Request, failed.Features, failed.Tensor).Write(json, row, key);

@@ -51,6 +51,7 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         var (name, code) = (route?.Name ?? GatewayMetrics.UnknownModel, ErrorMapping.Of(error.Code).Wire);
         metrics.Failed(name, took, code, Fault.Of(stage, error.Code));
         RequestFacts.Current?.Add(TelemetryNames.Facts.Model, name);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.ModelVersion, route?.Version ?? error.ModelVersion);
         LogFailed(name, code, took.TotalMilliseconds);
     }
 

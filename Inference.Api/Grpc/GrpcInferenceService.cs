@@ -58,7 +58,17 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     {
         var scope = Scope(context, RequestFacts.Current);
         context.GetHttpContext().Features.Set(scope);
-        var response = await InferAsync(request, scope);
+        InferResponse response;
+        try
+        {
+            response = await InferAsync(request, scope);
+        }
+        catch when (scope.ModelVersion is not null)
+        {
+            context.ResponseTrailers.Add(ModelVersionHeader.Name, scope.ModelVersion);
+            throw;
+        }
+
         // The message points into the response's memory, and is written only after this method.
         var answer = context.GetHttpContext().Response;
         answer.RegisterForDispose(response);

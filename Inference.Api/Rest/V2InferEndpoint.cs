@@ -28,6 +28,7 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
         if (service.Refusal(model, version, scope) is { } refusal)
         {
             scopes.Refused(scope, refusal.Code);
+            SayVersion(context, scope);
             return errors.WriteAsync(context, refusal);
         }
 
@@ -39,11 +40,32 @@ internal sealed class V2InferEndpoint(InferenceService service, V2RequestReader 
     private async Task<bool> HandleAsync(HttpContext context, string model, string? version, InferenceScope scope)
     {
         var cancellationToken = context.RequestAborted;
-        using var body = await RequestBody.ReadAsync(context, limits.MaxRequestBytes, cancellationToken);
-        var request = Read(context.Request, model, version, body.Memory);
-        using var response = await service.InferAsync(request.Request, scope);
-        await WriteAsync(context, request, response, cancellationToken);
-        return true;
+        try
+        {
+            using var body = await RequestBody.ReadAsync(context, limits.MaxRequestBytes, cancellationToken);
+            var request = Read(context.Request, model, version, body.Memory);
+            using var response = await service.InferAsync(request.Request, scope);
+            await WriteAsync(context, request, response, cancellationToken);
+            return true;
+        }
+        catch
+        {
+            SayVersion(context, scope);
+            throw;
+        }
+    }
+
+    /// <summary>Says on a failure's answer which version was to answer; when it starts, as what is there before is cleared from it.</summary>
+    private static void SayVersion(HttpContext context, InferenceScope scope)
+    {
+        if (scope.ModelVersion is { } version && !context.Response.HasStarted)
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers[ModelVersionHeader.Name] = version;
+                return Task.CompletedTask;
+            });
+        }
     }
 
     private RestInferRequest Read(HttpRequest request, string model, string? version, ReadOnlyMemory<byte> body) => BinaryHeader.Read(request, body.Length) switch

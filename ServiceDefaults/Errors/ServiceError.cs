@@ -40,6 +40,9 @@ public sealed class ServiceError : Exception
     /// <summary>When to try again; sent with 429 and 503. Null = 1 s.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The model's version that failed, where it is known: for records and events, never for the caller.</summary>
+    public string? ModelVersion { get; init; }
+
     /// <summary>A failure that names several fields at once; one message a field.</summary>
     public static ServiceError Many(ErrorCode code, IEnumerable<FieldError> errors)
     {

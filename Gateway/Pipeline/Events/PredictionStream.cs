@@ -50,7 +50,7 @@ internal sealed partial class PredictionStream(
     public void Failed(ModelRoute route, ServiceError error, TimeSpan latency, Trail trail) => Enqueue(new()
     {
         Model = route.Name,
-        Version = route.Version,
+        Version = route.Version ?? error.ModelVersion,
         Arm = route.Arm,
         Place = route.Place,
         Status = ErrorMapping.Of(error.Code).Wire,

@@ -81,15 +81,15 @@ internal sealed class InferenceClient(HttpClient http, VersionCircuits circuits)
 
     private static async Task<ServiceError> FailureAsync(ModelRoute route, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var code = ErrorMapping.FromHttpStatus((int)response.StatusCode);
+        var (code, version) = (ErrorMapping.FromHttpStatus((int)response.StatusCode), HeaderOf(response, ModelVersionHeader.Name));
         return code switch
         {
             ErrorCode.NotFound when route is { Alias: null, Version: not null } => new ServiceError(code, $"Model {route.Name} has no version {route.Version}.", "version"),
-            ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"Model {route.Name} is not loaded."),
+            ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"Model {route.Name} is not loaded.") { ModelVersion = version },
             _ when code.IsTransient() =>
-                new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta },
+                new ServiceError(code, $"Model {route.Name} cannot answer now ({(int)response.StatusCode}).") { RetryAfter = response.Headers.RetryAfter?.Delta, ModelVersion = version },
             _ => new ServiceError(
-                ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellationToken))),
+                ErrorCode.Internal, $"Model {route.Name} failed ({(int)response.StatusCode}).", new HttpRequestException(await TextOfAsync(response, cancellationToken))) { ModelVersion = version },
         };
     }
 

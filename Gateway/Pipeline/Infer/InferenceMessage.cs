@@ -79,7 +79,7 @@ internal static class InferenceMessage
             }
 
             return values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
-                ? throw new ServiceError(ErrorCode.Internal, $"Model {definition.Model} answered a number that is not finite.")
+                ? throw new ServiceError(ErrorCode.Internal, $"Model {definition.Model} answered a number that is not finite.") { ModelVersion = answer.ModelVersion }
                 : new(answer.ModelVersion, values);
         }
         catch (JsonException e)

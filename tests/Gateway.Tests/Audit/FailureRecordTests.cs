@@ -38,6 +38,21 @@ public sealed class FailureRecordTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_record_and_the_event_of_a_failure_name_the_version_that_the_model_server_was_to_answer_with()
+    {
+        gateway.Inference.Answer = (_, response) =>
+        {
+            response.Headers["model-version"] = "3";
+            return FailAsync(response);
+        };
+
+        await gateway.PostAsync(RunningGateway.Request(1));
+
+        Assert.Equal("3", (string?)JsonNode.Parse(Assert.Single(await gateway.AuditAsync()))!["model_version"]);
+        Assert.Equal("3", (string?)Assert.Single(await gateway.EventsAsync(1))["version"]);
+    }
+
+    [Fact]
     public async Task What_was_not_reached_yet_is_not_in_the_record()
     {
         await gateway.Features.DisposeAsync();

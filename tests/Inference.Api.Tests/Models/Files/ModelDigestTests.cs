@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Grpc.Core;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
@@ -31,6 +32,21 @@ public sealed class ModelDigestTests
         });
         Assert.Equal($"sha256:{hash}", (await call.ResponseHeadersAsync).GetValue("model-digest"));
         Assert.Equal($"sha256:{hash}", Assert.Single(server.Logs.Named("model_loaded")).Fields["ModelDigest"]);
+    }
+
+    [Fact]
+    public async Task A_failed_inference_names_the_version_that_was_to_answer_over_REST_and_gRPC_and_none_when_none_was_found()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+
+        using var content = new StringContent(Request.Replace("\"x\"", "\"other\"", StringComparison.Ordinal), Encoding.UTF8, "application/json");
+        using var refused = await server.Http.PostAsync("/v2/models/line/infer", content);
+        using var unknown = await server.Http.PostAsync("/v2/models/line/versions/7/infer", content);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line" }).ResponseAsync);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "1"), (refused.StatusCode, Assert.Single(refused.Headers.GetValues("model-version"))));
+        Assert.Equal((HttpStatusCode.NotFound, false), (unknown.StatusCode, unknown.Headers.Contains("model-version")));
+        Assert.Equal((StatusCode.InvalidArgument, "1"), (failure.StatusCode, failure.Trailers.GetValue("model-version")));
     }
 
     [Fact]
