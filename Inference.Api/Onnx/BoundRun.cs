@@ -63,7 +63,7 @@ internal sealed class BoundRun : IDisposable
 
     private (string Name, DataType DataType, long[] Shape, Memory<byte> Memory) Allocate(TensorMetadata declared, Action<string, OrtValue> bind)
     {
-        var shape = BoundRuns.ShapeOf(declared, Rows);
+        var shape = BoundShapes.Of(declared, Rows);
         var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, OnnxTypes.ToOnnx(declared.DataType), shape);
         values.Add(value);
         bind(declared.Name, value);

@@ -7,13 +7,14 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <summary>The options of ONNX Runtime's CUDA provider that a model may set, in its own names.</summary>
 /// <remarks>
 /// Source: <see href="https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#configuration-options"/>. Not among them: <c>device_id</c>, which <c>instance_group</c> says, the addresses of streams
-/// and allocators, and <c>enable_cuda_graph</c>: a graph reads its inputs at the addresses of the run that it was captured in, and here each request has its own.
+/// and allocators, and <c>enable_cuda_graph</c>, which <c>optimization.cuda.graphs</c> says.
 /// </remarks>
 internal static class CudaOptions
 {
     public const string MemoryLimit = "gpu_mem_limit";
 
     private const string DeviceId = "device_id";
+    private const string EnableCudaGraph = "enable_cuda_graph";
 
     public static IReadOnlyList<string> Names { get; } =
     [
@@ -30,6 +31,11 @@ internal static class CudaOptions
         if (memoryLimitBytes > 0)
         {
             values.TryAdd(MemoryLimit, memoryLimitBytes.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (request.CudaGraphs)
+        {
+            values[EnableCudaGraph] = "1";
         }
 
         using var cuda = new OrtCUDAProviderOptions();

@@ -58,7 +58,7 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
 
         using var session = sessionOptions.Create(externalDataDirectory, request.GraphLevel);
         CudaOptions.Append(session, request, options.Value.GpuMemoryLimitBytes);
-        return new OnnxRunner(model, session, new Placement(request.GpuId, options.Value.IntraOpThreads));
+        return new OnnxRunner(model, session, new Placement(request.GpuId, options.Value.IntraOpThreads, request.CudaGraphs));
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.CudaUnavailable, Level = LogLevel.Warning, Message = "Model {Model} runs on the CPU, because CUDA device {GpuId} cannot be had: {Reason}")]

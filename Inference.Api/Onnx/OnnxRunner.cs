@@ -11,7 +11,8 @@ internal sealed class OnnxRunner : IDisposable
     private readonly InferenceSession session;
     private readonly ConcurrentBag<RunArguments> idle = []; // at most as many as there were runs at once
     private readonly OutputBinding? binding; // null on the CPU, where outputs are written where they are read
-    private readonly BoundRuns? bound; // null on a device
+    private readonly IBoundRuns? bound; // null on a device without graphs
+    private readonly CudaGraphs? graphs; // what is bound, on a device with graphs
 
     /// <param name="model">The ONNX file; not looked at any more afterwards.</param>
     /// <param name="placement">Where <paramref name="options"/> make it run.</param>
@@ -25,10 +26,12 @@ internal sealed class OnnxRunner : IDisposable
         {
             Signature = OnnxSignature.Of(session);
             binding = placement.GpuId is { } gpu ? OutputBinding.Pinned(gpu, Signature.Outputs.Where(output => output.DataType == DataType.Bytes).Select(output => output.Name).ToHashSet()) : null;
-            bound = binding is null ? new BoundRuns(session, Signature) : null;
+            graphs = placement is { GpuId: { } device, CudaGraphs: true } ? CudaGraphs.On(device, session, Signature) : null;
+            bound = binding is null ? new BoundRuns(session, Signature) : graphs;
         }
         catch
         {
+            binding?.Dispose();
             session.Dispose();
             throw;
         }
@@ -38,13 +41,28 @@ internal sealed class OnnxRunner : IDisposable
 
     public Placement Placement { get; }
 
-    /// <summary>Runs on the calling thread and blocks it until the model has answered.</summary>
+    /// <summary>Blocks the calling thread until the model has answered.</summary>
     /// <param name="inputs">Any order; checked against the model by the caller.</param>
     /// <param name="outputs">Names; the answer has their order.</param>
     /// <param name="cancellationToken">Stops the run between two of its nodes.</param>
     /// <exception cref="OperationCanceledException">The run was stopped.</exception>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: the model cannot work on these values or shapes.</exception>
-    public RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
+    public RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken) =>
+        graphs is null ? RunHere(inputs, outputs, cancellationToken) : graphs.OnItsThread(() => RunHere(inputs, outputs, cancellationToken));
+
+    public void Dispose()
+    {
+        foreach (var arguments in idle)
+        {
+            arguments.Dispose();
+        }
+
+        bound?.Dispose();
+        session.Dispose();
+        binding?.Dispose();
+    }
+
+    private RunOutputs RunHere(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
         var failed = false;
         if (bound?.TryRun(inputs, outputs, cancellationToken, out failed) is { } done)
@@ -61,22 +79,10 @@ internal sealed class OnnxRunner : IDisposable
         return result;
     }
 
-    public void Dispose()
-    {
-        foreach (var arguments in idle)
-        {
-            arguments.Dispose();
-        }
-
-        bound?.Dispose();
-        session.Dispose();
-        binding?.Dispose();
-    }
-
     /// <summary>Outputs of any shape, in memory that ONNX Runtime takes when it knows it.</summary>
     private RunOutputs RunUnbound(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
-        var arguments = idle.TryTake(out var taken) ? taken : new RunArguments(Signature.Inputs.Count);
+        var arguments = idle.TryTake(out var taken) ? taken : new RunArguments(Signature.Inputs.Count, graphs is not null);
         try
         {
             arguments.Set(inputs);

@@ -3,7 +3,8 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <summary>Where a session runs.</summary>
 /// <param name="GpuId">The CUDA device; null = the CPU.</param>
 /// <param name="Threads">Threads of the CPU that one run may use.</param>
-internal sealed record Placement(int? GpuId, int Threads)
+/// <param name="CudaGraphs">Runs of the same rows are captured once and replayed.</param>
+internal sealed record Placement(int? GpuId, int Threads, bool CudaGraphs = false)
 {
     public const string Cpu = "CPUExecutionProvider";
     public const string Cuda = "CUDAExecutionProvider";

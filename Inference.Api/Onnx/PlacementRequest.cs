@@ -7,4 +7,5 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <param name="GpuId">The CUDA device, where it comes to that.</param>
 /// <param name="CudaOptions">Options of ONNX Runtime's CUDA provider, in its own names.</param>
 /// <param name="GraphLevel">How much of its graph ONNX Runtime may change.</param>
-internal sealed record PlacementRequest(ProviderChoice Provider, int GpuId, IReadOnlyDictionary<string, string> CudaOptions, GraphOptimizationLevel GraphLevel);
+/// <param name="CudaGraphs">Runs on a device are captured and replayed (<see cref="Onnx.CudaGraphs"/>).</param>
+internal sealed record PlacementRequest(ProviderChoice Provider, int GpuId, IReadOnlyDictionary<string, string> CudaOptions, GraphOptimizationLevel GraphLevel, bool CudaGraphs = false);

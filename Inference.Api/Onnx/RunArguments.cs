@@ -5,16 +5,28 @@ using MlAspire.Inference.Api.Protocol;
 namespace MlAspire.Inference.Api.Onnx;
 
 /// <summary>What one run of a session is called with. Between <see cref="Clear"/> and <see cref="Set"/> it holds nothing of any request, so that the next run can have it. Not thread-safe.</summary>
-/// <param name="inputs">How many the model has.</param>
-internal sealed class RunArguments(int inputs) : IDisposable
+internal sealed class RunArguments : IDisposable
 {
-    private readonly MemoryHandle[] pins = new MemoryHandle[inputs];
+    private readonly int inputs;
+    private readonly MemoryHandle[] pins;
+
+    /// <param name="inputs">How many the model has.</param>
+    /// <param name="withGraphs">The session captures CUDA graphs; not of these runs, whose memory is another each time.</param>
+    public RunArguments(int inputs, bool withGraphs = false)
+    {
+        this.inputs = inputs;
+        (pins, Names, Values) = (new MemoryHandle[inputs], new string[inputs], new OrtValue[inputs]);
+        if (withGraphs)
+        {
+            Options.AddRunConfigEntry(CudaGraphs.GraphId, CudaGraphs.NoGraph);
+        }
+    }
 
     public RunOptions Options { get; } = new();
 
-    public string[] Names { get; } = new string[inputs];
+    public string[] Names { get; }
 
-    public OrtValue[] Values { get; } = new OrtValue[inputs];
+    public OrtValue[] Values { get; }
 
     /// <summary>Points at the memory of <paramref name="tensors"/>, as many as the model has inputs, and keeps it in place.</summary>
     public void Set(IReadOnlyList<Tensor> tensors)

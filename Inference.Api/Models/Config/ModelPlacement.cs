@@ -21,7 +21,7 @@ internal static class ModelPlacement
         }
 
         var provider = kinds is [var kind] ? Provider(kind) : ProviderChoice.Auto;
-        return new PlacementRequest(provider, GpuId(config, provider), Options(config.Optimization), GraphLevel(config.Optimization?.Graph?.Level ?? 0));
+        return new PlacementRequest(provider, GpuId(config, provider), Options(config.Optimization), GraphLevel(config.Optimization?.Graph?.Level ?? 0), CudaGraphs(config, provider));
     }
 
     private static ProviderChoice Provider(string kind) => kind switch
@@ -44,6 +44,11 @@ internal static class ModelPlacement
             _ => throw new InvalidDataException("instance_group gpus names several devices; a model runs on one"),
         };
     }
+
+    private static bool CudaGraphs(ModelConfig config, ProviderChoice provider) => config.Optimization?.Cuda is { Graphs: true } && (
+        provider == ProviderChoice.Cpu ? throw new InvalidDataException("optimization.cuda.graphs has no meaning with KIND_CPU")
+        : config.InstanceGroup.Sum(group => Math.Max(1, group.Count)) > 1 ? throw new InvalidDataException("optimization.cuda.graphs makes one run at a time; instance_group count must be 1")
+        : true);
 
     private static GraphOptimizationLevel GraphLevel(int level) => level switch
     {

@@ -64,13 +64,24 @@ public sealed class ExecutionProviderTests
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"tensorrt"}]}}}""", "may have one entry, 'cuda'")]
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda"},{"name":"cuda"}]}}}""", "may have one entry, 'cuda'")]
     [InlineData("""{"optimization":{"execution_accelerators":{"gpu_execution_accelerator":[{"name":"cuda","parameters":{"enable_cuda_graph":"1"}}]}}}""", "'enable_cuda_graph' is no option of cuda that a model may set")]
-    [InlineData("""{"optimization":{"cuda":{"graphs":true}}}""", "cuda")]
+    [InlineData("""{"instance_group":[{"kind":"KIND_CPU"}],"optimization":{"cuda":{"graphs":true}}}""", "optimization.cuda.graphs has no meaning with KIND_CPU")]
+    [InlineData("""{"instance_group":[{"kind":"KIND_GPU","count":2}],"optimization":{"cuda":{"graphs":true}}}""", "optimization.cuda.graphs makes one run at a time; instance_group count must be 1")]
+    [InlineData("""{"optimization":{"cuda":{"graphs":true,"busy_wait_events":true}}}""", "busy_wait_events")]
     [InlineData("""{"optimization":{"graph":{"level":3}}}""", "optimization.graph.level must be in [-1, 2], not 3")]
     public async Task A_placement_that_cannot_be_is_refused_by_the_name_of_its_field(string config, string says)
     {
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line, config));
 
         Assert.Contains(says, (string?)(await server.GetAsync("/v2/models/line/ready")).Body!["error"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CUDA_graphs_are_taken_with_a_model_that_runs_on_the_CPU_in_the_end_and_shown_on_both_wires()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line, """{"optimization":{"cuda":{"graphs":true}}}"""));
+
+        Json.Equal("""{"graphs":true}""", (await server.GetAsync("/v2/models/line/config")).Body!["optimization"]!["cuda"]);
+        Assert.True((await server.Grpc.ModelConfigAsync(new() { Name = "line" })).Config.Optimization.Cuda.Graphs);
     }
 
     [Fact]
