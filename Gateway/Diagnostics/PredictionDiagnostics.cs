@@ -77,7 +77,7 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.PredictionAnswered, Level = LogLevel.Information,
+    [LoggerMessage(EventName = TelemetryNames.Events.PredictionAnswered, Level = LogLevel.Debug,
         Message = "Model {Model} version {ModelVersion} (alias {ModelAlias}) answered {Rows} rows, the first is prediction {PredictionId}, in {LatencyMs:F3} ms")]
     private partial void LogCompleted(string model, string modelVersion, string? modelAlias, int rows, string predictionId, double latencyMs);
 

@@ -11,7 +11,7 @@ namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>
 /// One JSON object a line, whatever the message holds:
-/// <c>{"timestamp":"2001-03-01T13:00:00.0000000Z","level":"INFO","message":"...","module":"MlAspire.Gateway.X","event":"...","service":"gateway","trace_id":"...","span_id":"...","trace_flags":"01","correlation_id":"...", fields}</c>.
+/// <c>{"timestamp":"2001-03-01T13:00:00.0000000Z","level":"INFO","message":"...","module":"MlAspire.Gateway.X","event":"...","service":"gateway","trace_id":"...","span_id":"...","trace_flags":"01","correlation_id":"...", fields}</c>. A field that is null is left out.
 /// </summary>
 internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, TimeProvider time) : LineFormatter
 {
@@ -41,8 +41,11 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         WriteLine(json, line);
         foreach (var (name, value) in line.Fields)
         {
-            json.WritePropertyName(name.Json);
-            WriteValue(json, value);
+            if (value is not null)
+            {
+                json.WritePropertyName(name.Json);
+                WriteValue(json, value);
+            }
         }
 
         json.WriteEndObject();
@@ -87,13 +90,10 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
         }
     }
 
-    private static void WriteValue(Utf8JsonWriter json, object? value)
+    private static void WriteValue(Utf8JsonWriter json, object value)
     {
         switch (value)
         {
-            case null:
-                json.WriteNullValue();
-                break;
             case string text:
                 json.WriteStringValue(LogLine.Bounded(text));
                 break;

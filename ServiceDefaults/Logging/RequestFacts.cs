@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -85,21 +83,21 @@ public sealed class RequestFacts
     /// <summary>The request is over.</summary>
     internal void End() => others = Interlocked.Decrement(ref active);
 
-    /// <summary>From now on, until <see cref="Forget"/>, what the calling thread logs has what the code added and what is known of every request.</summary>
-    internal void Tell(HttpContext context, string environment, TimeProvider time)
+    /// <summary>From now on, until <see cref="Forget"/>, what the calling thread logs has what the code added and what is known of every request. What is the same as long as the process lives and does not tell it from others is in application_started alone.</summary>
+    internal void Tell(HttpContext context, TimeProvider time)
     {
         told ??= [];
         told.AddRange(added);
         Set("protocol", context.Request.Protocol);
-        Set("scheme", context.Request.Scheme);
-        Set("request_type", Checked(context.Request.ContentType));
-        Set("response_type", Checked(context.Response.ContentType));
+        Set("request_type", MediaType(context.Request.ContentType));
+        Set("response_type", MediaType(context.Response.ContentType));
         Set("request_bytes", Bytes(context.Request.ContentLength));
         Set("response_bytes", Bytes(context.Response.ContentLength));
-        Set("caller_gone", Boxed.Of(context.RequestAborted.IsCancellationRequested));
-        Set("server_port", context.Features.Get<IHttpConnectionFeature>()?.LocalPort);
-        Set("sampled", Boxed.Of(Activity.Current?.Recorded ?? false));
-        Set("environment", environment);
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            Set("caller_gone", Boxed.Of(true));
+        }
+
         Set("other_requests", Boxed.Of(others));
         told.AddRange((process.IsFresh(time) ? process : process = new ProcessFacts(time.GetTimestamp())).All);
     }
@@ -121,6 +119,9 @@ public sealed class RequestFacts
 
     private static string? Checked(string? text) => text is null ? null : Redactor.Text(text);
 
+    // Without its parameters: application/json; charset=utf-8 is application/json.
+    private static string? MediaType(string? type) => Checked(type?.IndexOf(';', StringComparison.Ordinal) is > 0 and var end ? type[..end] : type);
+
     private static object? Bytes(long? length) => length is { } bytes ? Boxed.Of(bytes) : null;
 
     /// <summary>What is known of the process; to ask for each request would cost more than the rest of its line.</summary>
@@ -133,7 +134,7 @@ public sealed class RequestFacts
         public KeyValuePair<string, object?>[] All { get; } =
         [
             new("service_version", Version), new("host", Environment.MachineName), new("process_id", Environment.ProcessId),
-            new("threads", ThreadPool.ThreadCount), new("queued_work", ThreadPool.PendingWorkItemCount), new("memory_bytes", GC.GetTotalMemory(false)), new("gc_collections", GC.CollectionCount(2)),
+            new("threads", ThreadPool.ThreadCount), new("queued_work", ThreadPool.PendingWorkItemCount),
         ];
 
         public bool IsFresh(TimeProvider time) => at != 0 && time.GetElapsedTime(at) < Kept;

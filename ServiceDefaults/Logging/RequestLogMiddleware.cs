@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
@@ -10,8 +9,13 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.ServiceDefaults.Logging;
 
 /// <summary>One line a request, however it ends, with all that is known of it, so that every service a request passed can be found by its correlation id. Health calls and scrapes are Debug.</summary>
-internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimeProvider time, IHostEnvironment environment, ILogger<RequestLogMiddleware> logger)
+internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>Of the lines: short, for it is in every one of them.</summary>
+    public const string Category = "MlAspire.Requests";
+
+    private readonly ILogger logger = loggers.CreateLogger(Category);
+
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
@@ -44,7 +48,7 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         var milliseconds = Math.Round(took.TotalMilliseconds, 3);
         try
         {
-            facts.Tell(context, environment.EnvironmentName, time);
+            facts.Tell(context, time);
             if (facts.HasWriter)
             {
                 facts.Write(method, route, status, outcome, milliseconds);
@@ -60,6 +64,6 @@ internal sealed partial class RequestLogMiddleware(RequestDelegate next, TimePro
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestCompleted, Message = "{Method} {Route} answered {StatusCode} ({Outcome}) in {DurationMs} ms")]
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestCompleted, Message = "{Method} {Route}: {StatusCode} {Outcome}, {DurationMs} ms")]
     private partial void RequestCompleted(LogLevel level, string method, string? route, int statusCode, string outcome, double durationMs);
 }

@@ -10,6 +10,7 @@ public sealed partial class LogSchemaTests
 {
     private const string Wide = "request_completed"; // RequestFacts adds to it,
     private const string WideToo = "inference_completed"; // and to this where it is the request's line
+    private const string FirstOfWide = "method";
 
     private static readonly JsonNode Own = LogSchema.Root["$defs"]!["own"]!;
     private static readonly Dictionary<string, string> JsonTypes = new() { ["bool"] = "boolean", ["int"] = "integer", ["long"] = "integer", ["double"] = "number" };
@@ -20,30 +21,22 @@ public sealed partial class LogSchemaTests
         var listed = Repository.Lines("docs/events.md").Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|'))
             .Select(cells => $"{cells[1].Trim(' ', '`')}: {cells[3].Trim()}").Where(row => !row.StartsWith(Wide, StringComparison.Ordinal));
         var described = Own["allOf"]!.AsArray().Select(each => (Name: NameOf(each!), Then: each!["then"]!)).Where(each => each.Name != Wide)
-            .Select(each => (each.Name, Required: Texts(each.Then["required"]), Allowed: Texts(each.Then["propertyNames"]!["anyOf"]?[1]!["enum"]))).ToArray();
+            .Select(each => (each.Name, Required: Texts(each.Then["required"]), Fields: Texts(each.Then["propertyNames"]!["anyOf"]?[1]!["enum"]).TakeWhile(field => each.Name != WideToo || field != FirstOfWide).ToArray())).ToArray();
+        var optional = Parameters().Where(parameter => parameter.IsNull).ToLookup(parameter => parameter.Event, parameter => parameter.Name);
 
-        Assert.Equal(listed, described.Select(each => $"{each.Name}: {string.Join(", ", each.Required)}"));
-        Assert.All(described, each => Assert.Equal(each.Required, each.Name == WideToo ? each.Allowed[..each.Required.Length] : each.Allowed));
+        Assert.Equal(listed, described.Select(each => $"{each.Name}: {string.Join(", ", each.Fields)}"));
+        Assert.All(described, each => Assert.Equal(each.Fields.Except(optional[each.Name]), each.Required));
         Assert.Equal(Texts(Own["properties"]!["event"]!["enum"]), Own["allOf"]!.AsArray().Select(each => NameOf(each!)));
     }
 
     [Fact]
     public void A_field_has_one_type_in_all_messages_and_the_schema_says_it()
     {
-        var parameters = Repository.ProductSources.SelectMany(file => MessageOf().Matches(Repository.Text(file)))
-            .SelectMany(message => ParameterOf().Matches(message.Groups["parameters"].Value))
-            .Where(parameter => parameter.Groups["type"].Value is not ("ILogger" or "LogLevel" or "Exception"))
-            .Select(parameter => (Name: JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter.Groups["name"].Value), Type: parameter.Groups["type"].Value, IsNull: parameter.Groups["null"].Success))
-            .ToArray();
+        var parameters = Parameters().ToArray();
 
         Assert.NotEmpty(parameters);
-        Assert.All(parameters, parameter =>
-        {
-            var types = TypesOf(parameter.Name);
-            Assert.Contains(JsonTypes.GetValueOrDefault(parameter.Type, "string"), types);
-            Assert.True(!parameter.IsNull || types.Contains("null"), $"{parameter.Name} may be null");
-        });
-        Assert.All(Own["properties"]!.AsObject(), field => Assert.Single(TypesOf(field.Key).Except(["null"])));
+        Assert.All(parameters, parameter => Assert.Equal(JsonTypes.GetValueOrDefault(parameter.Type, "string"), TypeOf(parameter.Name)));
+        Assert.All(Own["properties"]!.AsObject(), field => Assert.NotEmpty(TypeOf(field.Key)));
     }
 
     [Fact]
@@ -64,18 +57,24 @@ public sealed partial class LogSchemaTests
 
     private static string[] Texts(JsonNode? array) => [.. array?.AsArray().Select(each => (string)each!) ?? []];
 
-    // {"type": "string"}, {"type": ["string", "null"]}, {"$ref": "#/$defs/real"}, {"enum": [...]}
-    private static HashSet<string> TypesOf(string field) => Own["properties"]![field] switch
+    // {"type": "string"}, {"$ref": "#/$defs/real"}, {"enum": [...]}
+    private static string TypeOf(string field) => Own["properties"]![field] switch
     {
         null => throw new KeyNotFoundException($"the schema has no field '{field}'"),
-        var schema when schema["enum"] is not null => ["string"],
-        var schema when schema["type"] is JsonArray types => [.. Texts(types)],
-        var schema when schema["type"] is { } type => [(string)type!],
-        var schema when schema["$ref"] is not null => ["number"],
-        _ => ["number", "null"],
+        var schema when schema["enum"] is not null => "string",
+        var schema when schema["$ref"] is not null => "number",
+        var schema => (string)schema["type"]!,
     };
 
-    [GeneratedRegex("""\[LoggerMessage\(.*?\)\]\s*private [^(]*\((?<parameters>.*?)\);""", RegexOptions.Singleline)]
+    private static IEnumerable<(string Event, string Name, string Type, bool IsNull)> Parameters() => Repository.ProductSources.SelectMany(file => MessageOf().Matches(Repository.Text(file)))
+        .SelectMany(message => ParameterOf().Matches(message.Groups["parameters"].Value), (message, parameter) => (Message: message, Parameter: parameter))
+        .Where(each => each.Parameter.Groups["type"].Value is not ("ILogger" or "LogLevel" or "Exception"))
+        .Select(each => (
+            SnakeCase(each.Message.Groups["event"].Value), SnakeCase(each.Parameter.Groups["name"].Value), each.Parameter.Groups["type"].Value, each.Parameter.Groups["null"].Success));
+
+    private static string SnakeCase(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+
+    [GeneratedRegex("""\[LoggerMessage\(EventName = TelemetryNames\.Events\.(?<event>\w+).*?\)\]\s*private [^(]*\((?<parameters>.*?)\);""", RegexOptions.Singleline)]
     private static partial Regex MessageOf();
 
     [GeneratedRegex("""(?<type>[\w.\[\]]+)(?<null>\?)? (?<name>\w+)(?:,|$)""")]
