@@ -124,16 +124,20 @@ internal sealed class LineQueue : IDisposable
 
         Volatile.Write(ref taken, writing.Count);
         Interlocked.Add(ref waiting, -writing.Count);
-        var written = 0;
+        var (written, bytes) = (0, 0L);
         for (var index = 0; index < writing.Count; index++)
         {
-            written += Write(writing.LineAt(index, out var level), level) ? 1 : 0;
+            var line = writing.LineAt(index, out var level);
+            if (Write(line, level))
+            {
+                (written, bytes) = (written + 1, bytes + line.Length);
+            }
         }
 
         writing.Clear();
         if (Try(static target => target.Flush()))
         {
-            flow.Exported(written);
+            flow.Exported(written, bytes);
         }
         else
         {

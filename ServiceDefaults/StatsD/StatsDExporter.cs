@@ -49,7 +49,7 @@ internal sealed class StatsDExporter(StatsDOptions options, string service, Sink
 
     private bool Send(List<List<string>> datagrams)
     {
-        var sent = 0;
+        var (sent, bytes) = (0, 0L);
         try
         {
             // Asked for each time, since a receiver may move; over IPv4 where there is a choice, since StatsD's own server hears nothing else.
@@ -58,7 +58,7 @@ internal sealed class StatsDExporter(StatsDOptions options, string service, Sink
             socket.Connect(address, options.Port);
             for (; sent < datagrams.Count; sent++)
             {
-                socket.Send(Encoding.ASCII.GetBytes(string.Join('\n', datagrams[sent])));
+                bytes += socket.Send(Encoding.ASCII.GetBytes(string.Join('\n', datagrams[sent])));
             }
         }
         catch (Exception e) when (e is SocketException or ArgumentException) // the latter of an address that nobody can have: 0.0.0.0
@@ -66,7 +66,7 @@ internal sealed class StatsDExporter(StatsDOptions options, string service, Sink
             flow.Dropped("not_reached", datagrams.Skip(sent).Sum(datagram => datagram.Count));
         }
 
-        flow.Exported(datagrams.Take(sent).Sum(datagram => datagram.Count));
+        flow.Exported(datagrams.Take(sent).Sum(datagram => datagram.Count), bytes);
         return sent == datagrams.Count;
     }
 }

@@ -5,7 +5,8 @@ namespace MlAspire.ServiceDefaults.Telemetry;
 /// <summary>Counts of one moment.</summary>
 /// <param name="Dropped">By reason.</param>
 /// <param name="Waiting">Found where items wait: in the rings of requests, in queues and at exporters.</param>
-internal sealed record SinkCounts(long Produced, long Exported, long Sampled, IReadOnlyDictionary<string, long> Dropped, long Waiting)
+/// <param name="Bytes">Of what was exported, as the sink took them; 0 where the exporter does not say.</param>
+internal sealed record SinkCounts(long Produced, long Exported, long Sampled, IReadOnlyDictionary<string, long> Dropped, long Waiting, long Bytes)
 {
     /// <summary>Made, and without an end yet; never negative. Of these <see cref="Waiting"/> wait and the others are on the move: at rest there are no others, or items were lost uncounted.</summary>
     public long InFlight => Produced - Exported - Sampled - Dropped.Values.Sum();
@@ -17,13 +18,19 @@ internal sealed class SinkFlow
     private readonly ConcurrentDictionary<string, long> dropped = [];
     private long produced;
     private long exported;
+    private long bytes;
     private long sampled;
     private long held;
     private Func<long> elsewhere = () => 0;
 
     public void Produced(long items = 1) => Interlocked.Add(ref produced, items);
 
-    public void Exported(long items) => Interlocked.Add(ref exported, items);
+    /// <param name="size">In bytes; 0 where it is not known.</param>
+    public void Exported(long items, long size = 0)
+    {
+        Interlocked.Add(ref exported, items);
+        Interlocked.Add(ref bytes, size);
+    }
 
     public void Sampled() => Interlocked.Increment(ref sampled);
 
@@ -51,6 +58,6 @@ internal sealed class SinkFlow
     public SinkCounts Read()
     {
         var ends = (Exported: Volatile.Read(ref exported), Sampled: Volatile.Read(ref sampled), Dropped: new Dictionary<string, long>(dropped));
-        return new SinkCounts(Volatile.Read(ref produced), ends.Exported, ends.Sampled, ends.Dropped, Volatile.Read(ref held) + elsewhere()); // last: whatever has ended by then was made by then
+        return new SinkCounts(Volatile.Read(ref produced), ends.Exported, ends.Sampled, ends.Dropped, Volatile.Read(ref held) + elsewhere(), Volatile.Read(ref bytes)); // produced last: whatever has ended by then was made by then
     }
 }

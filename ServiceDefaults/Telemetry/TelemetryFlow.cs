@@ -28,6 +28,7 @@ internal sealed class TelemetryFlow
         meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryDropped, () => At(4).SelectMany(flow => flow.Counts.Dropped.Select(
             dropped => new Measurement<long>(dropped.Value, [.. Tags(flow), new(TelemetryNames.Attributes.Reason, dropped.Key)]))), "{item}", "Telemetry that was made and then lost.");
         meter.CreateObservableUpDownCounter(TelemetryNames.Metrics.TelemetryWaiting, () => Counts(5, counts => counts.Waiting), "{item}", "Telemetry that is found where it waits; at rest all that is in flight.");
+        meter.CreateObservableCounter(TelemetryNames.Metrics.TelemetryBytes, () => At(6).Where(flow => flow.Counts.Bytes > 0).Select(flow => new Measurement<long>(flow.Counts.Bytes, Tags(flow))), "By", "Size of the telemetry that reached its sink, where the sink says it: not over OTLP.");
     }
 
     /// <summary>The counts of a signal on its way to a sink, always the same ones.</summary>

@@ -98,6 +98,7 @@ public static class TelemetryNames
         public const string HardwareEnergy = "hw.energy";
         public const string ClientRetries = "http.client.retries";
         public const string StepDuration = "ml.step.duration";
+        public const string TelemetryBytes = "telemetry.bytes";
         public const string TelemetryProduced = "telemetry.produced";
         public const string TelemetryExported = "telemetry.exported";
         public const string TelemetrySampled = "telemetry.sampled";
@@ -235,6 +236,7 @@ public static class TelemetryNames
         public const string AuditSegmentRemoved = "audit_segment_removed";
         public const string AuditSegmentNotKept = "audit_segment_not_kept";
         public const string CheckpointNotWritten = "checkpoint_not_written";
+        public const string CheckpointSigned = "checkpoint_signed";
         public const string AuditFailed = "audit_failed";
         public const string AuditStalled = "audit_stalled";
         public const string AuditResumed = "audit_resumed";

@@ -39,14 +39,15 @@ public sealed class LineQueueTests : IDisposable
     {
         var sink = new Sink { FailOn = "bad" };
         var queue = Queue(sink);
-        foreach (var line in new[] { "1", "bad", "2", "bad", "3" })
+        foreach (var line in new[] { "1", "bad", "22", "bad", "333" })
         {
             queue.Add(Encoding.UTF8.GetBytes(line), LogLevel.Information);
         }
 
         queue.Dispose();
 
-        Assert.Equal(["1", "2", "3"], sink.Lines);
+        Assert.Equal(["1", "22", "333"], sink.Lines);
+        Assert.Equal(6, metrics.Now("telemetry.bytes", ("signal", "logs"), ("sink", "test")));
         Assert.Equal(2, metrics.Now("telemetry.dropped", ("signal", "logs"), ("reason", "write_failed")));
         Assert.True(sink.IsFlushed);
     }

@@ -88,6 +88,8 @@ public sealed class StatsDTests
 
         Assert.Equal(["t.duration:3|ms|@0.3333333333333333333333333333|#service:tested", "t.duration:5|ms|#service:tested", "t.requests:3|c|#service:tested", "t.requests:4|c|#service:tested"], await OwnAsync(receiver, 4));
         Assert.Equal(4, receiver.Parsed.Where(line => line.Name == "t.duration").Sum(line => 1 / line.Rate));
+        using var metrics = new RecordedMetrics(service.Services.GetRequiredService<IMeterFactory>());
+        await Eventually.TrueAsync("the bytes that came to be those that are counted", () => receiver.Datagrams.Sum(datagram => datagram.Length) == metrics.Now("telemetry.bytes", ("signal", "metrics"), ("sink", "statsd")));
     }
 
     [Fact]
