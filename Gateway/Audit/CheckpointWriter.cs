@@ -1,10 +1,11 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>Writes a checkpoint every second in which the log grew, and at the end. What came after the last one could be cut off unseen; that is the exposure.</summary>
+/// <summary>Writes a checkpoint every second in which the log grew, and at the end, and says it in the service's log, so that it is also where an operator keeps that. What came after the last one could be cut off unseen; that is the exposure.</summary>
 internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -44,14 +45,20 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
 
         try
         {
-            Newest = Convert.ToBase64String(CheckpointFile.Write(options.Value.Directory, audit)); // covers size records at least
+            var note = CheckpointFile.Write(options.Value.Directory, audit); // covers size records at least
+            Newest = Convert.ToBase64String(note);
             Volatile.Write(ref written, size);
+            var text = Encoding.UTF8.GetString(note);
+            LogSigned(size, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(e, size); // tried again in a second; the log itself says when it cannot be written
         }
     }
+
+    [LoggerMessage(EventName = TelemetryNames.Events.CheckpointSigned, Level = LogLevel.Information, Message = "The audit log has {Count} records at least: {Checkpoint}")]
+    private partial void LogSigned(long count, string checkpoint);
 
     [LoggerMessage(EventName = TelemetryNames.Events.CheckpointNotWritten, Level = LogLevel.Error, Message = "The checkpoint of {Count} records cannot be written")]
     private partial void LogNotWritten(Exception exception, long count);

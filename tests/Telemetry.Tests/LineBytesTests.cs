@@ -42,8 +42,9 @@ public sealed partial class LineBytesTests
 
     private static bool IsOfRequest(string line) => line.Contains("\"event\":\"request_completed\"", StringComparison.Ordinal);
 
-    /// <summary>Of those at the level Information.</summary>
-    private static bool IsOurs(string line) => line.Contains("\"level\":\"INFO\"", StringComparison.Ordinal) && line.Contains("\"module\":\"MlAspire", StringComparison.Ordinal);
+    /// <summary>Whether it is one of a request's lines at the level Information.</summary>
+    private static bool IsOurs(string line) =>
+        line.Contains("\"level\":\"INFO\"", StringComparison.Ordinal) && line.Contains("\"module\":\"MlAspire", StringComparison.Ordinal) && line.Contains("\"correlation_id\"", StringComparison.Ordinal);
 
     /// <summary>With its end, and a host's name of eight letters.</summary>
     private static int Bytes(string line) => Encoding.UTF8.GetByteCount(HostOf().Replace(line, "\"host\":\"machine1\"")) + 1;

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -49,6 +51,23 @@ public sealed class AuditEndpointTests : IAsyncLifetime
 
         Assert.InRange(checkpoint.Size, 1, Checkpoint.Parse(await GetAsync("/v1/audit/checkpoint")).Size);
         Assert.Equal(gateway.Host.Services.GetRequiredService<AuditLog>().RootAt(checkpoint.Size), checkpoint.Root);
+    }
+
+    [Fact]
+    public async Task Each_checkpoint_is_a_log_line_and_the_verifier_takes_it_from_there()
+    {
+        await gateway.PostAsync(RunningGateway.Request(1));
+        var line = await Eventually.ValueAsync("a checkpoint among the lines", () => Task.FromResult(gateway.Log.Lines().LastOrDefault(line => line.Contains("\"checkpoint_signed\"", StringComparison.Ordinal))));
+        var key = Path.Combine(gateway.AuditDirectory, "public.pem");
+        await File.WriteAllTextAsync(key, await GetAsync("/v1/audit/key"));
+        using var output = new StringWriter();
+
+        var code = new AuditCommand(new StringReader((string)JsonNode.Parse(line)!["checkpoint"]!), output, output).Run(["verify", gateway.AuditDirectory, "--key", key, "--checkpoint", "-"]);
+
+        Assert.True(code == ExitCode.Done, output.ToString());
+        Assert.Contains("checkpoint  -: ", output.ToString(), StringComparison.Ordinal);
+        Assert.Empty(LogSchema.ProblemsOf(line));
+        Assert.InRange(line.Length, 500, 1_000);
     }
 
     [Fact]

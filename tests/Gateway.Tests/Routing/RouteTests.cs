@@ -39,11 +39,8 @@ public sealed class RouteTests : IAsyncLifetime
         await SetAsync("""{"aliases":{"champion":"1","challenger":"3"}}""");
         await ModelAsync("?version=challenger");
 
-        var lines = await Eventually.ValueAsync("the lines of both requests", () => Task.FromResult(
-            gateway.Host.Logs.Named("request_completed").Where(line => line.Fields.ContainsKey("model_alias")).ToList() is { Count: 2 } both ? both : null));
-        Assert.Equal(
-            [("flight-delay", "challenger", "2"), ("flight-delay", "challenger", "3")],
-            lines.Select(line => ((string)line.Fields["model"]!, (string)line.Fields["model_alias"]!, (string)line.Fields["model_version"]!)));
+        var lines = await Eventually.ValueAsync("the lines of both requests", () => Task.FromResult(gateway.Host.Logs.Named("request_completed").Where(line => line.Fields.ContainsKey("model_alias")).ToList() is { Count: 2 } both ? both : null));
+        Assert.Equal([("flight-delay", "challenger", "2"), ("flight-delay", "challenger", "3")], lines.Select(line => ((string)line.Fields["model"]!, (string)line.Fields["model_alias"]!, (string)line.Fields["model_version"]!)));
     }
 
     [Fact]
