@@ -24,6 +24,7 @@ internal static class V2GrpcExtensions
         {
             options.MaxReceiveMessageSize = limits.MaxRequestBytes;
             options.MaxSendMessageSize = null;
+            options.CompressionProviders = BoundedCompression.Providers(limits.MaxRequestBytes);
         });
         builder.AddGrpcPort();
     }

@@ -5,11 +5,12 @@ namespace MlAspire.Inference.Api.Models.Files;
 /// <summary>Finds the files in which an ONNX model keeps weights that are not in the model itself.</summary>
 /// <remarks>
 /// Walks only the messages that can hold a tensor and skips all else by its length, so the time does not grow with the weights.
+/// What it cannot follow is refused: ONNX Runtime's parser must not find a file in it that this one has not found.
 /// Source of the field numbers: <see href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">onnx.proto</see>.
 /// </remarks>
 internal static class ExternalData
 {
-    private const int MaxDepth = 128; // graphs within nodes within graphs; ONNX Runtime stops earlier
+    private const int MaxDepth = 128; // graphs within nodes within graphs; protobuf stops at 100
     private const int Length = 2; // protobuf's wire type of a message, text or bytes
 
     private enum Message
@@ -24,7 +25,8 @@ internal static class ExternalData
         Entry,
     }
 
-    /// <returns>The <c>location</c>s as the model gives them, each once, in ordinal order. What is no protobuf is not complained of: ONNX Runtime does.</returns>
+    /// <returns>The <c>location</c>s as the model gives them, each once, in ordinal order.</returns>
+    /// <exception cref="InvalidDataException">The bytes are no protobuf, or one that ONNX has no use for: with groups, or tags of more than 32 bits.</exception>
     public static IReadOnlyList<string> Locations(ReadOnlySpan<byte> model)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -34,8 +36,14 @@ internal static class ExternalData
 
     private static void Walk(ReadOnlySpan<byte> message, Message kind, SortedSet<string> found, int depth)
     {
-        while (depth < MaxDepth && TryNext(ref message, out var field, out var content))
+        if (depth == MaxDepth)
         {
+            throw Unreadable();
+        }
+
+        while (!message.IsEmpty)
+        {
+            var content = Next(ref message, out var field);
             if (Inner(kind, field) is Message.Entry)
             {
                 AddLocation(content, found);
@@ -67,8 +75,9 @@ internal static class ExternalData
     {
         var isLocation = false;
         string? value = null;
-        while (TryNext(ref entry, out var field, out var content))
+        while (!entry.IsEmpty)
         {
+            var content = Next(ref entry, out var field);
             isLocation |= field == 1 && content.SequenceEqual("location"u8);
             value = field == 2 ? Encoding.UTF8.GetString(content) : value;
         }
@@ -79,47 +88,45 @@ internal static class ExternalData
         }
     }
 
-    /// <summary>Splits the next field off; the content of one that is no message, text or bytes is empty. False at the end, or where the bytes are no protobuf.</summary>
-    private static bool TryNext(ref ReadOnlySpan<byte> rest, out ulong field, out ReadOnlySpan<byte> content)
+    /// <summary>Splits the next field off.</summary>
+    /// <returns>Its content; empty when it is no message, text or bytes.</returns>
+    private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest, out ulong field)
     {
-        content = default;
-        field = 0;
-        if (!TryVarint(ref rest, out var key))
-        {
-            return false;
-        }
-
+        var key = Varint(ref rest);
         field = key >> 3;
-        ulong length = (key & 7) switch { 1 => sizeof(ulong), 5 => sizeof(uint), _ => 0 };
-        if ((key & 7) is 0 or Length && !TryVarint(ref rest, out length))
+        var type = (int)(key & 7);
+        if (key > uint.MaxValue || type is not (0 or 1 or Length or 5))
         {
-            return false;
+            throw Unreadable(); // parsers differ in what they make of longer tags, and a group has no length
         }
 
-        length = (key & 7) == 0 ? 0 : length;
-        if ((key & 7) is 3 or 4 or > 5 || length > (ulong)rest.Length)
+        ulong length = type switch { 1 => sizeof(ulong), 5 => sizeof(uint), _ => Varint(ref rest) };
+        length = type == 0 ? 0 : length; // the number itself is read
+        if (length > (ulong)rest.Length)
         {
-            return false;
+            throw Unreadable();
         }
 
-        content = (key & 7) == Length ? rest[..(int)length] : default;
+        var content = type == Length ? rest[..(int)length] : default;
         rest = rest[(int)length..];
-        return true;
+        return content;
     }
 
-    private static bool TryVarint(ref ReadOnlySpan<byte> rest, out ulong value)
+    private static ulong Varint(ref ReadOnlySpan<byte> rest)
     {
-        value = 0;
+        var value = 0UL;
         for (var i = 0; i < rest.Length && i < 10; i++)
         {
             value |= (ulong)(rest[i] & 0x7F) << (7 * i);
             if (rest[i] < 0x80)
             {
                 rest = rest[(i + 1)..];
-                return true;
+                return value;
             }
         }
 
-        return false;
+        throw Unreadable();
     }
+
+    private static InvalidDataException Unreadable() => new("the file is no ONNX model: its protobuf cannot be read");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace MlAspire.Inference.Api.Models.Files;
 
@@ -41,7 +42,7 @@ internal sealed class FileOverrides : IDisposable
     public void Dispose() => System.IO.Directory.Delete(root, recursive: true);
 
     private static string RequireName(string name) =>
-        name is not ("" or "." or "..") && name.Length <= MaxNameBytes && !name.Any(letter => char.IsControl(letter) || letter is '/' or '\\') ? name
+        name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MaxNameBytes && !name.Any(letter => char.IsControl(letter) || letter is '/' or '\\') ? name
             : throw new InvalidDataException("the name of a model or file is missing, too long, or has signs that names do not have");
 
     private static string RequirePath(string path) => path.Split('/') is [[not '0', ..] version, var name]

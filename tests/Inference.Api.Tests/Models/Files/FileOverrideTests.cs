@@ -87,6 +87,16 @@ public sealed class FileOverrideTests
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
+    [Theory]
+    [InlineData(85, HttpStatusCode.OK)]
+    [InlineData(86, HttpStatusCode.BadRequest)]
+    public async Task A_file_s_name_has_at_most_255_bytes(int letters, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync();
+
+        Assert.Equal(expected, (await LoadAsync(server, "line", ("file:1/model.onnx", Convert.ToBase64String(Negative)), ($"file:1/{new string('語', letters)}", "AA=="))).Status);
+    }
+
     private static Task<InferenceServer> StartAsync() =>
         InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
 

@@ -37,6 +37,32 @@ public sealed class HostileRepositoryTests
         await RefusedAsync(models => models.Add("hostile", bytes), "must be the path of a file below the version's directory");
     }
 
+    /// <summary>Bytes that another parser of protobuf may read past, or take for the model's graph, whose tensor is in a file elsewhere.</summary>
+    [Theory]
+    [InlineData("9B06", "9C06", "3A")] // a group of field 99 before the graph
+    [InlineData("", "", "BA80808010")] // the graph's tag with a 36th bit, which 32-bit parsers drop
+    public async Task External_data_that_another_parser_would_find_is_refused(string before, string then, string tag)
+    {
+        var tensor = new ProtoWriter().Varint(1, 2).Varint(2, 1).Text(8, "w").Message(13, new ProtoWriter().Text(1, "location").Text(2, "../../line/1/model.onnx")).Varint(14, 1);
+        var graph = new ProtoWriter().Text(2, "test").Message(5, tensor).ToArray();
+
+        await RefusedAsync(models => models.Add("hostile", [8, 9, .. Hex(before), .. Hex(then), .. Hex(tag), (byte)graph.Length, .. graph]), "the file is no ONNX model: its protobuf cannot be read");
+
+        static byte[] Hex(string text) => Convert.FromHexString(text);
+    }
+
+    [Fact]
+    public async Task Graphs_within_graphs_beyond_what_protobuf_reads_are_refused()
+    {
+        var graph = new ProtoWriter().Text(2, "g");
+        for (var depth = 0; depth < 50; depth++)
+        {
+            graph = new ProtoWriter().Message(1, new ProtoWriter().Text(4, "If").Message(5, new ProtoWriter().Text(1, "then_branch").Message(6, graph).Varint(20, 5)));
+        }
+
+        await RefusedAsync(models => models.Add("hostile", new ProtoWriter().Varint(1, 9).Message(7, graph).ToArray()), "the file is no ONNX model: its protobuf cannot be read");
+    }
+
     [Fact]
     public async Task External_data_that_is_missing_or_cut_short_is_refused()
     {
