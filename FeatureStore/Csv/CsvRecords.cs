@@ -2,15 +2,17 @@ using System.Text;
 
 namespace MlAspire.FeatureStore.Csv;
 
-/// <summary>Streams the records of a CSV file (RFC 4180: fields in quotation marks may hold commas, line breaks and doubled quotation marks), one in memory. Empty lines are skipped.</summary>
+/// <summary>Streams the records of a CSV file (RFC 4180: fields in quotation marks may hold commas, line breaks and doubled quotation marks). What was read stays for who keeps it; this keeps one record. Empty lines are skipped.</summary>
 /// <remarks>Source: <see href="https://www.rfc-editor.org/rfc/rfc4180">RFC 4180</see>. A line feed alone ends a record too.</remarks>
 internal sealed class CsvRecords(TextReader reader, string file)
 {
     /// <summary>Characters of one record; beyond, the file is refused: a quotation mark that is never closed would take the rest of it.</summary>
     public const int MaxRecordLength = 1 << 20;
 
+    private const int BufferLength = 1 << 15; // a larger one would live until the garbage collector looks at everything
+
     private readonly List<ReadOnlyMemory<char>> fields = [];
-    private char[] buffer = new char[1 << 16];
+    private char[] buffer = new char[BufferLength];
     private int start;
     private int length;
     private int filled;
@@ -20,10 +22,10 @@ internal sealed class CsvRecords(TextReader reader, string file)
     /// <summary>Line on which the current record begins, 1-based.</summary>
     public int Line { get; private set; }
 
-    /// <summary>The current record as it stands in the file, without its end of line. Valid until the next one.</summary>
+    /// <summary>The current record as it stands in the file, without its end of line.</summary>
     public ReadOnlyMemory<char> Record => buffer.AsMemory(start, length);
 
-    /// <summary>Those of the current record. Valid until the next one.</summary>
+    /// <summary>Those of the current record. The list is that of the next one, too.</summary>
     public IReadOnlyList<ReadOnlyMemory<char>> Fields => fields;
 
     /// <summary>Moves to the next record; false at the end.</summary>
@@ -86,18 +88,18 @@ internal sealed class CsvRecords(TextReader reader, string file)
         return length <= MaxRecordLength ? true : throw TooLong();
     }
 
-    /// <summary>Reads more characters behind the record, which moves to the beginning of the buffer; false at the end.</summary>
+    /// <summary>Reads more characters behind the record, which moves to another buffer when this one is full; false at the end.</summary>
     private bool Fill()
     {
         if (filled - start > MaxRecordLength + 1) // one more may be a carriage return
         {
             throw TooLong();
         }
-        buffer.AsSpan(start, filled - start).CopyTo(buffer);
-        (start, nextStart, filled) = (0, nextStart - start, filled - start);
         if (filled == buffer.Length)
         {
-            Array.Resize(ref buffer, buffer.Length * 2);
+            var other = new char[Math.Max(BufferLength, 2 * (filled - start))];
+            buffer.AsSpan(start, filled - start).CopyTo(other);
+            (buffer, start, nextStart, filled) = (other, 0, nextStart - start, filled - start);
         }
         var read = reader.Read(buffer.AsSpan(filled));
         filled += read;
@@ -125,9 +127,9 @@ internal sealed class CsvRecords(TextReader reader, string file)
                 at = ReadQuoted(at + 1);
                 continue;
             }
-            var plain = Record.Span[at..];
-            plain = plain.IndexOf(',') is >= 0 and var comma ? plain[..comma] : plain;
-            fields.Add(plain.ToString().AsMemory()); // not the buffer's: it moves when a later field has a line break
+            var plain = Record[at..];
+            plain = plain.Span.IndexOf(',') is >= 0 and var comma ? plain[..comma] : plain;
+            fields.Add(plain);
             at += plain.Length;
         }
     }

@@ -52,6 +52,10 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
     /// <summary>All records in their order; of two with the same numbers in any.</summary>
     public IEnumerable<SortedRecord> Sorted()
     {
+        if (runs.Count == 0)
+        {
+            return Memory();
+        }
         IEnumerable<SortedRecord>[] parts = [.. runs.Select(SortedRun.Read), Memory()];
         return WasSorted ? parts.SelectMany(part => part) : Merge(parts);
     }

@@ -73,7 +73,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
         using (var writer = JoinWriters.Of(arguments.Out, stream, service, (spine.Heading, join.Texts)))
         {
-            foreach (var row in spine.Rows())
+            foreach (var row in spine.Rows().Ahead())
             {
                 join.Add(writer.PassesThrough ? row : row with { Record = default });
                 if (row.Index % JoinedRows.MaxCount == 0)
@@ -81,7 +81,7 @@ internal sealed class JoinCommand(TextWriter errors, TimeProvider time)
                     progress.Say(() => $"read {Progress.Number(join.Rows)} rows of the spine");
                 }
             }
-            foreach (var applied in LogReader.Applied(arguments.Logs))
+            foreach (var applied in LogReader.Applied(arguments.Logs).Ahead())
             {
                 join.Add(applied);
                 progress.Say(() => $"read {Progress.Number(join.Events)} events of the log");

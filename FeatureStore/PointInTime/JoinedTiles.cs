@@ -14,9 +14,11 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
     private readonly TileGrid grid = new(view.Tile);
     private readonly int retentionDays = (int)Math.Ceiling(view.Retention.TotalDays) + 1;
     private readonly MaximaLayout? layout = MaximaLayout.Of(view);
+    private readonly int ranges = 2 * parts.Sum(part => part.Part.FeatureCount); // at most, that are asked for of each row
     private RunningTiles?[] tiles = [];
     private MemoryTiles.EntityTiles?[] maxima = [];
     private int today;
+    private int asked; // of these ranges, of the present row: they are asked for in the same order of each
 
     public void Walk(JoinStep step)
     {
@@ -29,6 +31,7 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
             {
                 Apply(ticks, encoded[at..]);
             }
+            asked = 0;
             foreach (var (part, combination) in parts)
             {
                 part.Evaluate(rows.Moments[row], new Entity(this, step.Entities[combination][row]), computed);
@@ -49,7 +52,7 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
         var entity = MemoryMarshal.Read<int>(encoded);
         var add = MemoryMarshal.Read<Tile>(encoded[sizeof(int)..]);
         var tile = grid.IndexOf((ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond);
-        (At(ref tiles, entity) ??= new RunningTiles(tile, retentionDays * grid.TilesPerDay)).Add(tile, add);
+        (At(ref tiles, entity) ??= new RunningTiles(tile, retentionDays * grid.TilesPerDay, ranges)).Add(tile, add);
         if (layout is null)
         {
             return;
@@ -84,7 +87,11 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
 
     private readonly struct Entity(JoinedTiles view, int number) : ITileSums
     {
-        public TileSums Sums(TileGrid grid, TileRange range) => number < view.tiles.Length && view.tiles[number] is { } known ? known.Sums(grid, range) : default;
+        public TileSums Sums(TileGrid grid, TileRange range)
+        {
+            var asked = view.asked++;
+            return number < view.tiles.Length && view.tiles[number] is { } known ? known.Sums(grid, range, asked) : default;
+        }
 
         public ReadOnlySpan<byte> Maxima(int day) => number < view.maxima.Length && view.maxima[number] is { } known ? known.Day(day) : default;
     }

@@ -5,37 +5,46 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <summary>The tiles of one entity in one view, written in the order of time, as running sums: those over a range are a difference. Only tiles with an event take memory.</summary>
 /// <param name="first">The first tile that is written; the others are counted from it.</param>
 /// <param name="retention">Tiles that are kept, counted back from the newest; older ones go when room is needed.</param>
-internal sealed class RunningTiles(long first, int retention)
+/// <param name="ranges">How many ranges are asked for again and again, as time goes on.</param>
+internal sealed class RunningTiles(long first, int retention, int ranges)
 {
-    // The first place is what came before the first tile that is kept.
-    private int[] tiles = new int[4];
-    private Totals[] totals = new Totals[4];
+    private const int NoTile = int.MinValue;
+    private const int Near = 4;
+
+    // Where the ends of each range were when they were last asked for: mostly they still are, or a tile or two on.
+    private readonly int[] ends = new int[2 * ranges];
+
+    // The first place is what came before the first tile that is kept; it stands for no tile.
+    private Running[] tiles = [new(NoTile, 0, 0, 0), default, default, default];
+    private Running newest = new(NoTile, 0, 0, 0); // the last of them
     private int count = 1;
 
     /// <summary>Adds to the newest tile, or to one after it.</summary>
     public void Add(long index, Tile increment)
     {
         var tile = (int)(index - first);
-        if (count == 1 || tiles[count - 1] != tile)
+        if (newest.Tile != tile)
         {
             Append(tile);
         }
-        var (before, now) = (totals[count - 2], totals[count - 1]);
-        var stored = new Tile((ushort)(now.Count - before.Count), (ushort)(now.Flagged - before.Flagged), (int)(now.Sum - before.Sum)).Plus(increment);
-        totals[count - 1] = new Totals(before.Count + stored.Count, before.Flagged + stored.Flagged, before.Sum + stored.Sum);
+        var before = tiles[count - 2];
+        var stored = new Tile((ushort)(newest.Count - before.Count), (ushort)(newest.Flagged - before.Flagged), (int)(newest.Sum - before.Sum)).Plus(increment);
+        tiles[count - 1] = newest = new Running(tile, before.Count + stored.Count, before.Flagged + stored.Flagged, before.Sum + stored.Sum);
     }
 
     /// <summary>The sums over a range within the retention.</summary>
-    public TileSums Sums(TileGrid grid, TileRange range)
+    /// <param name="asked">Which of the ranges it is, 0-based.</param>
+    public TileSums Sums(TileGrid grid, TileRange range, int asked)
     {
         if (range.IsEmpty)
         {
             return default;
         }
-        var (start, end) = (First(range.Start), First(range.End));
-        var (before, upTo) = (totals[start - 1], totals[end - 1]);
+        var (start, end) = (First(range.Start, ref ends[2 * asked]), First(range.End, ref ends[2 * asked + 1]));
+        ref readonly var before = ref tiles[start - 1];
+        ref readonly var upTo = ref (end == count ? ref newest : ref tiles[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
-        var found = end > start || (start > 1 && first + tiles[start - 1] >= (long)grid.DayOf(range.Start) * grid.TilesPerDay) || (end < count && first + tiles[end] < (grid.DayOf(range.End - 1) + 1L) * grid.TilesPerDay);
+        var found = end > start || (start > 1 && first + tiles[start - 1].Tile >= (long)grid.DayOf(range.Start) * grid.TilesPerDay) || (end < count && first + tiles[end].Tile < (grid.DayOf(range.End - 1) + 1L) * grid.TilesPerDay);
         return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
     }
 
@@ -43,7 +52,7 @@ internal sealed class RunningTiles(long first, int retention)
     {
         for (var at = start; at < end; at++)
         {
-            if (totals[at].Count - totals[at - 1].Count == ushort.MaxValue)
+            if (tiles[at].Count - tiles[at - 1].Count == ushort.MaxValue)
             {
                 return true;
             }
@@ -52,18 +61,29 @@ internal sealed class RunningTiles(long first, int retention)
     }
 
     /// <summary>Position of the first tile at or after one; <see cref="count"/> when there is none.</summary>
-    private int First(long index)
+    /// <param name="last">Where it was before; set to where it is.</param>
+    private int First(long index, ref int last)
     {
         var tile = index - first;
-        if (tiles[count - 1] < tile)
+        if (newest.Tile < tile)
         {
             return count;
         }
         var (low, high) = (1, count - 1);
+        var near = Math.Clamp(last, low, high);
+        if (tiles[near].Tile < tile)
+        {
+            (low, high) = (near + 1, near + Near < high && tiles[near + Near].Tile >= tile ? near + Near : high);
+        }
+        else
+        {
+            (low, high) = (near - Near >= low && tiles[near - Near].Tile < tile ? near - Near + 1 : low, near);
+            low = tiles[near - 1].Tile < tile ? near : low;
+        }
         while (low < high)
         {
             var middle = (low + high) >> 1;
-            if (tiles[middle] < tile)
+            if (tiles[middle].Tile < tile)
             {
                 low = middle + 1;
             }
@@ -72,7 +92,7 @@ internal sealed class RunningTiles(long first, int retention)
                 high = middle;
             }
         }
-        return low;
+        return last = low;
     }
 
     private void Append(int tile)
@@ -81,23 +101,23 @@ internal sealed class RunningTiles(long first, int retention)
         {
             MakeRoom(first + tile - retention);
         }
-        (tiles[count], totals[count]) = (tile, totals[count - 1]);
-        count++;
+        tiles[count++] = newest with { Tile = tile };
     }
 
     private void MakeRoom(long oldest)
     {
-        var gone = First(oldest) - 1;
+        var start = 0;
+        var gone = First(oldest, ref start) - 1;
         if (gone < count / 2)
         {
             Array.Resize(ref tiles, count * 2);
-            Array.Resize(ref totals, count * 2);
             return;
         }
         tiles.AsSpan(gone, count - gone).CopyTo(tiles);
-        totals.AsSpan(gone, count - gone).CopyTo(totals);
+        tiles[0] = tiles[0] with { Tile = NoTile };
         count -= gone;
     }
 
-    private readonly record struct Totals(uint Count, uint Flagged, long Sum);
+    /// <summary>A tile with the sums up to its end.</summary>
+    private readonly record struct Running(int Tile, uint Count, uint Flagged, long Sum);
 }

@@ -48,7 +48,6 @@ internal sealed class Spine : IDisposable
     /// <exception cref="CsvException">A row is wrong; names line and column.</exception>
     public IEnumerable<SpineRow> Rows()
     {
-        var values = new ReadOnlyMemory<char>[entities.Length];
         for (var index = 0L; records.Read(); index++)
         {
             if (records.Fields.Count != columns)
@@ -59,6 +58,7 @@ internal sealed class Spine : IDisposable
             {
                 throw new CsvException(file, records.Line, TimeColumn, EventTime.Expected);
             }
+            var values = new ReadOnlyMemory<char>[entities.Length];
             for (var i = 0; i < values.Length; i++)
             {
                 values[i] = Entity(i);

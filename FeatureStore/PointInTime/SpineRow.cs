@@ -1,6 +1,6 @@
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>One row of a spine: features of these entities are wanted as they were at this moment. What comes from a file is valid until the next row.</summary>
+/// <summary>One row of a spine: features of these entities are wanted as they were at this moment.</summary>
 /// <param name="Index">Position in the spine, 0-based.</param>
 /// <param name="Moment">With the UTC offset as given: some features read the local clock.</param>
 /// <param name="Entities">Shape [ServiceAggregation.EntityColumns].</param>

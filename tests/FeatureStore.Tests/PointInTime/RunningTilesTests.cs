@@ -14,7 +14,7 @@ public sealed class RunningTilesTests
     public void Sums_are_those_over_the_bytes_of_the_days_also_where_a_tile_is_full_and_older_days_are_gone(int seed, long firstTile)
     {
         var random = new Random(seed);
-        var running = new RunningTiles(firstTile, RetentionDays * Grid.TilesPerDay);
+        var running = new RunningTiles(firstTile, RetentionDays * Grid.TilesPerDay, ranges: 2);
         var days = new MemoryTiles.EntityTiles(Grid.TilesPerDay * Tile.SizeBytes);
         for (var tile = firstTile; tile < firstTile + 2_000; tile += random.Next(random.Next(40) == 0 ? 90 : 3))
         {
@@ -22,12 +22,13 @@ public sealed class RunningTilesTests
             running.Add(tile, add);
             Tile.Add(days.DayToWrite(Grid.DayOf(tile)), Grid.SlotOf(tile), add);
             var start = tile - random.Next((RetentionDays - 1) * Grid.TilesPerDay);
-            var range = new TileRange(start, start + random.Next(-1, 60));
-
-            Assert.Equal(TileSums.Of(Grid, range, new MemoryTiles.EntityDays(days, null)), running.Sums(Grid, range));
+            foreach (var (asked, range) in new[] { new TileRange(start, start + random.Next(-1, 60)), new TileRange(tile - 24, tile + 1) }.Index())
+            {
+                Assert.Equal(TileSums.Of(Grid, range, new MemoryTiles.EntityDays(days, null)), running.Sums(Grid, range, asked));
+            }
         }
     }
 
     [Fact]
-    public void Before_the_first_event_nothing_is_found() => Assert.Equal(default, new RunningTiles(0, 72).Sums(Grid, new TileRange(-5, 5)));
+    public void Before_the_first_event_nothing_is_found() => Assert.Equal(default, new RunningTiles(0, 72, ranges: 1).Sums(Grid, new TileRange(-5, 5), asked: 0));
 }
