@@ -17,6 +17,7 @@ internal sealed partial class FeatureLog : IDisposable
     private LogSegment current;
     private long sealedBytes;
     private long end;
+    private bool isTorn; // a failed write may have left something behind the end
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The newest segment is damaged other than by a crash.</exception>
@@ -29,7 +30,7 @@ internal sealed partial class FeatureLog : IDisposable
         {
             Producer = LogReader.IdOf(Directory, () => RandomNumberGenerator.GetHexString(12, lowercase: true));
             current = LogSegment.Of(Directory).LastOrDefault() ?? new LogSegment(Path.Combine(Directory, LogSegment.NameOf(0)), 0);
-            file = Open(current);
+            file = Open(current, FileMode.OpenOrCreate);
             Recover();
             Forget();
         }
@@ -111,56 +112,74 @@ internal sealed partial class FeatureLog : IDisposable
 
     private long[] Write(IReadOnlyList<(byte[] Frame, int Rows)> frames)
     {
+        if (isTorn)
+        {
+            CutBack();
+        }
         var sequences = new long[frames.Count];
         var next = NextSequence;
         var now = time.GetUtcNow();
+        for (var i = 0; i < frames.Count; i++)
+        {
+            sequences[i] = next;
+            LogFrame.Seal(frames[i].Frame, next, now);
+            next += frames[i].Rows;
+        }
+        byte[] group = [.. frames.SelectMany(frame => frame.Frame)];
+        isTorn = true;
         try
         {
-            for (var i = 0; i < frames.Count; i++)
-            {
-                sequences[i] = next;
-                LogFrame.Seal(frames[i].Frame, next, now);
-                file.Write(frames[i].Frame);
-                next += frames[i].Rows;
-            }
-            ToDisk(file);
+            file.Write(group);
+            DiskFlush.File(file.SafeFileHandle);
         }
         catch
         {
-            file.SetLength(end);
-            file.Position = end;
+            CutBack();
             throw;
         }
-        end = file.Position;
-        NextSequence = next;
+        (isTorn, end, NextSequence) = (false, end + group.Length, next);
         return sequences;
+    }
+
+    /// <summary>Takes away what a failed write left: of what was refused nothing may be found, nor written behind.</summary>
+    private void CutBack()
+    {
+        file.SetLength(end);
+        file.Position = end;
+        isTorn = false;
     }
 
     private void Roll()
     {
         var next = new LogSegment(Path.Combine(Directory, LogSegment.NameOf(NextSequence)), NextSequence);
-        var opened = Open(next);
+        var opened = Open(next, FileMode.Create); // over what an earlier try left, which has no frames
         file.Dispose();
         (file, current, end) = (opened, next, LogSegment.Header.Length);
         Forget();
     }
 
-    private static FileStream Open(LogSegment segment)
+    /// <summary>Opens a segment; one without a header gets it, or is gone when that fails: else it would be taken for the newest.</summary>
+    private static FileStream Open(LogSegment segment, FileMode mode)
     {
-        var opened = new FileStream(segment.Path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 1 << 16);
-        if (opened.Length == 0)
+        // Without a buffer, which would keep what the disk refuses, and write it with what comes later.
+        var opened = new FileStream(segment.Path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        if (opened.Length > 0)
+        {
+            return opened;
+        }
+        try
         {
             opened.Write(LogSegment.Header);
-            ToDisk(opened);
+            DiskFlush.File(opened.SafeFileHandle);
             DiskFlush.Directory(Path.GetDirectoryName(segment.Path)!);
+            return opened;
         }
-        return opened;
-    }
-
-    private static void ToDisk(FileStream file)
-    {
-        file.Flush();
-        DiskFlush.File(file.SafeFileHandle);
+        catch
+        {
+            opened.Dispose();
+            File.Delete(segment.Path);
+            throw;
+        }
     }
 
     /// <summary>Cuts off what a crash left behind the last whole frame of the newest segment.</summary>
@@ -180,7 +199,7 @@ internal sealed partial class FeatureLog : IDisposable
         {
             file.SetLength(goodEnd);
         }
-        ToDisk(file);
+        DiskFlush.File(file.SafeFileHandle);
         file.Position = end = goodEnd;
         var last = frames.Count == 0 ? null : LogFrame.Decode(bytes, frames[^1].Start, frames[^1].Length, Producer);
         NextSequence = last is null ? current.First : last.Sequence + last.Count;

@@ -30,7 +30,8 @@ public sealed class ServiceProcess : IDisposable
     public static async Task<ServiceProcess> StartAsync(string assembly, params string[] arguments)
     {
         var address = new Uri($"http://127.0.0.1:{FreePort.Take()}");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), $"--urls={address}", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", ["-c", FileLimit.Shell, Path.Combine(AppContext.BaseDirectory, assembly), $"--urls={address}", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        FileLimit.Prepare(start.Environment);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { }; // read, so that it is never held up
         process.ErrorDataReceived += (_, _) => { };
@@ -48,6 +49,10 @@ public sealed class ServiceProcess : IDisposable
             throw;
         }
     }
+
+    /// <summary>From now on no file of it grows beyond: a write that would fails, as on a full disk.</summary>
+    /// <param name="bytes"><see cref="ulong.MaxValue"/> = there is room again.</param>
+    public void LimitFiles(ulong bytes) => FileLimit.Set(process.Id, bytes);
 
     /// <summary>Ends it as a loss of power would: SIGKILL.</summary>
     public void Kill()

@@ -89,6 +89,38 @@ public sealed class FeatureLogTests : IDisposable
     }
 
     [Fact]
+    public void A_segment_that_cannot_be_begun_leaves_nothing_and_is_tried_again()
+    {
+        using var log = folder.Open(segmentBytes: 4_096);
+        var next = FillSegment(log);
+        File.CreateSymbolicLink(next, "/dev/full");
+
+        Assert.Contains("No space left", Assert.Throws<IOException>(() => log.Append([LogFolder.Frame(LogFolder.Landings(10))])).Message, StringComparison.Ordinal);
+
+        Assert.False(File.Exists(next));
+        log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+        Assert.Equal(log.NextSequence, folder.Rows().Count);
+        Assert.Equal(2, folder.Segments.Length);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("MLF")]
+    [InlineData("MLFLOG1\n")]
+    public void A_segment_that_was_begun_and_not_forced_to_disk_is_begun_anew(string left)
+    {
+        using (var log = folder.Open(segmentBytes: 4_096))
+        {
+            File.WriteAllText(FillSegment(log), left);
+            log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+        }
+
+        using var again = folder.Open(segmentBytes: 4_096);
+        Assert.Equal(again.NextSequence, folder.Rows().Count);
+        Assert.Equal(2, folder.Segments.Length);
+    }
+
+    [Fact]
     public void A_segment_past_its_retention_is_deleted_and_the_others_stay()
     {
         using var log = folder.Open(segmentBytes: 4_096, retention: TimeSpan.FromDays(2));
@@ -245,5 +277,17 @@ public sealed class FeatureLogTests : IDisposable
             log.Append([LogFolder.Frame(LogFolder.Landings(2, "radar", 0))]); // counts
         }
         Assert.Equal([0, 4], LogReader.Applied([folder.Path]).Select(f => f.Rows.Sequence));
+    }
+
+    /// <summary>Appends 10 rows at a time until the segment has no room for more.</summary>
+    /// <returns>The file of the next one.</returns>
+    private string FillSegment(FeatureLog log)
+    {
+        var frame = LogFolder.Frame(LogFolder.Landings(10));
+        while (new FileInfo(folder.Segments[0]).Length + frame.Frame.Length <= 4_096)
+        {
+            log.Append([LogFolder.Frame(LogFolder.Landings(10))]);
+        }
+        return Path.Combine(folder.Path, LogSegment.NameOf(log.NextSequence));
     }
 }

@@ -9,7 +9,6 @@ namespace MlAspire.Gateway.Tests.Hosting;
 /// <summary>The gateway as its own process, for what cannot be done to this one: limits of the operating system, kill -9.</summary>
 internal sealed partial class GatewayProcess : IAsyncDisposable
 {
-    private const int LargestFile = 1; // RLIMIT_FSIZE
     private const int Terminate = 15; // SIGTERM
 
     private readonly Process process;
@@ -25,14 +24,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <param name="settings">As environment variables.</param>
     public static async Task<GatewayProcess> StartAsync(IEnumerable<(string Key, string Value)> settings)
     {
-        // The signal is ignored, so that a write over the limit fails with EFBIG instead of killing the process.
-        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls http://127.0.0.1:0", typeof(GatewayApp).Assembly.Location])
+        var start = new ProcessStartInfo("bash", ["-c", FileLimit.Shell, typeof(GatewayApp).Assembly.Location, "--urls", "http://127.0.0.1:0"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["Logging__Format"] = "json";
-        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // the runtime's double-mapped code is a file too, and larger than the limit
+        FileLimit.Prepare(start.Environment);
         foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -61,7 +59,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     /// <summary>From now on no file grows beyond: a write that would fails, as on a full disk.</summary>
     /// <param name="bytes"><see cref="ulong.MaxValue"/> = there is room again.</param>
-    public void LimitFiles(ulong bytes) => Assert.Equal(0, SetLimit(process.Id, LargestFile, new(bytes, ulong.MaxValue), 0));
+    public void LimitFiles(ulong bytes) => FileLimit.Set(process.Id, bytes);
 
     public async Task KillAsync()
     {
@@ -89,14 +87,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    [LibraryImport("libc", EntryPoint = "prlimit")]
-    private static partial int SetLimit(int process, int resource, in Limit limit, nint old);
-
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct Limit(ulong Soft, ulong Hard);
 
     // {"timestamp":"...","level":"INFO","message":"Now listening on: http://127.0.0.1:41235",...}
     private static void Look(string? line, TaskCompletionSource<Uri> listening)
