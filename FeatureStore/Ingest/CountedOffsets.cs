@@ -5,9 +5,9 @@ namespace MlAspire.FeatureStore.Ingest;
 /// <summary>Offsets [From, To) of a producer; empty when To is not after From.</summary>
 internal readonly record struct OffsetRange(long From, long To);
 
-/// <summary>Which offsets of a producer are counted: disjoint ranges, ascending, at most <see cref="MaxRanges"/>. So rows may come in any order, and by several replicas. Owned by one thread.</summary>
+/// <summary>Which offsets of a producer are counted: disjoint ranges, ascending, at most <see cref="MaxRanges"/> or as many as is said. So rows may come in any order, and by several replicas. Owned by one thread.</summary>
 /// <remarks>In Redis it is a text, <c>0-4712 5000-5100</c>, to which <see cref="PushScript"/> adds in the same way.</remarks>
-internal sealed class CountedOffsets
+internal sealed class CountedOffsets(int mostRanges = CountedOffsets.MaxRanges)
 {
     /// <summary>With more, the lowest gap is closed: what was in it never counts. The script reads them all: so many take it half a millisecond.</summary>
     public const int MaxRanges = 256;
@@ -38,15 +38,12 @@ internal sealed class CountedOffsets
     public List<Range> Open(long first, int count)
     {
         var (open, from, end) = (new List<Range>(1), first, first + count);
-        foreach (var range in ranges)
+        for (var at = FirstEndingFrom(from); at < ranges.Count && ranges[at].From < end; at++)
         {
-            if (range.To <= from)
+            var range = ranges[at];
+            if (range.To == from)
             {
                 continue;
-            }
-            if (range.From >= end)
-            {
-                break;
             }
             if (range.From > from)
             {
@@ -68,22 +65,30 @@ internal sealed class CountedOffsets
         {
             return;
         }
-        var at = ranges.FindIndex(range => range.To >= added.From);
-        if (at < 0)
-        {
-            at = ranges.Count;
-        }
+        var at = FirstEndingFrom(added.From);
         for (; at < ranges.Count && ranges[at].From <= added.To; ranges.RemoveAt(at))
         {
             added = new OffsetRange(Math.Min(added.From, ranges[at].From), Math.Max(added.To, ranges[at].To));
         }
         ranges.Insert(at, added);
-        if (ranges.Count <= MaxRanges)
+        if (ranges.Count <= mostRanges)
         {
             return;
         }
         ranges[1] = ranges[1] with { From = ranges[0].From };
         ranges.RemoveAt(0);
+    }
+
+    /// <summary>Position of the first range that ends at or behind an offset; their count when there is none.</summary>
+    private int FirstEndingFrom(long offset)
+    {
+        var (low, high) = (0, ranges.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = ranges[middle].To < offset ? (middle + 1, high) : (low, middle);
+        }
+        return low;
     }
 
     public override string ToString() => string.Join(' ', ranges.Select(range => string.Create(CultureInfo.InvariantCulture, $"{range.From}-{range.To}")));

@@ -3,7 +3,8 @@ using MlAspire.FeatureStore.Ingest;
 namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>Which logged rows count, by the rule of Redis: each offset of a producer once, and a producer is forgotten when nothing of it has counted for <see cref="LoggedIngest.OnlineRetention"/>.</summary>
-internal sealed class CountedRows
+/// <param name="mostRanges">That are kept of a producer's offsets.</param>
+internal sealed class CountedRows(int mostRanges = CountedOffsets.MaxRanges)
 {
     private readonly Dictionary<string, (CountedOffsets Offsets, DateTimeOffset At)> producers = new(StringComparer.Ordinal);
 
@@ -12,7 +13,7 @@ internal sealed class CountedRows
     public List<Range> Count(LoggedRows rows)
     {
         var (producer, first) = rows.Offsets;
-        var counted = producers.TryGetValue(producer, out var known) && rows.AppendedAt - known.At <= LoggedIngest.OnlineRetention ? known.Offsets : new CountedOffsets();
+        var counted = producers.TryGetValue(producer, out var known) && rows.AppendedAt - known.At <= LoggedIngest.OnlineRetention ? known.Offsets : new CountedOffsets(mostRanges);
         var open = counted.Open(first, rows.Count);
         if (open.Count == 0)
         {

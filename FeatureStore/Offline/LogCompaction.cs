@@ -20,7 +20,7 @@ internal static class LogCompaction
     public static IEnumerable<CompactedSegment> Run(string directory)
     {
         var log = LogReader.IdOf(directory);
-        var counted = new CountedRows();
+        var counted = new CountedRows(int.MaxValue); // a gap of this log is not to be closed: rows of other logs may have filled it
         foreach (var segment in LogSegment.Of(directory).SkipLast(1))
         {
             var bytes = File.ReadAllBytes(segment.Path);

@@ -69,6 +69,36 @@ public sealed class LogCompactionTests : IDisposable
     }
 
     [Fact]
+    public void Rows_in_a_gap_that_this_log_alone_would_have_closed_stay()
+    {
+        using var other = new LogFolder();
+        const int Pushes = 300; // each leaves a gap of the other's
+        using (FeatureLog a = folder.Open(segmentBytes: 4_096), b = other.Open())
+        {
+            for (var i = 0; i < Pushes; i++)
+            {
+                Append(a, "radar", 20 * i, 10);
+                if (i > 0)
+                {
+                    Append(b, "radar", 20 * i + 10, 10);
+                }
+                folder.Time.Advance(TimeSpan.FromMilliseconds(100));
+                other.Time.Advance(TimeSpan.FromMilliseconds(100));
+            }
+            Append(a, "radar", 10, 10); // late, into the gap that nobody else filled
+            for (var i = 0; i < 30; i++)
+            {
+                Append(a, "tower", 10 * i, 10);
+            }
+        }
+
+        Assert.Equal(ExitCode.Done, Compact());
+
+        var applied = LogReader.Applied([folder.Path, other.Path]).SelectMany(f => f.Positions.Select(row => f.Rows.Offsets with { First = f.Rows.Offsets.First + row }));
+        Assert.Equal(Enumerable.Range(0, 20 * Pushes).Select(i => (long)i), applied.Where(offset => offset.Producer == "radar").Select(offset => offset.First).Order());
+    }
+
+    [Fact]
     public void The_join_over_a_compacted_log_is_the_join_over_the_whole()
     {
         LogTwice(Flights.Random(51, 2_000));
