@@ -18,7 +18,7 @@ internal sealed class JoinStep(int sources, int combinations, int features)
 
     public bool IsEmpty => Rows.Count == 0 && Array.TrueForAll(events, source => source.WrittenCount == 0);
 
-    public bool IsFull => Rows.Count == JoinedRows.MaxCount || Array.Exists(events, source => source.WrittenCount >= MaxEventBytes);
+    public bool IsFull => Rows.IsFull || Array.Exists(events, source => source.WrittenCount >= MaxEventBytes);
 
     public void Clear()
     {

@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>Rows of a spine with their features, at most <see cref="MaxCount"/> at a time. Valid until more are asked for.</summary>
+/// <summary>Rows of a spine with their features, at most <see cref="MaxCount"/> at a time, and no more when their records have <see cref="MaxRecordBytes"/>. Valid until more are asked for.</summary>
 /// <remarks>The bytes of a row, for a sort: <c>i64 UTC ticks | i32 minutes of the offset | f64 each value | the record</c>.</remarks>
 internal sealed class JoinedRows
 {
     public const int MaxCount = 4_096;
+    public const int MaxRecordBytes = 4 << 20;
     private const int ValuesAt = 12;
     private readonly ArrayBufferWriter<byte> records = new();
     private readonly int[] recordEnds = new int[MaxCount];
@@ -20,6 +21,8 @@ internal sealed class JoinedRows
     }
 
     public int Count { get; private set; }
+
+    public bool IsFull => Count == MaxCount || records.WrittenCount >= MaxRecordBytes;
 
     /// <summary>Position of each row in the spine, 0-based.</summary>
     public long[] Indexes { get; } = new long[MaxCount];

@@ -232,7 +232,7 @@ internal sealed class PointInTimeJoin : IDisposable
         foreach (var row in joined.Sorted())
         {
             rows.Add(row);
-            if (rows.Count < JoinedRows.MaxCount)
+            if (!rows.IsFull)
             {
                 continue;
             }

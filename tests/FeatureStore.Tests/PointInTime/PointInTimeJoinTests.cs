@@ -42,6 +42,24 @@ public sealed class PointInTimeJoinTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)] // the spine is not in the order of time, and is brought back to its own
+    public void Of_wide_rows_fewer_are_in_memory_at_a_time(int direction)
+    {
+        const int Width = 300_000;
+        using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path);
+        for (var i = 0; i < 50; i++)
+        {
+            join.Add(JoinRows.Spine(i, new DateTimeOffset(2001, 4, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(direction * i), "ATL", "LAX") with { Record = new string('x', Width).AsMemory() });
+        }
+
+        var taken = join.Join().Select(rows => rows.Count).ToList();
+
+        Assert.Equal(50, taken.Sum());
+        Assert.All(taken, rows => Assert.InRange(rows, 1, JoinedRows.MaxRecordBytes / Width + 1));
+    }
+
     [Fact]
     public void The_temporary_files_are_gone_afterwards()
     {
