@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -50,8 +51,8 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
     {
         var row = request.Df!.ToDictionary(column => column.Key, column => column.Value[wrong.Key]);
         var offset = request.Offset + wrong.Key;
-        var aside = new QuarantinedRow(request.PushSourceName!, request.Producer, offset, wrong.Value, time.GetUtcNow(), row.Values.All(IsText) && row.Values.Sum(value => value.GetRawText().Length) <= MaxRowCharacters ? row : null);
-        return new QuarantineEntry(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}", JsonSerializer.Serialize(aside, FeatureStoreJson.Default.QuarantinedRow));
+        var aside = new QuarantinedRow(request.PushSourceName!, request.Producer, offset, wrong.Value, time.GetUtcNow(), row.Values.Sum(Characters) <= MaxRowCharacters ? row : null);
+        return new QuarantineEntry(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}", Json(aside));
     });
 
     /// <summary>Sets rows aside.</summary>
@@ -102,13 +103,20 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
 
     private static QuarantinedRow Row(string json) => JsonSerializer.Deserialize(json, FeatureStoreJson.Default.QuarantinedRow)!;
 
-    /// <summary>False where a string has bytes that are no UTF-8, or half a surrogate pair: it was read as JSON and cannot be written as such.</summary>
-    private static bool IsText(JsonElement value) => value.ValueKind switch
+    private static int Characters(JsonElement value) => Encoding.UTF8.GetCharCount(JsonMarshal.GetRawUtf8Value(value));
+
+    /// <summary>The row, without its values where they were read as JSON and cannot be written as such: a string or a name has bytes that are no UTF-8, or half a surrogate pair.</summary>
+    private static string Json(QuarantinedRow row)
     {
-        JsonValueKind.String => EntityValue.TextOf(value) is not null,
-        JsonValueKind.Array => value.EnumerateArray().All(IsText),
-        _ => true,
-    };
+        try
+        {
+            return JsonSerializer.Serialize(row, FeatureStoreJson.Default.QuarantinedRow);
+        }
+        catch (Exception e) when (row.Row is not null && e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return Json(row with { Row = null });
+        }
+    }
 
     /// <summary>The oldest rows.</summary>
     /// <exception cref="ServiceError">InvalidArgument: the limit. Unavailable: Redis does not answer.</exception>

@@ -128,6 +128,20 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         return 0;
     }
 
+    public long LongInteger()
+    {
+        if (!Expect(JsonValueKind.Number))
+        {
+            return 0;
+        }
+        if (Element.TryGetInt64(out var value))
+        {
+            return value;
+        }
+        Report("must be a whole number of 64 bits");
+        return 0;
+    }
+
     public bool Boolean()
     {
         if (Element.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
@@ -149,6 +163,16 @@ internal readonly partial record struct JsonPath(JsonElement Element, string Pat
         }
         Report("must be within the range of 64-bit numbers");
         return 0;
+    }
+
+    public float FloatNumber()
+    {
+        var value = (float)Number();
+        if (!float.IsFinite(value))
+        {
+            Report("must be within the range of 32-bit numbers");
+        }
+        return value;
     }
 
     /// <summary>The ISO 8601 duration of days, hours, minutes and seconds; zero when it is none (reported).</summary>

@@ -138,8 +138,8 @@ internal sealed class RegistryReader(JsonPath root)
             case FieldType.Bool: return json.Boolean();
             case FieldType.String: return json.Text();
             case FieldType.Int32: return json.Integer();
-            case FieldType.Int64 or FieldType.UnixTimestamp: return (long)json.Integer();
-            case FieldType.Float: return (float)json.Number();
+            case FieldType.Int64 or FieldType.UnixTimestamp: return json.LongInteger();
+            case FieldType.Float: return json.FloatNumber();
             case FieldType.Double: return json.Number();
             default:
                 json.Report($"is of type {FieldTypes.Name(type)}, which has no default");

@@ -17,6 +17,7 @@ internal sealed partial class ServedRegistry
     private volatile RegistrySnapshot current;
     private volatile IReadOnlyList<RegistryProblem> problems = [];
     private (DateTime Changed, long Bytes) seen;
+    private string told = ""; // the problems that were logged last, since a file was good
 
     /// <exception cref="RegistryFileException">The file is wrong; names all problems.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -32,7 +33,7 @@ internal sealed partial class ServedRegistry
     /// <summary>Why the file is not what is served; empty = it is.</summary>
     public IReadOnlyList<RegistryProblem> Problems => problems;
 
-    /// <summary>Takes over a file that has changed. One that cannot be used is logged once, and leaves everything as it was.</summary>
+    /// <summary>Takes over a file that has changed. One that cannot be used is logged once, and leaves everything as it was; one that cannot be read is tried again.</summary>
     public void Reload()
     {
         var stamp = Stamp();
@@ -48,7 +49,7 @@ internal sealed partial class ServedRegistry
             {
                 throw new RegistryFileException([new RegistryProblem("$.project", $"is '{current.Registry.Project}' until the store is started anew: it is part of every key")]);
             }
-            problems = [];
+            (problems, told) = ([], "");
             if (read.Sha256 == current.Sha256)
             {
                 return;
@@ -62,6 +63,7 @@ internal sealed partial class ServedRegistry
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            seen = default;
             Refuse([new RegistryProblem("$", e.Message)]);
         }
     }
@@ -70,7 +72,11 @@ internal sealed partial class ServedRegistry
     {
         problems = found;
         var listed = string.Join("; ", found.Select(problem => $"{problem.Path}: {problem.Message}"));
-        LogUnusable(path, found.Count, listed);
+        if (listed != told)
+        {
+            LogUnusable(path, found.Count, listed);
+        }
+        told = listed;
     }
 
     private RegistrySnapshot Read()

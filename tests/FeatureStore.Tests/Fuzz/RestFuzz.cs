@@ -15,7 +15,7 @@ internal sealed class RestFuzz(HttpClient client)
     public static readonly string[] Words =
     [
         "\"df\":{},", "\"to\":\"offline\",", "\"producer\":\"x\",", "\"offset\":-1,", "\"on_error\":\"quarantine\",", "\"version\":2,", "\"feature_service\":\"driver_activity\",", "\"entities\":{},", "\"event_times\":[null],", "\"full_feature_names\":true,",
-        "2001-04-01T12:00:00", "9999-12-31T23:59:59.9999999-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "__dummy_id", "driver_stats:rating", "-", "%2F", "../",
+        "2001-04-01T12:00:00", "9999-12-31T23:59:59.9999999-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "__dummy_id", "driver_stats:rating", "-", "%2F", "../", "{\"a\":\"\\ud800\"}",
     ];
 
     private static readonly Seed[] Seeds =

@@ -154,6 +154,23 @@ public sealed class QuarantineTests
         Assert.Empty(await OffsetsAsync(store));
     }
 
+    [Theory]
+    [InlineData("""{"a":"\ud800"}""")]
+    [InlineData("""[{"a":[{"b":"\udc00"}]}]""")]
+    public async Task A_row_that_JSON_can_say_and_no_text_can_is_set_aside_without_its_values(string value)
+    {
+        await using var store = await Drivers.StartAsync();
+        var push = Push(store, 2).ToJsonString();
+        var body = push.Replace("""["free","free"]""", $"""["free",{value}]""", StringComparison.Ordinal);
+        Assert.NotEqual(push, body);
+        using var response = await store.PostAsync("/push", body);
+        Assert.Equal("""{"accepted":1,"skipped":0,"quarantined":1}""", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        var row = Assert.Single((await ListAsync(store))["rows"]!.AsArray())!;
+        Assert.Null(row["row"]);
+        Assert.StartsWith("df.state[1]", (string)row["reason"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_offsets_the_rows_between_the_poison_are_written_at_once()
     {

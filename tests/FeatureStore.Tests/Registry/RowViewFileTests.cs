@@ -38,6 +38,8 @@ public sealed class RowViewFileTests
     [InlineData("{}", "$.featureServices[0].onUnavailable: 'defaults' is missing")]
     [InlineData("""{"defaults":{"hour_shifts_1h":"many"}}""", "$.featureServices[0].onUnavailable.defaults.hour_shifts_1h: must be a number, not a string")]
     [InlineData("""{"defaults":{"hour_shifts_1h":1,"driver_trips":1.5}}""", "$.featureServices[0].onUnavailable.defaults.driver_trips: must be a whole number")]
+    [InlineData("""{"defaults":{"hour_shifts_1h":1,"driver_rating":1e39}}""", "$.featureServices[0].onUnavailable.defaults.driver_rating: must be within the range of 32-bit numbers")]
+    [InlineData("""{"defaults":{"hour_shifts_1h":1,"driver_since":9223372036854775808}}""", "$.featureServices[0].onUnavailable.defaults.driver_since: must be a whole number of 64 bits")]
     [InlineData("""{"defaults":{"driver_tags":["a"]}}""", "$.featureServices[0].onUnavailable.defaults.driver_tags: is of type STRING_LIST, which has no default")]
     [InlineData("""{"defaults":{"hour_shifts_1h":1}}""", "$.featureServices[0].onUnavailable.defaults: 'driver_state' is missing")]
     [InlineData("""{"defaults":{"speed":1}}""", "$.featureServices[0].onUnavailable.defaults.speed: is not a property of this object")]
@@ -54,7 +56,7 @@ public sealed class RowViewFileTests
     {
         var root = JsonNode.Parse(Drivers.Registry)!;
         root["featureServices"]![0]!["features"]![1]!["features"] = new JsonArray("state", "rating", "trips", "since");
-        root["featureServices"]![0]!["onUnavailable"] = JsonNode.Parse("""{"defaults":{"hour_shifts_1h":1,"driver_state":"free","driver_rating":2.5,"driver_trips":3,"driver_since":0,"hour_mean_trips_1h":6.5}}""");
+        root["featureServices"]![0]!["onUnavailable"] = JsonNode.Parse("""{"defaults":{"hour_shifts_1h":1,"driver_state":"free","driver_rating":2.5,"driver_trips":3,"driver_since":9223372036854775807,"hour_mean_trips_1h":6.5}}""");
         var written = RegistryWriter.Write(RegistryFile.Parse(JsonSerializer.SerializeToUtf8Bytes(root))).ToJsonString();
         Assert.True(JsonNode.DeepEquals(root, JsonNode.Parse(written)), written);
     }

@@ -64,6 +64,33 @@ public sealed class ReloadTests
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_is_told_once_and_read_when_it_can()
+    {
+        await using var store = await StartAsync();
+        var changed = Drivers.Registry.Replace("\"rating\", \"tags\", \"trips\"", "\"tags\", \"trips\"", StringComparison.Ordinal);
+        var sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(changed)));
+        await using (var held = new FileStream(PathOf(store), FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            held.Write(System.Text.Encoding.UTF8.GetBytes(changed));
+            held.Flush();
+            for (var i = 0; i < 3; i++)
+            {
+                store.Time.Advance(RegistryWatcher.Interval);
+                await Eventually.TrueAsync("the problem to be told", async () => (await StatusAsync(store))["problems"]!.AsArray().Count > 0);
+            }
+            Assert.NotEqual(sha256, (string)(await StatusAsync(store))["sha256"]!);
+        }
+
+        await Eventually.TrueAsync("the file to be served", async () =>
+        {
+            store.Time.Advance(RegistryWatcher.Interval);
+            return (string)(await StatusAsync(store))["sha256"]! == sha256;
+        });
+        Assert.Empty((await StatusAsync(store))["problems"]!.AsArray());
+        Assert.Single(store.Logs.Named("registry_unusable"));
+    }
+
+    [Fact]
     public async Task Values_of_another_definition_are_not_read_and_come_back_with_their_own()
     {
         await using var store = await StartAsync();
