@@ -20,6 +20,12 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
     /// <summary>A feature reads the maxima.</summary>
     public bool HasMaxima { get; } = asked.Cast<AggregateFeature>().Any(feature => AggregationFunctions.IsMaximum(feature.Function));
 
+    /// <summary>Most bytes of the tiles of an entity's day.</summary>
+    public int DayBytes { get; } = new TileGrid(view.Tile).TilesPerDay * Tile.SizeBytes;
+
+    /// <summary>Most bytes of the maxima of an entity's day.</summary>
+    public int MaximaBytes { get; } = MaximaLayout.Of(view)?.DayBytes ?? 0;
+
     public int FeatureCount => features.Length;
 
     /// <summary>The <see cref="EntityKey"/> that this part of a row looks up.</summary>

@@ -6,6 +6,7 @@ using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.FeatureStore.Feast;
 
@@ -23,7 +24,7 @@ internal static class FeastEndpoints
     public static void MapFeast(this IEndpointRouteBuilder routes)
     {
         var feast = routes.MapGroup("").AddEndpointFilter<FeastErrorFilter>().AddEndpointFilter<FeastBodyFilter>();
-        feast.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, CancellationToken cancellationToken) => features.ReadAsync(request.Value, cancellationToken))
+        feast.MapPost("/get-online-features", (JsonBody<GetOnlineFeaturesRequest> request, FeastOnlineFeatures features, HttpContext context, CancellationToken cancellationToken) => features.ReadAsync(request.Value, context.Features.Get<Deadline>(), cancellationToken))
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
         feast.MapPost("/write-to-online-store", async (JsonBody<WriteToOnlineStoreRequest> request, FeastWrites writes, CancellationToken cancellationToken) =>
         {

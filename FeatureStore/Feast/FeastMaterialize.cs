@@ -9,8 +9,8 @@ namespace MlAspire.FeatureStore.Feast;
 /// <summary>Feast's <c>/materialize</c> and <c>/materialize-incremental</c>. Which views are being materialized is known to this replica only.</summary>
 internal sealed partial class FeastMaterialize(ServedRegistry served, Materializer materializer, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FeastMaterialize> log)
 {
-    // Guards itself: names of the views that an asynchronous request is materializing.
-    private readonly HashSet<string> running = new(StringComparer.Ordinal);
+    // Guards itself: of each view that asynchronous requests are materializing, how many are.
+    private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
 
     /// <summary>Materializes between two moments.</summary>
     /// <exception cref="FeastError">The request is wrong, or no log is kept.</exception>
@@ -65,12 +65,12 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
         string[] names = [.. job.Views.Select(view => view.Name)];
         lock (running)
         {
-            string[] conflicting = [.. names.Where(running.Contains)];
+            string[] conflicting = [.. names.Where(running.ContainsKey)];
             if (conflicting.Length > 0 && !mode.Force)
             {
                 return new MaterializeOutcome(null, new MaterializeConflict($"Cannot start async materialization — the following feature views are already in MATERIALIZING state: [{string.Join(", ", conflicting.Select(name => $"'{name}'"))}]. Use ?force=true to override.", conflicting));
             }
-            running.UnionWith(names);
+            Count(names, 1);
         }
         _ = Task.Run(() => RunInBackgroundAsync(job, names, lifetime.ApplicationStopping), CancellationToken.None);
         return new MaterializeOutcome(new MaterializeAccepted("accepted", names), null);
@@ -91,7 +91,19 @@ internal sealed partial class FeastMaterialize(ServedRegistry served, Materializ
         {
             lock (running)
             {
-                running.ExceptWith(names);
+                Count(names, -1);
+            }
+        }
+    }
+
+    private void Count(string[] names, int more)
+    {
+        foreach (var name in names)
+        {
+            running[name] = running.GetValueOrDefault(name) + more;
+            if (running[name] == 0)
+            {
+                running.Remove(name);
             }
         }
     }

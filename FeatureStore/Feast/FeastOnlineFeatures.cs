@@ -3,12 +3,14 @@ using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Feast's read: the same features as our own route, asked for and answered as Feast's Python feature server does.</summary>
 /// <remarks>
-/// A value that is STALE here is PRESENT there with its value, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE.
+/// A value that is STALE or DEFAULT here is PRESENT there, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE.
 /// Source: <see href="https://docs.feast.dev/reference/feature-servers/python-feature-server">Feast, Python feature server</see>.
 /// </remarks>
 internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeatures features, TimeProvider time)
@@ -19,19 +21,31 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
     private const string DummyId = "__dummy_id";
 
     /// <exception cref="FeastError">The request is wrong.</exception>
-    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, CancellationToken cancellationToken)
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer, and there are no defaults.</exception>
+    public async Task<GetOnlineFeaturesResponse> ReadAsync(GetOnlineFeaturesRequest request, Deadline? deadline, CancellationToken cancellationToken)
     {
         var snapshot = registry.Current;
         var references = FeatureReferences.Resolve(snapshot.Registry, request);
         var given = request.Entities ?? throw FeastError.Missing("entities");
         var rows = Rows(references, given, request.EventTimes);
-        var read = await features.ReadAsync(snapshot, references.Service, rows, cancellationToken);
+        var read = await ReadAsync(snapshot, references.Service, rows, deadline, cancellationToken);
         var columns = references.Service.EntityColumns;
         var keys = given.Keys.Where(name => name == DummyId || columns.Contains(name, StringComparer.Ordinal)).ToList();
         return new GetOnlineFeaturesResponse(
             [.. keys.Select(name => JoinKey(rows, references.Service, Array.IndexOf(columns, name))), .. read.Select(feature => Feature(rows, feature))],
             new FeatureVectorMetadata([.. keys, .. references.Names]));
+    }
+
+    private async Task<OnlineFeature[]> ReadAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, Deadline? deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await features.ReadAsync(snapshot, service, rows, deadline, cancellationToken);
+        }
+        catch (ServiceError e) when (e.Code == ErrorCode.InvalidArgument)
+        {
+            throw FeastError.Of(e);
+        }
     }
 
     private OnlineRow[] Rows(FeatureReferences references, Dictionary<string, RequestColumn> given, RequestColumn? eventTimes)
@@ -51,7 +65,7 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
             // Views without an entity have as many rows as whatever is given.
             return columns.Length == 0 && eventTimes is null && given.Count > 0 ? [.. Enumerable.Repeat(rows[0], given.First().Value.Rows)] : rows;
         }
-        catch (ServiceDefaults.Errors.ServiceError e)
+        catch (ServiceError e)
         {
             throw FeastError.Of(e);
         }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Registry;
 
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>What a Feast request asks for, resolved: the computation and the names of its columns.</summary>
-internal sealed record FeatureReferences(ServiceAggregation Service, string[] Names)
+internal sealed partial record FeatureReferences(ServiceAggregation Service, string[] Names)
 {
     /// <exception cref="FeastError">The service, a view or a feature does not exist, a reference is no <c>view:feature</c>, or two columns have one name.</exception>
     public static FeatureReferences Resolve(FeatureRegistry registry, GetOnlineFeaturesRequest request)
@@ -35,11 +36,21 @@ internal sealed record FeatureReferences(ServiceAggregation Service, string[] Na
     private static Feature FeatureOf(FeatureView view, string name) =>
         view.Features.FirstOrDefault(feature => feature.Name == name) ?? throw FeastError.Other($"'Feature {name} not found in projection {view.Name}'");
 
+    /// <summary>As Feast has it, <c>view@latest:feature</c> is <c>view:feature</c>, and <c>view@v2:feature</c> a version that a store may not keep.</summary>
     private static (string View, string Feature) Split(string reference)
     {
         var colon = reference.IndexOf(':', StringComparison.Ordinal);
+        var match = Versioned().Match(reference);
+        if (match.Groups["number"].Success)
+        {
+            throw FeastError.Other($"Version-qualified ref '{reference[..colon]}' not supported: a view has the one version that the registry file defines.");
+        }
         return colon > 0 && colon < reference.Length - 1
-            ? (reference[..colon], reference[(colon + 1)..])
+            ? (match.Success ? match.Groups["view"].Value : reference[..colon], reference[(colon + 1)..])
             : throw FeastError.Other($"'{reference}' is not a feature reference, which is view:feature");
     }
+
+    // driver_stats@v2:rating, driver_stats@latest:rating, driver_stats@:rating
+    [GeneratedRegex("^(?<view>[^@:]+)@(v(?<number>[0-9]+)|latest)?:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Versioned();
 }

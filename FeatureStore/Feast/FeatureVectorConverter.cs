@@ -31,7 +31,7 @@ internal sealed class FeatureVectorConverter : JsonConverter<FeatureVector>
 
     private static string NameOf(FieldStatus status) => status switch
     {
-        FieldStatus.Present or FieldStatus.Stale => "PRESENT",
+        FieldStatus.Present or FieldStatus.Stale or FieldStatus.Default => "PRESENT",
         FieldStatus.Expired => "OUTSIDE_MAX_AGE",
         FieldStatus.Null => "NULL_VALUE",
         _ => "NOT_FOUND",

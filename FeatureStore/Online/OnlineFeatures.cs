@@ -3,6 +3,7 @@ using MlAspire.FeatureStore.Diagnostics;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Rows;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore.Online;
@@ -10,39 +11,37 @@ namespace MlAspire.FeatureStore.Online;
 /// <summary>The act of reading: the features of a service for some rows, each at its own moment.</summary>
 internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store, SourceTimes times, FeatureStoreMetrics metrics, Steps steps, TimeProvider time)
 {
-    /// <summary>Answers the request; while Redis is away with the service's defaults, where it has them.</summary>
+    // Of the time that a caller leaves, what is kept for an answer of the defaults.
+    private const double KeptForDefaults = 0.2;
+
+    /// <summary>Answers the request; while Redis is away, or hangs for most of the time that is left, with the service's defaults, where it has them.</summary>
     /// <exception cref="ServiceError">NotFound: no such service. InvalidArgument: the rows are wrong. Unavailable: Redis does not answer, and there are no defaults.</exception>
-    public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, CancellationToken cancellationToken)
+    public async Task<OnlineFeaturesResponse> ReadAsync(OnlineFeaturesRequest request, Deadline? deadline, CancellationToken cancellationToken)
     {
         var snapshot = registry.Current;
         var service = Find(snapshot, request);
         var rows = OnlineRows.Of(request, service, time.GetUtcNow());
-        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadOrDefaultAsync(snapshot, service, rows, cancellationToken));
+        return new OnlineFeaturesResponse(service.Service.Name, service.Service.Version, await ReadAsync(snapshot, service, rows, deadline, cancellationToken));
     }
 
-    /// <summary>The features of <paramref name="service"/> for checked rows, in its order.</summary>
+    /// <summary>The features of <paramref name="service"/> for checked rows, in its order; or its defaults.</summary>
     /// <param name="snapshot">That the service is of.</param>
-    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
-    public async Task<OnlineFeature[]> ReadAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellationToken)
+    /// <param name="deadline">Of the request; null = it has none.</param>
+    /// <exception cref="ServiceError">InvalidArgument: the rows read too much. Unavailable: Redis does not answer, and there are no defaults.</exception>
+    public async Task<OnlineFeature[]> ReadAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, Deadline? deadline, CancellationToken cancellationToken)
     {
-        var read = new OnlineRead(service, rows);
-        return await steps.RunAsync(FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () =>
+        if (service.Service.Defaults is not { } defaults)
         {
-            var features = Compute(service, rows, read, await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken));
-            snapshot.Statistics.Answered(service, features);
-            return features;
-        });
-    }
-
-    private async Task<OnlineFeature[]> ReadOrDefaultAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellationToken)
-    {
+            return await ReadStoreAsync(snapshot, service, rows, cancellationToken);
+        }
+        using var most = deadline is null ? null : new Deadline(TimeSpan.FromTicks(Math.Max(0, (long)(deadline.Left.Ticks * (1 - KeptForDefaults)))), time, cancellationToken);
         try
         {
-            return await ReadAsync(snapshot, service, rows, cancellationToken);
+            return await ReadStoreAsync(snapshot, service, rows, most?.Token ?? cancellationToken);
         }
-        catch (ServiceError e) when (e.Code == ErrorCode.Unavailable && service.Service.Defaults is not null)
+        catch (Exception e) when (e is ServiceError { Code: ErrorCode.Unavailable } || (e is OperationCanceledException && most is { Passed: true }))
         {
-            var features = DefaultAnswer.Of(service, service.Service.Defaults!, rows);
+            var features = DefaultAnswer.Of(service, defaults, rows);
             foreach (var part in service.Views)
             {
                 metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.FeatureCount));
@@ -53,6 +52,17 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
             }
             return features;
         }
+    }
+
+    private Task<OnlineFeature[]> ReadStoreAsync(RegistrySnapshot snapshot, ServiceAggregation service, OnlineRow[] rows, CancellationToken cancellationToken)
+    {
+        var read = new OnlineRead(service, rows);
+        return steps.RunAsync(FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () =>
+        {
+            var features = Compute(service, rows, read, await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken));
+            snapshot.Statistics.Answered(service, features);
+            return features;
+        });
     }
 
     private static ServiceAggregation Find(RegistrySnapshot snapshot, OnlineFeaturesRequest request)

@@ -4,6 +4,7 @@ using MlAspire.FeatureStore.Cache;
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Redis;
 
 namespace MlAspire.FeatureStore.Online;
@@ -29,6 +30,7 @@ internal static class OnlineFeaturesEndpoints
     }
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes) => routes
-        .MapPost("/v1/features/online", async (OnlineFeaturesBody body, OnlineFeatures features, CancellationToken cancellationToken) => new OnlineFeaturesResult(await features.ReadAsync(body.Request, cancellationToken)))
+        .MapPost("/v1/features/online", async (OnlineFeaturesBody body, OnlineFeatures features, HttpContext context, CancellationToken cancellationToken) =>
+            new OnlineFeaturesResult(await features.ReadAsync(body.Request, context.Features.Get<Deadline>(), cancellationToken)))
         .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
 }

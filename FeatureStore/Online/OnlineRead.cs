@@ -1,4 +1,5 @@
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Online;
 
@@ -9,11 +10,16 @@ internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Mome
 /// <summary>What one request reads: every key once, and which of them each part of each row uses. Used by one request.</summary>
 internal sealed class OnlineRead
 {
+    /// <summary>Most bytes that the tiles of a request may have. Two requests of 1,000 flights have as many.</summary>
+    public const long MaxTileBytes = 128L << 20;
+
     private readonly Dictionary<OnlineKey, int> positions;
     private readonly Part[] parts;
     private readonly int[] stored;
     private readonly ServiceAggregation service;
+    private long tileBytes;
 
+    /// <exception cref="ServiceError">InvalidArgument: the tiles of the rows may have more than <see cref="MaxTileBytes"/>.</exception>
     public OnlineRead(ServiceAggregation service, IReadOnlyList<OnlineRow> rows)
     {
         this.service = service;
@@ -29,9 +35,13 @@ internal sealed class OnlineRead
                 service.Views[view].AddDays(rows[row].Moment, days);
                 parts[row * service.Views.Length + view] = PartOf(service.Views[view], rows[row].Entities, [.. days]);
             }
+            if (tileBytes > MaxTileBytes)
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"The tiles of the first {row + 1} rows may have more than {MaxTileBytes} bytes, as long as the windows are and as short the tiles: ask for fewer rows at once.", "entities");
+            }
             for (var i = 0; i < service.Rows.Length; i++)
             {
-                stored[row * service.Rows.Length + i] = PositionOf(new OnlineKey(service.Rows[i].ViewIndex, service.Rows[i].EntityOf(rows[row].Entities), 0));
+                stored[row * service.Rows.Length + i] = PositionOf(new OnlineKey(service.Rows[i].ViewIndex, service.Rows[i].EntityOf(rows[row].Entities), 0), 0);
             }
         }
     }
@@ -64,15 +74,17 @@ internal sealed class OnlineRead
         var at = new int[days.Length];
         for (var i = 0; i < days.Length; i++)
         {
-            at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i]));
+            at[i] = PositionOf(new OnlineKey(view.ViewIndex, entity, days[i]), view.DayBytes);
         }
-        return new Part(days, at, view.HasMaxima ? Array.ConvertAll(days, day => PositionOf(new OnlineKey(view.ViewIndex, entity, day, Maxima: true))) : []);
+        return new Part(days, at, view.HasMaxima ? Array.ConvertAll(days, day => PositionOf(new OnlineKey(view.ViewIndex, entity, day, Maxima: true), view.MaximaBytes)) : []);
     }
 
-    private int PositionOf(OnlineKey key)
+    /// <param name="bytes">Of tiles that the key may hold.</param>
+    private int PositionOf(OnlineKey key, int bytes)
     {
         if (!positions.TryGetValue(key, out var at))
         {
+            tileBytes += bytes;
             positions[key] = at = positions.Count;
         }
         return at;

@@ -32,6 +32,18 @@ public sealed class GetOnlineFeaturesTests
         Assert.Equal(["LAX", "ATL", "0.5", "12.5", "28.333333333333332"], Enumerable.Range(0, 5).Select(i => json.RootElement.GetProperty("results")[i].GetProperty("values")[0].ToString()));
     }
 
+    [Theory]
+    [InlineData("origin_outcomes@latest:mean_delay_1h")]
+    [InlineData("origin_outcomes@:mean_delay_1h")]
+    public async Task The_latest_version_of_a_view_is_the_view(string reference)
+    {
+        await using var store = await Filled();
+        const string Asked = """{"entities":{"airport":["ATL"]},"features":["REFERENCE"],"full_feature_names":true}""";
+        Assert.Equal(
+            await Post(store, Asked.Replace("REFERENCE", "origin_outcomes:mean_delay_1h", StringComparison.Ordinal)),
+            await Post(store, Asked.Replace("REFERENCE", reference, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_feature_service_names_its_columns_by_its_prefixes()
     {
@@ -71,6 +83,7 @@ public sealed class GetOnlineFeaturesTests
     [InlineData("""{"entities":{"origin":["ATL"]},"features":["route_outcomes:late_share_7d"]}""", "\"Missing join key values for keys: ['destination']. No values provided for keys: ['destination']. Provided join_key_values: ['origin']\"")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:none"]}""", "'Feature none not found in projection origin_outcomes'")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes"]}""", "'origin_outcomes' is not a feature reference, which is view:feature")]
+    [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes@v2:mean_delay_1h"]}""", "Version-qualified ref 'origin_outcomes@v2' not supported: a view has the one version that the registry file defines.")]
     [InlineData("""{"entities":{"airport":["ATL"]}}""", "features or feature_service must be given")]
     [InlineData("""{"entities":{"airport":["ATL",true]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:mean_delay_1h"],"event_times":["0001-01-01T00:00:00Z"]}""", "event_times[0] must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00")]

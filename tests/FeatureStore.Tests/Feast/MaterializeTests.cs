@@ -46,6 +46,32 @@ public sealed class MaterializeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_view_is_being_materialized_until_the_last_of_several_forced_requests_has_ended()
+    {
+        await using var store = await Drivers.StartAsync(null, ("Offline:Directory", directory), ("Redis:CommandTimeoutMilliseconds", "2000"));
+        (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow().AddMinutes(-5)))).EnsureSuccessStatusCode();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "PAUSE", "60000", "ALL");
+        Assert.Equal(HttpStatusCode.Accepted, await StartAsync("/materialize?async=true"));
+        store.Time.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Equal(HttpStatusCode.Accepted, await StartAsync("/materialize?async=true&force=true"));
+        store.Time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.TrueAsync("the first to fail", () => store.Logs.Named("materialize_failed").Count() == 1);
+
+        var (third, _) = await FeastWriteTests.Post(store, "/materialize?async=true", """{"disable_event_timestamp":true,"feature_views":["driver_stats"]}""");
+
+        Assert.Equal(HttpStatusCode.Conflict, third);
+
+        async Task<HttpStatusCode> StartAsync(string path)
+        {
+            var armed = store.Time.ArmedTimers;
+            var (status, _) = await FeastWriteTests.Post(store, path, """{"disable_event_timestamp":true,"feature_views":["driver_stats"]}""");
+            await Eventually.TrueAsync("it to wait for Redis", () => store.Time.ArmedTimers > armed);
+            return status;
+        }
+    }
+
+    [Fact]
     public async Task Each_replica_goes_on_where_its_own_log_and_layout_were_materialized_to()
     {
         var other = Directory.CreateTempSubdirectory("mlaspire-materialize-").FullName;

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Tests.Rows;
 
 namespace MlAspire.FeatureStore.Tests.Online;
 
@@ -15,7 +16,7 @@ public sealed class OnlineFeaturesTests
         var now = store.Time.GetUtcNow(); // 12:00, the start of a tile
         await store.PushAsync([new("landings", now.AddMinutes(-2), "ATL", "LAX", 10)]);
         await store.PushAsync([new("landings", now.AddHours(-2), "ORD", "SFO", 20)]);
-        await store.PushAsync([new("departures", now.AddHours(-25), "ATL", "LAX", 0), new("departures", now.AddHours(-9), "ATL", "LAX", 0)]);
+        await store.PushAsync([new("departures", now.AddHours(-25), "ATL", "LAX", 0), new("departures", now.AddHours(-9), "ATL", "LAX", 0), new("departures", now, "SEA", "PDX", 0)]);
         var rows = await store.ReadAsync(("ATL", "LAX", null), ("ORD", "SFO", null), ("NIL", "LAX", null), ("ATL", "LAX", now.AddDays(1).AddMinutes(5)));
         Assert.Equal(new Store.Answer(10, "PRESENT", 0), rows[0]["origin_mean_delay_1h"]);
         Assert.Equal(new Store.Answer(0, "PRESENT", 0), rows[0]["origin_late_share_3h"]);
@@ -107,6 +108,8 @@ public sealed class OnlineFeaturesTests
         var one = new DateTimeOffset(2001, 4, 1, 1, 0, 0, TimeSpan.Zero);
         await store.PushAsync([new("departures", one, "ATL", "LAX", 0)]);
         var end = one.AddMinutes(5).AddDays(1); // of its tile, and a ttl of a day; before 3 o'clock the backlog still reads the day before
+        store.Time.Advance(end - store.Time.GetUtcNow());
+        await store.PushAsync([new("departures", end, "SEA", "PDX", 0)]); // the source is not late
         var rows = await store.ReadAsync(("ATL", "LAX", end), ("ATL", "LAX", end.AddSeconds(1)));
         Store.Answer[] expected = [new(0, "PRESENT", 86_400), new(0, "STALE", 86_401)];
         Assert.Equal(expected, rows.Select(row => row["origin_backlog_7d"]));
@@ -162,6 +165,25 @@ public sealed class OnlineFeaturesTests
         var response = await store.PostAsync("/v1/features/online", body.ToJsonString());
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Contains("more than 1000 rows", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(129, 200)] // 129 rows of 90 days of 11,520 bytes are 128 MiB less 0.5
+    [InlineData(130, 400)]
+    public async Task A_request_reads_a_bounded_number_of_bytes(int rows, int status)
+    {
+        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"tile\": \"PT5M\"", "\"tile\": \"PT1M\"", StringComparison.Ordinal)
+            .Replace("\"retention\": \"P2D\"", "\"retention\": \"P90D\"", StringComparison.Ordinal).Replace("\"window\": \"PT1H\"", "\"window\": \"P89D\"", StringComparison.Ordinal));
+        var drivers = string.Join(',', Enumerable.Range(0, rows));
+        using var response = await store.PostAsync("/v1/features/online", $$$"""{"feature_service":"driver_activity","entities":{"driver_id":[{{{drivers}}}]}}""");
+        using var feast = await store.PostAsync("/get-online-features", $$$"""{"features":["driver_trips:shifts_1h"],"entities":{"driver_id":[{{{drivers}}}]}}""");
+        Assert.Equal((status, status == 400 ? 500 : 200), ((int)response.StatusCode, (int)feast.StatusCode));
+        if (status == 400)
+        {
+            const string Said = "The tiles of the first 130 rows may have more than 134217728 bytes";
+            Assert.Contains(Said, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains(Said, await feast.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

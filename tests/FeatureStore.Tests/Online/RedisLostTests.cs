@@ -53,19 +53,14 @@ public sealed class RedisLostTests
     [Fact]
     public async Task While_Redis_is_lost_a_service_with_defaults_answers_them_as_such()
     {
-        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"featureServices\": [", """
-            "featureServices": [ { "name": "driver_guess", "version": 1,
-              "features": [
-                { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["mean_trips_1h"], "prefix": "hour" },
-                { "view": "driver_stats", "entity": { "driver_id": "driver_id" }, "features": ["rating", "trips", "state", "since"], "prefix": "driver" } ],
-              "transforms": [ { "name": "twice", "expression": "hour_mean_trips_1h * 2" } ],
-              "onUnavailable": { "defaults": { "hour_mean_trips_1h": 6.5, "driver_rating": 2.5, "driver_trips": 3, "driver_state": "free", "driver_since": 0 } } },
-            """, StringComparison.Ordinal));
+        await using var store = await Drivers.StartAsync(WithDefaults);
         await store.Redis.KillAsync();
 
         Assert.Equal(
             ["hour_mean_trips_1h: 6.5 DEFAULT null", "driver_rating: 2.5 DEFAULT null", "driver_trips: 3 DEFAULT null", "driver_state: \"free\" DEFAULT null", "driver_since: 0 DEFAULT null", "twice: 13 DEFAULT null"],
             await Drivers.ReadAsync(store, service: "driver_guess"));
+        using var feast = await store.PostAsync("/get-online-features", """{"feature_service":"driver_guess","entities":{"driver_id":[1001]}}""");
+        Assert.Contains("""{"values":[6.5],"statuses":["PRESENT"],"event_timestamps":["1970-01-01T00:00:00Z"]}""", await feast.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await AssertUnavailable(store.PostAsync("/v1/features/online", """{"feature_service":"driver_activity","entities":{"driver_id":[1001]}}"""));
 
         await store.Redis.RestartAsync();
@@ -113,6 +108,30 @@ public sealed class RedisLostTests
         }
     }
 
+    [Theory]
+    [InlineData("/v1/features/online")]
+    [InlineData("/get-online-features")]
+    public async Task A_Redis_that_hangs_does_not_cost_a_service_with_defaults_its_answer(string route)
+    {
+        await using var store = await Drivers.StartAsync(WithDefaults, ("Redis:CommandTimeoutMilliseconds", "60000"));
+        await Drivers.ReadAsync(store, service: "driver_guess");
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "PAUSE", "60000", "ALL");
+        var armed = store.Time.ArmedTimers;
+        using var request = new HttpRequestMessage(HttpMethod.Post, route) { Content = new StringContent("""{"feature_service":"driver_guess","entities":{"driver_id":[1001]}}""", System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("x-request-timeout-ms", "1000");
+        var reading = store.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync("the request, the defaults and the command to have their times", () => store.Time.ArmedTimers >= armed + 3);
+
+        store.Time.Advance(TimeSpan.FromMilliseconds(799));
+        Assert.False(reading.IsCompleted);
+        store.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        using var answer = await reading.WithinAsync("the defaults");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("\"values\":[6.5]", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_Redis_the_service_starts_and_waits_for_it()
     {
@@ -136,6 +155,15 @@ public sealed class RedisLostTests
         Assert.Equal((1, 0), await store.PushAsync(landing, "radar", 1));
         Assert.Equal("""{"producer":"radar","next_offset":2}""", await store.Client.GetStringAsync("/v1/producers/radar"));
     }
+
+    private static string WithDefaults(string registry) => registry.Replace("\"featureServices\": [", """
+        "featureServices": [ { "name": "driver_guess", "version": 1,
+          "features": [
+            { "view": "driver_trips", "entity": { "driver_id": "driver_id" }, "features": ["mean_trips_1h"], "prefix": "hour" },
+            { "view": "driver_stats", "entity": { "driver_id": "driver_id" }, "features": ["rating", "trips", "state", "since"], "prefix": "driver" } ],
+          "transforms": [ { "name": "twice", "expression": "hour_mean_trips_1h * 2" } ],
+          "onUnavailable": { "defaults": { "hour_mean_trips_1h": 6.5, "driver_rating": 2.5, "driver_trips": 3, "driver_state": "free", "driver_since": 0 } } },
+        """, StringComparison.Ordinal);
 
     private static async Task<bool> IsReady(Store store)
     {
