@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.FeatureStore.Online;
@@ -83,6 +84,43 @@ public sealed class FreshnessTests
         await Eventually.TrueAsync("the source's newest event to be shared", async () => await redis.GetDatabase().SortedSetScoreAsync("fs:taxi", "shifts") == last.ToUnixTimeMilliseconds());
         store.Time.Advance(SourceTimes.Interval);
         await Eventually.TrueAsync("the replica to be told of it", async () => (await Drivers.ReadAsync(store, last.AddMinutes(16))).Contains("driver_trips: 7 STALE 960"));
+    }
+
+    [Fact]
+    public async Task The_flights_model_answers_fifty_minutes_after_the_feeds_stopped_and_its_fallback_three_hours_after()
+    {
+        using var pipeline = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "models", "flight-delay", "pipeline.json"), TestContext.Current.CancellationToken));
+        var most = pipeline.RootElement.GetProperty("fallback").GetProperty("maxStaleShare").GetDouble();
+        await using var store = await Store.StartAsync();
+        var last = store.Time.GetUtcNow();
+        foreach (var source in new[] { "landings", "departures" })
+        {
+            await store.PushAsync([.. Enumerable.Range(0, 30).SelectMany(i => new Flights.Event[] { new(source, last.AddMinutes(-10 * i), "ATL", "LAX", 20), new(source, last.AddMinutes(-10 * i), "LAX", "ATL", 20) })]);
+        }
+        // The longest silence of the committed half year is 51 minutes; after 160.7 the model without the store is better.
+        Assert.Equal(0, await StaleShareAsync(50));
+        Assert.Equal(0.25, await StaleShareAsync(160)); // in three of the windows, of an hour, was nothing
+        Assert.InRange(await StaleShareAsync(161), most + 0.001, 1);
+        Assert.InRange(await StaleShareAsync(180), most + 0.001, 1);
+        Assert.Equal(1, await StaleShareAsync(12 * 60));
+
+        async Task<double> StaleShareAsync(int minutes) => Assert.Single(await store.ReadAsync(("ATL", "LAX", last.AddMinutes(minutes)))).Values.Average(answer => answer.Status == "PRESENT" ? 0.0 : 1.0);
+    }
+
+    [Fact]
+    public void The_shipped_views_may_be_as_stale_as_the_model_without_them_is_worse()
+    {
+        using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "models", "flight-delay", "1", "freshness.json")));
+        var measured = report.RootElement;
+        var points = measured.GetProperty("views").EnumerateArray().Single(view => view.GetProperty("view").GetString() == "all").GetProperty("points").EnumerateArray()
+            .Select(point => new StalenessPoint(point.GetProperty("stale_minutes").GetInt32(), point.GetProperty("auc").GetDouble())).ToList();
+        var longest = TimeSpan.FromMinutes(measured.GetProperty("fallback_after_minutes").GetDouble());
+        Assert.All(Flights.Registry.Views, view =>
+        {
+            Assert.Equal(points, view.Freshness!.Curve);
+            Assert.Equal(measured.GetProperty("fresh_auc").GetDouble() - measured.GetProperty("request_only_auc").GetDouble(), view.Freshness.AucBudget, 6);
+            Assert.InRange((view.Freshness.MaxAge!.Value - longest).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(0.1));
+        });
     }
 
     [Fact]
