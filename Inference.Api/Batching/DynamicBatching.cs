@@ -7,7 +7,7 @@ namespace MlAspire.Inference.Api.Batching;
 /// <remarks>When an instance is idle and nothing waits, a request runs at once, whatever the delay: batching costs nothing at low load.</remarks>
 internal sealed record DynamicBatching
 {
-    /// <summary>Rows worth waiting for, each in [1, max_batch_size]; empty = as many as fit.</summary>
+    /// <summary>Rows that run without waiting for more, each in [1, max_batch_size]; empty = max_batch_size alone. See <see cref="BatchPolicy"/>.</summary>
     public IReadOnlyList<int> PreferredBatchSize { get; set; } = [];
 
     /// <summary>How long the oldest waiting request may be held back for more to come, once an instance is free; [0, 60,000,000]. Under 1,000 nothing is held back, and the log says so: timers count whole milliseconds.</summary>

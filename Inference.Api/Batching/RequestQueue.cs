@@ -36,9 +36,11 @@ internal sealed class RequestQueue(int levels)
     }
 
     /// <summary>The first request and those behind it that can join it, at most <paramref name="max"/>; not empty when something waits.</summary>
-    public List<PendingRun> Candidates(int max)
+    /// <param name="others">One that cannot join it waits among them.</param>
+    public List<PendingRun> Candidates(int max, out bool others)
     {
         var candidates = new List<PendingRun>();
+        others = false;
         foreach (var list in lists)
         {
             for (var node = list.First; node is not null && candidates.Count < max; node = node.Next)
@@ -46,6 +48,10 @@ internal sealed class RequestQueue(int levels)
                 if (candidates.Count == 0 || node.Value.CanJoin(candidates[0]))
                 {
                     candidates.Add(node.Value);
+                }
+                else
+                {
+                    others = true;
                 }
             }
         }
