@@ -1,14 +1,20 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.Inference.Api.Diagnostics;
 
-/// <summary>Counts the inferences that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read. A handler leaves its <see cref="InferenceScope"/> as a feature.</summary>
+/// <summary>
+/// Counts the inferences that no handler got: a wrong path or method, a gRPC message that is too large or cannot be read. A handler leaves its <see cref="InferenceScope"/> as a feature.
+/// Sees the end of a gRPC answer, which is written after its handler, who leaves the <see cref="InferResponse"/> as a feature.
+/// </summary>
 internal sealed class InferenceRequestMiddleware(RequestDelegate next, InferenceScopes scopes, TimeProvider time)
 {
+    private const int MaxGatheredBytes = 64 << 10; // of an answer that leaves together with its trailers: Kestrel takes as much from who does not wait for the caller
+
     private static readonly string GrpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
 
     public async Task InvokeAsync(HttpContext context)
@@ -25,12 +31,49 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
         try
         {
             await next(context);
-            Count(context, overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start);
         }
         catch (Exception exception)
         {
+            context.Features.Get<InferResponse>()?.Answered?.Invoke(exception);
             Count(context, ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested).Code, start);
             throw;
+        }
+
+        if (context.Features.Get<InferResponse>() is { } response)
+        {
+            await AnsweredAsync(context, response);
+        }
+
+        Count(context, overGrpc ? ErrorMapping.FromGrpcStatus(GrpcStatus(context)) : ErrorMapping.FromHttpStatus(context.Response.StatusCode), start);
+    }
+
+    private static async Task AnsweredAsync(HttpContext context, InferResponse response)
+    {
+        try
+        {
+            await response.AnswerAsync(() => WriteAsync(context, response));
+        }
+        catch (ServiceError)
+        {
+            // The caller has gone, which its event says.
+        }
+    }
+
+    /// <remarks>The token of the call itself means nothing once its handler has returned.</remarks>
+    private static async Task WriteAsync(HttpContext context, InferResponse response)
+    {
+        try
+        {
+            if (Tensor.Bytes(response.Outputs) > MaxGatheredBytes)
+            {
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            }
+
+            context.RequestAborted.ThrowIfCancellationRequested();
+        }
+        catch (OperationCanceledException gone)
+        {
+            throw new ServiceError(ErrorCode.Cancelled, "The caller went away.", gone);
         }
     }
 

@@ -12,38 +12,40 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 {
     private Action<object>? write; // of a scope: its event
 
-    /// <summary>Runs <paramref name="act"/>; what it throws passes unchanged.</summary>
+    /// <summary>Runs <paramref name="act"/>, which writes the answer too; what it throws passes unchanged.</summary>
     /// <param name="call">What <paramref name="act"/> works on, so that it need not be made for each request.</param>
     public async Task<T> RunAsync<TCall, T>(InferenceScope scope, TCall call, Func<TCall, InferenceScope, Task<T>> act)
     {
-        var start = time.GetTimestamp();
-        metrics.Started();
+        var start = Begin(scope);
+        T result;
         try
         {
-            slots.Enter();
-            try
-            {
-                return await act(call, scope);
-            }
-            finally
-            {
-                slots.Leave();
-            }
+            result = await act(call, scope);
         }
         catch (Exception exception)
         {
-            var code = scope.CodeOf(exception);
-            scope.Outcome = ErrorMapping.Of(code).Wire;
-            if (code == ErrorCode.Internal)
-            {
-                Failed(scope, exception);
-            }
-
+            End(scope, start, exception);
             throw;
         }
-        finally
+
+        End(scope, start, failure: null);
+        return result;
+    }
+
+    /// <summary>The same for an answer that is written later: the request is under way until <see cref="InferResponse.Answered"/> is told.</summary>
+    public async Task<InferResponse> RunUntilAnsweredAsync<TCall>(InferenceScope scope, TCall call, Func<TCall, InferenceScope, Task<InferResponse>> act)
+    {
+        var start = Begin(scope);
+        try
         {
-            Complete(scope, start);
+            var response = await act(call, scope);
+            response.Answered = failure => End(scope, start, failure);
+            return response;
+        }
+        catch (Exception exception)
+        {
+            End(scope, start, exception);
+            throw;
         }
     }
 
@@ -60,6 +62,45 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         metrics.Started();
         scope.Outcome = ErrorMapping.Of(code).Wire;
         Complete(scope, start);
+    }
+
+    /// <exception cref="ServiceError">Overloaded: all slots are taken; the request has ended with that.</exception>
+    private long Begin(InferenceScope scope)
+    {
+        var start = time.GetTimestamp();
+        metrics.Started();
+        try
+        {
+            slots.Enter();
+            return start;
+        }
+        catch (ServiceError full)
+        {
+            Fail(scope, full);
+            Complete(scope, start);
+            throw;
+        }
+    }
+
+    private void End(InferenceScope scope, long start, Exception? failure)
+    {
+        slots.Leave();
+        if (failure is not null)
+        {
+            Fail(scope, failure);
+        }
+
+        Complete(scope, start);
+    }
+
+    private void Fail(InferenceScope scope, Exception exception)
+    {
+        var code = scope.CodeOf(exception);
+        scope.Outcome = ErrorMapping.Of(code).Wire;
+        if (code == ErrorCode.Internal)
+        {
+            Failed(scope, exception);
+        }
     }
 
     private void Failed(InferenceScope scope, Exception exception)

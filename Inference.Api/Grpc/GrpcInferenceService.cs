@@ -69,7 +69,8 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
             throw;
         }
 
-        // The message points into the response's memory, and is written only after this method.
+        // The message points into the response's memory, and is written only after this method; InferenceRequestMiddleware sees the end of that.
+        context.GetHttpContext().Features.Set(response);
         var answer = context.GetHttpContext().Response;
         answer.RegisterForDispose(response);
         answer.Headers[ModelDigestHeader.Name] = response.ModelDigest;
@@ -122,10 +123,10 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override Task<UnsupportedResponse> CudaSharedMemoryUnregister(UnsupportedRequest request, ServerCallContext context) => throw Unsupported.SharedMemory();
 
-    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunAsync(scope, (Service: service, Check: check, Request: request), static (call, filled) =>
+    private Task<InferResponse> InferAsync(ModelInferRequest request, InferenceScope scope) => scopes.RunUntilAnsweredAsync(scope, (Service: service, Check: check, Request: request), static (call, filled) =>
     {
         var request = call.Request;
-        filled.RequestId = request.Id.Length == 0 ? null : request.Id;
+        filled.RequestId = RequestCheck.Id(request.Id);
         return call.Service.Refusal(request.ModelName, request.ModelVersion, filled) is { } refusal ? throw refusal : call.Service.InferAsync(GrpcMessages.ToRequest(request, call.Check), filled).AsTask();
     });
 

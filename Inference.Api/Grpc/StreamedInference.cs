@@ -67,7 +67,7 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
         if (answer.IsCompletedSuccessfully)
         {
             using var response = answer.Result;
-            await WriteAsync(GrpcMessages.ToMessage(response), "");
+            await response.AnswerAsync(() => WriteAsync(GrpcMessages.ToMessage(response), ""));
             return;
         }
 
@@ -96,7 +96,8 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
             await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answer.IsCompletedSuccessfully)
             {
-                answer.Result.Dispose();
+                using var response = answer.Result;
+                response.Answered?.Invoke(new OperationCanceledException());
             }
         }
     }

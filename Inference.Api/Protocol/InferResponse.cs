@@ -17,6 +17,25 @@ internal sealed class InferResponse(IDisposable? memory, IDisposable model) : ID
 
     public required IReadOnlyList<Tensor> Outputs { get; init; }
 
+    /// <summary>To be told once that the answer has been written, or why it could not be; null when nobody asks.</summary>
+    public Action<Exception?>? Answered { get; set; }
+
+    /// <summary>Writes the answer and tells <see cref="Answered"/>; what <paramref name="write"/> throws passes unchanged.</summary>
+    public async Task AnswerAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception exception)
+        {
+            Answered?.Invoke(exception);
+            throw;
+        }
+
+        Answered?.Invoke(null);
+    }
+
     public void Dispose()
     {
         memory?.Dispose();

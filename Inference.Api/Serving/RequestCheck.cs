@@ -7,6 +7,15 @@ namespace MlAspire.Inference.Api.Serving;
 /// <summary>Checks a request against the model it is for, before anything runs. The first violation is named with its field.</summary>
 internal static class RequestCheck
 {
+    /// <summary>Characters of a request's id, which is in its answer and its log line.</summary>
+    public const int MaxIdLength = 4096;
+
+    /// <returns>Null for an empty id: none was given.</returns>
+    /// <exception cref="ServiceError">InvalidArgument: longer than <see cref="MaxIdLength"/>.</exception>
+    public static string? Id(string? id) => string.IsNullOrEmpty(id) ? null
+        : id.Length <= MaxIdLength ? id
+        : throw TensorCheck.Invalid($"has {id.Length} characters, at most {MaxIdLength} are allowed", "id");
+
     /// <returns>The inputs in the model's order, and the rows of the request: the first dimension of its inputs; 1 when the model has no batch dimension.</returns>
     /// <exception cref="ServiceError">InvalidArgument: an input is missing, unknown, twice there, or not of the declared datatype or shape; too many or different rows.</exception>
     public static (IReadOnlyList<Tensor> Inputs, long Rows) Inputs(InferRequest request, LoadedModel model)

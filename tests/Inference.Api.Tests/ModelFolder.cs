@@ -21,7 +21,11 @@ internal sealed class ModelFolder : IDisposable
             .Input("i", OnnxType.I64).Input("go", OnnxType.Bool).Input("v", OnnxType.F32, -1).Output("still", OnnxType.Bool).Output("w", OnnxType.F32, -1)
             .Node("Identity", ["go"], ["still"]).Node("Neg", ["v"], ["w"])));
 
-    /// <summary>y = as many zeros as <c>n</c> INT64 [1] says: more than the memory holds is the server's failure.</summary>
+    /// <summary>Fails when <c>n</c> INT64 [1] is not 0, with the words of a device that fails: that is the server's failure.</summary>
+    public static OnnxModel Faulty { get; } = new OnnxModel().Input("n", OnnxType.I64, 1).Output("y", OnnxType.F32, 1).Floats("table", [0], 1)
+        .NamedNode("CUDA failure 1 of a test", "Gather", ["table", "n"], ["y"]);
+
+    /// <summary>y = as many zeros as <c>n</c> INT64 [1] says.</summary>
     public static OnnxModel Zeros { get; } = new OnnxModel().Input("n", OnnxType.I64, 1).Output("y", OnnxType.F32, -1).Node("ConstantOfShape", ["n"], ["y"]);
 
     public ModelFolder Add(string model, OnnxModel onnx, string? config = null, int version = 1) => Add(model, onnx.ToBytes(), config, version);

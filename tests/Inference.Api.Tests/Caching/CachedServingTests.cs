@@ -113,13 +113,13 @@ public sealed class CachedServingTests
     [Fact]
     public async Task Failures_are_not_kept_and_a_model_that_does_not_ask_for_it_keeps_nothing()
     {
-        await using var server = await InferenceServer.StartAsync(models => models.Add("cached", ModelFolder.Line).Add("zeros", ModelFolder.Zeros, Config));
+        await using var server = await InferenceServer.StartAsync(models => models.Add("cached", ModelFolder.Line).Add("faulty", ModelFolder.Faulty, Config));
 
         await InferAsync(server, "[1,2]", "[1,2]");
         await InferAsync(server, "[1,2]", "[1,2]");
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(HttpStatusCode.InternalServerError, (await server.PostAsync("/v2/models/zeros/infer", """{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[288230376151711744]}]}""")).Status);
+            Assert.Equal(HttpStatusCode.InternalServerError, (await server.PostAsync("/v2/models/faulty/infer", """{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[1]}]}""")).Status);
         }
 
         Assert.Equal((2, 0, 0), (Statistics(server).ExecutionCount, Statistics(server).CacheHit.Count, Statistics(server).CacheMiss.Count));

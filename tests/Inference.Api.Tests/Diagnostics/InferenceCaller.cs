@@ -31,9 +31,10 @@ internal sealed class InferenceCaller(Func<ModelInferRequest, CancellationToken,
         return SendAsync(message, cancellationToken);
     }
 
-    /// <summary>Asks <see cref="ModelFolder.Zeros"/>.</summary>
-    public Task InferZerosAsync(long n) => SendAsync(ToMessage("zeros", n, ""), CancellationToken.None);
+    /// <summary>Asks <see cref="ModelFolder.Faulty"/> for what it fails at.</summary>
+    public Task InferFaultyAsync() => SendAsync(ToMessage("faulty", 1, ""), CancellationToken.None);
 
+    /// <summary>Of a model that has an input x beside n.</summary>
     public static byte[] Message(string model, long n, string id)
     {
         var message = ToMessage(model, n, id);
@@ -45,17 +46,7 @@ internal sealed class InferenceCaller(Func<ModelInferRequest, CancellationToken,
     /// <param name="timeout">The header <c>grpc-timeout</c>: a caller that does not watch its deadline itself.</param>
     public static async Task RawGrpcAsync(InferenceServer server, string method, byte[] message, string? timeout = null)
     {
-        var body = new byte[5 + message.Length]; // 0 = not compressed, the length, the message
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
-        message.CopyTo(body, 5);
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{server.Channel.Target}/inference.GRPCInferenceService/{method}"))
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/grpc") } },
-        };
-        request.Headers.TE.Add(new("trailers"));
-        request.Headers.TryAddWithoutValidation("grpc-timeout", timeout ?? "30S");
+        using var request = RawGrpc(server, method, message, timeout);
         try
         {
             using var response = await server.Http.SendAsync(request);
@@ -66,7 +57,24 @@ internal sealed class InferenceCaller(Func<ModelInferRequest, CancellationToken,
         }
     }
 
-    private static ModelInferRequest ToMessage(string model, long n, string id) => new()
+    /// <inheritdoc cref="RawGrpcAsync"/>
+    public static HttpRequestMessage RawGrpc(InferenceServer server, string method, byte[] message, string? timeout = null)
+    {
+        var body = new byte[5 + message.Length]; // 0 = not compressed, the length, the message
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), message.Length);
+        message.CopyTo(body, 5);
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{server.Channel.Target}/inference.GRPCInferenceService/{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/grpc") } },
+        };
+        request.Headers.TE.Add(new("trailers"));
+        request.Headers.TryAddWithoutValidation("grpc-timeout", timeout ?? "30S");
+        return request;
+    }
+
+    public static ModelInferRequest ToMessage(string model, long n, string id) => new()
     {
         ModelName = model,
         Id = id,

@@ -12,7 +12,6 @@ namespace MlAspire.Inference.Api.Tests.Diagnostics;
 public sealed class InferenceEventTests : IDisposable
 {
     private const long Endless = 1L << 62;
-    private const long MoreThanAnyMemory = 1L << 58; // elements of 4 bytes
 
     private readonly WrittenLog log = new("inference_test", LogLevel.Information);
 
@@ -33,9 +32,9 @@ public sealed class InferenceEventTests : IDisposable
         await caller.InferAsync("loop", 3, "two\u0000words");
         await caller.InferAsync("nothing", 3, "unknown");
         await caller.InferAsync("broken", 3, "not ready");
-        await caller.InferAsync("zeros", 1, "x is no input");
+        await caller.InferAsync("faulty", 1, "x is no input");
         await caller.InferAsync("loop", 3, new string('i', 5000));
-        await caller.InferZerosAsync(MoreThanAnyMemory);
+        await caller.InferFaultyAsync();
         List<Task> leaving = [caller.InferAsync("loop", Endless, "leaves", cancellationToken: gone.Token), caller.InferAsync("loop", Endless, "leaves", cancellationToken: gone.Token)];
         await Eventually.TrueAsync("one to run and one to wait", () => model.Waiting == 1);
         await caller.InferAsync("loop", 3, "waits 1 ms", timeoutMicroseconds: 1000);
@@ -52,8 +51,8 @@ public sealed class InferenceEventTests : IDisposable
             "cancelled 3,deadline_exceeded 1,internal 1,invalid_argument 1,not_found 1,not_ready 1,ok 3,overloaded 1,payload_too_large 1",
             string.Join(',', events.GroupBy(each => (string)each["status"]!).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}")));
         var failed = Assert.Single(Lines("inference_failed"));
-        Assert.Equal(("ERROR", "zeros", "1"), ((string)failed["level"]!, (string)failed["model"]!, (string)failed["model_version"]!));
-        Assert.Contains("Failed to allocate memory", (string)failed["exception_message"]!, StringComparison.Ordinal);
+        Assert.Equal(("ERROR", "faulty", "1"), ((string)failed["level"]!, (string)failed["model"]!, (string)failed["model_version"]!));
+        Assert.Contains("CUDA failure", (string)failed["exception_message"]!, StringComparison.Ordinal);
         Assert.Single(server.Logs.Events, each => each.Level >= LogLevel.Error && each.Event != "model_load_failed"); // no second report of the same failure
     }
 
@@ -144,7 +143,7 @@ public sealed class InferenceEventTests : IDisposable
     }
 
     private Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(
-        models => models.Add("loop", ModelFolder.Loop, """{"instance_group":[{"count":1}]}""").Add("zeros", ModelFolder.Zeros).Config("broken", "{}"),
+        models => models.Add("loop", ModelFolder.Loop, """{"instance_group":[{"count":1}]}""").Add("faulty", ModelFolder.Faulty).Config("broken", "{}"),
         builder => builder.UseSetting("Limits:MaxConcurrentRequests", "3").UseSetting("Limits:MaxRequestBytes", "4096"),
         log.Arguments);
 

@@ -50,16 +50,10 @@ public sealed class OnnxModel(int opset = 18)
     }
 
     /// <param name="attributes">Values: long, float, string, long[], or a model whose graph is the value.</param>
-    public OnnxModel Node(string op, string[] from, string[] to, params (string Name, object Value)[] attributes)
-    {
-        var node = new ProtoWriter();
-        Array.ForEach(from, name => node.Text(1, name));
-        Array.ForEach(to, name => node.Text(2, name));
-        node.Text(4, op);
-        Array.ForEach(attributes, attribute => node.Message(5, Attribute(attribute.Name, attribute.Value)));
-        nodes.Message(1, node);
-        return this;
-    }
+    public OnnxModel Node(string op, string[] from, string[] to, params (string Name, object Value)[] attributes) => Add(new ProtoWriter(), op, from, to, attributes);
+
+    /// <summary>A node with a name, which ONNX Runtime says when the node fails.</summary>
+    public OnnxModel NamedNode(string name, string op, string[] from, string[] to) => Add(new ProtoWriter().Text(3, name), op, from, to, []);
 
     public OnnxModel Floats(string name, float[] values, params long[] shape)
     {
@@ -101,6 +95,16 @@ public sealed class OnnxModel(int opset = 18)
 
     public byte[] ToBytes() =>
         new ProtoWriter().Varint(1, 9).Text(2, "mlaspire-tests").Message(7, Graph()).Message(8, new ProtoWriter().Text(1, "").Varint(2, opset)).ToArray();
+
+    private OnnxModel Add(ProtoWriter node, string op, string[] from, string[] to, (string Name, object Value)[] attributes)
+    {
+        Array.ForEach(from, name => node.Text(1, name));
+        Array.ForEach(to, name => node.Text(2, name));
+        node.Text(4, op);
+        Array.ForEach(attributes, attribute => node.Message(5, Attribute(attribute.Name, attribute.Value)));
+        nodes.Message(1, node);
+        return this;
+    }
 
     private ProtoWriter Graph() => new ProtoWriter().Append(nodes).Text(2, "test").Append(initializers).Append(inputs).Append(outputs);
 

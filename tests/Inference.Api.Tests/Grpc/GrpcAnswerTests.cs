@@ -1,0 +1,66 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Serving;
+using MlAspire.Inference.Api.Tests.Diagnostics;
+using MlAspire.Testing;
+
+namespace MlAspire.Inference.Api.Tests.Grpc;
+
+/// <summary>A request is under way until its answer has left the server, which a caller that does not read holds up.</summary>
+public sealed class GrpcAnswerTests
+{
+    private const int Zeros = 16 << 20; // elements, 64 MiB: more than a connection takes from who does not wait
+
+    [Theory]
+    [InlineData("ModelInfer")]
+    [InlineData("ModelStreamInfer")]
+    public async Task A_request_holds_its_place_until_its_answer_has_been_read_and_is_told_of_only_then(string call)
+    {
+        await using var server = await StartAsync();
+        using var request = Request(server, call);
+        using var answer = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await RanAsync(server);
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.ModelInferAsync(InferenceCaller.ToMessage("zeros", 1, "refused")));
+
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Equal(["overloaded"], Statuses(server));
+        Assert.InRange((await answer.Content.ReadAsByteArrayAsync()).Length, Zeros * sizeof(float), (Zeros * sizeof(float)) + 1000);
+        await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<RequestSlots>().Taken == 0);
+        Assert.Equal(1, (await server.Grpc.ModelInferAsync(InferenceCaller.ToMessage("zeros", 1, "next"))).Outputs[0].Shape.Single());
+        await Eventually.TrueAsync("three events", () => Statuses(server).Count() == 3);
+        Assert.Equal(["overloaded", "ok", "ok"], Statuses(server));
+    }
+
+    [Theory]
+    [InlineData("ModelInfer")]
+    [InlineData("ModelStreamInfer")]
+    public async Task A_caller_that_leaves_while_its_answer_is_written_cancelled_it(string call)
+    {
+        await using var server = await StartAsync();
+        using var request = Request(server, call);
+        using (await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
+        {
+            await RanAsync(server);
+        }
+
+        await Eventually.TrueAsync("the event", () => Statuses(server).Any());
+        Assert.Equal(["cancelled"], Statuses(server));
+        Assert.Equal(0, server.Services.GetRequiredService<RequestSlots>().Taken);
+    }
+
+    private static Task<InferenceServer> StartAsync() =>
+        InferenceServer.StartAsync(models => models.Add("zeros", ModelFolder.Zeros), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1"));
+
+    private static HttpRequestMessage Request(InferenceServer server, string call) => InferenceCaller.RawGrpc(server, call, InferenceCaller.ToMessage("zeros", Zeros, "first").ToByteArray());
+
+    private static async Task RanAsync(InferenceServer server)
+    {
+        var model = server.Services.GetRequiredService<ModelTable>().Find("zeros", null).Model!;
+        await Eventually.TrueAsync("the model to have run", () => model.Statistics.Snapshot().Success.Count == 1);
+    }
+
+    private static IEnumerable<string?> Statuses(InferenceServer server) => server.Logs.Named("inference_completed").Select(each => (string?)each.Fields["Status"]);
+}
