@@ -33,6 +33,7 @@ public static class InferenceApp
         app.MapDefaultEndpoints();
         app.UseInferenceDiagnostics();
         app.UseRequestDeadline();
+        app.UseMiddleware<GrpcLoadMiddleware>();
         app.MapV2();
         app.MapRepository();
         app.MapLogging();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Models;
@@ -7,6 +8,7 @@ namespace MlAspire.Inference.Api.Models;
 /// <summary>The models being served: an immutable snapshot, swapped whole. Readers take one reference and no lock.</summary>
 internal sealed class ModelTable
 {
+    public const string BeingLoaded = "models are being loaded";
     private readonly Lock writing = new(); // guards the swap of models and changed against other writers
     private volatile TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
@@ -20,7 +22,10 @@ internal sealed class ModelTable
     public IEnumerable<LoadedModel> Asked => Loaded.Where(model => model.Statistics.HasCounted || model.Waiting > 0);
 
     /// <summary>True once every model of the repository has been loaded or refused.</summary>
-    public bool IsLoaded { get; private set; }
+    public bool IsLoaded => NotLoadedReason is null;
+
+    /// <summary>Why <see cref="IsLoaded"/> is false; null when it is true.</summary>
+    public string? NotLoadedReason { get; private set; } = BeingLoaded;
 
     /// <summary>Completes at the next change of <see cref="Models"/> or <see cref="IsLoaded"/>. Take it before reading what it is to guard.</summary>
     public Task Changed => changed.Task;
@@ -44,18 +49,30 @@ internal sealed class ModelTable
         }
     }
 
+    /// <summary>Says what the first loading waits for; nothing once it is over.</summary>
+    public void DelayLoading(string reason)
+    {
+        lock (writing)
+        {
+            NotLoadedReason = NotLoadedReason is null ? null : reason;
+        }
+    }
+
     public void FinishLoading()
     {
         lock (writing)
         {
-            IsLoaded = true;
-            Signal();
+            if (NotLoadedReason is not null)
+            {
+                NotLoadedReason = null;
+                Signal();
+            }
         }
     }
 
     /// <exception cref="ServiceError">NotFound: no model of that name is known.</exception>
     public ModelEntry Get(string name) =>
-        models.TryGetValue(name, out var entry) ? entry : throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+        models.TryGetValue(name, out var entry) ? entry : throw new ServiceError(ErrorCode.NotFound, $"unknown model '{TensorCheck.Short(name)}'", "model_name");
 
     /// <param name="version">Null or empty = the newest that is ready.</param>
     /// <returns>A loaded model that stays loaded until the lease is disposed.</returns>
@@ -94,7 +111,7 @@ internal sealed class ModelTable
         var found = entry.Versions.FirstOrDefault(candidate => candidate.Version.ToString(CultureInfo.InvariantCulture) == version)
             ?? throw (entry.Reason is { } reason
                 ? new ServiceError(ErrorCode.NotReady, $"model '{entry.Name}' is not ready: {reason}")
-                : new ServiceError(ErrorCode.NotFound, $"model '{entry.Name}' has no version '{version}'", "model_version"));
+                : new ServiceError(ErrorCode.NotFound, $"model '{entry.Name}' has no version '{TensorCheck.Short(version)}'", "model_version"));
         return found.State == ModelState.Ready ? found
             : throw new ServiceError(ErrorCode.NotReady, $"version {version} of model '{entry.Name}' is not ready: {found.Reason ?? found.State.ToString().ToLowerInvariant()}");
     }

@@ -43,8 +43,11 @@ internal static class RepositoryEndpoints
         return TypedResults.Json(lines, V2Json.Default.IReadOnlyListModelIndexBody);
     }
 
-    private static async Task LoadAsync(RepositoryService service, LimitsOptions limits, HttpContext context, string model) =>
+    private static async Task LoadAsync(RepositoryService service, LimitsOptions limits, HttpContext context, string model)
+    {
+        using var load = service.BeginLoad();
         await service.LoadAsync(model, Parameters(await JsonBody.ReadAsync(context, V2Json.Default.LoadRequestBody, limits.MaxRequestBytes)), context.RequestAborted);
+    }
 
     private static JsonHttpResult<StatisticsBody> Stats(IEnumerable<LoadedModel> models) => TypedResults.Json(StatisticsBody.Of(models), V2Json.Default.StatisticsBody);
 

@@ -17,7 +17,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
 
     /// <summary>Null when the server can answer: loading is over, a model serves (or none is wanted), and nobody told it to end. Else why not.</summary>
     public string? NotReadyReason => lifetime.ApplicationStopping.IsCancellationRequested ? "the server is about to end"
-        : !table.IsLoaded ? "models are being loaded"
+        : table.NotLoadedReason is { } reason ? reason
         : table.Models.Values.All(model => model.IsUnloaded) || table.Models.Values.Any(model => model.Ready.Any()) ? null
         : "no model could be loaded";
 

@@ -35,6 +35,10 @@ public sealed class LimitsOptions
     /// <summary>Inference requests under way at the same time, in queues too; [1, 1000000], default 1024. Above: overloaded.</summary>
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequests { get; set; } = 1024;
+
+    /// <summary>Load requests under way at the same time, each of which may bring files in a body as large as a request may be; [1, 1000], default 2. Above: overloaded.</summary>
+    [Range(1, 1000)]
+    public int MaxConcurrentLoads { get; set; } = 2;
 }
 
 /// <summary>Checks <see cref="LimitsOptions"/> at start.</summary>

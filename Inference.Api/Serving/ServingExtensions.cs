@@ -13,6 +13,7 @@ internal static class ServingExtensions
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LimitsOptions>>().Value);
         services.AddSingleton<TensorCheck>();
         services.AddSingleton<RequestSlots>();
+        services.AddSingleton<LoadSlots>();
         services.AddSingleton<InferenceService>();
         services.AddSingleton<RepositoryService>();
         services.AddSingleton<LogSettingsService>();

@@ -5,6 +5,7 @@ using MlAspire.Inference.Api.Batching;
 using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Models.Files;
 using MlAspire.Inference.Api.Models.Loading;
+using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -14,25 +15,24 @@ namespace MlAspire.Inference.Api.Models.Repository;
 /// Brings the models of the repository's directory into the table and keeps it up to date. A model that cannot be loaded is in the table with its reason; the others serve.
 /// A changed model is loaded beside the old one, takes its place, and the old one is given back when its last request has been answered; if any version of the change cannot be loaded, every version that serves goes on.
 /// </summary>
-internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger)
+internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> options, RepositoryNames repository, ModelLoader loader, ModelTable table, ILogger<ModelRepository> logger) : IDisposable
 {
-    private const int MaxRefused = 1000;
     private const string AllModels = "*";
     private const string NoModel = "there is no such model in the repository";
     private const string NoVersion = "there is no version directory that the version policy chooses";
     private const string AllVersions = "0"; // of a model that is refused as a whole
-    private readonly string root = Path.GetFullPath(options.Value.Path);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> changing = new(StringComparer.Ordinal); // by model: one change of it at a time, so that one that waits for memory does not hold up those that free some
-    private readonly ConcurrentDictionary<string, bool> refused = new(StringComparer.Ordinal); // names told of already
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
+    private readonly SemaphoreSlim loading = new(Environment.ProcessorCount); // models that are loaded from their files at the same time
     private readonly RetryLooks retries = new(); // this and the next belong to the loop that looks
+    private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal); // the loads that looks have begun, by model
     private bool isUnreadable;
 
     /// <summary>Loads every model, with the mode Explicit those that the options name, several at a time.</summary>
     /// <exception cref="ServiceError">Unavailable: the repository's directory cannot be read.</exception>
     public async Task LoadAllAsync(CancellationToken cancellationToken)
     {
-        var names = Names();
+        var names = repository.Read();
         var wanted = (options.Value is { ControlMode: ModelControlMode.Explicit, Load: var load } && !load.Contains(AllModels) ? load : names).ToHashSet(StringComparer.Ordinal);
         foreach (var name in wanted.Except(names))
         {
@@ -45,43 +45,53 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             table.Publish(wanted.Contains(name) ? new ModelEntry(name, [], "loading", ModelState.Loading) : new ModelEntry(name, []).AsUnloaded());
         }
 
-        await Parallel.ForEachAsync(names.Where(wanted.Contains), cancellationToken, async (name, token) => await LoadFilesAsync(name, token));
+        await Task.WhenAll(names.Where(wanted.Contains).Select(name => LoadFilesAsync(name, cancellationToken)));
         table.FinishLoading();
     }
 
-    /// <summary>Loads what is new, reloads what has changed, tries again what failed for a reason that may pass, and unloads what has gone. A repository that cannot be read leaves everything as it is.</summary>
+    /// <summary>
+    /// A look at the files: loads what is new, reloads what has changed, tries again what failed for a reason that may pass, several at a time, and unloads what has gone. The first look returns when all is loaded;
+    /// later ones do not wait, so that a model that takes long does not hold up the next look. A repository that cannot be read leaves everything as it is.
+    /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        string[] names;
-        try
+        if (TryNames() is not { } names)
         {
-            names = Names();
-            isUnreadable = false;
-        }
-        catch (ServiceError error)
-        {
-            if (!isUnreadable)
-            {
-                LogUnreadable(error.InnerException!.Message);
-            }
-
-            isUnreadable = true;
             return;
         }
 
-        foreach (var name in names.Where(name => HasChanged(name) || retries.IsDue(name, table.Models.GetValueOrDefault(name) is { MayPass: true })))
+        Unload(table.Models.Values.Where(entry => !names.Contains(entry.Name) && !IsUnderWay(entry.Name)));
+        foreach (var name in names.Where(IsDue))
         {
-            await LoadFilesAsync(name, cancellationToken);
+            if (!table.Models.ContainsKey(name))
+            {
+                table.Publish(new ModelEntry(name, [], "loading", ModelState.Loading));
+            }
+
+            underWay[name] = LoadFilesAsync(name, cancellationToken);
         }
 
-        foreach (var gone in table.Models.Values.Where(entry => !names.Contains(entry.Name)).ToArray())
+        if (!table.IsLoaded)
         {
-            table.Remove(gone.Name);
-            seen.TryRemove(gone.Name, out _);
-            changing.TryRemove(gone.Name, out _);
-            retries.Forget(gone.Name);
-            _ = Retire(gone, except: []);
-            LogUnloaded(gone.Name);
+            await SettleAsync();
+            table.FinishLoading();
+        }
+    }
+
+    /// <summary>Returns when the loads are over that looks have begun.</summary>
+    public Task SettleAsync() => Task.WhenAll(underWay.Values);
+
+    /// <exception cref="ServiceError">InvalidArgument: models are not loaded by request. NotReady: the first loading is not over.</exception>
+    public void RequireChangeable()
+    {
+        if (options.Value.ControlMode != ModelControlMode.Explicit)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"models are loaded and unloaded by request only when ModelRepository:ControlMode is Explicit; it is {options.Value.ControlMode}");
+        }
+
+        if (table.NotLoadedReason is { } reason)
+        {
+            throw new ServiceError(ErrorCode.NotReady, reason);
         }
     }
 
@@ -92,9 +102,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
         RequireChangeable();
-        if (files.Count == 0 && !Names().Contains(name))
+        if (files.Count == 0 && !repository.Read().Contains(name))
         {
-            throw new ServiceError(ErrorCode.NotFound, $"unknown model '{name}'", "model_name");
+            throw new ServiceError(ErrorCode.NotFound, $"unknown model '{TensorCheck.Short(name)}'", "model_name");
         }
 
         using var overrides = files.Count > 0 ? Override(name, files) : null; // refuses a name that none may have, before it has a turn of its own
@@ -103,18 +113,6 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var entry = Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig());
             return entry.FirstProblem is { } problem ? throw new ServiceError(entry.FirstProblemCode, $"model '{name}' cannot be loaded: {problem}") : Task.CompletedTask;
         }, cancellationToken);
-    }
-
-    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
-    {
-        try
-        {
-            return new FileOverrides(name, files);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
-        }
     }
 
     /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
@@ -133,8 +131,68 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }, cancellationToken);
     }
 
-    private Task LoadFilesAsync(string name, CancellationToken cancellationToken) =>
-        ChangeAsync(name, () => Task.FromResult(Load(DirectoryOf(name), directory => directory.ReadConfig())), cancellationToken);
+    public void Dispose() => loading.Dispose();
+
+    private string[]? TryNames()
+    {
+        try
+        {
+            var names = repository.Read();
+            table.DelayLoading(ModelTable.BeingLoaded);
+            isUnreadable = false;
+            return names;
+        }
+        catch (ServiceError error)
+        {
+            if (!isUnreadable)
+            {
+                LogUnreadable(error.InnerException!.Message);
+                table.DelayLoading(error.Message);
+            }
+
+            isUnreadable = true;
+            return null;
+        }
+    }
+
+    private void Unload(IEnumerable<ModelEntry> entries)
+    {
+        foreach (var gone in entries.ToArray())
+        {
+            table.Remove(gone.Name);
+            seen.TryRemove(gone.Name, out _);
+            changing.TryRemove(gone.Name, out _);
+            retries.Forget(gone.Name);
+            underWay.Remove(gone.Name);
+            _ = Retire(gone, except: []);
+            LogUnloaded(gone.Name);
+        }
+    }
+
+    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
+    {
+        try
+        {
+            return new FileOverrides(name, files);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+        }
+    }
+
+    private async Task LoadFilesAsync(string name, CancellationToken cancellationToken)
+    {
+        await loading.WaitAsync(cancellationToken);
+        try
+        {
+            await ChangeAsync(name, () => Task.FromResult(Load(DirectoryOf(name), directory => directory.ReadConfig())), cancellationToken);
+        }
+        finally
+        {
+            loading.Release();
+        }
+    }
 
     private async Task ChangeAsync(string name, Func<Task> change, CancellationToken cancellationToken)
     {
@@ -182,14 +240,14 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private VersionEntry Load(ModelDirectory directory, long version, ModelConfig config, ModelEntry before)
     {
         var former = before.Ready.FirstOrDefault(entry => entry.Version == version);
-        var fingerprint = directory.Fingerprint(version, config);
-        if (former is not null && former.Fingerprint == fingerprint)
-        {
-            return former with { Reason = null };
-        }
-
         try
         {
+            var fingerprint = directory.Fingerprint(version, config);
+            if (former is not null && former.Fingerprint == fingerprint)
+            {
+                return former with { Reason = null };
+            }
+
             var model = loader.Load(directory, version, config);
             LogLoaded(directory.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
             if (config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
@@ -216,6 +274,11 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
         Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
 
+    private bool IsUnderWay(string name) => underWay.GetValueOrDefault(name) is { IsCompleted: false };
+
+    private bool IsDue(string name) => !IsUnderWay(name)
+        && (HasChanged(name) || retries.IsDue(name, table.Models.GetValueOrDefault(name) is { MayPass: true }));
+
     private bool HasChanged(string name) => FingerprintOf(DirectoryOf(name)) != seen.GetValueOrDefault(name);
 
     /// <summary>A directory that cannot be walked has its own fingerprint, so that it is tried again only when it has changed.</summary>
@@ -231,60 +294,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
     }
 
-    private ModelDirectory DirectoryOf(string name) => new(Path.Combine(root, name));
-
-    /// <summary>The directories that are models, in ordinal order. One whose name cannot be one, and those beyond the bound, are told of once.</summary>
-    /// <exception cref="ServiceError">Unavailable: the repository's directory cannot be read.</exception>
-    private string[] Names()
-    {
-        var names = Directories().Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal).ToLookup(IsName);
-        foreach (var name in names[false])
-        {
-            Refuse(Uri.EscapeDataString(name), "the name has control characters, or is not UTF-8");
-        }
-
-        foreach (var name in names[true].Skip(options.Value.MaxModels))
-        {
-            Refuse(name, $"there are more than ModelRepository:MaxModels, {options.Value.MaxModels}");
-        }
-
-        return [.. names[true].Take(options.Value.MaxModels)];
-    }
-
-    private string[] Directories()
-    {
-        try
-        {
-            return Directory.GetDirectories(root);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ServiceError(ErrorCode.Unavailable, "the model repository cannot be read", exception);
-        }
-    }
-
-    private static bool IsName(string name) => !name.Any(letter => char.IsControl(letter) || letter == '\uFFFD');
-
-    private void Refuse(string name, string reason)
-    {
-        if (refused.Count < MaxRefused && refused.TryAdd(name, true))
-        {
-            LogFailed(name, AllVersions, reason);
-        }
-    }
-
-    private void RequireChangeable()
-    {
-        if (options.Value.ControlMode != ModelControlMode.Explicit)
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, $"models are loaded and unloaded by request only when ModelRepository:ControlMode is Explicit; it is {options.Value.ControlMode}");
-        }
-
-        if (!table.IsLoaded)
-        {
-            throw new ServiceError(ErrorCode.NotReady, "models are being loaded");
-        }
-    }
+    private ModelDirectory DirectoryOf(string name) => new(Path.Combine(repository.Root, name));
 
     [LoggerMessage(EventName = TelemetryNames.Events.ModelLoaded, Level = LogLevel.Information, Message = "Model {Model} version {ModelVersion} is loaded: {ModelDigest}, on {Provider} (GPU {GpuId}), {Instances} instances, {Threads} threads a run")]
     private partial void LogLoaded(string model, string modelVersion, string modelDigest, string provider, int? gpuId, int instances, int threads);

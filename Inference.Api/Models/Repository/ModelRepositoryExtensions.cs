@@ -18,6 +18,7 @@ internal static class ModelRepositoryExtensions
         services.AddSingleton<GoldenFile>();
         services.AddSingleton<ModelTrial>();
         services.AddSingleton<ModelLoader>();
+        services.AddSingleton<RepositoryNames>();
         services.AddSingleton<ModelRepository>();
         services.AddHostedService<RepositoryLoading>();
         services.AddHealthChecks().AddCheck<ModelsHealthCheck>("models", tags: [HealthEndpoints.ReadyTag]);

@@ -9,7 +9,7 @@ public sealed class ModelRepositoryOptions
 {
     public const string Section = "ModelRepository";
 
-    /// <summary>The directory that holds <c>&lt;name&gt;/config.json</c> and <c>&lt;name&gt;/&lt;version&gt;/model.onnx</c>. Required; it must exist.</summary>
+    /// <summary>The directory that holds <c>&lt;name&gt;/config.json</c> and <c>&lt;name&gt;/&lt;version&gt;/model.onnx</c>. Required. It must be readable at the start, but with <see cref="ModelControlMode.Poll"/>: then it is waited for.</summary>
     [Required]
     public string Path { get; set; } = "";
 

@@ -23,7 +23,7 @@ public sealed class ModelRepositoryTests
 
         foreach (var (model, says) in new[]
         {
-            ("no-onnx", "protobuf parsing failed"), ("cut-short", "protobuf parsing failed"), ("sequence", "output 's' is ONNX_TYPE_SEQUENCE"), ("bad-json", "config.json at"),
+            ("no-onnx", "the file is no ONNX"), ("cut-short", "the file is no ONNX"), ("sequence", "output 's' is ONNX_TYPE_SEQUENCE"), ("bad-json", "config.json at"),
             ("misspelt", "max_batchsize"), ("other-type", "TYPE_INT32 in config and FP32"), ("other-shape", "[-1,3] in config and [-1,2]"), ("other-name", "'z'"), ("empty", "no version"),
         })
         {

@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Models;
+using MlAspire.Inference.Api.Models.Residency;
 using MlAspire.Inference.Api.Tests.Models.Residency;
+using MlAspire.ServiceDefaults.Errors;
 using MlAspire.Testing;
 
 namespace MlAspire.Inference.Api.Tests.Models.Repository;
@@ -26,7 +28,7 @@ public sealed class RepositoryChangeTests
         await callers.GoOnAsync();
         server.Models.Add("m", AdderModel.Plus(2).ToBytes()[..60], version: 2);
         await LoadAsync(HttpStatusCode.BadRequest);
-        await IndexAsync(server, "m 1 READY ,m 2 UNAVAILABLE .*parsing failed.*");
+        await IndexAsync(server, "m 1 READY ,m 2 UNAVAILABLE .*the file is no ONNX.*");
         await callers.GoOnAsync();
         server.Models.Add("m", AdderModel.Plus(2), version: 2);
         await LoadAsync(HttpStatusCode.OK);
@@ -51,6 +53,7 @@ public sealed class RepositoryChangeTests
         var away = $"{server.Models.Path}-away";
 
         Directory.Move(server.Models.Path, away);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.PostAsync("/v2/repository/index", "")).Status);
         await Eventually.TrueAsync("a look to fail", () => server.Logs.Named("repository_unreadable").Any());
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/m/infer", AdderModel.Request)).Status);
         Directory.Move(away, server.Models.Path);
@@ -58,6 +61,68 @@ public sealed class RepositoryChangeTests
 
         await IndexAsync(server, "m 1 READY ,n 1 READY ");
         Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/health/ready")).Status);
+    }
+
+    [Fact]
+    public async Task With_polling_a_repository_that_cannot_be_read_at_the_start_is_waited_for()
+    {
+        using var models = new ModelFolder();
+        var later = Path.Combine(models.Path, "later");
+        await using var host = await ServiceHost.StartAsync(
+            InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", later).UseSetting("ModelRepository:PollInterval", "00:00:00.1"));
+        await Eventually.TrueAsync("a look to fail", () => host.Logs.Named("repository_unreadable").Any());
+        Assert.Equal("""{"error":"the model repository cannot be read","code":"not_ready"}""", await ReadyAsync(host));
+
+        models.Add("later/m", AdderModel.Plus(1));
+
+        await Eventually.TrueAsync("the server to be ready", async () => await ReadyAsync(host) == """{"ready":true}""");
+        await Eventually.TrueAsync("the model to be ready", async () => await host.Client.GetStringAsync(new Uri("/v2/models/m/ready", UriKind.Relative)) == """{"name":"m","ready":true}""");
+    }
+
+    [Theory]
+    [InlineData("None")]
+    [InlineData("Explicit")]
+    public async Task Without_polling_a_repository_that_cannot_be_read_at_the_start_ends_the_process(string mode)
+    {
+        using var models = new ModelFolder();
+        var error = await Assert.ThrowsAsync<ServiceError>(() => ServiceHost.StartAsync(
+            InferenceApp.Build, builder => builder.UseSetting("ModelRepository:Path", Path.Combine(models.Path, "later")).UseSetting("ModelRepository:ControlMode", mode)));
+
+        Assert.Equal("the model repository cannot be read", error.Message);
+        Assert.Contains("later", error.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_whose_files_cannot_be_listed_leaves_the_others_in_memory_once()
+    {
+        const int TooMany = 10_001;
+        await using var server = await StartAsync(models => models.Add("m", AdderModel.Plus(1), """{"version_policy":{"all":{}}}"""), "Explicit");
+        for (var i = 0; i < TooMany; i++)
+        {
+            server.Models.File($"m/2/{i}", "");
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/m/load", "")).Status);
+        }
+
+        await IndexAsync(server, "m 1 READY ,m 2 UNAVAILABLE there are more than 10000 files in 2");
+        Assert.Equal(1, server.Services.GetRequiredService<ResidentSessions>().Count);
+    }
+
+    [Fact]
+    public async Task With_polling_a_model_whose_warm_up_takes_long_does_not_hold_up_the_others()
+    {
+        await using var server = await StartAsync(models => models.Add("m", AdderModel.Plus(1)), "Poll");
+        server.Models.File("a/warmup/rounds", BitConverter.GetBytes(1L << 62)).Config("a", """
+            {"model_warmup":[{"name":"w","batch_size":1,"inputs":{"n":{"data_type":"TYPE_INT64","dims":[1],"input_data_file":"rounds"},"x":{"data_type":"TYPE_FP32","dims":[1],"zero_data":true}}}]}
+            """).Add("a", ModelFolder.Loop);
+        await IndexAsync(server, "a 1 LOADING loading,m 1 READY ");
+
+        server.Models.Add("b", AdderModel.Plus(1));
+
+        await IndexAsync(server, "a 1 LOADING loading,b 1 READY ,m 1 READY ");
     }
 
     [Fact]
@@ -97,6 +162,12 @@ public sealed class RepositoryChangeTests
         }
 
         await IndexAsync(server, "loop 1 READY ,m 1 READY ");
+    }
+
+    private static async Task<string> ReadyAsync(ServiceHost host)
+    {
+        using var response = await host.Client.GetAsync(new Uri("/v2/health/ready", UriKind.Relative));
+        return await response.Content.ReadAsStringAsync();
     }
 
     private static Task<InferenceServer> StartFullAsync(string mode) => StartAsync(

@@ -33,6 +33,19 @@ public sealed class RepositoryExtensionTests
     }
 
     [Fact]
+    public async Task The_index_shows_what_can_be_loaded_whether_it_ever_was_or_not()
+    {
+        await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
+        server.Models.Add("later", ModelFolder.Line);
+
+        Json.Equal("""[{"name":"later","state":"UNAVAILABLE","reason":"unloaded"},{"name":"line","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", "")).Body);
+        Json.Equal("""[{"name":"line","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", """{"ready":true}""")).Body);
+        Assert.Equal(["later", "line"], (await server.Grpc.RepositoryIndexAsync(new RepositoryIndexRequest())).Models.Select(line => line.Name));
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/later/load", "")).Status);
+        Assert.Equal("later READY ,line READY ", await IndexAsync(server));
+    }
+
+    [Fact]
     public async Task Unload_and_load_over_REST_and_both_gRPC_variants()
     {
         await using var server = await StartAsync(models => models.Add("line", ModelFolder.Line));
@@ -113,7 +126,7 @@ public sealed class RepositoryExtensionTests
         server.Models.Add("line", "no model any more"u8.ToArray());
         var (status, body) = await server.PostAsync("/v2/repository/models/line/load", "");
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Contains("protobuf parsing failed", (string?)body!["error"], StringComparison.Ordinal);
+        Assert.Contains("the file is no ONNX", (string?)body!["error"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/line/infer", Request)).Status);
         var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "nothing" }));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
@@ -199,7 +212,7 @@ public sealed class RepositoryExtensionTests
             Assert.EndsWith("it is None", (string?)body!["error"], StringComparison.Ordinal);
         }
 
-        Assert.Equal("line READY ", await IndexAsync(server));
+        Assert.Equal("line READY ,new UNAVAILABLE unloaded", await IndexAsync(server));
         Json.Equal("[3,5]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
     }
 
