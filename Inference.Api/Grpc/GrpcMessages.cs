@@ -18,7 +18,7 @@ internal static class GrpcMessages
         {
             ModelName = message.ModelName,
             ModelVersion = message.ModelVersion,
-            Id = message.Id.Length == 0 ? null : message.Id,
+            Id = RequestCheck.Id(message.Id),
             Parameters = new InferParameters(Parameters(message.Parameters, "parameters")),
             Inputs = Inputs(message, check),
             Outputs = [.. message.Outputs.Select((output, i) => OutputParameters.Read(output.Name, Parameters(output.Parameters, $"outputs[{i}].parameters"), $"outputs[{i}]"))],

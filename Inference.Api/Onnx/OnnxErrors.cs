@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
 using MlAspire.ServiceDefaults.Errors;
@@ -7,22 +8,29 @@ namespace MlAspire.Inference.Api.Onnx;
 /// <summary>What ONNX Runtime's failures mean to a caller. Its messages start with <c>[ErrorCode:InvalidArgument]</c> and may hold paths of its sources.</summary>
 internal static partial class OnnxErrors
 {
-    /// <summary>A failed run: what the values or shapes of the request caused is the caller's; the rest (memory, device, the model itself) is ours.</summary>
-    public static Exception OfRun(OnnxRuntimeException exception) => IsOfInputs(exception.Message)
-        ? new ServiceError(ErrorCode.InvalidArgument, $"the model cannot run on these inputs: {Clean(exception.Message)}", "inputs")
-        : exception;
+    /// <summary>A failed run: what the values or shapes of the request caused is the caller's, memory that others have now passes; the rest (device, the model itself) is ours.</summary>
+    public static Exception OfRun(OnnxRuntimeException exception) => OfRun(exception.Message, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) switch
+    {
+        ErrorCode.InvalidArgument => new ServiceError(ErrorCode.InvalidArgument, $"the model cannot run on these inputs: {Clean(exception.Message)}", "inputs"),
+        ErrorCode.Overloaded => new ServiceError(ErrorCode.Overloaded, $"the model cannot run on these inputs now: {Clean(exception.Message)}", exception),
+        _ => exception,
+    };
 
     /// <summary>A failed load: InvalidDataException, or Unavailable when it was the machine or its device, which may pass.</summary>
     public static Exception OfLoad(Exception exception, string prefix = "")
     {
         var message = prefix + Clean(exception.Message);
-        return exception is OnnxRuntimeException && MachinePattern().IsMatch(exception.Message) ? new ServiceError(ErrorCode.Unavailable, message, exception) : new InvalidDataException(message, exception);
+        var mayPass = exception is ServiceError { Code: ErrorCode.Overloaded } || (exception is OnnxRuntimeException && (IsOfMemory(exception.Message) || DevicePattern().IsMatch(exception.Message)));
+        return mayPass ? new ServiceError(ErrorCode.Unavailable, message, exception) : new InvalidDataException(message, exception);
     }
 
-    /// <summary>True for the message of a run that failed because of what it was given.</summary>
+    /// <summary>What the message of a failed run means: InvalidArgument = what it was given, Overloaded = memory that others have now, null = the fault is ours.</summary>
+    /// <param name="memoryBytes">Of the machine: a run that asks for more at once never gets it.</param>
     /// <remarks>A kernel reports a shape that it cannot work on as Fail or RuntimeException, and so do the allocators and the libraries of a device: only their words tell those apart.</remarks>
-    public static bool IsOfInputs(string message) =>
-        CodePattern().Match(message).Groups[1].Value is "InvalidArgument" or "Fail" or "RuntimeException" && !MachinePattern().IsMatch(message);
+    public static ErrorCode? OfRun(string message, long memoryBytes) =>
+        CodePattern().Match(message).Groups[1].Value is not ("InvalidArgument" or "Fail" or "RuntimeException") || DevicePattern().IsMatch(message) ? null
+        : !IsOfMemory(message) || IsMoreThan(memoryBytes, message) ? ErrorCode.InvalidArgument
+        : ErrorCode.Overloaded;
 
     /// <summary>One line without error code, source paths and line numbers.</summary>
     public static string Clean(string message)
@@ -31,9 +39,18 @@ internal static partial class OnnxErrors
         return text.Length <= 300 ? text : string.Concat(text.AsSpan(0, 300), "...");
     }
 
-    // Without the arena the allocator's own exception, with it the arena's sentence; then what CUDA and its libraries say: "CUDA failure 700: ...".
-    [GeneratedRegex(@"bad_alloc|Failed to allocate memory|\b(CUDA|CUBLAS|CUDNN|CUFFT|CURAND|CUSPARSE)\w* failure")]
-    private static partial Regex MachinePattern();
+    private static bool IsOfMemory(string message) => MemoryPattern().IsMatch(message);
+
+    private static bool IsMoreThan(long memoryBytes, string message) =>
+        MemoryPattern().Match(message).Groups["bytes"] is { Success: true, Value: var bytes } && UInt128.Parse(bytes, CultureInfo.InvariantCulture) > (UInt128)memoryBytes;
+
+    // Without the arena the allocator's own exception; with it the arena's sentence, which says how much was asked for.
+    [GeneratedRegex(@"bad_alloc|Failed to allocate memory( for requested buffer of size (?<bytes>\d{1,38}))?")]
+    private static partial Regex MemoryPattern();
+
+    // What CUDA and its libraries say: "CUDA failure 700: ...".
+    [GeneratedRegex(@"\b(CUDA|CUBLAS|CUDNN|CUFFT|CURAND|CUSPARSE)\w* failure")]
+    private static partial Regex DevicePattern();
 
     [GeneratedRegex(@"\[ErrorCode:(\w+)\]")]
     private static partial Regex CodePattern();

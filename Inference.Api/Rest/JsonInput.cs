@@ -16,6 +16,9 @@ internal ref struct JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Tens
     private ReadOnlyMemory<byte>? data;
     private Range? dataText;
 
+    /// <summary>Where the text has the data, once it has been read; null when it is no floating-point data.</summary>
+    public readonly Range? FloatingPointText => type is DataType.Fp16 or DataType.Bf16 or DataType.Fp32 or DataType.Fp64 ? dataText : null;
+
     /// <summary>Reads the object; the reader is on its start and ends on its end.</summary>
     /// <param name="binary">The bytes after the JSON that no earlier input has taken; shortened by what this one takes.</param>
     /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a part is missing or wrong, or the data does not fit the shape; names the field.</exception>
@@ -46,12 +49,12 @@ internal ref struct JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Tens
         var dimensions = shape ?? throw TensorCheck.Invalid("is missing", $"{field}.shape");
         if (binaryBytes is { } bytes)
         {
-            return data is null && dataText is null
+            return dataText is null
                 ? check.FromBytes(tensorName, dataType, dimensions, Take(ref binary, bytes), field)
                 : throw TensorCheck.Invalid("has both data and binary_data_size", field);
         }
 
-        if (dataText is { } text)
+        if (data is null && dataText is { } text)
         {
             var reader = new Utf8JsonReader(json.Span[text]);
             reader.Read();
@@ -64,14 +67,16 @@ internal ref struct JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Tens
     /// <summary>Reads the data at once when shape and datatype came first, as they do from every known client; else remembers where it is.</summary>
     private void ReadData(ref Utf8JsonReader reader)
     {
+        var start = (int)reader.TokenStartIndex;
         if (shape is not null && type is { } dataType)
         {
-            data = Elements(ref reader, dataType, shape, json.Length - reader.TokenStartIndex);
-            return;
+            data = Elements(ref reader, dataType, shape, json.Length - start);
+        }
+        else
+        {
+            reader.Skip();
         }
 
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
         dataText = start..(int)reader.BytesConsumed;
     }
 

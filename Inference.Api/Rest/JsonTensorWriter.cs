@@ -12,9 +12,12 @@ internal static class JsonTensorWriter
     /// <summary>Of an answer, 1 GiB less 32 MiB: it is made as a whole before it is sent, in an array that doubles up to 1 GiB.</summary>
     public const long MaxJsonBytes = (1 << 30) - (32 << 20);
 
+    /// <summary>Of one string: more is not written by <see cref="Utf8JsonWriter"/>.</summary>
+    public const int MaxStringBytes = 166_666_666;
+
     private const int CheckedElements = 1 << 20;
 
-    /// <exception cref="ServiceError">InvalidArgument: a BYTES element is not UTF-8, so that JSON cannot hold it, or the answer is larger than <see cref="MaxJsonBytes"/>.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: a BYTES element is not UTF-8, so that JSON cannot hold it, or longer than <see cref="MaxStringBytes"/>, or the answer is larger than <see cref="MaxJsonBytes"/>.</exception>
     public static void Write(Utf8JsonWriter writer, Tensor tensor)
     {
         var data = tensor.Data.Span;
@@ -65,6 +68,11 @@ internal static class JsonTensorWriter
             if (!Utf8.IsValid(element))
             {
                 throw new ServiceError(ErrorCode.InvalidArgument, $"element {index} of output '{output}' is not UTF-8; ask for the output with binary_data", "outputs");
+            }
+
+            if (element.Length > MaxStringBytes)
+            {
+                throw new ServiceError(ErrorCode.InvalidArgument, $"element {index} of output '{output}' has {element.Length} bytes, in JSON at most {MaxStringBytes}; ask for the output with binary_data", "outputs");
             }
 
             writer.WriteStringValue(element);

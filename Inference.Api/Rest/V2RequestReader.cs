@@ -21,15 +21,15 @@ internal sealed class V2RequestReader(TensorCheck check)
         }
         catch (JsonException exception)
         {
-            return BareNumbers.Quote(json.Span) is { } quoted ? ReadQuoted(model, version, quoted, binary) : throw NotJson(exception);
+            return BareNumbers.Quote(json.Span, out var places) is { } quoted ? ReadQuoted(model, version, (quoted, places), binary) : throw NotJson(exception);
         }
     }
 
-    private RestInferRequest ReadQuoted(string model, string? version, byte[] quoted, ReadOnlyMemory<byte> binary)
+    private RestInferRequest ReadQuoted(string model, string? version, (byte[] Json, List<int> Places) quoted, ReadOnlyMemory<byte> binary)
     {
         try
         {
-            return new Parse(check, quoted, binary).Run(model, version);
+            return new Parse(check, quoted.Json, binary, quoted.Places).Run(model, version);
         }
         catch (JsonException exception)
         {
@@ -40,8 +40,10 @@ internal sealed class V2RequestReader(TensorCheck check)
     private static ServiceError NotJson(JsonException exception) =>
         new(ErrorCode.InvalidArgument, $"the body is not JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1})", "body");
 
-    private ref struct Parse(TensorCheck check, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary)
+    /// <param name="bare">Where <paramref name="json"/> has words that were bare, ascending.</param>
+    private ref struct Parse(TensorCheck check, ReadOnlyMemory<byte> json, ReadOnlyMemory<byte> binary, List<int>? bare = null)
     {
+        private int bareLeft = bare?.Count ?? 0; // those that are not, as far as read, elements of floating-point data
         private ReadOnlyMemory<byte> rest = binary; // what no input has taken yet
         private string? id;
         private InferParameters parameters = InferParameters.None;
@@ -61,11 +63,16 @@ internal sealed class V2RequestReader(TensorCheck check)
             }
 
             reader.Read(); // anything after the object is not JSON
+            if (bareLeft > 0)
+            {
+                throw TensorCheck.Invalid("a bare NaN or Infinity may only be an element of floating-point data", "body");
+            }
+
             var request = new InferRequest
             {
                 ModelName = model,
                 ModelVersion = version,
-                Id = string.IsNullOrEmpty(id) ? null : id,
+                Id = RequestCheck.Id(id),
                 Parameters = parameters,
                 Inputs = inputs ?? throw TensorCheck.Invalid("is missing", "inputs"),
                 Outputs = outputs ?? [],
@@ -98,7 +105,12 @@ internal sealed class V2RequestReader(TensorCheck check)
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
                 RequireRoom(inputs.Count, "inputs");
-                inputs.Add(new JsonInput(check, json, TensorField.Input(inputs.Count)).Read(ref reader, ref rest));
+                var input = new JsonInput(check, json, TensorField.Input(inputs.Count));
+                inputs.Add(input.Read(ref reader, ref rest));
+                if (bare is not null && input.FloatingPointText is { } text)
+                {
+                    bareLeft -= BareNumbers.CountWithin(text, bare);
+                }
             }
         }
 

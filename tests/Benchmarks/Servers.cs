@@ -18,10 +18,21 @@ internal sealed class Servers : IDisposable
     {
         var self = Path.Combine(AppContext.BaseDirectory, "MlAspire.Benchmarks");
         var first = Connection.Request(BenchModel.Tiny);
-        return new Servers(
-            StartService(setting, repository),
-            ServerProcess.Start([self, "floor", "http://127.0.0.1:PORT"], setting.Output, new Dictionary<string, string>(), Log(setting, "floor"), first),
-            ServerProcess.Start(["node", "server.mjs", repository, "PORT"], setting.Node, new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Log(setting, "node"), first));
+        ServerProcess? service = null;
+        ServerProcess? floor = null;
+        try
+        {
+            service = StartService(setting, repository);
+            floor = ServerProcess.Start([self, "floor", "http://127.0.0.1:PORT"], setting.Output, new Dictionary<string, string>(), Log(setting, "floor"), first);
+            return new Servers(
+                service, floor, ServerProcess.Start(["node", "server.mjs", repository, "PORT"], setting.Node, new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Log(setting, "node"), first));
+        }
+        catch
+        {
+            service?.Dispose();
+            floor?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Inference.Api with every signal: JSON lines on stdout (into a file), metrics, spans.</summary>

@@ -5,6 +5,7 @@ using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.Inference.Api.Tests.Rest;
 using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests;
 
@@ -12,6 +13,7 @@ namespace MlAspire.Inference.Api.Tests;
 public sealed class LimitTests
 {
     private const string Infer = "/v2/models/line/infer";
+    private const string Load = "/v2/repository/models/line/load";
     private const string Good = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
 
     [Theory]
@@ -151,6 +153,93 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task MaxConcurrentLoads_refuses_the_next_one_before_its_body_is_read_over_both_wires()
+    {
+        await using var server = await InferenceServer.StartAsync(
+            models => models.Add("line", ModelFolder.Line),
+            builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("Limits:MaxConcurrentLoads", "1").UseSetting("Limits:MaxRequestBytes", "2048"));
+        var more = new TaskCompletionSource();
+        using var slow = new SlowContent("""{"parameters":{}}""", more.Task);
+        var first = server.Http.PostAsync(Load, slow);
+        await Eventually.TrueAsync("the first load to hold the only place", () => server.Services.GetRequiredService<LoadSlots>().Taken == 1);
+
+        using var content = new StringContent(new string(' ', 4096)); // read, it would be too large
+        using var refused = await server.Http.PostAsync(Load, content);
+        var overGrpc = await LoadTooMuchAsync(server);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (refused.StatusCode, refused.Headers.GetValues("Retry-After").Single()));
+        Assert.Equal("""{"error":"1 load requests are under way already","code":"overloaded"}""", await refused.Content.ReadAsStringAsync());
+        Assert.Equal((StatusCode.ResourceExhausted, "1 load requests are under way already"), (overGrpc.StatusCode, overGrpc.Status.Detail));
+        Assert.Equal(("1", "overloaded"), (overGrpc.Trailers.GetValue("retry-after"), overGrpc.Trailers.GetValue("error-code")));
+        more.SetResult();
+        Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first load")).StatusCode);
+        await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "line" });
+        await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<LoadSlots>().Taken == 0);
+    }
+
+    [Fact]
+    public async Task A_load_that_its_mode_refuses_is_refused_before_its_body_is_read_over_both_wires()
+    {
+        await using var server = await StartAsync("MaxRequestBytes", 2048);
+
+        var (status, body) = await server.PostAsync(Load, new string(' ', 4096));
+        var overGrpc = await LoadTooMuchAsync(server);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.EndsWith("it is Poll", (string?)body!["error"], StringComparison.Ordinal);
+        Assert.Equal(StatusCode.InvalidArgument, overGrpc.StatusCode);
+        Assert.EndsWith("it is Poll", overGrpc.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(4096, true)]
+    [InlineData(4097, false)]
+    public async Task An_id_has_a_longest_length_over_both_wires(int length, bool isTaken)
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line));
+        var id = new string('i', length);
+
+        var (status, body) = await server.PostAsync(Infer, Good.Replace("{\"inputs\"", $"{{\"id\":\"{id}\",\"inputs\"", StringComparison.Ordinal));
+        var overGrpc = server.Grpc.ModelInferAsync(new ModelInferRequest { ModelName = "line", Id = id, Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "x", Datatype = "FP32", Shape = { 1, 2 }, Contents = new InferTensorContents { Fp32Contents = { 1, 2 } } } } });
+
+        if (isTaken)
+        {
+            Assert.Equal((HttpStatusCode.OK, id), (status, (string?)body!["id"]));
+            Assert.Equal(id, (await overGrpc).Id);
+            return;
+        }
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Json.Equal("""{"error":"id: has 4097 characters, at most 4096 are allowed","code":"invalid_argument","field":"id"}""", body);
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await overGrpc);
+        Assert.Equal((StatusCode.InvalidArgument, "id: has 4097 characters, at most 4096 are allowed"), (error.StatusCode, error.Status.Detail));
+    }
+
+    [Fact]
+    public async Task What_is_not_ready_says_when_to_try_again()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Config("empty", "{}"));
+        using var content = new StringContent(Good);
+
+        using var infer = await server.Http.PostAsync("/v2/models/empty/infer", content);
+        using var ready = await server.Http.GetAsync("/v2/models/empty/ready");
+
+        Assert.All([infer, ready], response => Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (response.StatusCode, response.Headers.GetValues("Retry-After").Single())));
+    }
+
+    [Fact]
+    public async Task A_number_that_asks_for_more_memory_than_the_machine_has_is_the_callers_fault()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add(
+            "zeros", new OnnxModel().Input("s", OnnxType.I64, 2).Output("y", OnnxType.F32, -1, -1).Node("ConstantOfShape", ["s"], ["y"])));
+
+        var (status, body) = await server.PostAsync("/v2/models/zeros/infer", """{"inputs":[{"name":"s","shape":[2],"datatype":"INT64","data":[1000000,1000000]}]}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "inputs"), (status, (string?)body!["field"]));
+        Assert.StartsWith("inputs: the model cannot run on these inputs: ", (string?)body["error"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_largest_MaxRequestBytes_takes_requests_of_known_and_of_unknown_length()
     {
         await using var server = await StartAsync("MaxRequestBytes", 2146435072);
@@ -169,6 +258,7 @@ public sealed class LimitTests
     [InlineData("Limits:MaxRequestBytes", "1023")]
     [InlineData("Limits:MaxRequestBytes", "2146435073")]
     [InlineData("Limits:MaxConcurrentRequests", "0")]
+    [InlineData("Limits:MaxConcurrentLoads", "0")]
     [InlineData("Limits:MaxHeaders", "0")]
     [InlineData("Limits:MaxHeaderBytes", "1023")]
     [InlineData("Limits:MaxRanks", "3")]
@@ -181,6 +271,10 @@ public sealed class LimitTests
 
         Assert.Contains(key.Split(':')[1], error.ToString(), StringComparison.Ordinal);
     }
+
+    /// <summary>A load of more bytes than the 2,048 that a test allows: who reads it says so.</summary>
+    private static Task<RpcException> LoadTooMuchAsync(InferenceServer server) => Assert.ThrowsAsync<RpcException>(async () => await server.Grpc.RepositoryModelLoadAsync(
+        new RepositoryModelLoadRequest { ModelName = "line", Parameters = { ["config"] = new ModelRepositoryParameter { StringParam = new string(' ', 4096) } } }));
 
     private static Task<InferenceServer> StartAsync(string limit, int value) =>
         InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting($"Limits:{limit}", $"{value}"));

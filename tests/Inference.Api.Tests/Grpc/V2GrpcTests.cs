@@ -67,6 +67,11 @@ public sealed class V2GrpcTests
         await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line).Config("empty", "{}"));
 
         await FailsAsync(StatusCode.NotFound, "unknown model", Request("nothing"));
+        var (shown, sixtyFour) = (new string('n', 64), new string('n', 100_000)); // of a caller's text 64 characters are said back
+        await FailsAsync(StatusCode.NotFound, $"unknown model '{shown}...'", Request(sixtyFour));
+        var version = Request();
+        version.ModelVersion = sixtyFour;
+        await FailsAsync(StatusCode.NotFound, $"has no version '{shown}...'", version);
         await FailsAsync(StatusCode.Unavailable, "not ready", Request("empty"));
         await FailsAsync(StatusCode.InvalidArgument, "inputs[0].contents.fp32_contents: 0 elements, the shape calls for 4", Request());
         var both = Request();

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using MlAspire.Testing.Onnx;
 
 namespace MlAspire.Inference.Api.Tests.Rest;
 
@@ -134,5 +135,26 @@ public sealed class V2RestTests
 
         Assert.Equal(HttpStatusCode.OK, status);
         Json.Equal("""["NaN","Infinity","-Infinity","NaN"]""", body!["outputs"]![0]!["data"]);
+    }
+
+    [Theory]
+    [InlineData("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[[NaN],[1]]}]}""", true)]
+    [InlineData("""{"inputs":[{"name":"x","data":[1,-Infinity],"datatype":"FP32","shape":[1,2]}]}""", true)]
+    [InlineData("""{"id":NaN,"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}""", false)]
+    [InlineData("""{"id":"a","inputs":[{"name":NaN,"datatype":"FP32","shape":[1,2],"data":[1,NaN]}]}""", false)]
+    [InlineData("""{"parameters":{"free":Infinity},"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}""", false)]
+    [InlineData("""{"free":NaN,"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}""", false)]
+    [InlineData("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2],"free":[NaN]}]}""", false)]
+    [InlineData("""{"inputs":[{"name":"text","datatype":"BYTES","shape":[1],"data":[NaN]}]}""", false)]
+    [InlineData("""{"inputs":[{"name":"text","data":[NaN],"datatype":"BYTES","shape":[1]}]}""", false)]
+    [InlineData("""{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]}NaN""", false)]
+    public async Task A_bare_word_may_be_an_element_of_floating_point_data_and_nothing_else(string request, bool isRead)
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line)
+            .Add("text", new OnnxModel().Input("text", OnnxType.Str, -1).Output("y", OnnxType.Str, -1).Node("Identity", ["text"], ["y"])));
+
+        var (status, body) = await server.PostAsync(request.Contains("text", StringComparison.Ordinal) ? "/v2/models/text/infer" : Infer, request);
+
+        Assert.Equal((isRead ? HttpStatusCode.OK : HttpStatusCode.BadRequest, isRead ? null : "body"), (status, (string?)body!["field"]));
     }
 }
