@@ -20,12 +20,8 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
     {
         try
         {
-            var subjects = KeysOf(answered.Request);
-            byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
-            var started = time.GetTimestamp();
             var left = deadline.Left > TimeSpan.Zero ? deadline.Left : TimeSpan.Zero;
-            var position = await versions.AppendAsync(answered, records, deadline.Token).WaitAsync(left, time, CancellationToken.None);
-            metrics.Committed(records.Length, time.GetElapsedTime(started));
+            var position = await WriteAsync(answered, deadline.Token).WaitAsync(left, time, CancellationToken.None);
             return new(audit.Origin, position.Index, position.TreeSize);
         }
         catch (TimeoutException e)
@@ -64,13 +60,24 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
         }
     }
 
+    private async Task<AuditPosition> WriteAsync(Answered answered, CancellationToken place)
+    {
+        var subjects = await KeysOfAsync(answered.Request);
+        byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
+        var started = time.GetTimestamp();
+        var position = await versions.AppendAsync(answered, records, place);
+        metrics.Committed(records.Length, time.GetElapsedTime(started));
+        return position;
+    }
+
     private async Task WriteAsync(Attempt failed, ServiceError error, CancellationToken place)
     {
         try
         {
-            var subjects = KeysOf(failed.Request);
+            var subjects = await KeysOfAsync(failed.Request);
             byte[][] records = [.. Enumerable.Range(0, failed.Request.Rows).Select(row => AuditRecord.Of(failed, error, row, subjects?[row]))];
-            await audit.AppendAsync(records, place); // also when the caller is gone, or its time is over
+            // Also when the caller is gone, or its time is over; who has waited for keys that long waits for a place too, as the disk goes on.
+            await audit.AppendAsync(records, place.IsCancellationRequested && subjects is not null ? CancellationToken.None : place);
         }
         catch (Exception e) when (IsOfTheLog(e) || e is OperationCanceledException)
         {
@@ -99,7 +106,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
     /// <summary>A disk that does not write, or keys that are damaged.</summary>
     private static bool IsOfTheLog(Exception e) => e is IOException or InvalidDataException or CryptographicException;
 
-    private SubjectKey[]? KeysOf(PredictRequest request) => request.Subjects is { } subjects ? keys.Of(subjects) : null;
+    private async ValueTask<SubjectKey[]?> KeysOfAsync(PredictRequest request) => request.Subjects is { } subjects ? await keys.OfAsync(subjects) : null;
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditRecordsLost, Level = LogLevel.Critical, Message = "{Rows} predictions, the first is {PredictionId}, are answered without an audit record")]
     private partial void LogLost(Exception exception, string predictionId, int rows);

@@ -28,21 +28,20 @@ internal sealed partial class AuditLog : IDisposable
 
     private readonly ILogger<AuditLog> log;
     private readonly TimeProvider time;
-    private readonly TimeSpan stallsAfter;
+    private readonly DiskWatch watch;
     private readonly AuditSegments segments;
     private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
     private readonly Task committer;
     private volatile string? refused;
     private volatile string? failure;
     private long verifyFailures;
-    private long writing; // timestamp of the beginning of the write that is under way; 0 = there is none
     private readonly Ledger ledger;
 
     /// <exception cref="IOException">The folder cannot be written, or another process has the log open.</exception>
     /// <exception cref="InvalidDataException">The log is damaged, or is not what its last checkpoint says.</exception>
     public AuditLog(IOptions<AuditOptions> options, ILogger<AuditLog> log, TimeProvider time)
     {
-        (this.log, this.time, stallsAfter) = (log, time, options.Value.StallsAfter);
+        (this.log, this.time, watch) = (log, time, new("The audit log", options.Value.StallsAfter, time));
         Origin = options.Value.Origin;
         segments = new(options.Value, time);
         ledger = new(segments.SealedLeaves);
@@ -90,9 +89,7 @@ internal sealed partial class AuditLog : IDisposable
     public string? Failure => failure ?? Stall;
 
     /// <summary>That one write has taken longer than <see cref="AuditOptions.StallsAfter"/>; null when that is not so.</summary>
-    public string? Stall => Volatile.Read(ref writing) is var since and not 0 && time.GetElapsedTime(since) is var took && took >= stallsAfter
-        ? $"The audit log has been writing for {took.TotalSeconds:F0} s: its disk hangs."
-        : null;
+    public string? Stall => watch.Stall;
 
     /// <summary>How often records, or the log as its witness knows it, were not what was written.</summary>
     public long VerifyFailures => Volatile.Read(ref verifyFailures);
@@ -114,11 +111,7 @@ internal sealed partial class AuditLog : IDisposable
     /// <exception cref="IOException">Nothing was appended.</exception>
     public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellationToken)
     {
-        if (Stall is { } stall)
-        {
-            throw new IOException(stall);
-        }
-
+        watch.ThrowIfStalled();
         var append = new Append(records);
         try
         {
@@ -255,7 +248,7 @@ internal sealed partial class AuditLog : IDisposable
     private void Commit(List<Append> group, long started)
     {
         IReadOnlyList<long> lineEnds;
-        Volatile.Write(ref writing, started);
+        watch.Begin(started);
         try
         {
             if (refused is { } reason)
@@ -274,12 +267,12 @@ internal sealed partial class AuditLog : IDisposable
             }
 
             failure = e.Message;
-            Volatile.Write(ref writing, 0);
+            watch.End();
             group.ForEach(append => append.Done.SetException(e as IOException ?? new IOException(e.Message, e)));
             return;
         }
 
-        Volatile.Write(ref writing, 0); // before anyone is told: who appends next finds no write under way
+        watch.End(); // before anyone is told: who appends next finds no write under way
         Acknowledge(group, lineEnds);
     }
 

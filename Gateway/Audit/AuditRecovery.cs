@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
@@ -7,7 +8,7 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request. Says when the disk hangs.</summary>
-internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
+internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -23,7 +24,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, WorkerHealth worker,
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stopping))
         {
-            if (audit.Stall is { } stall)
+            if ((audit.Stall ?? keys.Stall) is { } stall)
             {
                 if (!stalled)
                 {

@@ -33,7 +33,7 @@ internal sealed class AuditBench(string output, int rounds)
         var directory = Directory.CreateDirectory(Path.Combine(output, "audit"));
         using var log = new AuditLog(Options.Create(new AuditOptions { Directory = directory.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
         using var bare = new FileStream(Path.Combine(directory.FullName, "bare"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        using var keys = new SubjectKeys(log, Options.Create(new AuditOptions { Directory = directory.FullName }));
+        using var keys = new SubjectKeys(log, Options.Create(new AuditOptions { Directory = directory.FullName }), TimeProvider.System);
         await CommitAsync(log, Writers, () => Payload);
         Compare(log, bare, Writers, "64 writers");
         Compare(log, bare, 1, "1 writer");

@@ -1,32 +1,38 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit.Subjects;
 
 /// <summary>Erases subjects: the record of it first, then the key. What a crash left between the two is done when the keys are opened again.</summary>
-internal sealed class Erasure(AuditLog audit, SubjectKeys keys, TimeProvider time)
+internal sealed class Erasure(AuditLog audit, SubjectKeys keys, IOptions<AuditOptions> options, TimeProvider time)
 {
     /// <param name="subject">Entity and value: <c>passenger:4711</c>.</param>
     /// <param name="actor">Who asked for it.</param>
     /// <param name="cancellationToken">Gives up before the record is written.</param>
-    /// <exception cref="ServiceError">NotFound: no record is about the subject, or it was erased before. Unavailable: the record cannot be written, and nothing was erased.</exception>
+    /// <exception cref="ServiceError">NotFound: no record is about the subject, or it was erased before. Unavailable: the record or the key cannot be written, or the disk hangs; who asks again learns what became of it.</exception>
     public async Task<ErasureAnswer> RunAsync(string subject, string actor, CancellationToken cancellationToken)
     {
         var slot = keys.Find(subject) ?? throw new ServiceError(ErrorCode.NotFound, "The audit log has nothing that belongs to this subject, or it was erased before.", "id");
         try
         {
-            var record = new SubjectErased(AuditRecord.Schema, SubjectErased.EventName, time.GetUtcNow(), actor, slot, CorrelationId.Current);
-            var position = await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, SubjectJson.Default.SubjectErased)], cancellationToken);
-            keys.Erase(slot);
-            return new(slot, position.Index);
+            return await EraseAsync(slot, actor, cancellationToken).WaitAsync(options.Value.StallsAfter, time, CancellationToken.None);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or TimeoutException)
         {
             throw new ServiceError(ErrorCode.Unavailable, "The audit log or its keys cannot be written; ask again.", e);
         }
+    }
+
+    private async Task<ErasureAnswer> EraseAsync(long slot, string actor, CancellationToken cancellationToken)
+    {
+        var record = new SubjectErased(AuditRecord.Schema, SubjectErased.EventName, time.GetUtcNow(), actor, slot, CorrelationId.Current);
+        var position = await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, SubjectJson.Default.SubjectErased)], cancellationToken);
+        await keys.EraseAsync(slot);
+        return new(slot, position.Index);
     }
 }
 

@@ -15,6 +15,7 @@ internal sealed record SubjectKey(long Slot, byte[] Bytes);
 /// <remarks>
 /// A slot of the file has 128 bytes: HMAC-SHA-256 of the subject (32), a nonce (12), the key under AES-256-GCM with the master key (32), its tag (16), zeros; an erased one has zeros only. Slot 0 holds a check of the master key.
 /// Keys are read from the file when they are needed: only who has which slot is in memory, about 50 bytes a subject. No slot is used twice. Thread-safe.
+/// The file is forced to disk by a thread of its own, once for all who wait, <see cref="MostWaiting"/> at the most; beyond, and while the disk hangs, no key is made.
 /// </remarks>
 internal sealed class SubjectKeys : IDisposable
 {
@@ -23,6 +24,7 @@ internal sealed class SubjectKeys : IDisposable
     private const int KeyBytes = 32;
     private const int TagBytes = 16;
     private const int SlotBytes = 128;
+    private const int MostWaiting = AuditLog.LargestGroup;
 
     private static readonly Range Name = ..32;
     private static readonly Range Nonce = 32..44;
@@ -37,15 +39,22 @@ internal sealed class SubjectKeys : IDisposable
     private readonly Dictionary<UInt128, long> slots = [];
     private long next = 1;
 
-    private readonly Lock flushing = new(); // guards flushed: one flush is for all who wait
-    private long flushed;
+    private readonly TimeProvider time;
+    private readonly DiskWatch watch;
+    private readonly Lock flushing = new(); // guards the next two
+    private Task running = Task.CompletedTask;
+    private Task? following; // has not begun: what was written until now is on disk when it is done
+    private long flushed; // the slots below are on disk; written by the one flush that runs
+    private int waiters;
 
     /// <param name="log">Whoever has it owns the folder. Keys that it says were erased are: a crash may have come between.</param>
     /// <param name="options">The folder, and the master key's file.</param>
+    /// <param name="time">Tells when the disk hangs.</param>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">The master key is not the one that the keys are wrapped by.</exception>
-    public SubjectKeys(AuditLog log, IOptions<AuditOptions> options)
+    public SubjectKeys(AuditLog log, IOptions<AuditOptions> options, TimeProvider time)
     {
+        (this.time, watch) = (time, new("The key file of subjects", options.Value.StallsAfter, time));
         var directory = options.Value.Directory;
         var master = Convert.FromBase64String(SecretFile.ReadOrMake(
             options.Value.MasterKeyFile is { Length: > 0 } named ? named : Path.Combine(directory, MasterName), () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))));
@@ -57,7 +66,11 @@ internal sealed class SubjectKeys : IDisposable
             DiskFlush.Directory(directory);
             foreach (var erased in log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>())
             {
-                Erase(erased.Key);
+                if (Clear(erased.Key) is { } place)
+                {
+                    DiskFlush.File(file);
+                    slots.Remove(place);
+                }
             }
         }
         catch
@@ -67,9 +80,12 @@ internal sealed class SubjectKeys : IDisposable
         }
     }
 
-    /// <summary>The keys of subjects, made when they have none; new ones are on disk when this returns.</summary>
+    /// <summary>That the disk has taken longer than <see cref="AuditOptions.StallsAfter"/>; null when that is not so.</summary>
+    public string? Stall => watch.Stall;
+
+    /// <summary>The keys of subjects, made when they have none; new ones are on disk when this is done.</summary>
     /// <exception cref="IOException">They are not.</exception>
-    public SubjectKey[] Of(IReadOnlyList<string> subjects)
+    public async Task<SubjectKey[]> OfAsync(IReadOnlyList<string> subjects)
     {
         byte[][] names = [.. subjects.Select(NameOf)];
         SubjectKey[] keys;
@@ -78,7 +94,11 @@ internal sealed class SubjectKeys : IDisposable
             keys = [.. names.Select(FindOrMake)];
         }
 
-        Flush(keys.Max(key => key.Slot));
+        if (keys.Max(key => key.Slot) >= Volatile.Read(ref flushed))
+        {
+            await FlushAsync();
+        }
+
         lock (gate)
         {
             return names.Zip(keys).All(pair => slots.GetValueOrDefault(PlaceOf(pair.First)) == pair.Second.Slot) ? keys : throw new IOException("A key is gone: it could not be forced to disk for another request, or was erased.");
@@ -104,23 +124,22 @@ internal sealed class SubjectKeys : IDisposable
         }
     }
 
-    /// <summary>Destroys the key in a slot; when this returns it is gone from the disk's file.</summary>
+    /// <summary>Destroys the key in a slot; when this is done it is gone from the disk's file.</summary>
     /// <exception cref="IOException">It may still be there.</exception>
-    public void Erase(long slot)
+    public async Task EraseAsync(long slot)
     {
-        Span<byte> bytes = stackalloc byte[SlotBytes];
+        if (Clear(slot) is not { } place)
+        {
+            return;
+        }
+
+        await FlushAsync();
         lock (gate)
         {
-            ReadSlot(slot, bytes);
-            if (PlaceIn(slot, bytes) is not { } place)
+            if (slots.GetValueOrDefault(place) == slot)
             {
-                return;
+                slots.Remove(place); // not before: who could not erase it must find it again
             }
-
-            bytes.Clear();
-            WriteSlot(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
-            DiskFlush.File(file);
-            slots.Remove(place); // not before: who could not erase it must find it again
         }
     }
 
@@ -156,6 +175,24 @@ internal sealed class SubjectKeys : IDisposable
         flushed = next;
     }
 
+    /// <returns>Whose key it was; null when it is nobody's.</returns>
+    private UInt128? Clear(long slot)
+    {
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        lock (gate)
+        {
+            ReadSlot(slot, bytes);
+            if (PlaceIn(slot, bytes) is not { } place)
+            {
+                return null;
+            }
+
+            bytes.Clear();
+            WriteSlot(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
+            return place;
+        }
+    }
+
     /// <summary>Whose key a slot has, or had before an erasure that did not end; null when it is nobody's.</summary>
     private UInt128? PlaceIn(long slot, ReadOnlySpan<byte> bytes) =>
         bytes.ContainsAnyExcept((byte)0) ? PlaceOf(bytes[Name]) : slots.Where(pair => pair.Value == slot).Select(pair => (UInt128?)pair.Key).FirstOrDefault();
@@ -165,6 +202,7 @@ internal sealed class SubjectKeys : IDisposable
 
     private SubjectKey Make(byte[] name)
     {
+        watch.ThrowIfStalled();
         var key = new SubjectKey(next, RandomNumberGenerator.GetBytes(KeyBytes));
         Span<byte> bytes = stackalloc byte[SlotBytes];
         name.CopyTo(bytes);
@@ -191,33 +229,67 @@ internal sealed class SubjectKeys : IDisposable
         return key;
     }
 
-    private void Flush(long slot)
+    /// <summary>Done when what was written until now is on disk.</summary>
+    private async Task FlushAsync()
     {
+        watch.ThrowIfStalled();
+        try
+        {
+            if (Interlocked.Increment(ref waiters) > MostWaiting)
+            {
+                throw new IOException("As many wait for the subjects' keys as may.");
+            }
+
+            Task flush;
+            lock (flushing)
+            {
+                flush = following ??= FollowAsync(running);
+            }
+
+            await flush;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref waiters);
+        }
+    }
+
+    private async Task FollowAsync(Task before)
+    {
+        await Task.WhenAny(before); // however it ended
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // who waited does not go on by the thread that wrote
+        _ = Task.Factory.StartNew(() => Flush(done), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); // it may hang
+        await done.Task;
+    }
+
+    private void Flush(TaskCompletionSource done)
+    {
+        long written;
         lock (flushing)
         {
-            if (slot >= flushed)
-            {
-                long written;
-                lock (gate)
-                {
-                    written = next;
-                }
-
-                try
-                {
-                    DiskFlush.File(file);
-                }
-                catch
-                {
-                    Forget(flushed, written);
-                    throw;
-                }
-                finally
-                {
-                    flushed = written;
-                }
-            }
+            (running, following) = (following!, null);
         }
+
+        lock (gate)
+        {
+            written = next;
+        }
+
+        Exception? failure = null;
+        watch.Begin(time.GetTimestamp());
+        try
+        {
+            DiskFlush.File(file);
+        }
+        catch (IOException e)
+        {
+            failure = e;
+            Forget(flushed, written);
+        }
+
+        watch.End();
+        Volatile.Write(ref flushed, written);
+        _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
     }
 
     /// <summary>Keys that may not be on disk, whatever a later flush says, are no acknowledged record's: their subjects get new ones, in new slots.</summary>

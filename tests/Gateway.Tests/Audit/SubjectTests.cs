@@ -201,25 +201,25 @@ public sealed class SubjectTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_key_is_the_same_until_it_is_erased_and_gone_from_the_file_then()
+    public async Task A_key_is_the_same_until_it_is_erased_and_gone_from_the_file_then()
     {
         var subjects = Enumerable.Range(0, 100).Select(i => $"passenger:{i}").ToArray();
         SubjectKey[] made;
         using (var log = OpenIn("keys"))
         {
-            using var keys = new SubjectKeys(log, OptionsOf("keys"));
-            made = keys.Of(subjects);
-            Assert.Equal(made.Select(key => key.Bytes), keys.Of(subjects).Select(key => key.Bytes));
+            using var keys = new SubjectKeys(log, OptionsOf("keys"), TimeProvider.System);
+            made = await keys.OfAsync(subjects);
+            Assert.Equal(made.Select(key => key.Bytes), (await keys.OfAsync(subjects)).Select(key => key.Bytes));
             Assert.Equal(100, made.Select(key => Convert.ToHexString(key.Bytes)).Distinct().Count());
-            keys.Erase(made[41].Slot);
+            await keys.EraseAsync(made[41].Slot);
         }
 
         using var again = OpenIn("keys");
-        using var opened = new SubjectKeys(again, OptionsOf("keys"));
+        using var opened = new SubjectKeys(again, OptionsOf("keys"), TimeProvider.System);
         Assert.Null(opened.Read(made[41].Slot));
         Assert.Null(opened.Find("passenger:41"));
         Assert.Equal(made[42].Bytes, opened.Read(made[42].Slot));
-        Assert.Equal(101, opened.Of(["passenger:41"])[0].Slot);
+        Assert.Equal(101, (await opened.OfAsync(["passenger:41"]))[0].Slot);
         Assert.Throws<InvalidDataException>(() => opened.Read(102));
         var file = File.ReadAllBytes(Path.Combine(OptionsOf("keys").Value.Directory, "subjects.keys"));
         Assert.Equal(-1, file.AsSpan().IndexOf(made[42].Bytes)); // wrapped
@@ -232,24 +232,19 @@ public sealed class SubjectTests : IAsyncLifetime
     {
         var disk = new FailingFsync();
         using var log = OpenIn("flush");
-        using var keys = new SubjectKeys(log, OptionsOf("flush"));
-        var known = keys.Of(["passenger:1"])[0];
-        await Task.Factory.StartNew(
-            () =>
-            {
-                disk.Fail(Path.Combine(OptionsOf("flush").Value.Directory, "subjects.keys"));
-                disk.GetUtcNow(); // from now on for this thread
-                Assert.Throws<IOException>(() => keys.Of(["passenger:1", "passenger:2"]));
-                Assert.Throws<IOException>(() => keys.Erase(known.Slot));
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await Task.Yield(); // off that thread
+        using var keys = new SubjectKeys(log, OptionsOf("flush"), disk);
+        var known = (await keys.OfAsync(["passenger:1"]))[0];
+        var file = Path.Combine(OptionsOf("flush").Value.Directory, "subjects.keys");
+        disk.Fail(file);
+        await Assert.ThrowsAsync<IOException>(() => keys.OfAsync(["passenger:1", "passenger:2"]));
+        disk.Fail(file); // each flush has its thread
+        await Assert.ThrowsAsync<IOException>(() => keys.EraseAsync(known.Slot));
 
-        Assert.Contains("being erased", Assert.Throws<IOException>(() => keys.Of(["passenger:1"])).Message, StringComparison.Ordinal);
+        Assert.Contains("being erased", (await Assert.ThrowsAsync<IOException>(() => keys.OfAsync(["passenger:1"]))).Message, StringComparison.Ordinal);
         Assert.Equal(known.Slot, keys.Find("passenger:1")); // who asks again for the erasure finds it
-        keys.Erase(known.Slot);
+        await keys.EraseAsync(known.Slot);
         Assert.Null(keys.Find("passenger:1"));
-        Assert.Equal([3L, 4L], keys.Of(["passenger:2", "passenger:1"]).Select(key => key.Slot));
+        Assert.Equal([3L, 4L], (await keys.OfAsync(["passenger:2", "passenger:1"])).Select(key => key.Slot));
     }
 
     [Fact]
@@ -271,10 +266,10 @@ public sealed class SubjectTests : IAsyncLifetime
     public void Another_master_key_does_not_open_the_keys()
     {
         using var log = OpenIn("master");
-        new SubjectKeys(log, OptionsOf("master")).Dispose();
+        new SubjectKeys(log, OptionsOf("master"), TimeProvider.System).Dispose();
         File.WriteAllText(Path.Combine(OptionsOf("master").Value.Directory, "subjects.master"), Convert.ToBase64String(new byte[32]));
 
-        Assert.Contains("master key is not the one", Assert.Throws<InvalidDataException>(() => new SubjectKeys(log, OptionsOf("master"))).Message, StringComparison.Ordinal);
+        Assert.Contains("master key is not the one", Assert.Throws<InvalidDataException>(() => new SubjectKeys(log, OptionsOf("master"), TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     private static JsonObject Flight(string origin, double miles)

@@ -10,11 +10,21 @@ internal sealed class FailingFsync : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
+        Install();
+        return base.GetUtcNow();
+    }
+
+    public override long GetTimestamp()
+    {
+        Install();
+        return base.GetTimestamp();
+    }
+
+    private void Install()
+    {
         if (Interlocked.Exchange(ref descriptor, -1) is var file and >= 0)
         {
             FsyncFilter.Install(file, FsyncFilter.Fail);
         }
-
-        return base.GetUtcNow();
     }
 }

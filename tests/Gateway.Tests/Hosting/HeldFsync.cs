@@ -3,7 +3,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Hosting;
 
-/// <summary>A disk that hangs: the kernel holds an fsync of one file by the committer's thread, which asks this clock for the time before it writes, until it is let go.</summary>
+/// <summary>A disk that hangs: the kernel holds an fsync of one file by the thread that writes the log or the keys, which asks this clock for the time before, until it is let go.</summary>
 internal sealed partial class HeldFsync(DateTimeOffset start) : ManualTimeProvider(start)
 {
     private const nuint Receive = 0xc050_2100; // SECCOMP_IOCTL_NOTIF_RECV
