@@ -9,11 +9,15 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Routing;
 
 /// <summary>The pipelines in the model repository: <c>&lt;repository&gt;/&lt;model&gt;/pipeline.json</c>.</summary>
-/// <remarks>Readers take <see cref="Current"/> once a request. <see cref="ReloadAsync"/> is called by one loop, and once before the service starts. A change is in the audit log before it holds.</remarks>
-internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> options, AuditLog audit, TimeProvider time, ILogger<PipelineTable> log)
+/// <remarks>
+/// Readers take <see cref="Current"/> once a request. <see cref="ReloadAsync"/> is called by one loop, and once before the service starts.
+/// A change is in the audit log before it holds; with <see cref="AuditMode.BestEffort"/> it holds nevertheless, and its record comes when the log can be written.
+/// </remarks>
+internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> options, IOptions<AuditOptions> auditing, AuditLog audit, TimeProvider time, ILogger<PipelineTable> log)
 {
     private readonly string directory = options.Value.Path;
     private Dictionary<string, FileState> states = [];
+    private bool unrecorded; // what holds has no record yet
     private volatile PipelineSnapshot current = PipelineSnapshot.Empty;
 
     // By model, the file that the audit log says to hold.
@@ -22,28 +26,52 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
 
     public PipelineSnapshot Current => current;
 
-    /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place; so does an audit log that cannot be written.</summary>
+    /// <summary>Reads what is new or changed. A file, or the whole repository, that cannot be used is logged once and leaves what was read before in place; so does an audit log that must have the change and cannot be written.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        if (Read() is not { } now || (now.Count == states.Count && now.All(entry => ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) && !current.Broken.ContainsKey(directory)))
+        if (Read() is not { } now)
         {
             return;
         }
 
-        var models = now.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
-        try
+        var isNew = now.Count != states.Count || now.Any(entry => !ReferenceEquals(states.GetValueOrDefault(entry.Key), entry.Value)) || current.Broken.ContainsKey(directory);
+        if ((isNew || unrecorded) && await TryRecordAsync(now, cancellationToken) && isNew)
         {
-            await RecordAsync(now, cancellationToken);
+            TakeOver(now); // else the log has said so, and the next time what changed is read again
         }
-        catch (IOException)
-        {
-            return; // the log has said so, and the next time what changed is read again
-        }
+    }
 
+    private void TakeOver(Dictionary<string, FileState> now)
+    {
+        var models = now.Where(state => state.Value.Model is not null).ToFrozenDictionary(state => state.Key, state => state.Value.Model!);
         var broken = now.Where(state => state.Value.Problem is not null).ToDictionary(state => state.Key, state => state.Value.Problem!);
         var fallbacks = FallbacksOf(models, broken);
         (states, current) = (now, new(models, broken.ToFrozenDictionary(), fallbacks));
         LogLoaded(models.Count, directory);
+    }
+
+    /// <returns>Whether what changed may hold.</returns>
+    private async Task<bool> TryRecordAsync(Dictionary<string, FileState> now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RecordAsync(now, cancellationToken);
+            unrecorded = false;
+            return true;
+        }
+        catch (IOException e) when (auditing.Value.Mode == AuditMode.BestEffort)
+        {
+            if (!unrecorded)
+            {
+                LogUnrecorded(e);
+            }
+
+            return unrecorded = true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private async Task RecordAsync(Dictionary<string, FileState> now, CancellationToken cancellationToken)
@@ -145,6 +173,9 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
 
     [LoggerMessage(EventName = TelemetryNames.Events.PipelineUnusable, Level = LogLevel.Error, Message = "Pipeline {Path} cannot be used: {Problem}")]
     private partial void LogBroken(string path, string problem);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.PipelinesUnrecorded, Level = LogLevel.Critical, Message = "Pipelines hold without their record in the audit log, which comes when the log can be written")]
+    private partial void LogUnrecorded(Exception exception);
 
     private sealed record FileState(DateTime Changed, long Bytes, PipelineModel? Model, string? Sha256, string? Problem);
 }

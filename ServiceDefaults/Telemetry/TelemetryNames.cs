@@ -229,6 +229,7 @@ public static class TelemetryNames
         public const string ShadowFailed = "shadow_failed";
         public const string PipelinesLoaded = "pipelines_loaded";
         public const string PipelineUnusable = "pipeline_unusable";
+        public const string PipelinesUnrecorded = "pipelines_unrecorded";
         public const string AccessConfigured = "access_configured";
         public const string AuditOpened = "audit_opened";
         public const string AuditTorn = "audit_torn";

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Gateway.Tests.Pipeline;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -51,6 +52,41 @@ public sealed class FullDiskTests
         Assert.Empty(await gateway.AuditAsync());
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         Assert.Contains("predictions are answered without a record", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("BestEffort")]
+    [InlineData("Required")]
+    public async Task With_a_log_that_cannot_be_written_at_the_start_best_effort_serves_what_is_configured_and_the_record_follows(string mode)
+    {
+        var time = new ManualTimeProvider(new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await RunningGateway.StartAsync(time, ("Audit:SegmentAge", "00:01:00"));
+        await gateway.StopHostAsync();
+        gateway.WriteModel("flight-delay", FlightPipeline.Json + "\n");
+        var broken = Directory.CreateDirectory(new Segment(gateway.AuditDirectory, first: 1).LogPath); // a file cannot be made
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        await gateway.StartHostAsync(("Audit:SegmentAge", "00:01:00"), ("Audit:Mode", mode));
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1));
+        using var ready = await gateway.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        if (mode == "Required")
+        {
+            Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.ServiceUnavailable), (response.StatusCode, ready.StatusCode));
+            return;
+        }
+
+        Assert.Equal((HttpStatusCode.OK, true), (response.StatusCode, body.AsObject().TryGetPropertyValue("audit", out var audit) && audit is null));
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        Assert.Contains("predictions are answered without a record", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Single(gateway.Host.Logs.Named("pipelines_unrecorded"));
+        broken.Delete();
+        await Eventually.TrueAsync("the pipeline's record", () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            return WrittenAudit.Records(gateway.AuditDirectory).Count(record => record.Contains("pipeline_changed", StringComparison.Ordinal)) == 2;
+        });
     }
 
     [Theory]
