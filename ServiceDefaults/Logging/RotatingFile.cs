@@ -59,8 +59,9 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
 
     private void Close()
     {
-        file?.Dispose();
-        file = null;
+        var closing = file;
+        file = null; // first: on a full disk the end of a file throws too, as it writes what is still to be written
+        closing?.Dispose();
     }
 
     private void Rotate()

@@ -128,6 +128,22 @@ public sealed class RotatingFileTests : IDisposable
     }
 
     [Fact]
+    public void Lines_are_written_again_when_the_disk_is_full_no_more()
+    {
+        var current = Path.Combine(directory, "gateway.jsonl");
+        System.IO.File.CreateSymbolicLink(current, "/dev/full"); // whatever is written to it finds no space
+        using var file = File(new());
+        Write(file, "waits to be written with the next lines");
+        Assert.ThrowsAny<IOException>(() => Write(file, new string('a', 5_000)));
+
+        System.IO.File.Delete(current);
+        Write(file, "kept");
+        file.Flush();
+
+        Assert.Equal("kept\n", System.IO.File.ReadAllText(current));
+    }
+
+    [Fact]
     public void No_line_of_many_writers_is_lost_or_split_over_rotations()
     {
         const int Lines = 6_000;
