@@ -1,21 +1,23 @@
 using MlAspire.Gateway.Pipeline.Definition;
 using MlAspire.Gateway.Pipeline.Features;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Another model that answers, of the request alone, when a model's features are not worth reading.</summary>
 internal static class Fallback
 {
-    /// <returns>What <paramref name="read"/> answers; every feature as unavailable when the store cannot answer now.</returns>
+    /// <returns>What <paramref name="read"/> answers; every feature as unavailable when the store cannot answer now, or not within half of the time that is left: the fallback has the other half.</returns>
     /// <exception cref="ServiceError">As <paramref name="read"/>, for what a fallback does not help.</exception>
-    public static async Task<FeatureValues> ReadAsync(PipelineModel model, int rows, Func<Task<FeatureValues>> read)
+    public static async Task<FeatureValues> ReadAsync(PipelineModel model, int rows, Func<Deadline, Task<FeatureValues>> read, Deadline deadline)
     {
+        using var half = deadline.Half();
         try
         {
-            return await read();
+            return await read(half);
         }
-        catch (ServiceError e) when (e.Code.IsTransient())
+        catch (Exception e) when (e is ServiceError error ? error.Code.IsTransient() : e is OperationCanceledException && half.Passed)
         {
             return FeatureValues.Unavailable(model, rows);
         }

@@ -95,7 +95,7 @@ internal sealed class PredictionPipeline(
     }
 
     private Task<FeatureValues> ReadAsync(ModelRoute route, PredictRequest request, Deadline deadline) => route.Fallback is not null
-        ? Fallback.ReadAsync(route.Model, request.Rows, () => features.ReadAsync(route.Model, request, deadline))
+        ? Fallback.ReadAsync(route.Model, request.Rows, half => features.ReadAsync(route.Model, request, half), deadline)
         : features.ReadAsync(route.Model, request, deadline);
 
     private static ServiceError ErrorOf(Exception exception, Deadline deadline, CancellationToken caller) => exception is OperationCanceledException && deadline.Passed

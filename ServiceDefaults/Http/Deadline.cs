@@ -28,6 +28,9 @@ public sealed class Deadline : IDisposable
 
     public TimeSpan Left => timeout - time.GetElapsedTime(started);
 
+    /// <summary>One at half of the time that is left, which also ends with this one; this one is its caller.</summary>
+    public Deadline Half() => new(Left > TimeSpan.Zero ? Left / 2 : TimeSpan.Zero, time, Token);
+
     /// <summary>Tells the next hop how long it has.</summary>
     public void SendWith(HttpRequestMessage message) => message.WithTimeLeft(() => Left);
 

@@ -10,7 +10,11 @@ public static class RequestDeadline
     /// <summary>Header with the milliseconds that are left.</summary>
     public const string Header = "x-request-timeout-ms";
 
+    /// <summary>A call that had less says more of its caller than of the service that did not answer it.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
+
     private static readonly HttpRequestOptionsKey<Func<TimeSpan>> Left = new("MlAspire.TimeLeft");
+    private static readonly HttpRequestOptionsKey<TimeSpan> Given = new("MlAspire.TimeGiven");
 
     /// <summary>The time that its caller gives a request; null when it does not say.</summary>
     /// <param name="longest">Most that it may give.</param>
@@ -28,12 +32,18 @@ public static class RequestDeadline
     }
 
     /// <param name="request">To one of our services; the client is from <see cref="ServiceClients.AddServiceClient"/>.</param>
-    /// <param name="left">What is left now; asked again for each attempt.</param>
+    /// <param name="left">What is left now; asked again for each attempt. Who sends the request cancels it when nothing is: the client's own time-outs are not for it.</param>
     public static HttpRequestMessage WithTimeLeft(this HttpRequestMessage request, Func<TimeSpan> left)
     {
         request.Options.Set(Left, left);
+        request.Options.Set(Given, left());
         return request;
     }
+
+    internal static bool HasDeadline(this HttpRequestMessage request) => request.Options.TryGetValue(Left, out _);
+
+    /// <summary>Whether the service had enough time, and it is over.</summary>
+    internal static bool IsOverdue(this HttpRequestMessage request) => request.Options.TryGetValue(Given, out var given) && given >= Enough && request.TimeLeft() <= TimeSpan.Zero;
 
     /// <summary>What is left; null when the request has no deadline.</summary>
     internal static TimeSpan? TimeLeft(this HttpRequestMessage request) => request.Options.TryGetValue(Left, out var left) ? left() : null;

@@ -6,10 +6,11 @@ using Microsoft.Extensions.Http.Resilience;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Subjects;
+using Polly;
 
 namespace MlAspire.ServiceDefaults.Http;
 
-/// <summary>How long a call to another service may take.</summary>
+/// <summary>How long a call to another service may take. One that has a deadline of its own (<see cref="RequestDeadline.WithTimeLeft"/>) has until then, and only until then.</summary>
 public sealed class ServiceClientOptions
 {
     /// <summary>With the retry. Default 10 s.</summary>
@@ -91,16 +92,23 @@ public static class ServiceClients
     private static void Configure(HttpStandardResilienceOptions resilience, ServiceClientOptions options, Retries retries)
     {
         resilience.TotalRequestTimeout.Timeout = options.TotalTimeout;
+        resilience.TotalRequestTimeout.TimeoutGenerator = call => TimeoutOf(call.Context, options.TotalTimeout);
         resilience.AttemptTimeout.Timeout = options.AttemptTimeout;
+        resilience.AttemptTimeout.TimeoutGenerator = call => TimeoutOf(call.Context, options.AttemptTimeout);
         var sampling = 2 * options.AttemptTimeout;
         resilience.CircuitBreaker.SamplingDuration = sampling > resilience.CircuitBreaker.SamplingDuration ? sampling : resilience.CircuitBreaker.SamplingDuration;
         resilience.CircuitBreaker.FailureRatio = 0.5;
+        resilience.CircuitBreaker.ShouldHandle = call => ValueTask.FromResult(
+            HttpClientResiliencePredicates.IsTransient(call.Outcome) || (call.Outcome.Exception is OperationCanceledException && call.Context.GetRequestMessage()?.IsOverdue() == true));
         resilience.Retry.MaxRetryAttempts = 1;
         resilience.Retry.Delay = Retries.Delay;
         resilience.Retry.UseJitter = true;
         resilience.Retry.ShouldRetryAfterHeader = false;
         resilience.Retry.ShouldHandle = retries.DecideAsync;
     }
+
+    private static ValueTask<TimeSpan> TimeoutOf(ResilienceContext call, TimeSpan otherwise) =>
+        ValueTask.FromResult(call.GetRequestMessage()?.HasDeadline() == true ? Timeout.InfiniteTimeSpan : otherwise);
 
     internal static bool MayRepeat(this HttpRequestMessage request) =>
         request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options

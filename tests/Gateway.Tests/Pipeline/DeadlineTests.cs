@@ -40,6 +40,27 @@ public sealed class DeadlineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_model_has_all_of_the_time_that_the_caller_gives_and_is_asked_once()
+    {
+        var asked = new TaskCompletionSource();
+        var answers = new TaskCompletionSource();
+        gateway.Inference.Answer = async (request, response) =>
+        {
+            asked.TrySetResult();
+            await answers.Task;
+            await InferenceStandIn.AnswerAsync(request, response);
+        };
+
+        var sending = gateway.PostAsync(RunningGateway.Request(1), headers: ("x-request-timeout-ms", "60000"));
+        await asked.Task.WithinAsync("the model to be asked");
+        gateway.Time!.Advance(TimeSpan.FromSeconds(59));
+        answers.SetResult();
+
+        Assert.Equal(HttpStatusCode.OK, (await sending.WithinAsync("the answer within the deadline")).Response.StatusCode);
+        Assert.Single(gateway.Inference.Requests);
+    }
+
+    [Fact]
     public async Task A_request_that_names_no_time_has_the_default()
     {
         await gateway.PostAsync(RunningGateway.Request(1));

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
@@ -110,6 +111,20 @@ public sealed class FallbackTests : IAsyncLifetime
         {
             (response.StatusCode, response.ContentType) = (400, "application/problem+json");
             await response.Body.WriteAsync("""{"status":400,"code":"invalid_argument","detail":"no","errors":[{"field":"entities.origin[0]","message":"is wrong"}]}"""u8.ToArray());
+    [Fact]
+    public async Task A_feature_store_that_hangs_has_half_of_the_time_and_the_fallback_answers_in_the_other()
+    {
+        var ends = new TaskCompletionSource();
+        gateway.Features.Answer = (_, _) => ends.Task;
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1946), headers: ("x-request-timeout-ms", "2000"));
+        ends.SetResult();
+
+        Assert.Equal((HttpStatusCode.OK, "fallback", 1.0), (response.StatusCode, (string?)body["model"]!["arm"], (double)body["stale_share"]!));
+        var told = Assert.Single(gateway.Features.Requests).Header("x-request-timeout-ms");
+        Assert.InRange(int.Parse(told!, CultureInfo.InvariantCulture), 1, 1_000);
+    }
+
         };
 
         var (response, _) = await gateway.PostAsync(RunningGateway.Request(1946));

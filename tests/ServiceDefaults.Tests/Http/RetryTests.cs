@@ -78,7 +78,7 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task Each_attempt_tells_the_time_that_is_left_then()
     {
-        var left = new Queue<double>([5_000, 4_900, 4_800.7]); // asked for the first attempt, for the decision, for the second attempt
+        var left = new Queue<double>([5_000, 5_000, 4_900, 4_800.7]); // asked when it is given, for the first attempt, for the decision, for the second attempt
 
         await SendAsync(() => TimeSpan.FromMilliseconds(left.Dequeue()));
 
