@@ -1,6 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Limits;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -29,6 +32,8 @@ internal static class V2Proxy
     /// <summary>Reading and inference need the scope predict, and each inference leaves a record; everything else (loading, settings) changes the server, needs admin and is in the audit log.</summary>
     public static void MapV2Proxy(this IEndpointRouteBuilder routes)
     {
+        var limit = new BodyLimit(routes.ServiceProvider.GetRequiredService<IOptions<LimitsOptions>>().Value.ForwardedBodyBytes);
+        routes = routes.MapGroup("").WithMetadata(limit);
         routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict);
         routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict);
         routes.MapPost("/v2/models/{model}/versions/{version}/infer", InferAsync).RequireScope(Scope.Predict);
@@ -53,11 +58,18 @@ internal static class V2Proxy
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             var cause = context.Features.Get<IForwarderErrorFeature>()?.Exception ?? new HttpRequestException(error.ToString());
-            throw cause as ServiceError ?? (error == ForwarderError.RequestTimedOut
+            throw cause as ServiceError ?? (error == ForwarderError.RequestBodyClient ? OfBody(context, cause) : error == ForwarderError.RequestTimedOut
                 ? new ServiceError(ErrorCode.DeadlineExceeded, "The service inference did not answer in time.", cause)
                 : new ServiceError(ErrorCode.Unavailable, "The service inference cannot be reached.", cause));
         }
 
         return error;
     }
+
+    /// <summary>The caller's body could not be read to its end: it is too large or comes too slowly, as the status that YARP chose says.</summary>
+    private static ServiceError OfBody(HttpContext context, Exception cause) => ErrorMapping.FromHttpStatus(context.Response.StatusCode) switch
+    {
+        ErrorCode.PayloadTooLarge => new(ErrorCode.PayloadTooLarge, $"The body is larger than {context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize} bytes.", cause),
+        var code => new(code, "The body could not be read to its end.", cause),
+    };
 }

@@ -22,6 +22,10 @@ public sealed class LimitsOptions : IValidatableObject
     [Range(1, 100_000)]
     public int Concurrency { get; set; } = 512;
 
+    /// <summary>Largest body that is forwarded to the model server (<c>/v2</c>), 1 KB to 2 GB less 1; default 256 MiB, as Inference.Api takes. Beyond: 413.</summary>
+    [Range(1_024, int.MaxValue)]
+    public int ForwardedBodyBytes { get; set; } = 268_435_456;
+
     /// <summary>Predict requests of one model that are always taken, however slow they are, 1 to <see cref="Concurrency"/>; default 8. With no more of them in progress its latency counts as that of an idle model.</summary>
     [Range(1, 100_000)]
     public int MinConcurrency { get; set; } = 8;

@@ -11,7 +11,7 @@ internal static partial class BadRequests
 {
     public static ServiceError Explain(BadHttpRequestException bad) => bad.StatusCode switch
     {
-        StatusCodes.Status413PayloadTooLarge => new ServiceError(ErrorCode.PayloadTooLarge, "The body is larger than this service takes.", bad),
+        StatusCodes.Status413PayloadTooLarge => new ServiceError(ErrorCode.PayloadTooLarge, Limit().Match(bad.Message) is { Success: true } limit ? $"The body is larger than {limit.Groups["bytes"].Value} bytes." : "The body is larger than this service takes.", bad),
         StatusCodes.Status408RequestTimeout => new ServiceError(ErrorCode.DeadlineExceeded, "The request arrived too slowly.", bad),
         StatusCodes.Status415UnsupportedMediaType => new ServiceError(ErrorCode.InvalidArgument, "The body must be JSON: content-type application/json.", "content-type"),
         _ when bad.InnerException is JsonException json => Explain(json),
@@ -58,6 +58,10 @@ internal static partial class BadRequests
     // The JSON property 'x' could not be mapped to any .NET member contained in type 'X'.
     [GeneratedRegex(@"The JSON property '(?<name>[^']*)' could not be mapped")]
     private static partial Regex Unknown();
+
+    // Request body too large. The max request body size is 1048576 bytes.
+    [GeneratedRegex(@"max request body size is (?<bytes>\d+) bytes")]
+    private static partial Regex Limit();
 
     [GeneratedRegex(@"['""](?<name>[^'""]+)['""]")]
     private static partial Regex Quoted();

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
@@ -100,9 +99,4 @@ internal static class PredictEndpoints
     private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
         ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
         : TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
-
-    private sealed class BodyLimit(long bytes) : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => bytes;
-    }
 }

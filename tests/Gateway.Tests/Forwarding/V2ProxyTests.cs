@@ -115,6 +115,44 @@ public sealed class V2ProxyTests : IAsyncLifetime
         Assert.NotNull(response.Headers.RetryAfter);
     }
 
+    [Theory]
+    [InlineData("/v2/models/m/infer")]
+    [InlineData("/v2/repository/models/m/load")]
+    public async Task A_body_over_the_limit_is_413_that_names_it(string path)
+    {
+        const string Key = "operator-0123456789abcdef0123456789abcdef";
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(("Limits:ForwardedBodyBytes", "1024"), ("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin"));
+        gateway.Inference.Answer = (_, _) => Task.CompletedTask;
+
+        using var whole = await PostAsync(1_024);
+        using var larger = await PostAsync(1_025);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge), (whole.StatusCode, larger.StatusCode));
+        Assert.Equal("""{"error":"The body is larger than 1024 bytes.","code":"payload_too_large"}""", await larger.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Null(larger.Headers.RetryAfter);
+
+        async Task<HttpResponseMessage> PostAsync(int bytes)
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[bytes]) };
+            message.Headers.Add("x-api-key", Key);
+            message.Headers.ExpectContinue = true; // else the connection may be reset under the client while it still sends
+            return await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_body_of_more_than_Kestrels_own_limit_goes_through()
+    {
+        const int Bytes = 30_000_001;
+        gateway.Inference.Answer = (_, _) => Task.CompletedTask;
+        using var content = new ByteArrayContent(new byte[Bytes]);
+
+        using var response = await gateway.Client.PostAsync("/v2/models/m/infer", content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_large_answer_is_streamed_and_not_held()
     {
