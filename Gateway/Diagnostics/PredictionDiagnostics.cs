@@ -20,14 +20,14 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
     public void Routed(ModelRoute route) => verbose.Routed(route.Name, route.Version);
 
     /// <param name="audited">Where the records are; null when there are none.</param>
-    public void Answered(Answered answered, AuditReference? audited, TimeSpan took)
+    public void Answered(Attempt attempt, Answered answered, AuditReference? audited, TimeSpan took)
     {
         var (name, version, rows) = (answered.Route.Name, answered.Result.Version, answered.Request.Rows);
         verbose.Routed(name, version);
         metrics.Answered(name, version, took, answered.Result.Output);
-        if (Enumerable.Range(0, rows).Sum(answered.Features.MissingIn) is > 0 and var missing)
+        if (answered.Features.NotPresent is > 0 and var missing)
         {
-            metrics.FeaturesMissing(name, missing);
+            metrics.FeaturesMissing(answered.Route.FallbackFor ?? name, missing); // of the model whose features they are
         }
 
         if (answered.Route.FallbackFor is { } asked)
@@ -41,39 +41,45 @@ internal sealed partial class PredictionDiagnostics(GatewayMetrics metrics, Step
         span?.SetTag(TelemetryNames.Attributes.Route, answered.Route.Arm);
         span?.SetTag(TelemetryNames.Attributes.Rows, rows);
         span?.SetTag(TelemetryNames.Attributes.PredictionId, answered.Predictions[0].PredictionId);
-        AddFacts(answered, audited);
+        AddFacts(attempt.Route, version, attempt);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.PredictionId, answered.Predictions[0].PredictionId);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.AuditIndex, audited?.Index);
         LogCompleted(name, version, answered.Route.Alias, rows, answered.Predictions[0].PredictionId, took.TotalMilliseconds);
     }
 
-    /// <param name="stage">The one that failed; null before the first.</param>
-    public void Failed(ModelRoute? route, string? stage, ServiceError error, TimeSpan took)
+    /// <param name="route">Where the request went at last; null when there is no such model.</param>
+    /// <param name="attempt">Null when it was not read.</param>
+    public void Failed(ModelRoute? route, Attempt? attempt, ServiceError error, TimeSpan took)
     {
-        var (name, code) = (route?.Name ?? GatewayMetrics.UnknownModel, ErrorMapping.Of(error.Code).Wire);
-        metrics.Failed(name, took, code, Fault.Of(stage, error.Code));
-        RequestFacts.Current?.Add(TelemetryNames.Facts.Model, name);
-        RequestFacts.Current?.Add(TelemetryNames.Facts.ModelVersion, route?.Version ?? error.ModelVersion);
+        var (name, code, fault) = (route?.Name ?? GatewayMetrics.UnknownModel, ErrorMapping.Of(error.Code).Wire, Fault.Of(attempt?.Stages.Last, error.Code));
+        metrics.Failed(name, took, code, fault);
+        AddFacts(route, route?.Version ?? error.ModelVersion, attempt);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.ErrorType, fault.Type);
+        RequestFacts.Current?.Add(TelemetryNames.Facts.PeerService, fault.Peer);
         LogFailed(name, code, took.TotalMilliseconds);
     }
 
-    private static void AddFacts(Answered answered, AuditReference? audited)
+    /// <summary>What is known of a request, however it ended.</summary>
+    private static void AddFacts(ModelRoute? route, string? version, Attempt? attempt)
     {
         if (RequestFacts.Current is not { } facts)
         {
             return;
         }
 
-        facts.Add(TelemetryNames.Facts.Model, answered.Route.Name);
-        facts.Add(TelemetryNames.Facts.ModelVersion, answered.Result.Version);
-        facts.Add(TelemetryNames.Facts.ModelAlias, answered.Route.Alias);
-        facts.Add(TelemetryNames.Facts.Arm, answered.Route.Arm);
-        facts.Add(TelemetryNames.Facts.FallbackFor, answered.Route.FallbackFor);
-        facts.Add(TelemetryNames.Facts.StaleShare, answered.Features.StaleShare is { } share ? Math.Round(share, 6) : null);
-        facts.Add(TelemetryNames.Facts.Rows, answered.Request.Rows);
-        facts.Add(TelemetryNames.Facts.PredictionId, answered.Predictions[0].PredictionId);
-        facts.Add(TelemetryNames.Facts.AuditIndex, audited?.Index);
-        foreach (var (stage, took) in answered.Stages)
+        facts.Add(TelemetryNames.Facts.Model, route?.Name ?? GatewayMetrics.UnknownModel);
+        facts.Add(TelemetryNames.Facts.ModelVersion, version);
+        facts.Add(TelemetryNames.Facts.ModelAlias, route?.Alias);
+        facts.Add(TelemetryNames.Facts.Arm, route?.Arm);
+        facts.Add(TelemetryNames.Facts.FallbackFor, route?.FallbackFor);
+        if (attempt is not null)
         {
-            facts.Add(TelemetryNames.Facts.StepSeconds[stage], Math.Round(took.TotalSeconds, 6));
+            facts.Add(TelemetryNames.Facts.StaleShare, attempt.Features?.StaleShare is { } share ? Math.Round(share, 6) : null);
+            facts.Add(TelemetryNames.Facts.Rows, attempt.Request.Rows);
+            foreach (var (stage, took) in attempt.Stages.Took)
+            {
+                facts.Add(TelemetryNames.Facts.StepSeconds[stage], Math.Round(took.TotalSeconds, 6));
+            }
         }
     }
 

@@ -46,14 +46,15 @@ internal sealed class PredictionPipeline(
             attempt = new(route, request, TrailOf(call.Caller), stages);
             var answered = await AnswerAsync(attempt, deadline);
             var reference = await stages.RunAsync(TelemetryNames.Spans.AuditCommit, () => audit.RunAsync(answered, deadline));
-            Tell(answered, reference, diagnostics.Time.GetElapsedTime(started));
+            Tell(attempt, answered, reference, diagnostics.Time.GetElapsedTime(started));
             return PredictAnswer.Of(answered, reference);
         }
         catch (Exception e)
         {
             var error = ErrorOf(e, deadline, cancellationToken);
             var took = diagnostics.Time.GetElapsedTime(started);
-            diagnostics.Failed(route, attempt?.Stages.Last, error, took);
+            route = attempt?.Route ?? route; // another one when the fallback failed
+            diagnostics.Failed(route, attempt, error, took);
             if (route is not null)
             {
                 stream.Failed(route, error, took, TrailOf(call.Caller));
@@ -73,9 +74,9 @@ internal sealed class PredictionPipeline(
         }
     }
 
-    private void Tell(Answered answered, AuditReference? reference, TimeSpan took)
+    private void Tell(Attempt attempt, Answered answered, AuditReference? reference, TimeSpan took)
     {
-        diagnostics.Answered(answered, reference, took);
+        diagnostics.Answered(attempt, answered, reference, took);
         stream.Answered(answered, took);
         shadow.Mirror(answered);
     }

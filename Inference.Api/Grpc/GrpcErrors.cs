@@ -17,7 +17,7 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+            throw ToRpcException(exception, context);
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+            throw ToRpcException(exception, context);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw ToRpcException(exception, context.CancellationToken.IsCancellationRequested);
+            throw ToRpcException(exception, context);
         }
     }
 
@@ -67,17 +67,17 @@ internal sealed partial class GrpcErrors(ILogger<GrpcErrors> logger) : Intercept
     /// <summary>Its status, text and details.</summary>
     public static RpcException Of(ServiceError error) => new(new Status((StatusCode)ErrorMapping.Of(error.Code).GrpcStatus, Text(error)), Details(error));
 
-    private RpcException ToRpcException(Exception exception, bool callerGone)
+    private RpcException ToRpcException(Exception exception, ServerCallContext context)
     {
-        var error = ErrorMapping.FromException(exception, callerGone);
+        var error = ErrorMapping.FromException(exception, context.CancellationToken.IsCancellationRequested);
         if (error.Code == ErrorCode.Internal && !exception.IsLogged())
         {
-            LogFailed(exception);
+            LogFailed(exception, "POST", context.Method);
         }
 
         return Of(error);
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "The call failed with an unexpected error")]
-    private partial void LogFailed(Exception exception);
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "{Method} {Route} failed with an unexpected error")]
+    private partial void LogFailed(Exception exception, string method, string route);
 }

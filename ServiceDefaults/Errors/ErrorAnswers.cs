@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Redaction;
@@ -37,7 +38,7 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
     public ServiceError Report(HttpContext context, Exception exception)
     {
         var error = ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested);
-        Log(error, exception);
+        Log(context, error, exception);
         var (wire, status, _) = ErrorMapping.Of(error.Code);
         if (status >= StatusCodes.Status500InternalServerError)
         {
@@ -49,7 +50,7 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         return error;
     }
 
-    private void Log(ServiceError error, Exception exception)
+    private void Log(HttpContext context, ServiceError error, Exception exception)
     {
         var code = ErrorMapping.Of(error.Code).Wire;
         switch (error.Code)
@@ -60,7 +61,7 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
             case ErrorCode.Internal:
                 if (!exception.IsLogged())
                 {
-                    RequestFailed(exception);
+                    RequestFailed(exception, context.Request.Method, context.GetEndpoint()?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route);
                 }
 
                 break;
@@ -73,8 +74,8 @@ public sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         }
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "The request failed with an unexpected error")]
-    private partial void RequestFailed(Exception exception);
+    [LoggerMessage(EventName = TelemetryNames.Events.RequestFailed, Level = LogLevel.Error, Message = "{Method} {Route} failed with an unexpected error")]
+    private partial void RequestFailed(Exception exception, string method, string? route);
 
     [LoggerMessage(EventName = TelemetryNames.Events.RequestNotServed, Level = LogLevel.Warning, Message = "The request could not be served: {Code}: {Reason} ({Cause})")]
     private partial void RequestNotServed(string code, string reason, string cause);

@@ -207,6 +207,8 @@ public static class TelemetryNames
         public const string AuditIndex = "audit_index";
         public const string BatchId = "batch_id";
         public const string Device = "device";
+        public const string ErrorType = "error_type";
+        public const string PeerService = "peer_service";
 
         /// <summary>How long a step took, by the step's name: <c>audit.commit</c> is <c>audit_commit_seconds</c>.</summary>
         public static IReadOnlyDictionary<string, string> StepSeconds { get; } =

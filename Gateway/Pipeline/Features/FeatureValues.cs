@@ -17,8 +17,11 @@ internal sealed record FeatureValues(string? FeatureService, int Version, IReadO
         model.Definition.FeatureService!, 0,
         [.. model.Inputs.Features.Select(name => new FeatureColumn(name, new double?[rows], [.. Enumerable.Repeat("UNAVAILABLE", rows)], new double?[rows]))]);
 
-    /// <summary>Share of the values that are stale or missing, in [0, 1]; null when no feature was read.</summary>
-    public double? StaleShare => Features.Count == 0 ? null : Features.Average(feature => feature.Statuses.Average(status => status == "PRESENT" ? 0.0 : 1));
+    /// <summary>How many values, of all rows, are stale or missing.</summary>
+    public int NotPresent => Features.Sum(feature => feature.Statuses.Count(status => status != "PRESENT"));
+
+    /// <summary>Their share of all values, in [0, 1]; null when no feature was read.</summary>
+    public double? StaleShare => Features.Count == 0 ? null : (double)NotPresent / Features.Sum(feature => feature.Statuses.Length);
 
     /// <summary>How many features of the row are null.</summary>
     public int MissingIn(int row) => Features.Count(feature => feature.Values[row] is null);

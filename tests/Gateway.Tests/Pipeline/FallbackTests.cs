@@ -53,6 +53,24 @@ public sealed class FallbackTests : IAsyncLifetime
         var line = await gateway.Log.RequestAsync("/v1/models/{name}/predict");
         Assert.Equal(("request-only", "fallback", "flight-delay", 1.0), ((string?)line["model"], (string?)line["arm"], (string?)line["fallback_for"], (double)line["stale_share"]!));
         Assert.Equal(1, metrics.Sum("ml.prediction.fallbacks", ("ml.model.name", "flight-delay")));
+        Assert.Equal(2, metrics.Sum("ml.feature.missing", ("ml.model.name", "flight-delay"))); // one is not there, the other stale
+    }
+
+    [Fact]
+    public async Task When_the_fallback_fails_everything_says_that_it_was_the_fallback()
+    {
+        gateway.Inference.Answer = (_, response) => { response.StatusCode = 500; return Task.CompletedTask; };
+        using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
+
+        var (response, _) = await gateway.PostAsync(FromNashville());
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        Assert.Equal("request-only", Assert.Single(metrics.Of("ml.inference.predictions")).Tags["ml.model.name"]);
+        var record = JsonNode.Parse(Assert.Single(await gateway.AuditAsync()))!;
+        var sent = Assert.Single(await gateway.EventsAsync(1));
+        var line = await gateway.Log.RequestAsync("/v1/models/{name}/predict");
+        Assert.All([record, sent, line], each => Assert.Equal(("request-only", "fallback"), ((string?)each["model"], (string?)each["arm"])));
+        Assert.Equal(("flight-delay", 1.0), ((string?)line["fallback_for"], (double)line["stale_share"]!));
     }
 
     [Fact]
@@ -94,6 +112,20 @@ public sealed class FallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_feature_store_that_hangs_has_half_of_the_time_and_the_fallback_answers_in_the_other()
+    {
+        var ends = new TaskCompletionSource();
+        gateway.Features.Answer = (_, _) => ends.Task;
+
+        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1946), headers: ("x-request-timeout-ms", "2000"));
+        ends.SetResult();
+
+        Assert.Equal((HttpStatusCode.OK, "fallback", 1.0), (response.StatusCode, (string?)body["model"]!["arm"], (double)body["stale_share"]!));
+        var told = Assert.Single(gateway.Features.Requests).Header("x-request-timeout-ms");
+        Assert.InRange(int.Parse(told!, CultureInfo.InvariantCulture), 1, 1_000);
+    }
+
+    [Fact]
     public async Task Who_names_a_version_gets_that_version_or_the_failure()
     {
         var (stale, body) = await gateway.PostAsync(FromNashville(), $"{RunningGateway.Predict}?version=1");
@@ -111,20 +143,6 @@ public sealed class FallbackTests : IAsyncLifetime
         {
             (response.StatusCode, response.ContentType) = (400, "application/problem+json");
             await response.Body.WriteAsync("""{"status":400,"code":"invalid_argument","detail":"no","errors":[{"field":"entities.origin[0]","message":"is wrong"}]}"""u8.ToArray());
-    [Fact]
-    public async Task A_feature_store_that_hangs_has_half_of_the_time_and_the_fallback_answers_in_the_other()
-    {
-        var ends = new TaskCompletionSource();
-        gateway.Features.Answer = (_, _) => ends.Task;
-
-        var (response, body) = await gateway.PostAsync(RunningGateway.Request(1946), headers: ("x-request-timeout-ms", "2000"));
-        ends.SetResult();
-
-        Assert.Equal((HttpStatusCode.OK, "fallback", 1.0), (response.StatusCode, (string?)body["model"]!["arm"], (double)body["stale_share"]!));
-        var told = Assert.Single(gateway.Features.Requests).Header("x-request-timeout-ms");
-        Assert.InRange(int.Parse(told!, CultureInfo.InvariantCulture), 1, 1_000);
-    }
-
         };
 
         var (response, _) = await gateway.PostAsync(RunningGateway.Request(1946));

@@ -109,7 +109,7 @@ public sealed class ErrorMiddlewareTests : IAsyncLifetime
         Assert.Equal("An unexpected error occurred.", problem.Detail);
         Assert.DoesNotContain("secret-text", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         var line = Assert.Single(service.Logs.Events, each => each.Level >= LogLevel.Warning);
-        Assert.Equal("request_failed", line.Event);
+        Assert.Equal(("request_failed", "GET /crash failed with an unexpected error"), (line.Event, line.Message));
         Assert.Equal("secret-text", line.Exception?.Message);
     }
 
