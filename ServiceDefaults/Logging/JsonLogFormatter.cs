@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -122,8 +123,50 @@ internal sealed class JsonLogFormatter(IOptionsMonitor<LogLineOptions> options, 
                 json.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
                 break;
             default:
+                WriteNested(json, value);
+                break;
+        }
+    }
+
+    /// <summary>A collection as the check has left it (<see cref="Redactor"/>): bounded in depth and items. All other values as text.</summary>
+    private static void WriteNested(Utf8JsonWriter json, object value)
+    {
+        switch (value)
+        {
+            case IDictionary map:
+                json.WriteStartObject();
+                foreach (DictionaryEntry each in map)
+                {
+                    json.WritePropertyName(Convert.ToString(each.Key, CultureInfo.InvariantCulture)!);
+                    WriteItem(json, each.Value);
+                }
+
+                json.WriteEndObject();
+                break;
+            case IEnumerable list:
+                json.WriteStartArray();
+                foreach (var each in list)
+                {
+                    WriteItem(json, each);
+                }
+
+                json.WriteEndArray();
+                break;
+            default:
                 json.WriteStringValue(LogLine.Bounded(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""));
                 break;
+        }
+    }
+
+    private static void WriteItem(Utf8JsonWriter json, object? value)
+    {
+        if (value is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            WriteValue(json, value);
         }
     }
 }

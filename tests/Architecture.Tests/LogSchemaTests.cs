@@ -50,6 +50,7 @@ public sealed partial class LogSchemaTests
         Assert.Single(LogSchema.ProblemsOf(Line.Replace(",\"count\":1", "", StringComparison.Ordinal)));
         Assert.Single(LogSchema.ProblemsOf(Line.Replace("INFO", "ERROR", StringComparison.Ordinal)));
         Assert.NotEmpty(LogSchema.ProblemsOf(Line.Replace("audit_opened", "audit_open", StringComparison.Ordinal)));
+        Assert.Empty(LogSchema.ProblemsOf(Line.Replace("MlAspire.Gateway", "Microsoft.Hosting", StringComparison.Ordinal).Replace("\"count\":1", "\"map\":{\"a\":[1]}", StringComparison.Ordinal)));
         Assert.Empty(LogSchema.ProblemsOf(Line.Replace("MlAspire.Gateway", "Microsoft.Hosting", StringComparison.Ordinal).Replace("audit_opened", "other", StringComparison.Ordinal)));
     }
 

@@ -108,6 +108,14 @@ public sealed class JsonLogFormatterTests
         Assert.Equal("18446744073709551615", json.GetProperty("big").GetRawText().Trim('"'));
     }
 
+    [Fact]
+    public void Collections_are_objects_and_arrays()
+    {
+        var line = Write(LogLevel.Information, "m", [new("Map", new Dictionary<string, object?> { ["a"] = new object?[] { 1, "two", null }, ["b"] = new Dictionary<string, object?>() }), new("Rows", new List<double> { 0.5, double.NaN })]);
+
+        Assert.EndsWith(""","map":{"a":[1,"two",null],"b":{}},"rows":[0.5,"NaN"]}""" + "\n", line, StringComparison.Ordinal);
+    }
+
     private string Write(
         LogLevel level, string message, KeyValuePair<string, object?>[] fields, Exception? exception = null, IExternalScopeProvider? scopes = null)
     {

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Logging;
 using MlAspire.ServiceDefaults.Redaction;
+using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Redaction;
@@ -37,6 +39,22 @@ public sealed class CanaryTests
         public override string ToString() => throw new InvalidOperationException($"{Mark}hostile");
     }
 
+    /// <summary>What people read, where others have JSON.</summary>
+    private sealed class Console : ILineTarget
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public void Write(ReadOnlySpan<byte> line, LogLevel level) => Lines.Enqueue(Encoding.UTF8.GetString(line));
+
+        public void Flush()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     [Fact]
     public async Task No_planted_secret_is_in_any_sink()
     {
@@ -44,8 +62,10 @@ public sealed class CanaryTests
         using var file = new WrittenLog();
         using var statsD = new StatsDReceiver();
         await using var collector = await CollectorAsync(received);
+        var console = new Console();
         await using var service = await TestService.StartAsync(
-            builder => builder.Services.AddTransient<IStartupFilter, Outside>(), Map, [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            builder => builder.Services.AddTransient<IStartupFilter, Outside>().AddSingleton<ILoggerProvider>(services => new ConsoleLineProvider(services.GetRequiredService<TextLogFormatter>(), new(console, "text", services.GetRequiredService<TelemetryFlow>(), TimeProvider.System))),
+            Map, [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
             "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50",
             "--StatsD:Host=127.0.0.1", $"--StatsD:Port={statsD.Port}", "--StatsD:Interval=00:00:01", .. file.Arguments]);
 
@@ -60,10 +80,12 @@ public sealed class CanaryTests
         answers.Append(await service.Client.GetStringAsync("/metrics"));
 
         await service.Client.GetAsync("/last");
-        await Eventually.TrueAsync("the last span and line to be exported", () => Text(received).Split("/last").Length > 2 && file.Lines().Any(line => line.Contains("/last", StringComparison.Ordinal)) && statsD.Lines.Any(line => line.Contains("last", StringComparison.Ordinal)));
+        await Eventually.TrueAsync("the last span and line to be exported", () => Text(received).Split("/last").Length > 2 && file.Lines().Any(line => line.Contains("/last", StringComparison.Ordinal)) && console.Lines.Any(line => line.Contains("/last", StringComparison.Ordinal)) && statsD.Lines.Any(line => line.Contains("last", StringComparison.Ordinal)));
         Assert.Equal(Secrets + 2, service.Logs.Named("request_completed").Count());
         Assert.Equal(Secrets, service.Logs.Named("Written").Count());
-        var everything = Text(received) + answers + string.Join('\n', [.. file.Lines(), .. statsD.Lines]) + string.Join('\n', service.Logs.Events.Select(Shown));
+        Assert.Equal(Secrets, file.Lines().Count(line => line.Contains(""""payload":{"inner":[{"accessKey":"[redacted]"}]}"""", StringComparison.Ordinal))); // so it is looked through
+        Assert.Equal(Secrets, console.Lines.Count(line => line.Contains(": Got ", StringComparison.Ordinal)));
+        var everything = Text(received) + answers + string.Join('\n', console.Lines) + string.Join('\n', [.. file.Lines(), .. statsD.Lines]) + string.Join('\n', service.Logs.Events.Select(Shown));
         var at = everything.IndexOf(Mark, StringComparison.Ordinal);
         Assert.True(at < 0, at < 0 ? "" : everything.Substring(Math.Max(0, at - 200), 300));
     }
