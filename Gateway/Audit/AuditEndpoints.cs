@@ -19,7 +19,7 @@ internal static class AuditEndpoints
 {
     public static void AddAudit(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<CheckpointWriter>();
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<CheckpointWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>().AddHostedService<WitnessWorker>();
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
     }
@@ -30,7 +30,7 @@ internal static class AuditEndpoints
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records", (HttpRequest request, AuditLog log, SubjectKeys keys, CancellationToken cancellationToken) => TypedResults.Json(AuditQuery.Parse(request.Query).Run(log, keys, cancellationToken), AuditJson.Default.AuditPage));
+        audit.MapGet("/records", RecordsAsync);
         audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
         audit.MapGet("/export", ExportAsync);
         audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState));
@@ -42,9 +42,17 @@ internal static class AuditEndpoints
 
     public static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];
 
-    private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> RecordsAsync(HttpRequest request, AuditLog log, SubjectKeys keys, AuditScans scans, CancellationToken cancellationToken)
+    {
+        var query = AuditQuery.Parse(request.Query);
+        using var scan = scans.Enter();
+        return TypedResults.Json(await query.RunAsync(log, keys, cancellationToken), AuditJson.Default.AuditPage);
+    }
+
+    private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, AuditScans scans, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = AuditQuery.Parse(context.Request.Query);
+        using var scan = scans.Enter();
         context.Response.ContentType = "application/jsonl";
         var actor = context.Features.GetRequiredFeature<Caller>().Name;
         var header = new BundleHeader(1, context.Request.QueryString.Value ?? "", actor, time.GetUtcNow(), log.Checkpoint().Sign(log.Key));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Errors;
@@ -14,6 +15,7 @@ internal sealed class AuditQuery
     public const int LargestScan = 50_000;
 
     private const int DefaultLimit = 100;
+    private const int AtOnce = 256; // records, before others have the thread: predictions run on the same ones
     private const string EntityPrefix = "entity.";
 
     private static readonly string[] Fields = ["event", "prediction_id", "correlation_id", "model", "model_version", "model_digest", "caller", "arm", "code"];
@@ -52,13 +54,13 @@ internal sealed class AuditQuery
         return problems.Count == 0 ? query : throw ServiceError.Many(ErrorCode.InvalidArgument, problems);
     }
 
-    public AuditPage Run(AuditLog log, SubjectKeys keys, CancellationToken cancellationToken)
+    public async Task<AuditPage> RunAsync(AuditLog log, SubjectKeys keys, CancellationToken cancellationToken)
     {
         var found = new List<IndexedRecord>();
         var index = Math.Min(before, log.Count);
         for (var last = Math.Max(0, index - LargestScan); index > last && found.Count < (Limit ?? DefaultLimit); index--)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            await PauseAsync(index, cancellationToken);
             if (log.Read(index - 1) is { } record && Matches(record, keys) is { } element)
             {
                 found.Add(new(index - 1, element));
@@ -73,15 +75,24 @@ internal sealed class AuditQuery
     /// <param name="keys">Of the records' subjects.</param>
     /// <param name="size">Records that count, from the log's beginning.</param>
     /// <param name="cancellationToken">Looked at before each record, also of those that are not wanted.</param>
-    public IEnumerable<(long Index, byte[] Record)> Find(AuditLog log, SubjectKeys keys, long size, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(long Index, byte[] Record)> FindAsync(AuditLog log, SubjectKeys keys, long size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var index = Math.Min(before, size) - 1; index >= 0; index--)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            await PauseAsync(index, cancellationToken);
             if (log.Read(index) is { } record && Matches(record, keys) is not null)
             {
                 yield return (index, record);
             }
+        }
+    }
+
+    private static async ValueTask PauseAsync(long index, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (index % AtOnce == 0)
+        {
+            await Task.Yield();
         }
     }
 

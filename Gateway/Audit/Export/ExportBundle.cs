@@ -36,7 +36,7 @@ internal static class ExportBundle
         var checkpoint = Checkpoint.Parse(header.Checkpoint);
         await LineAsync(JsonSerializer.SerializeToUtf8Bytes(header, BundleJson.Default.BundleHeader));
         var (records, before) = (0, (long?)null);
-        foreach (var (index, bytes) in query.Find(log, keys, checkpoint.Size, cancellationToken))
+        await foreach (var (index, bytes) in query.FindAsync(log, keys, checkpoint.Size, cancellationToken))
         {
             if (records == (query.Limit ?? LargestBundle))
             {

@@ -1,5 +1,10 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Tests.Hosting;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -74,11 +79,76 @@ public sealed class AuditQueryTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadRequest, field), (status, (string)problem["errors"]![0]!["field"]!));
     }
 
+    [Fact]
+    public async Task As_many_questions_as_may_be_are_in_progress_and_one_more_is_to_come_again()
+    {
+        var scans = gateway.Host.Services.GetRequiredService<AuditScans>();
+        var places = Enumerable.Range(0, AuditScans.Most).Select(_ => scans.Enter()).ToList();
+
+        var (records, _) = await GetAsync("");
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/export");
+        message.Headers.Add("x-api-key", Key);
+        using var export = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        places[0].Dispose();
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests), (records, export.StatusCode));
+        Assert.NotNull(export.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync("")).Status);
+    }
+
+    [Fact]
+    public async Task A_long_question_lets_others_have_its_thread()
+    {
+        await gateway.PostAsync(RunningGateway.Request([.. Enumerable.Range(0, 600).Select(row => (double)row)]));
+        var services = gateway.Host.Services;
+        var others = new Counting();
+        var before = SynchronizationContext.Current;
+        Task<AuditPage> asking;
+        try
+        {
+            SynchronizationContext.SetSynchronizationContext(others);
+            asking = AuditQuery.Parse(new QueryCollection(new Dictionary<string, StringValues> { ["limit"] = "1000" })).RunAsync(services.GetRequiredService<AuditLog>(), services.GetRequiredService<SubjectKeys>(), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+
+        others.RunAll();
+        Assert.Equal((607, 2), ((await asking).Records.Count, others.Posted)); // at 512 and at 256
+    }
+
     private async Task<(HttpStatusCode Status, JsonNode Body)> GetAsync(string query)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, $"/v1/audit/records?{query}");
         message.Headers.Add("x-api-key", Key);
         using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
         return (response.StatusCode, await RunningGateway.BodyOfAsync(response));
+    }
+
+    /// <summary>Runs what gave up its thread when it is told to.</summary>
+    private sealed class Counting : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> waiting = [];
+
+        public int Posted { get; private set; }
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            Posted++;
+            waiting.Enqueue((d, state));
+        }
+
+        public void RunAll()
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            while (waiting.TryDequeue(out var next))
+            {
+                next.Callback(next.State);
+            }
+
+            SetSynchronizationContext(before);
+        }
     }
 }

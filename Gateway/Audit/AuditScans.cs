@@ -1,0 +1,29 @@
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Audit;
+
+/// <summary>Bounds the questions that read through the log at once: each reads the disk, and beside predictions. Thread-safe.</summary>
+internal sealed class AuditScans
+{
+    public const int Most = 4;
+
+    private int inProgress;
+
+    /// <summary>A place for a question; disposing gives it back.</summary>
+    /// <exception cref="ServiceError">Overloaded: <see cref="Most"/> are in progress.</exception>
+    public IDisposable Enter()
+    {
+        if (Interlocked.Increment(ref inProgress) <= Most)
+        {
+            return new Lease(this);
+        }
+
+        Interlocked.Decrement(ref inProgress);
+        throw new ServiceError(ErrorCode.Overloaded, $"{Most} questions to the audit log are in progress, which is as many as may be.");
+    }
+
+    private sealed class Lease(AuditScans owner) : IDisposable
+    {
+        public void Dispose() => Interlocked.Decrement(ref owner.inProgress);
+    }
+}
