@@ -13,9 +13,11 @@ namespace MlAspire.Gateway.Pipeline.Events;
 /// <summary>Sends prediction events to the Redis stream behind the answers; no prediction waits for it or fails by it.</summary>
 /// <remarks>At most <see cref="PredictionStreamOptions.Capacity"/> events wait; what comes when it is full, or cannot be sent, is dropped and counted. One loop sends, in order.</remarks>
 internal sealed partial class PredictionStream(
-    IConnectionMultiplexer redis, WorkerHealth worker, GatewayMetrics metrics, IOptions<PredictionStreamOptions> options, ILogger<PredictionStream> log) : BackgroundService
+    IConnectionMultiplexer redis, WorkerHealth worker, GatewayMetrics metrics, IOptions<PredictionStreamOptions> options, TimeProvider time, ILogger<PredictionStream> log) : BackgroundService
 {
     private const int LargestBatch = 500;
+
+    private static readonly TimeSpan TrimPeriod = TimeSpan.FromMinutes(1);
 
     private readonly Channel<PredictionEvent> waiting =
         Channel.CreateBounded<PredictionEvent>(new BoundedChannelOptions(options.Value.Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -85,7 +87,8 @@ internal sealed partial class PredictionStream(
         };
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("prediction stream", SendAsync, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        worker.RunAsync("prediction stream", SendAsync, stoppingToken), worker.RunAsync("prediction stream age", TrimAsync, stoppingToken));
 
     private void Enqueue(PredictionEvent prediction)
     {
@@ -150,6 +153,24 @@ internal sealed partial class PredictionStream(
         {
             return e;
         }
+    }
+
+    /// <summary>Takes what is too old out of the stream, also when nothing is added to it any more.</summary>
+    private async Task TrimAsync(CancellationToken stopping)
+    {
+        using var period = new PeriodicTimer(TrimPeriod, time);
+        do
+        {
+            try
+            {
+                await redis.GetDatabase().StreamTrimByMinIdAsync(PredictionEvent.Stream, (time.GetUtcNow() - options.Value.MaxAge).ToUnixTimeMilliseconds());
+            }
+            catch (Exception e) when (e is RedisException or RedisTimeoutException)
+            {
+                // Redis is away, which others say: what is too old waits for the next time.
+            }
+        }
+        while (await period.WaitForNextTickAsync(stopping));
     }
 
     [LoggerMessage(EventName = TelemetryNames.Events.PredictionEventsLost, Level = LogLevel.Warning, Message = "{Events} prediction events did not reach the stream: {Cause}; later ones are dropped too until it is back")]

@@ -13,6 +13,10 @@ public sealed class PredictionStreamOptions
     /// <summary>About how many events the stream keeps, 1,000 to 10,000,000; default 100,000. Redis drops the oldest.</summary>
     [Range(1_000, 10_000_000)]
     public int Length { get; set; } = 100_000;
+
+    /// <summary>How long the stream keeps an event, 1 h to 365 days; default 7 days. It has the row's entities in the clear, also of a subject that was erased meanwhile.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(7);
 }
 
 [OptionsValidator]
