@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.Gateway.Pipeline.Events;
 using MlAspire.Gateway.Pipeline.Infer;
@@ -11,22 +12,30 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Pipeline;
 
 /// <summary>Asks the shadow version what it would have answered, after the answer; nobody waits for it and nobody is failed by it.</summary>
-/// <remarks>At most <see cref="Capacity"/> requests wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
+/// <remarks>Requests of at most <see cref="PipelineOptions.ShadowRows"/> rows wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
 internal sealed partial class ShadowRunner(
-    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
+    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, IOptions<PipelineOptions> options, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
 {
-    private const int Capacity = 1_000;
-
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<Answered> waiting = Channel.CreateBounded<Answered>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly Channel<Answered> waiting = Channel.CreateUnbounded<Answered>(new() { SingleReader = true });
+    private int rows; // that wait
 
     public void Mirror(Answered answered)
     {
-        if (answered.Route.ShadowVersion is not null && !waiting.Writer.TryWrite(answered))
+        if (answered.Route.ShadowVersion is null)
         {
-            metrics.EventsDropped(answered.Request.Rows, "shadow_full");
+            return;
         }
+
+        if (Interlocked.Add(ref rows, answered.Request.Rows) <= options.Value.ShadowRows)
+        {
+            waiting.Writer.TryWrite(answered);
+            return;
+        }
+
+        Interlocked.Add(ref rows, -answered.Request.Rows);
+        metrics.EventsDropped(answered.Request.Rows, "shadow_full");
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("shadow", RunAsync, stoppingToken);
@@ -35,6 +44,7 @@ internal sealed partial class ShadowRunner(
     {
         await foreach (var answered in waiting.Reader.ReadAllAsync(stopping))
         {
+            Interlocked.Add(ref rows, -answered.Request.Rows);
             using var correlation = CorrelationId.Begin(answered.Trail.CorrelationId);
             await AskAsync(answered, stopping);
         }

@@ -24,7 +24,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<AnsweredRequests>().AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<AnsweredRequests>().AddSingleton<StreamedBodies>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());
@@ -77,6 +77,7 @@ internal static class PredictEndpoints
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.MaxStreamedBodyBytes;
         var place = admission.Enter(name);
         request.HttpContext.Response.RegisterForDispose(place);
+        request.HttpContext.Response.RegisterForDispose(request.HttpContext.RequestServices.GetRequiredService<StreamedBodies>().Enter(request.ContentLength));
         var call = await ReadAsync(name, version, request, options, cancellationToken);
         var (model, rows) = pipeline.Read(call, options.MaxStreamedRows);
         var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();

@@ -148,6 +148,35 @@ public sealed class BatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_bodies_of_all_in_progress_have_a_limit_together_until_their_answers_end()
+    {
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(("Pipeline:MaxStreamedBodyBytes", "60000"), ("Pipeline:StreamedBytes", "60000"));
+        var (atModel, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Inference.Answer = async (asked, response) =>
+        {
+            atModel.TrySetResult();
+            await go.Task;
+            await InferenceStandIn.AnswerAsync(asked, response);
+        };
+
+        var sending = SendAsync(Rows(1), padding: 40_000);
+        await atModel.Task.WithinAsync("the first one at the model");
+        using var second = await SendAsync(Rows(1), padding: 40_000);
+        go.SetResult();
+        using var first = await sending;
+        await EventsAsync(first);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
+        Assert.NotNull(second.Headers.RetryAfter);
+        await Eventually.TrueAsync("the place to be given back", async () =>
+        {
+            using var third = await SendAsync(Rows(1), padding: 40_000);
+            return third.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
+    [Fact]
     public async Task An_idempotency_key_is_refused()
     {
         using var response = await SendAsync(Rows(1), idempotencyKey: "k-1");
