@@ -67,12 +67,12 @@ internal sealed class AuditBench(string output, int rounds)
     private void CompareEncryption(AuditLog log, SubjectKeys keys)
     {
         Console.Error.WriteLine("audit: records in the clear and encrypted, in turns");
-        keys.Of([.. Enumerable.Range(0, Subjects).Select(subject => $"passenger:{subject}")]); // known before, as nearly all are
+        keys.OfAsync([.. Enumerable.Range(0, Subjects).Select(subject => $"passenger:{subject}")]).GetAwaiter().GetResult(); // known before, as nearly all are
         var asked = 0;
         var measured = Rounds.Interleave(
             rounds,
             () => CommitAsync(log, Writers, () => PersonalRecord(key: null)).GetAwaiter().GetResult(),
-            () => CommitAsync(log, Writers, () => PersonalRecord(keys.Of([$"passenger:{Interlocked.Increment(ref asked) % Subjects}"])[0])).GetAwaiter().GetResult());
+            () => CommitAsync(log, Writers, () => PersonalRecord(keys.OfAsync([$"passenger:{Interlocked.Increment(ref asked) % Subjects}"]).GetAwaiter().GetResult()[0])).GetAwaiter().GetResult());
         report.Figures.Add(Rounds.Figure("audit, in the clear", "gateway", Writers, measured[0]));
         report.Figures.Add(Rounds.Figure("audit, encrypted", "gateway", Writers, measured[1]));
     }
