@@ -31,7 +31,7 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
         {
             // The boundary of the process: whatever ended the job is logged, and the exit code says so.
             ExitCode = ServiceDefaults.CommandLine.ExitCode.Failed;
-            LogFailed(log, failure);
+            LogFailed(log, failure, failure.Message);
         }
         finally
         {
@@ -45,6 +45,6 @@ internal sealed partial class JobRunner(IJob job, IHostApplicationLifetime lifet
     [LoggerMessage(EventName = TelemetryNames.Events.JobRefused, Level = LogLevel.Error, Message = "{Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.JobFailed, Level = LogLevel.Critical, Message = "The job failed")]
-    private static partial void LogFailed(ILogger log, Exception failure);
+    [LoggerMessage(EventName = TelemetryNames.Events.JobFailed, Level = LogLevel.Critical, Message = "The job failed: {Reason}")]
+    private static partial void LogFailed(ILogger log, Exception failure, string reason);
 }

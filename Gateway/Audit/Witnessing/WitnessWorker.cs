@@ -44,7 +44,7 @@ internal sealed partial class WitnessWorker(
             catch (InvalidDataException e)
             {
                 audit.Refuse(e.Message);
-                LogRefused(e);
+                LogRefused(e, e.Message);
                 return;
             }
         }
@@ -97,6 +97,6 @@ internal sealed partial class WitnessWorker(
     [LoggerMessage(EventName = TelemetryNames.Events.AuditUnwitnessed, Level = LogLevel.Warning, Message = "The witness does not sign; {Count} records are unwitnessed. It is asked again every second")]
     private partial void LogAway(Exception exception, long count);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.AuditRefused, Level = LogLevel.Critical, Message = "The audit log is not the one that its witness saw; no record is taken until someone has looked at it")]
-    private partial void LogRefused(Exception exception);
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditRefused, Level = LogLevel.Critical, Message = "The audit log is not the one that its witness saw, and no record is taken until someone has looked at it: {Reason}")]
+    private partial void LogRefused(Exception exception, string reason);
 }

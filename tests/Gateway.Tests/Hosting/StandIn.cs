@@ -30,6 +30,7 @@ internal sealed class StandIn : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         builder.Services.AddSingleton(new ActivitySource(nameof(StandIn))); // of its own, so that the gateway does not tell of its requests
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");

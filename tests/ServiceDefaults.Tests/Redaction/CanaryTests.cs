@@ -64,7 +64,7 @@ public sealed class CanaryTests
         await using var collector = await CollectorAsync(received);
         var console = new Console();
         await using var service = await TestService.StartAsync(
-            builder => builder.Services.AddTransient<IStartupFilter, Outside>().AddSingleton<ILoggerProvider>(services => new ConsoleLineProvider(services.GetRequiredService<TextLogFormatter>(), new(console, "text", services.GetRequiredService<TelemetryFlow>(), TimeProvider.System))),
+            builder => builder.Services.AddTransient<IStartupFilter, Outside>().AddSingleton<ILoggerProvider>(services => new FileLineProvider(services.GetRequiredService<TextLogFormatter>(), new(console, "text", services.GetRequiredService<TelemetryFlow>(), TimeProvider.System))),
             Map, [$"--OTEL_EXPORTER_OTLP_ENDPOINT={collector.Address}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
             "--OTEL_BSP_SCHEDULE_DELAY=50", "--OTEL_BLRP_SCHEDULE_DELAY=50", "--OTEL_METRIC_EXPORT_INTERVAL=50",
             "--StatsD:Host=127.0.0.1", $"--StatsD:Port={statsD.Port}", "--StatsD:Interval=00:00:01", .. file.Arguments]);
