@@ -8,19 +8,19 @@ var redis = builder.AddRedisByRule("redis", folders);
 
 var featureStore = builder.AddProject<Projects.FeatureStore>("feature-store")
     .WithHttpEndpoint(port: ports.FeatureStore)
-    .WithHttpHealthCheck("/health/ready")
+    .WithHttpHealthCheck("/health/ready").WithOpenApiLink()
     .WithReference(redis).WaitFor(redis)
     .WithFeatureLog(folders).WithProducerKey().WithLogFiles(folders);
 
 var inference = builder.AddProject<Projects.Inference_Api>("inference")
     .WithHttpEndpoint(port: ports.Inference)
     .WithHttpEndpoint(port: ports.InferenceGrpc, name: "grpc", env: "GRPC_PORT").WithEndpoint("grpc", grpc => grpc.Transport = "http2")
-    .WithHttpHealthCheck("/v2/health/ready", endpointName: "http")
+    .WithHttpHealthCheck("/v2/health/ready", endpointName: "http").WithOpenApiLink()
     .WithModelRepository(folders).WithLogFiles(folders);
 
 var gateway = builder.AddProject<Projects.Gateway>("gateway")
     .WithHttpEndpoint(port: ports.Gateway).WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health/ready")
+    .WithHttpHealthCheck("/health/ready").WithOpenApiLink()
     .WithReference(redis)
     .WithReference(featureStore).WaitFor(featureStore)
     .WithReference(inference).WaitFor(inference)
@@ -29,7 +29,7 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway")
 
 var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
     .WithHttpEndpoint(port: ports.Monitoring).WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health/ready")
+    .WithHttpHealthCheck("/health/ready").WithOpenApiLink()
     .WithReference(redis).WaitFor(redis)
     .WithWitness(folders, "mlaspire/gateway").WithFeedbackKey().WithLogFiles(folders).WithLogsOfAll(folders);
 

@@ -51,4 +51,8 @@ internal static class DashboardCommands
 
         return flights;
     }
+
+    /// <summary>Links the service's OpenAPI document.</summary>
+    public static IResourceBuilder<ProjectResource> WithOpenApiLink(this IResourceBuilder<ProjectResource> service) =>
+        service.WithUrlForEndpoint("http", (EndpointReference _) => new ResourceUrlAnnotation { Url = "/openapi.json", DisplayText = "OpenAPI" });
 }

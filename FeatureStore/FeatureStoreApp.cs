@@ -10,6 +10,7 @@ using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.FeatureStore;
@@ -32,6 +33,12 @@ public static class FeatureStoreApp
         builder.AddSteps(TelemetryNames.Sources.FeatureStore);
         builder.Services.AddSingleton<FeatureStoreMetrics>();
         FeatureStoreJson.AddTo(builder.Services);
+        builder.AddApiDocument(new("FeatureStore", "Features by event time, written by producers and read by models.", "docs/features.md"));
+        builder.Services.AddOpenApi(ApiDocument.Name, document => document.UseServiceDefaults().AddSchemaTransformer((schema, context, _) =>
+        {
+            ColumnSchemas.Complete(schema, context.JsonTypeInfo.Type);
+            return Task.CompletedTask;
+        }));
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -39,6 +46,8 @@ public static class FeatureStoreApp
         app.MapDefaultEndpoints();
         app.UseKeyedRoutes();
         app.UseRequestDeadline();
+        app.MapApiDocument();
+        app.MapServiceIndex();
         app.MapFeatureRegistry();
         app.MapOnlineFeatures();
         app.MapIngest();

@@ -19,6 +19,7 @@ using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Detail;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Redis;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -27,6 +28,9 @@ namespace MlAspire.Gateway;
 /// <summary>The gateway: predictions, each answered for, and V2 as it is.</summary>
 public static class GatewayApp
 {
+    private const string Description = "Predictions, each answered for. A key has scopes, which stand beside the routes that need them; a caller without a key has those of `Access:Anonymous`. "
+        + "Below `/v2` it forwards the Open Inference Protocol; `/v2/models/{model}/openapi.json` describes one model.";
+
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
@@ -50,12 +54,16 @@ public static class GatewayApp
         builder.Services.AddHealthChecks()
             .AddCheck<PipelineHealth>("pipelines", tags: [HealthEndpoints.ReadyTag])
             .AddCheck<AuditHealth>("audit", tags: [HealthEndpoints.ReadyTag]);
+        builder.AddApiDocument(new("Gateway", Description, "docs/gateway.md"));
+        builder.Services.AddOpenApi(ApiDocument.Name, document => document.UseServiceDefaults());
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.UseMiddleware<SecureHeadersMiddleware>().UseMiddleware<AccessMiddleware>().UseMiddleware<VerboseRuleMiddleware>();
         app.Services.GetRequiredService<SubjectKeys>(); // opened at the start, and the audit log: what cannot be opened must not wait for the first prediction
+        app.MapApiDocument();
+        app.MapServiceIndex();
         app.MapPredict();
         app.MapPredictions();
         app.MapModels();

@@ -7,6 +7,7 @@ using MlAspire.Inference.Api.Rest;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Inference.Api;
 
@@ -27,6 +28,7 @@ public static class InferenceApp
         builder.AddV2Rest();
         builder.AddV2Grpc();
         builder.AddInferenceDiagnostics();
+        builder.Services.AddSingleton(new ServiceInfo("Inference.Api", "ONNX models over the Open Inference Protocol (V2), REST and gRPC.", "docs/inference.md"));
 
         var app = builder.Build();
         app.UseObservedMetrics();
@@ -39,6 +41,7 @@ public static class InferenceApp
         app.MapLogging();
         app.MapUnsupported();
         app.MapOpenApiDocuments();
+        app.MapServiceIndex();
         app.MapV2Grpc();
         return app;
     }

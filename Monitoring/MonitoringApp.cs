@@ -17,6 +17,7 @@ using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Redis;
 
 namespace MlAspire.Monitoring;
@@ -31,12 +32,7 @@ public static class MonitoringApp
         builder.AddEdge();
         builder.AddKeyedRoutes();
         builder.AddRedisConnection();
-        builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
-        builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
-        builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
-        builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
-        builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic");
-        builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs");
+        builder.AddMonitoringOptions();
         builder.Services.AddSingleton<WitnessedLogs>();
         builder.Services.AddSingleton<LogSearch>();
         builder.AddLogRules();
@@ -48,11 +44,14 @@ public static class MonitoringApp
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());
         builder.Services.ConfigureHttpJsonOptions(http => MonitoringJson.Use(http.SerializerOptions));
+        builder.AddApiDocument(new("Monitoring", "Watches what the models answer and how right they were.", "docs/monitoring.md"));
+        builder.Services.AddOpenApi(ApiDocument.Name, document => document.UseServiceDefaults());
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.UseKeyedRoutes();
+        app.MapApiDocument();
         app.MapFeedback();
         app.MapSummary();
         app.MapWitness();
@@ -66,5 +65,15 @@ public static class MonitoringApp
         app.MapLogsPage();
         app.MapFailuresPage();
         return app;
+    }
+
+    private static void AddMonitoringOptions(this WebApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
+        builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
+        builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
+        builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
+        builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic");
+        builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs");
     }
 }

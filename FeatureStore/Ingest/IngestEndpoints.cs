@@ -1,6 +1,8 @@
 using MlAspire.FeatureStore.Feast;
 using MlAspire.FeatureStore.Rest;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.FeatureStore.Ingest;
 
@@ -20,7 +22,11 @@ internal static class IngestEndpoints
             }
             await feast.PushAsync(request.Value, cancellationToken);
             return Results.Ok();
-        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(FeastEndpoints.WriteLimit(routes));
-        routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellationToken) => ingestor.ProducerAsync(producer, cancellationToken));
+        }).AddEndpointFilter<FeastErrorFilter>().RequireKey().WithMetadata(FeastEndpoints.WriteLimit(routes))
+            .WithTags("ingest").WithSummary("Writes events of a source; with a producer and offsets exactly once").Produces<PushResponse>().FailsAsFeast()
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge, ErrorCode.Overloaded, ErrorCode.Unavailable, ErrorCode.NotReady)
+            .WithExample("""{"push_source_name": "departures", "df": {"event_time": ["2001-02-24T14:30:00-05:00"], "origin": ["ATL"], "destination": ["LGA"]}, "producer": "docs", "offset": 0}""");
+        routes.MapGet("/v1/producers/{producer}", (string producer, Ingestor ingestor, CancellationToken cancellationToken) => ingestor.ProducerAsync(producer, cancellationToken))
+            .WithTags("ingest").WithSummary("How far a producer has come").FailsWith(ErrorCode.InvalidArgument, ErrorCode.Unavailable);
     }
 }

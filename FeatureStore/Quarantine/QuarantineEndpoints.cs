@@ -1,5 +1,7 @@
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.FeatureStore.Quarantine;
 
@@ -10,11 +12,13 @@ internal static class QuarantineEndpoints
 
     public static void MapQuarantine(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/quarantine", (int? limit, ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellationToken) => quarantine.ListAsync(registry.Current.Keys, limit ?? 100, cancellationToken)).RequireKey();
+        routes.MapGet("/v1/quarantine", (int? limit, ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellationToken) => quarantine.ListAsync(registry.Current.Keys, limit ?? 100, cancellationToken)).RequireKey()
+            .WithTags("quarantine").WithSummary("The oldest rows that were set aside").WithParameters(ApiQuery.Number("limit", "Most rows; 100 without it.", 1, RowQuarantine.MaxRows))
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.Unavailable);
         routes.MapDelete("/v1/quarantine", async (ServedRegistry registry, RowQuarantine quarantine, CancellationToken cancellationToken) =>
         {
             await quarantine.EmptyAsync(registry.Current.Keys, cancellationToken);
             return TypedResults.NoContent();
-        }).RequireKey();
+        }).RequireKey().WithTags("quarantine").WithSummary("Forgets all rows that were set aside").FailsWith(ErrorCode.Unavailable);
     }
 }

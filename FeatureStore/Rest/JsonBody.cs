@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.FeatureStore.Rest;
 
@@ -33,12 +34,5 @@ internal sealed class JsonBody<T> : IEndpointParameterMetadataProvider
         }
     }
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new AnyContentType());
-
-    private sealed class AnyContentType : IAcceptsMetadata
-    {
-        public IReadOnlyList<string> ContentTypes => [];
-        public Type? RequestType => typeof(T);
-        public bool IsOptional => false;
-    }
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new BodyForm(typeof(T), "application/json", IsOptional: false));
 }

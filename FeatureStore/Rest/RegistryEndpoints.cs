@@ -1,9 +1,11 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.FeatureStore.Statistics;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.FeatureStore.Rest;
 
@@ -19,14 +21,24 @@ internal static class RegistryEndpoints
 
     public static void MapFeatureRegistry(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/registry", (ServedRegistry served) => Json(RegistryWriter.Write(served.Current.Registry)));
-        routes.MapGet("/v1/registry/status", (ServedRegistry served) => Json(Status(served)));
-        routes.MapGet("/v1/registry/lineage", (ServedRegistry served) => Json(new JsonObject { ["relationships"] = RegistryWriter.Relationships(RegistryLineage.Of(served.Current.Registry)) }));
-        routes.MapGet("/v1/registry/{kind}", (string kind, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).List(kind)));
-        routes.MapGet("/v1/registry/{kind}/{name}", (string kind, string name, int? version, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).Get(kind, name, version)));
-        routes.MapGet("/v1/registry/feature_views/{name}/statistics", (string name, ServedRegistry served) => Json(Statistics(served.Current, name)));
-        routes.MapGet("/v1/registry/feature_services/{name}/statistics", (string name, int? version, ServedRegistry served) => Json(Statistics(served.Current, name, version)));
+        var registry = routes.MapGroup("/v1/registry").WithTags("registry");
+        registry.MapGet("", (ServedRegistry served) => Json(RegistryWriter.Write(served.Current.Registry))).WithSummary("All definitions, in the form of the registry's file").Produces<RegistryAnswer>();
+        registry.MapGet("/status", (ServedRegistry served) => Json(Status(served))).WithSummary("Which file is served, and what is wrong with a newer one").Produces<RegistryStatus>();
+        registry.MapGet("/lineage", (ServedRegistry served) => Json(new JsonObject { ["relationships"] = RegistryWriter.Relationships(RegistryLineage.Of(served.Current.Registry)) }))
+            .WithSummary("Which definition follows from which").Produces<LineageAnswer>();
+        registry.MapGet("/{kind}", (string kind, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).List(kind)))
+            .WithSummary("All definitions of a kind").WithParameters(Kind).Produces<IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyDictionary<string, JsonElement>>>>().FailsWith(ErrorCode.NotFound);
+        registry.MapGet("/{kind}/{name}", (string kind, string name, int? version, ServedRegistry served) => Json(new RegistryCatalog(served.Current.Registry).Get(kind, name, version)))
+            .WithSummary("One definition, with what it is related to").WithParameters(Kind, Version).Produces<IReadOnlyDictionary<string, JsonElement>>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
+        registry.MapGet("/feature_views/{name}/statistics", (string name, ServedRegistry served) => Json(Statistics(served.Current, name)))
+            .WithSummary("What was answered of a view's features").Produces<ViewStatisticsAnswer>().FailsWith(ErrorCode.NotFound);
+        registry.MapGet("/feature_services/{name}/statistics", (string name, int? version, ServedRegistry served) => Json(Statistics(served.Current, name, version)))
+            .WithSummary("What was answered of a service's transforms").WithParameters(Version).Produces<ServiceStatisticsAnswer>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
     }
+
+    private static ApiParameter Kind => new("kind", "What is wanted.") { Values = ["entities", "data_sources", "feature_views", "feature_services"] };
+
+    private static ApiParameter Version => ApiQuery.Number("version", "Of the feature service; without it its newest.", 1, int.MaxValue);
 
     private static JsonObject Statistics(RegistrySnapshot snapshot, string view) =>
         StatisticsJson.Of(snapshot, snapshot.Registry.View(view) ?? throw new ServiceError(ErrorCode.NotFound, "There is no feature view of that name.", "name"));

@@ -36,7 +36,10 @@ internal sealed class AccessMiddleware(RequestDelegate next, ApiKeys keys, Calle
 }
 
 /// <summary>The scope that a route needs.</summary>
-internal sealed record RequiresScope(Scope Scope);
+internal sealed record RequiresScope(Scope Scope) : INeedsKey
+{
+    string INeedsKey.Scope => ScopeNames.NameOf(Scope);
+}
 
 /// <summary>How routes say it.</summary>
 internal static class ScopedRoutes

@@ -1,6 +1,6 @@
-using System.Text.Json.Serialization;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Export;
@@ -10,6 +10,7 @@ using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Audit.Witnessing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Audit;
@@ -27,17 +28,23 @@ internal static class AuditEndpoints
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         routes.MapSubjects();
-        var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead);
-        audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8));
-        audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8));
-        audit.MapGet("/records", RecordsAsync);
-        audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord));
-        audit.MapGet("/export", ExportAsync);
-        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState));
+        var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead).WithTags("audit");
+        audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8)).WithSummary("The newest signed checkpoint").Produces<string>(StatusCodes.Status200OK, "text/plain");
+        audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8)).WithSummary("The public key to check it with").Produces<string>(StatusCodes.Status200OK, "application/x-pem-file");
+        audit.MapGet("/records", RecordsAsync)
+            .WithSummary("Records, the newest first").WithParameters(AuditQuery.Parameters).Produces<AuditPage>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
+        audit.MapGet("/records/{index:long}", (long index, AuditLog log, SubjectKeys keys) => TypedResults.Json(ProvenRecord.Of(log, keys, index), AuditJson.Default.ProvenRecord))
+            .WithSummary("A record, with the proof that the log holds it").Produces<ProvenRecord>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
+        audit.MapGet("/export", ExportAsync).WithSummary("All records that are wanted, to be checked without the gateway").WithParameters(AuditQuery.Parameters)
+            .Produces<string>(StatusCodes.Status200OK, "application/jsonl").FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
+        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState))
+            .WithSummary("What held at a moment, by the log alone").WithParameters(ApiQuery.Time("at", "The moment; without it now.")).Produces<GatewayState>().FailsWith(ErrorCode.InvalidArgument);
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
-            AuditJson.Default.ConsistencyAnswer));
+            AuditJson.Default.ConsistencyAnswer))
+            .WithSummary("The proof that a log continues an older one").WithParameters(ApiQuery.Number("from", "Size of the older log.", 0), ApiQuery.Number("to", "Size of the newer one.", 0))
+            .Produces<ConsistencyAnswer>().FailsWith(ErrorCode.InvalidArgument);
     }
 
     public static string[] Texts(IReadOnlyList<byte[]> hashes) => [.. hashes.Select(Convert.ToBase64String)];

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Audit;
@@ -19,6 +20,14 @@ internal sealed class AuditQuery
     private const string EntityPrefix = "entity.";
 
     private static readonly string[] Fields = ["event", "prediction_id", "correlation_id", "model", "model_version", "model_digest", "caller", "arm", "code"];
+
+    /// <summary>What a URL may ask, for the document.</summary>
+    public static ApiParameter[] Parameters { get; } =
+    [
+        .. Fields.Select(field => new ApiParameter(field, $"The record's {field}.")), new(EntityPrefix + "NAME", "The value of the entity NAME: entity.origin=ATL.") { IsAnyName = true },
+        ApiQuery.Time("from", "The first moment."), ApiQuery.Time("to", "The moment after the last."), ApiQuery.Number("before", "Only records of a lower index: the next page.", 0),
+        new("personal", "false: without what belongs to the records' subjects.") { Values = ["true", "false"] }, ApiQuery.Number("limit", $"Most records; {DefaultLimit} without it, and all in an export.", 1, LargestLimit),
+    ];
 
     private readonly List<KeyValuePair<string, string>> conditions = [];
     private readonly List<KeyValuePair<string, string>> entities = [];

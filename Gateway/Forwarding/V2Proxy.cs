@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
@@ -6,6 +7,7 @@ using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Limits;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace MlAspire.Gateway.Forwarding;
@@ -15,6 +17,8 @@ internal static class V2Proxy
 {
     private const string Client = "v2";
     private const string Destination = "http://inference";
+    private const string Octets = "application/octet-stream";
+    private const string Binary = "Binary tensor data behind its JSON.";
 
     private static readonly ForwarderRequestConfig Request = new() { ActivityTimeout = TimeSpan.FromSeconds(100), Version = HttpVersion.Version11 };
 
@@ -34,12 +38,18 @@ internal static class V2Proxy
     {
         var limit = new BodyLimit(routes.ServiceProvider.GetRequiredService<IOptions<LimitsOptions>>().Value.ForwardedBodyBytes);
         routes = routes.MapGroup("").WithMetadata(limit);
-        routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/models/{model}/versions/{version}/infer", InferAsync).RequireScope(Scope.Predict);
-        routes.MapPost("/v2/repository/index", PassAsync).RequireScope(Scope.Admin);
-        routes.Map("/v2/{**rest}", RecordAsync).RequireScope(Scope.Admin);
+        Describe(routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict), "Reads of the model server");
+        DescribeInfer(routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict), "Runs a model");
+        DescribeInfer(routes.MapPost("/v2/models/{model}/versions/{version}/infer", InferAsync).RequireScope(Scope.Predict), "Runs a version of a model");
+        Describe(routes.MapPost("/v2/repository/index", PassAsync).RequireScope(Scope.Admin), "Models, versions and states").TakesBody(typeof(JsonElement), isOptional: true);
+        Describe(routes.MapMethods("/v2/{**rest}", [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete], RecordAsync).RequireScope(Scope.Admin), "Changes the model server").TakesBody(typeof(JsonElement), isOptional: true);
     }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) => route
+        .WithTags("v2").WithSummary(summary).Produces<JsonElement>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
+
+    private static void DescribeInfer(RouteHandlerBuilder route, string summary) => Describe(route, summary)
+        .TakesBody(typeof(JsonElement)).TakesToo(Octets, Binary).AnswersToo(Octets, Binary).FailsWith(ErrorCode.PayloadTooLarge, ErrorCode.Overloaded, ErrorCode.NotReady);
 
     private static async Task PassAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers) =>
         await ForwardAsync(context, forwarder, handlers, HttpTransformer.Default);

@@ -10,7 +10,8 @@ internal static class ModelsEndpoints
     public static void MapModels(this IEndpointRouteBuilder routes) => routes.MapGet(
         "/v1/models",
         (PipelineTable table) => TypedResults.Json(
-            new ModelList([.. table.Current.Models.Values.OrderBy(model => model.Definition.Model, StringComparer.Ordinal).Select(Describe)]), ModelsJson.Default.ModelList)).RequireScope(Scope.Predict);
+            new ModelList([.. table.Current.Models.Values.OrderBy(model => model.Definition.Model, StringComparer.Ordinal).Select(Describe)]), ModelsJson.Default.ModelList)).RequireScope(Scope.Predict)
+        .WithTags("predictions").WithSummary("What can be asked, and with which columns").Produces<ModelList>();
 
     private static ModelDescription Describe(PipelineModel model) => new(
         model.Definition.Model,

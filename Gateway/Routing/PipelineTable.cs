@@ -63,7 +63,7 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
         {
             if (!unrecorded)
             {
-                LogUnrecorded(e);
+                LogUnrecorded(e, e.Message);
             }
 
             return unrecorded = true;
@@ -174,8 +174,8 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
     [LoggerMessage(EventName = TelemetryNames.Events.PipelineUnusable, Level = LogLevel.Error, Message = "Pipeline {Path} cannot be used: {Problem}")]
     private partial void LogBroken(string path, string problem);
 
-    [LoggerMessage(EventName = TelemetryNames.Events.PipelinesUnrecorded, Level = LogLevel.Critical, Message = "Pipelines hold without their record in the audit log, which comes when the log can be written")]
-    private partial void LogUnrecorded(Exception exception);
+    [LoggerMessage(EventName = TelemetryNames.Events.PipelinesUnrecorded, Level = LogLevel.Critical, Message = "Pipelines hold without their record in the audit log, which comes when the log can be written: {Reason}")]
+    private partial void LogUnrecorded(Exception exception, string reason);
 
     private sealed record FileState(DateTime Changed, long Bytes, PipelineModel? Model, string? Sha256, string? Problem);
 }

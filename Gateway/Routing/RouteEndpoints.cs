@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Time;
 
 namespace MlAspire.Gateway.Routing;
@@ -15,22 +16,28 @@ internal static class RouteEndpoints
     public static void MapRoutes(this IEndpointRouteBuilder routes)
     {
         const string Path = "/v1/models/{name}/route";
-        routes.MapGet(Path, (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict);
-        routes.MapGet($"{Path}/history", (string name, int? limit, ModelRouter router, RouteTable table) =>
-            TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(LimitOf(limit))], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead);
-        routes.MapPut(Path, SetAsync).RequireScope(Scope.Admin);
-        MapChange("promote", RouteChange.Promoted, (plan, _) => plan.Promote());
-        MapChange("pause", "pause", (plan, _) => plan.Pause());
-        MapChange("resume", "resume", (plan, _) => plan.Resume());
-        MapChange("roll-back", "roll_back", (plan, history) => plan.RollBack(history));
+        var route = routes.MapGroup(Path).WithTags("routes");
+        route.MapGet("", (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict)
+            .WithSummary("Which versions answer, or did").Produces<RoutePlan>().WithParameters(ApiQuery.Time("at", "The moment; without it now.")).FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
+        route.MapGet("/history", (string name, int? limit, ModelRouter router, RouteTable table) =>
+            TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(LimitOf(limit))], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead)
+            .WithSummary("Who changed it, the oldest first").Produces<IReadOnlyList<RouteChange>>().WithParameters(ApiQuery.Number("limit", "The newest so many; all without it.", 1, int.MaxValue)).FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
+        route.MapPut("", SetAsync).RequireScope(Scope.Admin).WithSummary("Sets which versions answer").TakesBody(typeof(RoutePlan)).Produces<RoutePlan>()
+            .WithExample("""{"aliases": {"champion": "1"}, "canary": {"version": "2", "weight": 0.1}}""")
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
+        MapChange("promote", "Makes the canary the champion", RouteChange.Promoted, (plan, _) => plan.Promote());
+        MapChange("pause", "Keeps the canary from answering", "pause", (plan, _) => plan.Pause());
+        MapChange("resume", "Lets the canary answer again", "resume", (plan, _) => plan.Resume());
+        MapChange("roll-back", "Ends the canary, or undoes a promotion", "roll_back", (plan, history) => plan.RollBack(history));
 
-        void MapChange(string path, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
-            routes.MapPost($"{Path}/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellationToken) =>
+        void MapChange(string path, string summary, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
+            route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellationToken) =>
             {
                 var model = router.Find(name).Definition.Model;
                 var reason = await ReasonAsync(context.Request, cancellationToken);
                 return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellationToken));
-            }).RequireScope(Scope.Rollout);
+            }).RequireScope(Scope.Rollout).WithSummary(summary).TakesBody(typeof(RouteReason), isOptional: true).Produces<RoutePlan>()
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model) : table.PlanAt(model, IsoTime.Parse(at, "at"));

@@ -14,6 +14,7 @@ internal static class ServerDocument
     {
         var paths = new JsonObject
         {
+            ["/"] = Path(("get", "service_index", "What this service is, and where to go on")),
             ["/v2"] = Path(("get", "server_metadata", "Name, version and extensions")),
             ["/v2/health/live"] = Path(("get", "server_live", "Whether the process runs")),
             ["/v2/health/ready"] = Path(("get", "server_ready", "Whether the server answers")),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Monitoring.Configuration;
 
@@ -49,6 +50,6 @@ internal static class ReloadedOptionsExtensions
     {
         var bound = builder.Configuration.GetSection(section);
         builder.Services.AddOptions<TOptions>().Configure(options => bound.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true));
-        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSingleton<ReloadedOptions<TOptions>>();
+        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSingleton<ReloadedOptions<TOptions>>().AddSingleton(new OptionsSection(section, typeof(TOptions)));
     }
 }

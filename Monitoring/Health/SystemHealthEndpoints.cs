@@ -14,7 +14,8 @@ internal static class SystemHealthEndpoints
         builder.Services.AddSingleton<SystemHealthWorker>().AddHostedService(services => services.GetRequiredService<SystemHealthWorker>());
     }
 
-    public static void MapSystemHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/system-health", Answer);
+    public static void MapSystemHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/system-health", Answer)
+        .WithTags("health").WithSummary("Whether the system is healthy, and what is not").Produces<SystemHealth>().Produces<SystemHealth>(StatusCodes.Status503ServiceUnavailable);
 
     private static JsonHttpResult<SystemHealth> Answer(SystemHealthWorker worker, LogRuleWorker rules)
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using MlAspire.Monitoring.Configuration;
 using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Monitoring.Incidents;
 
@@ -20,5 +22,8 @@ internal static class IncidentEndpoints
             var range = TimeRange.Of(from, to, time.GetUtcNow());
             var archive = await bundle.MakeAsync(range, ApiKey.Of(request), cancellationToken);
             return TypedResults.File(archive, "application/zip", string.Create(CultureInfo.InvariantCulture, $"incident-{range.From.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}.zip"));
-        });
+        })
+        .WithTags("incidents").WithSummary("All that is known of a range of time, in one archive").Produces<Stream>(StatusCodes.Status200OK, "application/zip").WithParameters(
+            ApiQuery.Time("from", "The first moment; without it an hour before to."), ApiQuery.Time("to", "The moment after the last; without it now."))
+        .FailsWith(ErrorCode.InvalidArgument, ErrorCode.Unauthenticated, ErrorCode.PermissionDenied, ErrorCode.Overloaded, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
 }

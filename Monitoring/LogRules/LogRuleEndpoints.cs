@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Configuration;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.Monitoring.LogRules;
 
@@ -11,7 +12,8 @@ internal static class LogRuleEndpoints
         builder.Services.AddSingleton<LogRuleWorker>().AddHostedService(services => services.GetRequiredService<LogRuleWorker>());
     }
 
-    public static void MapLogRules(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/log-rules", (LogRuleWorker worker) => TypedResults.Ok(new LogRuleList(worker.States)));
+    public static void MapLogRules(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/log-rules", (LogRuleWorker worker) => TypedResults.Ok(new LogRuleList(worker.States)))
+        .RequireKeyOrPassword().WithTags("logs").WithSummary("The rules on log lines, and whether they fire");
 }
 
 /// <summary>A rule as of the last look.</summary>

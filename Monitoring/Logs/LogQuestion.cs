@@ -8,8 +8,10 @@ namespace MlAspire.Monitoring.Logs;
 /// <param name="Filter">Every parameter but <c>level</c>, <c>from</c>, <c>to</c> and <c>limit</c> is a field of the line.</param>
 internal sealed record LogQuestion(LogFilter Filter, int Limit)
 {
-    private const int MaxLimit = 10_000;
-    private const int MaxFields = 16;
+    public const int DefaultLimit = 1_000;
+    public const int MaxLimit = 10_000;
+    public const int MaxFields = 16;
+
     private const int MaxText = 256;
 
     /// <exception cref="ServiceError">InvalidArgument: names every parameter that is wrong.</exception>
@@ -63,7 +65,7 @@ internal sealed record LogQuestion(LogFilter Filter, int Limit)
 
     private static int LimitOf(string? text, List<FieldError> problems)
     {
-        var limit = 1_000;
+        var limit = DefaultLimit;
         if (text is not null && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
         {
             problems.Add(new("limit", $"must be from 1 to {MaxLimit}"));

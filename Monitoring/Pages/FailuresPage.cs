@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Monitoring.Failures;
 using MlAspire.Monitoring.Windows;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
@@ -15,13 +16,13 @@ internal static class FailuresPage
 
     public static void MapFailuresPage(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, (string? model) => Page(new(model ?? "", "", "", ""), Note));
+        routes.MapGet(Path, (string? model) => Page(new(model ?? "", "", "", ""), Note)).AsPage("Asks where a model's failures are over-represented");
         routes.MapPost(Path, async (HttpRequest request, FailureSegments segments, TimeProvider time, CancellationToken cancellationToken) =>
         {
             var form = request.HasFormContentType ? await request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
             var asked = new Asked(form["model"].ToString(), form["from"].ToString(), form["to"].ToString(), form["failure"].ToString());
             return Page(asked, await AnswerAsync(asked, form["key"].ToString(), segments, time.GetUtcNow(), cancellationToken));
-        });
+        }).AsPage("Shows where a model's failures are over-represented").TakesBody(typeof(Form), "application/x-www-form-urlencoded");
     }
 
     private static async Task<string> AnswerAsync(Asked asked, string key, FailureSegments segments, DateTimeOffset now, CancellationToken cancellationToken)
@@ -55,4 +56,7 @@ internal static class FailuresPage
         """);
 
     private sealed record Asked(string Model, string From, string To, string Failure);
+
+    /// <summary>What the page sends.</summary>
+    private sealed record Form(string Model, string? From, string? To, string? Failure, string? Key);
 }

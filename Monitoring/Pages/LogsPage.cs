@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MlAspire.Monitoring.Logs;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
@@ -19,7 +20,7 @@ internal static class LogsPage
         // A form sends its empty fields too.
         var given = new QueryCollection(request.Query.Where(parameter => parameter.Value != "").ToDictionary());
         return PageShell.Of("logs", "logs", PageShell.Back, Render(given, Answer(given, search, cancellationToken)));
-    });
+    }).AsPage("Lines of all services").WithParameters(new ApiParameter("fields", "As of /v1/logs.") { IsAnyName = true });
 
     private static string Answer(QueryCollection query, LogSearch search, CancellationToken cancellationToken)
     {

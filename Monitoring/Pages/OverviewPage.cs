@@ -1,11 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.OpenApi;
 using MlAspire.Monitoring.Diagnostics;
 using MlAspire.Monitoring.Health;
 using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.OpenApi;
 using static MlAspire.Monitoring.Pages.Markup;
 
 namespace MlAspire.Monitoring.Pages;
@@ -13,9 +16,10 @@ namespace MlAspire.Monitoring.Pages;
 /// <summary><c>GET /</c>: traffic, quality, the configured panels and every model on one page that renews itself; no scripts.</summary>
 internal static class OverviewPage
 {
-    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet("/", (
-        string? model, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, RolloutTable rollouts, TimeProvider time) =>
-        Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board, rollouts.States));
+    public static void MapOverviewPage(this IEndpointRouteBuilder routes) => routes.MapGet(ServiceIndex.Path, (
+        string? model, HttpRequest request, ServiceInfo info, ModelStatistics statistics, MonitoringMetrics metrics, PanelWorker panels, SystemHealthWorker health, RolloutTable rollouts, TimeProvider time) =>
+        request.Accepts("application/json") ? info.Index() : Render(new(model, statistics, metrics.Lag, time.GetUtcNow()), health.Services, panels.Board, rollouts.States))
+        .AsPage("Traffic, quality and every model").AnswersToo("application/json", "What this service is, and where to go on.", JsonSchemaType.Object);
 
     private static ContentHttpResult Render(
         Overview overview, IReadOnlyDictionary<string, HealthBody> services, PanelBoard panels, IReadOnlyList<RolloutState> rollouts) => PageShell.Of("monitoring", "monitoring", Aside(overview, panels), $"""

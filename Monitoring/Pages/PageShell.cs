@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using MlAspire.ServiceDefaults.Access;
 
 namespace MlAspire.Monitoring.Pages;
 
@@ -30,4 +31,7 @@ internal static class PageShell
         </body>
         </html>
         """, "text/html; charset=utf-8");
+
+    /// <summary>A page, read with a key where there are keys.</summary>
+    public static RouteHandlerBuilder AsPage(this RouteHandlerBuilder route, string summary) => route.RequireKeyOrPassword().WithTags("pages").WithSummary(summary).Produces<string>(StatusCodes.Status200OK, "text/html");
 }

@@ -2,6 +2,7 @@ using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Monitoring.Quality;
 
@@ -18,7 +19,7 @@ internal static class FeedbackEndpoints
         statistics.Label(request.Labels);
         rollouts.Label(request.Labels);
         return TypedResults.Ok(new FeedbackResponse(request.Labels.Count));
-    }).RequireKey();
+    }).RequireKey().WithTags("quality").WithSummary("Says what really happened, by prediction id").FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge);
 
     private static void Check(FeedbackRequest request)
     {

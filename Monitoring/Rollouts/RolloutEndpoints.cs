@@ -1,4 +1,5 @@
 using MlAspire.Monitoring.Gateway;
+using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Http;
 
@@ -14,5 +15,6 @@ internal static class RolloutEndpoints
         builder.Services.AddSingleton<RolloutTable>().AddHostedService<RolloutWorker>();
     }
 
-    public static void MapRollouts(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/rollouts", (RolloutTable table) => TypedResults.Ok(new RolloutList(table.States)));
+    public static void MapRollouts(this IEndpointRouteBuilder routes) => routes.MapGet("/v1/rollouts", (RolloutTable table) => TypedResults.Ok(new RolloutList(table.States)))
+        .RequireKeyOrPassword().WithTags("rollouts").WithSummary("The automatic canaries, and what became of the last ones");
 }

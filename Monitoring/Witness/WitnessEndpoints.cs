@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Monitoring.Witness;
 
@@ -16,11 +17,16 @@ internal static class WitnessEndpoints
 
     public static void MapWitness(this IEndpointRouteBuilder routes)
     {
-        var witness = routes.MapGroup("/v1/witness");
-        witness.MapPost("/add-checkpoint", AddAsync).WithMetadata(new BodyLimit());
+        var witness = routes.MapGroup("/v1/witness").WithTags("witness");
+        witness.MapPost("/add-checkpoint", AddAsync).WithMetadata(new BodyLimit()).WithSummary("Signs a checkpoint that continues the last one")
+            .TakesBody(typeof(string), "text/plain").Produces<string>(StatusCodes.Status200OK, "text/plain").Produces<string>(StatusCodes.Status409Conflict, SizeType).Produces<string>(StatusCodes.Status422UnprocessableEntity, "text/plain")
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.PermissionDenied, ErrorCode.NotFound, ErrorCode.PayloadTooLarge, ErrorCode.Unavailable);
         witness.MapGet("/checkpoint", (string origin, WitnessedLogs logs) =>
-            Text(logs.Find(origin).Newest ?? throw new ServiceError(ErrorCode.NotFound, "No checkpoint of this log was seen yet.", "origin")));
-        witness.MapGet("/key", (WitnessedLogs logs) => TypedResults.Text(logs.PublicPem, "application/x-pem-file", Encoding.UTF8));
+            Text(logs.Find(origin).Newest ?? throw new ServiceError(ErrorCode.NotFound, "No checkpoint of this log was seen yet.", "origin")))
+            .WithSummary("The newest checkpoint of a log that was signed").Produces<string>(StatusCodes.Status200OK, "text/plain")
+            .WithParameters(new ApiParameter("origin", "The log's name.") { Example = "mlaspire/gateway" }).FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
+        witness.MapGet("/key", (WitnessedLogs logs) => TypedResults.Text(logs.PublicPem, "application/x-pem-file", Encoding.UTF8))
+            .WithSummary("The public key to check signatures with").Produces<string>(StatusCodes.Status200OK, "application/x-pem-file").FailsWith(ErrorCode.NotFound);
     }
 
     private static async Task<ContentHttpResult> AddAsync(HttpRequest http, WitnessedLogs logs, CancellationToken cancellationToken)

@@ -13,8 +13,15 @@ public static class KeyedRoutes
     public static void UseKeyedRoutes(this IApplicationBuilder app) => app.UseMiddleware<KeyedRoutesMiddleware>();
 
     public static TBuilder RequireKey<TBuilder>(this TBuilder route)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RequiresKey());
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RequiresKey(OrPassword: false));
+
+    /// <summary>For what is only read: a browser asks for the key as a password, under any name. It sends the password by itself from then on, so never for a route that changes something.</summary>
+    public static TBuilder RequireKeyOrPassword<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RequiresKey(OrPassword: true));
 }
 
 /// <summary>The route needs a key.</summary>
-internal sealed record RequiresKey;
+internal sealed record RequiresKey(bool OrPassword) : INeedsKey
+{
+    public string? Scope => null;
+}

@@ -23,19 +23,19 @@ internal sealed partial class KeyedRoutesMiddleware
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (keys.Count == 0 || context.GetEndpoint()?.Metadata.GetMetadata<RequiresKey>() is null)
+        if (keys.Count == 0 || context.GetEndpoint()?.Metadata.GetMetadata<RequiresKey>() is not { } required)
         {
             return next(context);
         }
 
-        if (ApiKey.Of(context.Request) is not { } key)
+        if (((required.OrPassword ? ApiKey.OfPassword(context.Request) : null) ?? ApiKey.Of(context.Request)) is not { } key)
         {
-            throw ApiKey.Unauthenticated(context, "This needs an API key.");
+            throw ApiKey.Unauthenticated(context, "This needs an API key.", required.OrPassword);
         }
 
-        return keys.Find(key) is not null ? next(context) : throw ApiKey.Unauthenticated(context, "The API key is not known.");
+        return keys.Find(key) is not null ? next(context) : throw ApiKey.Unauthenticated(context, "The API key is not known.", required.OrPassword);
     }
 
-    [LoggerMessage(EventName = TelemetryNames.Events.WritesOpen, Level = LogLevel.Warning, Message = "Anyone may write: no key is configured (Access__Keys).")]
+    [LoggerMessage(EventName = TelemetryNames.Events.WritesOpen, Level = LogLevel.Warning, Message = "Anyone may write, and read what needs a key: none is configured (Access__Keys).")]
     private static partial void LogOpen(ILogger log);
 }

@@ -16,6 +16,6 @@ public static class CheckedOptions
         where TValidator : class, IValidateOptions<TOptions>
     {
         builder.Services.AddOptions<TOptions>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = !shared).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+        builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSingleton(new OptionsSection(section, typeof(TOptions)));
     }
 }

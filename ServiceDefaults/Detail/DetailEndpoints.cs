@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
@@ -19,7 +20,8 @@ internal static class DetailEndpoints
     {
         if (routes.ServiceProvider.GetRequiredService<IOptions<DetailOptions>>().Value.TrustsCallers)
         {
-            routes.MapPost(Path, KeepAsync).ExcludeFromDescription();
+            routes.MapPost(Path, KeepAsync).WithTags(ApiTags.Internal).WithSummary("Says which traces are to be told")
+                .TakesBody(typeof(KeepBody)).Produces(StatusCodes.Status204NoContent).FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge);
         }
     }
 

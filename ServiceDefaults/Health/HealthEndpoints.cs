@@ -8,6 +8,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.ServiceDefaults.Health;
 
@@ -63,9 +64,12 @@ public static class HealthEndpoints
 
     internal static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(LivePath, () => Answer(HealthBody.Healthy));
-        routes.MapGet(ReadyPath, async (ReadinessReport readiness, CancellationToken cancellationToken) => Answer(await readiness.GetAsync(cancellationToken)));
-        routes.MapGet(StartupPath, async (Startup startup, CancellationToken cancellationToken) => Answer(await startup.GetAsync(cancellationToken)));
+        Describe(routes.MapGet(LivePath, () => Answer(HealthBody.Healthy)), "Whether the process answers");
+        Describe(routes.MapGet(ReadyPath, async (ReadinessReport readiness, CancellationToken cancellationToken) => Answer(await readiness.GetAsync(cancellationToken))), "Whether the service can do its work");
+        Describe(routes.MapGet(StartupPath, async (Startup startup, CancellationToken cancellationToken) => Answer(await startup.GetAsync(cancellationToken))), "Whether it was ready once");
+
+        static void Describe(RouteHandlerBuilder route, string summary) => route.WithTags(ApiTags.Operations).WithSummary(summary)
+            .Produces<HealthBody>().Produces<HealthBody>(StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>The check <c>disk</c> looks at this directory's disk too: the service writes to it.</summary>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using MlAspire.ServiceDefaults.OpenApi;
 using OpenTelemetry.Metrics;
 
 namespace MlAspire.ServiceDefaults.Prometheus;
@@ -20,5 +21,6 @@ public static class MetricsEndpoints
     }
 
     internal static void MapMetrics(this IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, (PrometheusExporter exporter) => TypedResults.Text(exporter.Scrape(), PrometheusText.ContentType)).DisableHttpMetrics();
+        routes.MapGet(Path, (PrometheusExporter exporter) => TypedResults.Text(exporter.Scrape(), PrometheusText.ContentType)).DisableHttpMetrics()
+            .WithTags(ApiTags.Operations).WithSummary("Every metric, in Prometheus' text format").Produces<string>(StatusCodes.Status200OK, "text/plain");
 }

@@ -34,7 +34,8 @@ internal static class PredictEndpoints
     public static void MapPredict(this IEndpointRouteBuilder routes)
     {
         var options = routes.ServiceProvider.GetRequiredService<IOptions<PipelineOptions>>().Value;
-        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes)).RequireScope(Scope.Predict);
+        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes)).RequireScope(Scope.Predict)
+            .WithTags("predictions").WithSummary("Asks a model for predictions, one a row").Describe(options);
     }
 
     private static async Task<IResult> PredictAsync(

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.OpenApi;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
+using MlAspire.Testing.OpenApi;
 using MlAspire.V2Conformance;
 
 namespace MlAspire.Inference.Api.Tests.OpenApi;
@@ -20,7 +20,7 @@ public sealed class OpenApiTests
         foreach (var model in models)
         {
             var text = await server.Http.GetStringAsync($"/v2/models/{model}/openapi.json");
-            AssertValid(model, text);
+            ServiceDocument.AssertValid(model, text);
             var infer = JsonNode.Parse(text)!["paths"]![$"/v2/models/{model}/infer"]!["post"]!;
             var (status, answer) = await server.PostAsync($"/v2/models/{model}/infer", infer["requestBody"]!["content"]!["application/json"]!["example"]!.ToJsonString());
             Assert.True(status == HttpStatusCode.OK, $"{model}: {answer?.ToJsonString()}");
@@ -109,7 +109,7 @@ public sealed class OpenApiTests
 
         var text = await server.Http.GetStringAsync("/openapi.json");
 
-        AssertValid("the server", text);
+        ServiceDocument.AssertValid("the server", text);
         foreach (var (path, item) in JsonNode.Parse(text)!["paths"]!.AsObject())
         {
             var real = path.Replace("{model}", "line", StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal);
@@ -143,13 +143,5 @@ public sealed class OpenApiTests
     {
         var root = JsonNode.Parse(document)!;
         return new JsonSchema(root).Violations(root["components"]!["schemas"]![schema]!, value);
-    }
-
-    private static void AssertValid(string what, string text)
-    {
-        var (document, diagnostic) = OpenApiDocument.Parse(text, "json");
-        Assert.True(diagnostic!.Errors.Count == 0 && diagnostic.Warnings.Count == 0, $"{what}: {string.Join("; ", diagnostic.Errors.Concat(diagnostic.Warnings))}");
-        Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic.SpecificationVersion);
-        Assert.Empty(document!.Validate(ValidationRuleSet.GetDefaultRuleSet()));
     }
 }

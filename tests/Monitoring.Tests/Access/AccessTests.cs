@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using MlAspire.Monitoring.Tests.Hosting;
 
@@ -22,6 +23,53 @@ public sealed class AccessTests
         Assert.Equal(HttpStatusCode.Unauthorized, await FeedbackAsync(monitoring, body, Key + "0"));
         Assert.Equal(body == Labels ? HttpStatusCode.OK : HttpStatusCode.BadRequest, await FeedbackAsync(monitoring, body, Key));
         Assert.Empty(monitoring.Host.Logs.Named("writes_open"));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/logs")]
+    [InlineData("/failures")]
+    [InlineData("/v1/logs")]
+    [InlineData("/v1/log-rules")]
+    [InlineData("/v1/rollouts")]
+    [InlineData("/v1/models/flight-delay/summary")]
+    public async Task What_is_read_needs_a_known_key_too_which_a_browser_asks_for_as_a_password(string path)
+    {
+        await using var monitoring = await RunningMonitoring.StartAsync(("Access:Keys:flights:Secret", Key));
+
+        using var refused = await GetAsync(monitoring, path, null);
+        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer, Basic realm=\"MlAspire\", charset=\"UTF-8\""), (refused.StatusCode, string.Join(", ", refused.Headers.GetValues("www-authenticate"))));
+        foreach (var (authorization, known) in ((string, bool)[])[($"Bearer {Key}", true), (Basic($"anyone:{Key}"), true), (Basic($"anyone:{Key}0"), false), (Basic(Key), false), ("Basic ?", false), (Basic(new string('a', 4_000)), false)])
+        {
+            using var answer = await GetAsync(monitoring, path, authorization);
+            Assert.Equal(!known, answer.StatusCode == HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Fact]
+    public async Task A_password_is_no_key_for_what_changes_something()
+    {
+        await using var monitoring = await RunningMonitoring.StartAsync(("Access:Keys:flights:Secret", Key));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = new StringContent(Labels, null, "application/json") };
+        request.Headers.Add("authorization", Basic($"anyone:{Key}"));
+
+        using var answer = await monitoring.Host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/health/ready")]
+    [InlineData("/metrics")]
+    [InlineData("/openapi.json")]
+    [InlineData("/v1/system-health")]
+    public async Task Those_who_run_it_need_no_key(string path)
+    {
+        await using var monitoring = await RunningMonitoring.StartAsync(("Access:Keys:flights:Secret", Key));
+
+        using var answer = await GetAsync(monitoring, path, null);
+
+        Assert.NotEqual(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
     [Fact]
@@ -50,6 +98,19 @@ public sealed class AccessTests
         Assert.Null(line.Fields.GetValueOrDefault("detail"));
         Assert.DoesNotContain(monitoring.Host.Logs.Events, each => each.Fields.Values.Contains(foreign));
         Assert.Equal(HttpStatusCode.NotFound, kept.StatusCode);
+    }
+
+    private static string Basic(string text) => $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}";
+
+    private static async Task<HttpResponseMessage> GetAsync(RunningMonitoring monitoring, string path, string? authorization)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("authorization", authorization);
+        }
+
+        return await monitoring.Host.Client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
     private static async Task<HttpStatusCode> FeedbackAsync(RunningMonitoring monitoring, string body, string key)
