@@ -81,10 +81,11 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
 
         await WriteAsync(failed, GrpcErrors.Text(error));
 
-        Task WriteAsync(ModelInferResponse message, string errorMessage)
+        async Task WriteAsync(ModelInferResponse message, string errorMessage)
         {
             message.Parameters[InferParameters.FinalResponse] = new InferParameter { BoolParam = true };
-            return responses.WriteAsync(new ModelStreamInferResponse { InferResponse = message, ErrorMessage = errorMessage }, cancellationToken);
+            await responses.WriteAsync(new ModelStreamInferResponse { InferResponse = message, ErrorMessage = errorMessage }, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested(); // a write to a caller that has gone may end without an exception
         }
     }
 

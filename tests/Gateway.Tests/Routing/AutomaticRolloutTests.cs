@@ -48,7 +48,7 @@ public sealed class AutomaticRolloutTests : IAsyncLifetime
     [Fact]
     public async Task A_canary_that_fails_is_rolled_back_by_itself_and_the_audit_log_says_who_did_it_and_why()
     {
-        await StartCanaryAsync(failsEvery: 2); // of the calls: the gateway tries a tenth of them again
+        await StartCanaryAsync(failsEvery: 2); // of the calls: the gateway tries a tenth of them again, until the canary's circuit opens, whose refusals are failures too
 
         var change = await VerdictAsync();
 
@@ -56,7 +56,7 @@ public sealed class AutomaticRolloutTests : IAsyncLifetime
         Assert.StartsWith("error_rate is worse: ", (string)change["reason"]!, StringComparison.Ordinal);
         var errors = change["evidence"]!["criteria"]!["error_rate"]!;
         Assert.Equal(0, (double)errors["stable"]!);
-        Assert.InRange((double)errors["canary"]!, 0.1, 0.6);
+        Assert.InRange((double)errors["canary"]!, 0.1, 1);
         var told = Assert.Single(monitoring.Logs.Named("rollout_rolled_back"));
         Assert.Equal((Model, "2", "1"), (told.Fields["Model"], told.Fields["ModelVersion"], told.Fields["Champion"]));
         Assert.Equal(change["evidence"]!.ToJsonString(), (await RolloutsAsync())[0]!.ToJsonString());
