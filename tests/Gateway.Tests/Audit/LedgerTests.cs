@@ -14,7 +14,14 @@ public sealed class LedgerTests
     [Fact]
     public void A_record_takes_about_110_bytes_until_retention_removes_it()
     {
-        var (full, left, _) = Enumerable.Range(0, 10).Select(_ => Measure()).First(measured => Math.Abs(measured.After) < 1_000_000); // nothing else came or went meanwhile
+        // What else comes and goes meanwhile, such as buffers that earlier tests left to the pools, is in the figures: of some measurements the one with the least of it counts.
+        var measured = new List<(long Full, long Left, long After)>();
+        do
+        {
+            measured.Add(Measure());
+        }
+        while (measured.Count < 5 && Math.Abs(measured[^1].After) >= 1_000_000);
+        var (full, left, _) = measured.MinBy(each => Math.Abs(each.After));
 
         Assert.InRange(full / (10 * PerSegment), 80, 150);
         Assert.InRange((full - left) / (9 * PerSegment), 80, 150);
