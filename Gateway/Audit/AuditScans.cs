@@ -1,4 +1,5 @@
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Limits;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -7,23 +8,9 @@ internal sealed class AuditScans
 {
     public const int Most = 4;
 
-    private int inProgress;
+    private readonly Places places = new(Most);
 
     /// <summary>A place for a question; disposing gives it back.</summary>
     /// <exception cref="ServiceError">Overloaded: <see cref="Most"/> are in progress.</exception>
-    public IDisposable Enter()
-    {
-        if (Interlocked.Increment(ref inProgress) <= Most)
-        {
-            return new Lease(this);
-        }
-
-        Interlocked.Decrement(ref inProgress);
-        throw new ServiceError(ErrorCode.Overloaded, $"{Most} questions to the audit log are in progress, which is as many as may be.");
-    }
-
-    private sealed class Lease(AuditScans owner) : IDisposable
-    {
-        public void Dispose() => Interlocked.Decrement(ref owner.inProgress);
-    }
+    public IDisposable Enter() => places.TryEnter() ?? throw new ServiceError(ErrorCode.Overloaded, $"{Most} questions to the audit log are in progress, which is as many as may be.");
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
@@ -36,7 +37,7 @@ internal static class V2Proxy
     /// <summary>Reading and inference need the scope predict, and each inference leaves a record; everything else (loading, settings) changes the server, needs admin and is in the audit log.</summary>
     public static void MapV2Proxy(this IEndpointRouteBuilder routes)
     {
-        var limit = new BodyLimit(routes.ServiceProvider.GetRequiredService<IOptions<LimitsOptions>>().Value.ForwardedBodyBytes);
+        var limit = new RequestSizeLimitAttribute(routes.ServiceProvider.GetRequiredService<IOptions<LimitsOptions>>().Value.ForwardedBodyBytes);
         routes = routes.MapGroup("").WithMetadata(limit);
         Describe(routes.MapMethods("/v2/{**rest}", [HttpMethods.Get, HttpMethods.Head], PassAsync).RequireScope(Scope.Predict), "Reads of the model server");
         DescribeInfer(routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict), "Runs a model");

@@ -7,6 +7,7 @@ using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Http;
+using MlAspire.ServiceDefaults.Limits;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Pipeline;
@@ -19,7 +20,7 @@ internal sealed partial class ShadowRunner(
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private readonly Channel<Answered> waiting = Channel.CreateUnbounded<Answered>(new() { SingleReader = true });
-    private int rows; // that wait
+    private readonly Places rows = new(options.Value.ShadowRows); // of those that wait
 
     public void Mirror(Answered answered)
     {
@@ -28,14 +29,14 @@ internal sealed partial class ShadowRunner(
             return;
         }
 
-        if (Interlocked.Add(ref rows, answered.Request.Rows) <= options.Value.ShadowRows)
+        if (rows.TryTake(answered.Request.Rows))
         {
             waiting.Writer.TryWrite(answered);
-            return;
         }
-
-        Interlocked.Add(ref rows, -answered.Request.Rows);
-        metrics.EventsDropped(answered.Request.Rows, "shadow_full");
+        else
+        {
+            metrics.EventsDropped(answered.Request.Rows, "shadow_full");
+        }
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("shadow", RunAsync, stoppingToken);
@@ -44,7 +45,7 @@ internal sealed partial class ShadowRunner(
     {
         await foreach (var answered in waiting.Reader.ReadAllAsync(stopping))
         {
-            Interlocked.Add(ref rows, -answered.Request.Rows);
+            rows.GiveBack(answered.Request.Rows);
             using var correlation = CorrelationId.Begin(answered.Trail.CorrelationId);
             await AskAsync(answered, stopping);
         }

@@ -1,25 +1,25 @@
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Limits;
 
 namespace MlAspire.Inference.Api.Serving;
 
 /// <summary>Bounds the inference requests under way, from before their bodies are read until they are answered.</summary>
 internal sealed class RequestSlots(LimitsOptions limits)
 {
-    private int taken;
+    private readonly Places places = new(limits.MaxConcurrentRequests);
 
     /// <summary>Requests under way now.</summary>
-    public int Taken => Volatile.Read(ref taken);
+    public long Taken => places.Taken;
 
     /// <summary>Takes a slot; give it back with <see cref="Leave"/>.</summary>
     /// <exception cref="ServiceError">Overloaded: all slots are taken.</exception>
     public void Enter()
     {
-        if (Interlocked.Increment(ref taken) > limits.MaxConcurrentRequests)
+        if (!places.TryTake())
         {
-            Interlocked.Decrement(ref taken);
             throw new ServiceError(ErrorCode.Overloaded, $"{limits.MaxConcurrentRequests} inference requests are under way already");
         }
     }
 
-    public void Leave() => Interlocked.Decrement(ref taken);
+    public void Leave() => places.GiveBack();
 }

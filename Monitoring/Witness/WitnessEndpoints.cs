@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.OpenApi;
@@ -18,7 +18,7 @@ internal static class WitnessEndpoints
     public static void MapWitness(this IEndpointRouteBuilder routes)
     {
         var witness = routes.MapGroup("/v1/witness").WithTags("witness");
-        witness.MapPost("/add-checkpoint", AddAsync).WithMetadata(new BodyLimit()).WithSummary("Signs a checkpoint that continues the last one")
+        witness.MapPost("/add-checkpoint", AddAsync).WithMetadata(new RequestSizeLimitAttribute(LargestBody)).WithSummary("Signs a checkpoint that continues the last one")
             .TakesBody(typeof(string), "text/plain").Produces<string>(StatusCodes.Status200OK, "text/plain").Produces<string>(StatusCodes.Status409Conflict, SizeType).Produces<string>(StatusCodes.Status422UnprocessableEntity, "text/plain")
             .FailsWith(ErrorCode.InvalidArgument, ErrorCode.PermissionDenied, ErrorCode.NotFound, ErrorCode.PayloadTooLarge, ErrorCode.Unavailable);
         witness.MapGet("/checkpoint", (string origin, WitnessedLogs logs) =>
@@ -77,9 +77,4 @@ internal static class WitnessEndpoints
     }
 
     private static ContentHttpResult Text(string text) => TypedResults.Text(text, "text/plain", Encoding.UTF8);
-
-    private sealed class BodyLimit : IRequestSizeLimitMetadata
-    {
-        public long? MaxRequestBodySize => LargestBody;
-    }
 }

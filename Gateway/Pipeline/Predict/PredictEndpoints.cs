@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
@@ -34,7 +35,7 @@ internal static class PredictEndpoints
     public static void MapPredict(this IEndpointRouteBuilder routes)
     {
         var options = routes.ServiceProvider.GetRequiredService<IOptions<PipelineOptions>>().Value;
-        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new BodyLimit(options.MaxBodyBytes)).RequireScope(Scope.Predict)
+        routes.MapPost("/v1/models/{name}/predict", PredictAsync).WithMetadata(new RequestSizeLimitAttribute(options.MaxBodyBytes)).RequireScope(Scope.Predict)
             .WithTags("predictions").WithSummary("Asks a model for predictions, one a row").Describe(options);
     }
 
