@@ -10,7 +10,7 @@ public sealed class PackageTests
     [Fact]
     public void Every_version_is_exact()
     {
-        Assert.All(Packages.Descendants("PackageVersion"), p => Assert.Matches(@"^(\d+\.\d+\.\d+(-[\w.]+)?|\$\(AspireVersion\))$", (string?)p.Attribute("Version")));
+        Assert.All(Packages.Descendants("PackageVersion"), p => Assert.Matches(@"^\d+\.\d+\.\d+(-[\w.]+)?$", VersionOf(p)));
     }
 
     [Fact]
@@ -36,6 +36,13 @@ public sealed class PackageTests
     {
         var version = Packages.Descendants("AspireVersion").Single().Value;
         Assert.Equal(version, Regex.Match(Repository.Text("AppHost/AppHost.csproj"), "Aspire.AppHost.Sdk/([^\"]+)\"").Groups[1].Value);
+    }
+
+    // "$(AspireVersion)" is the property of this name, in the same file.
+    private static string VersionOf(XElement package)
+    {
+        var version = (string)package.Attribute("Version")!;
+        return Regex.Match(version, @"^\$\((\w+)\)$") is { Success: true } property ? Packages.Descendants(property.Groups[1].Value).Single().Value : version;
     }
 
     // The comment on the same line.

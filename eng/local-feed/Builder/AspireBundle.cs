@@ -1,6 +1,6 @@
 namespace MlAspire.LocalFeed;
 
-/// <summary>What the Aspire CLI carries inside: DCP and the program that is the Dashboard, whose assemblies can be taken out again.</summary>
+/// <summary>What the Aspire CLI carries inside: DCP and the program that is the Dashboard.</summary>
 internal sealed class AspireBundle(string root)
 {
     /// <summary>The bundle of the CLI in <paramref name="package"/>; the CLI unpacks it beside itself the first time.</summary>
@@ -24,7 +24,4 @@ internal sealed class AspireBundle(string root)
     }
 
     public string Folder(string name) => Path.Combine(root, name);
-
-    /// <summary>The managed assemblies of the Dashboard's single-file program by file name.</summary>
-    public IReadOnlyDictionary<string, byte[]> Assemblies() => SingleFileProgram.Read(Path.Combine(root, "managed", "aspire-managed"), ".dll");
 }

@@ -8,12 +8,8 @@ internal sealed record NpmPin(string Name, string Version, string Integrity);
 /// <summary>A NuGet package of executables: the bundle's folder <see cref="From"/> as <c>tools/</c>, and an MSBuild property that names it (or the file <see cref="Value"/> in it).</summary>
 internal sealed record ToolPackage(string Id, string Version, string From, string Property, string Value);
 
-/// <summary>A NuGet package of one assembly of the bundle, named as the package (none when <see cref="Empty"/>).</summary>
-internal sealed record AssemblyPackage(
-    string Id, string Version, string Framework, bool AspNetCore = false, bool Empty = false, Dictionary<string, string>? Dependencies = null);
-
 /// <summary>Everything that is downloaded or repacked: <c>packages.json</c>.</summary>
-internal sealed record Pins(IReadOnlyList<NpmPin> Npm, IReadOnlyList<ToolPackage> Tools, IReadOnlyList<AssemblyPackage> Assemblies)
+internal sealed record Pins(IReadOnlyList<NpmPin> Npm, IReadOnlyList<ToolPackage> Tools)
 {
     /// <summary>Reads <paramref name="path"/>.</summary>
     /// <exception cref="FeedException">The file is not of this form.</exception>

@@ -14,22 +14,14 @@ try
     Directory.CreateDirectory(output);
 
     var cli = await npm.UnpackAsync(pins.Package("@microsoft/aspire-cli-linux-x64"));
-    var onnxRuntime = await npm.UnpackAsync(pins.Package("com.github.asus4.onnxruntime"));
-
     var bundle = await AspireBundle.OpenAsync(cli);
     foreach (var tool in pins.Tools)
     {
         NuGetPackage.WriteTool(tool, bundle.Folder(tool.From), output);
     }
 
-    var assemblies = bundle.Assemblies();
-    foreach (var assembly in pins.Assemblies)
-    {
-        NuGetPackage.WriteAssembly(assembly, assemblies, output);
-    }
-
-    Console.WriteLine($"repacked {pins.Tools.Count + pins.Assemblies.Count} packages");
-    await ProjectPackages.PackAsync(sources, onnxRuntime, output);
+    Console.WriteLine($"repacked {pins.Tools.Count} packages");
+    await ProjectPackages.PackAsync(sources, output);
     return 0;
 }
 catch (FeedException e)

@@ -1,6 +1,0 @@
-namespace OpenTelemetry.Instrumentation.Runtime;
-
-/// <summary>Has no settings, as in the genuine package.</summary>
-public class RuntimeInstrumentationOptions
-{
-}

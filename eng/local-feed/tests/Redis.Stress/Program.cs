@@ -1,3 +1,0 @@
-using MlAspire.LocalFeed.Redis.Stress;
-
-return await StressRun.RunAsync(StressOptions.Parse(args), Console.Out);
