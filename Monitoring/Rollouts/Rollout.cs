@@ -3,7 +3,7 @@ using MlAspire.Gateway.Pipeline.Events;
 
 namespace MlAspire.Monitoring.Rollouts;
 
-/// <summary>One automatic canary, from the change of the route that set it: its evidence, and what that amounts to. Pure; not thread-safe.</summary>
+/// <summary>One automatic canary, from the change of the route that set it: its evidence, and what that amounts to. Pure; not thread-safe until there is a verdict: then nothing changes any more, so that it is told with what it was made of.</summary>
 internal sealed class Rollout
 {
     private readonly RolloutSplit split;
@@ -37,7 +37,7 @@ internal sealed class Rollout
     /// <returns>What waits for its label; null when nothing does.</returns>
     public Unlabelled? Count(PredictionEvent prediction)
     {
-        if (prediction.Place is not { } place || prediction.Time < split.Since || !split.Has(prediction))
+        if (Verdict is not null || prediction.Place is not { } place || prediction.Time < split.Since || !split.Has(prediction))
         {
             return null;
         }
@@ -49,6 +49,15 @@ internal sealed class Rollout
         }
 
         return prediction is { Status: PredictionEvent.Ok, Probability: { } score } ? split.Scores(prediction, score) is var (stable, canary) ? new(this, cell, stable, canary) : null : null;
+    }
+
+    /// <summary>Takes the outcome of what <see cref="Count"/> said waits for it.</summary>
+    public void Label(Unlabelled row, bool positive)
+    {
+        if (Verdict is null)
+        {
+            Evidence.Label(row.Cell, row.Stable, row.Canary, positive);
+        }
     }
 
     /// <summary>Looks at the criteria of which there is enough for their next look.</summary>

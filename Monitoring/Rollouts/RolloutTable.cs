@@ -53,7 +53,7 @@ internal sealed class RolloutTable(IOptions<RolloutsOptions> options, IOptions<Q
                 if (unlabelled.TryGet(label.PredictionId, out var row))
                 {
                     unlabelled.Remove(label.PredictionId);
-                    row.Rollout.Evidence.Label(row.Cell, row.Stable, row.Canary, label.Positive);
+                    row.Rollout.Label(row, label.Positive);
                 }
             }
         }

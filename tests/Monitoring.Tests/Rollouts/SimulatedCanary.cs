@@ -88,7 +88,7 @@ internal sealed record SimulatedCanary
             });
         }
 
-        waiting!.Rollout.Evidence.Label(waiting.Cell, waiting.Stable, waiting.Canary, positive);
+        waiting!.Rollout.Label(waiting, positive);
     }
 
     // Around 5 ms with a logarithm of standard deviation 0.5, and one in fifty ten times that: a pause of the process.
