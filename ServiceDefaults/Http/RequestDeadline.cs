@@ -40,6 +40,8 @@ public static class RequestDeadline
         return request;
     }
 
+    internal static bool HasDeadline(this HttpRequestMessage request) => request.Options.TryGetValue(Left, out _);
+
     /// <summary>Whether the service had enough time, and it is over.</summary>
     internal static bool IsOverdue(this HttpRequestMessage request) => request.Options.TryGetValue(Given, out var given) && given >= Enough && request.TimeLeft() <= TimeSpan.Zero;
 

@@ -108,7 +108,7 @@ public static class ServiceClients
     }
 
     private static ValueTask<TimeSpan> TimeoutOf(ResilienceContext call, TimeSpan otherwise) =>
-        ValueTask.FromResult(call.GetRequestMessage()?.TimeLeft() is not null ? Timeout.InfiniteTimeSpan : otherwise);
+        ValueTask.FromResult(call.GetRequestMessage()?.HasDeadline() == true ? Timeout.InfiniteTimeSpan : otherwise);
 
     internal static bool MayRepeat(this HttpRequestMessage request) =>
         request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options
