@@ -30,7 +30,7 @@ internal sealed partial class AuditLog : IDisposable
     private readonly TimeProvider time;
     private readonly DiskWatch watch;
     private readonly AuditSegments segments;
-    private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true });
+    private readonly Channel<Append> waiting = Channel.CreateBounded<Append>(new BoundedChannelOptions(LargestGroup) { SingleReader = true, AllowSynchronousContinuations = true }); // an append wakes the committer itself, which waits by its thread
     private readonly Task committer;
     private volatile string? refused;
     private volatile string? failure;

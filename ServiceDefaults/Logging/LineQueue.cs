@@ -17,8 +17,8 @@ internal sealed class LineQueue : IDisposable
     /// <summary>How long the end of the process waits for lines that are still to be written.</summary>
     public static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a first line waits for others, so that they are written together.</summary>
-    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(5);
+    /// <summary>How long a first line waits for others, so that they are written together. While lines come more often than that none of them wakes the writer, which would cost the request that writes it.</summary>
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan ComplaintPeriod = TimeSpan.FromMinutes(1);
 
@@ -100,19 +100,28 @@ internal sealed class LineQueue : IDisposable
     {
         while (!isEnding)
         {
-            Interlocked.Exchange(ref isIdle, 1);
-            if (Volatile.Read(ref waiting) == 0)
+            if (Volatile.Read(ref waiting) == 0) // none came while the last were gathered
             {
-                wake.WaitOne();
+                WaitForLine();
             }
 
-            // Lines that come while one is awaited need not wake this thread, and are written together.
             ending.WaitOne(GatherTime);
             WriteWaiting();
         }
 
         WriteWaiting();
         Try(static target => target.Dispose());
+    }
+
+    private void WaitForLine()
+    {
+        Interlocked.Exchange(ref isIdle, 1);
+        if (Volatile.Read(ref waiting) == 0)
+        {
+            wake.WaitOne();
+        }
+
+        Volatile.Write(ref isIdle, 0);
     }
 
     private void WriteWaiting()

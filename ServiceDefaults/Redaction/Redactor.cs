@@ -23,7 +23,7 @@ public static partial class Redactor
 
     // A text without any of these, and without '@', cannot match a pattern below: the check of most log lines ends here. (A single character among them would keep the search from being vectorised.)
     private static readonly SearchValues<string> Hints = SearchValues.Create(
-        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "://", "eyJ", SensitiveNames.SubjectsPath], StringComparison.OrdinalIgnoreCase);
+        [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "eyJ", SensitiveNames.SubjectsPath], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The value as it may be written under this name; the same instance when nothing had to be taken out.</summary>
     public static object? Value(string name, object? value) => Value(name, value, depth: 0);
