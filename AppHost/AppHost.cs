@@ -36,7 +36,7 @@ var monitoring = builder.AddProject<Projects.Monitoring>("monitoring")
 // What the panels of its page draw, its own metrics too.
 monitoring.WithReference(gateway).WithReference(featureStore).WithReference(inference).WithReference(monitoring);
 
-monitoring.WithRolloutsAt(gateway);
+monitoring.WithKeyOf(gateway);
 
 // Not waited for: a gateway without its witness answers, and says how much is unwitnessed.
 gateway.WithReference(monitoring).WithEnvironment("Audit__Witnessed", "true");

@@ -8,6 +8,7 @@ using MlAspire.Monitoring.Logs;
 using MlAspire.Monitoring.Pages;
 using MlAspire.Monitoring.Panels;
 using MlAspire.Monitoring.Quality;
+using MlAspire.Monitoring.Reports;
 using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.Monitoring.Traffic;
@@ -40,6 +41,7 @@ public static class MonitoringApp
         builder.AddSystemHealth();
         builder.AddFailures();
         builder.AddRollouts();
+        builder.AddReports();
         builder.AddIncidents();
         builder.Services.AddSingleton<MonitoringMetrics>().AddSingleton<ModelStatistics>().AddHostedService<PredictionReader>();
         builder.Services.AddSingleton<TrafficWatch>().AddHostedService(services => services.GetRequiredService<TrafficWatch>());

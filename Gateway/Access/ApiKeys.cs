@@ -22,7 +22,7 @@ internal sealed partial class ApiKeys
         Anonymous = new(Caller.AnonymousName, anonymous);
         var configured = options.Value.Keys.Select(key => (ApiKey.HashOf(key.Value), CallerOf(key.Key, key.Value)));
         var file = options.Value.AdminKeyFile is { Length: > 0 } named ? named : environment.IsDevelopment() ? Path.Combine(audit.Value.Directory, DevelopmentFile) : null;
-        keys = new([.. configured, .. file is null ? Array.Empty<(byte[], Caller)>() : [(ApiKey.HashOf(ReadOrMake(file)), new(AdminName, Scope.Predict | Scope.AuditRead | Scope.Admin))]]);
+        keys = new([.. configured, .. file is null ? Array.Empty<(byte[], Caller)>() : [(ApiKey.HashOf(ReadOrMake(file)), new(AdminName, Scope.Predict | Scope.AuditRead | Scope.AuditWrite | Scope.Admin))]]);
         LogKeys(log, keys.Count, options.Value.Anonymous.Length == 0 ? "nothing" : options.Value.Anonymous, file ?? "none");
     }
 

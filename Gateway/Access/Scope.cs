@@ -17,12 +17,15 @@ internal enum Scope
 
     /// <summary>Set routes, load and unload models; and what <see cref="Rollout"/> may.</summary>
     Admin = 8 | Rollout,
+
+    /// <summary>Have what another service did recorded in the audit log.</summary>
+    AuditWrite = 16,
 }
 
 /// <summary>Scopes as configuration and errors spell them.</summary>
 internal static class ScopeNames
 {
-    private static readonly (string Name, Scope Scope)[] All = [("predict", Scope.Predict), ("audit.read", Scope.AuditRead), ("rollout", Scope.Rollout), ("admin", Scope.Admin)];
+    private static readonly (string Name, Scope Scope)[] All = [("predict", Scope.Predict), ("audit.read", Scope.AuditRead), ("audit.write", Scope.AuditWrite), ("rollout", Scope.Rollout), ("admin", Scope.Admin)];
 
     public static string Known => string.Join(", ", All.Select(entry => entry.Name));
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Export;
+using MlAspire.Gateway.Audit.Reports;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Audit.Subjects;
@@ -28,6 +29,7 @@ internal static class AuditEndpoints
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         routes.MapSubjects();
+        routes.MapReports();
         var audit = routes.MapGroup("/v1/audit").RequireScope(Scope.AuditRead).WithTags("audit");
         audit.MapGet("/checkpoint", (AuditLog log) => TypedResults.Text(log.Checkpoint().Sign(log.Key), "text/plain", Encoding.UTF8)).WithSummary("The newest signed checkpoint").Produces<string>(StatusCodes.Status200OK, "text/plain");
         audit.MapGet("/key", (AuditLog log) => TypedResults.Text(log.Key.PublicPem, "application/x-pem-file", Encoding.UTF8)).WithSummary("The public key to check it with").Produces<string>(StatusCodes.Status200OK, "application/x-pem-file");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using MlAspire.Gateway.Audit.Reports;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
@@ -8,7 +9,7 @@ using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Monitoring.Gateway;
 
-/// <summary>Reads and changes routes at the gateway, and reads its audit log, with the key of whoever asks: its own (Rollouts) does not lend its scopes.</summary>
+/// <summary>Reads and changes routes at the gateway, and reads and writes its audit log, with the key of whoever asks: its own (Rollouts, Reports) do not lend their scopes.</summary>
 internal sealed class GatewayClient(HttpClient http)
 {
     public const string Service = "gateway";
@@ -45,6 +46,25 @@ internal sealed class GatewayClient(HttpClient http)
         return await response.ReadAsync<AuditPage>(cancellationToken);
     }
 
+    /// <summary>Has something recorded in the audit log.</summary>
+    /// <param name="key">With the scope <c>audit.write</c>.</param>
+    /// <exception cref="ServiceError">As the gateway answers: then nothing is recorded.</exception>
+    public async Task ReportAsync(Report report, string key, CancellationToken cancellationToken)
+    {
+        using var content = JsonContent.Create(report, ReportJson.Default.Report);
+        using var response = await SendAsync(HttpMethod.Post, "/v1/audit/events", key, content, cancellationToken);
+        await response.ReadAsync<ReportAnswer>(cancellationToken, ReportJson.Default.Options);
+    }
+
+    /// <summary>Names of the alerts that hold by the audit log.</summary>
+    /// <param name="key">With the scope <c>audit.read</c>.</param>
+    /// <exception cref="ServiceError">As the gateway answers.</exception>
+    public async Task<IEnumerable<string>> AlertsAsync(string key, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, "/v1/audit/state", key, null, cancellationToken);
+        return (await response.ReadAsync<StateAnswer>(cancellationToken)).Alerts.Keys;
+    }
+
     private static string PathOf(string model, string path) => $"/v1/models/{Uri.EscapeDataString(model)}/route/{path}";
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? key, HttpContent? content, CancellationToken cancellationToken)
@@ -60,3 +80,6 @@ internal sealed class GatewayClient(HttpClient http)
 internal sealed record AuditPage(IReadOnlyList<IndexedRecord> Records, long? Before = null);
 
 internal sealed record IndexedRecord(JsonElement Record);
+
+/// <summary>What is read of an answer of <c>GET /v1/audit/state</c>.</summary>
+internal sealed record StateAnswer(IReadOnlyDictionary<string, JsonElement> Alerts);

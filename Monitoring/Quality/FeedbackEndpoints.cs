@@ -1,3 +1,4 @@
+using MlAspire.Monitoring.Reports;
 using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
 using MlAspire.ServiceDefaults.Access;
@@ -13,13 +14,14 @@ internal static class FeedbackEndpoints
 
     private const int LongestId = 64;
 
-    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", (FeedbackRequest request, ModelStatistics statistics, RolloutTable rollouts) =>
+    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", async (FeedbackRequest request, AuditReports reports, ModelStatistics statistics, RolloutTable rollouts, CancellationToken cancellationToken) =>
     {
         Check(request);
+        await reports.LabelsAsync(request, cancellationToken);
         statistics.Label(request.Labels);
         rollouts.Label(request.Labels);
         return TypedResults.Ok(new FeedbackResponse(request.Labels.Count));
-    }).RequireKey().WithTags("quality").WithSummary("Says what really happened, by prediction id").FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge);
+    }).RequireKey().WithTags("quality").WithSummary("Says what really happened, by prediction id").FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge, ErrorCode.Unavailable);
 
     private static void Check(FeedbackRequest request)
     {

@@ -15,6 +15,18 @@ internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, Mon
     private readonly Lock gate = new(); // guards models
     private readonly SortedDictionary<string, ModelTraffic> models = new(StringComparer.Ordinal);
 
+    /// <summary>The models that are asked many times as often as usual, and since when.</summary>
+    public IReadOnlyList<(string Model, DateTimeOffset Since)> Spikes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. from model in models where model.Value.Since is not null select (model.Key, model.Value.Since!.Value)];
+            }
+        }
+    }
+
     /// <summary>Counts a prediction at its own time, so that what was read late is not a spike.</summary>
     public void Count(PredictionEvent prediction)
     {

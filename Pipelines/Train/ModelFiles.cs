@@ -15,7 +15,8 @@ internal sealed class ModelFiles
     /// <summary>Most rows of one inference; the Gateway's own limit is lower.</summary>
     private const int MaxBatchSize = 1024;
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n", NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    /// <summary>How the files are written.</summary>
+    public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n", NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly List<(string Path, byte[] Bytes)> files = [];
 

@@ -11,10 +11,10 @@ namespace MlAspire.Pipelines.Train;
 
 /// <summary><c>train</c>: flights to a model in the model repository, with its quality and lineage.</summary>
 internal sealed partial class TrainJob(
-    IOptions<FlightsOptions> flights, IOptions<ModelRepositoryOptions> models, IOptions<TrainOptions> options, Steps steps, ILogger<TrainJob> log) : IJob
+    IOptions<FlightsOptions> flights, IOptions<ModelRepositoryOptions> models, IOptions<TrainOptions> options, TrainingAudit audit, Steps steps, ILogger<TrainJob> log) : IJob
 {
     /// <summary>Runs the job: reads, learns, checks, writes.</summary>
-    /// <exception cref="ServiceError">The data cannot be read, or the model is not good enough; then nothing is written.</exception>
+    /// <exception cref="ServiceError">The data cannot be read, the model is not good enough, or the run cannot be recorded; then nothing is written.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var registryBytes = await File.ReadAllBytesAsync(RegistryFile.Shipped, cancellationToken);
@@ -32,11 +32,11 @@ internal sealed partial class TrainJob(
             $"{service.Name}, version {service.Version}", Lineage.HashOf(registryBytes), [], options.Value.From, options.Value.TestFrom, set.Learn.Rows, options.Value.Boosting, []);
 
         // The fallback first: a pipeline must not name one that is not there yet.
-        Write(requestOnly, FlightDelayPipeline.RequestOnly(pipeline, requestOnly.Quality.Threshold), source, set.Test[0].Rows, cancellationToken);
-        Write(model, pipeline, source, set.Test[0].Rows, cancellationToken);
+        await WriteAsync(requestOnly, FlightDelayPipeline.RequestOnly(pipeline, requestOnly.Quality.Threshold), source, set.Test[0].Rows, cancellationToken);
+        await WriteAsync(model, pipeline, source, set.Test[0].Rows, cancellationToken);
     }
 
-    private void Write(TrainedModel trained, PipelineDefinition pipeline, Lineage source, RowSet rows, CancellationToken cancellationToken)
+    private async Task WriteAsync(TrainedModel trained, PipelineDefinition pipeline, Lineage source, RowSet rows, CancellationToken cancellationToken)
     {
         var onnx = TreeEnsembleModel.Write(trained.Trees, pipeline.Columns.Count);
         var folder = Path.GetFullPath(models.Value.Path);
@@ -48,6 +48,7 @@ internal sealed partial class TrainJob(
             Columns = [.. pipeline.Columns.Select(column => column.Name)],
             Metrics = trained.Quality.Test,
         };
+        await audit.ReportAsync(lineage, cancellationToken);
         ModelFiles.Of(onnx, pipeline, trained.Quality, lineage, GoldenInference.Of(trained.Trees, pipeline, rows)).Write(folder, cancellationToken);
         LogWritten(log, pipeline.Model, trained.Quality.Version, folder, onnx.Length / 1024);
     }

@@ -29,6 +29,9 @@ public sealed class TrainOptions : IValidatableObject
     [RegularExpression("^[0-9a-f]{40,64}(-dirty)?$")]
     public string? CodeCommit { get; set; }
 
+    /// <summary>Key of the gateway with the scope <c>audit.write</c>: the run is recorded in its audit log, or the model is not written. Default: empty, nothing is recorded.</summary>
+    public string GatewayKey { get; set; } = "";
+
     /// <summary>How the trees are grown.</summary>
     [ValidateObjectMembers]
     public BoostingOptions Boosting { get; set; } = new();

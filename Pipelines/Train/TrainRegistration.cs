@@ -1,5 +1,6 @@
 using MlAspire.Pipelines.Jobs;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Pipelines.Train;
@@ -11,6 +12,7 @@ internal static class TrainRegistration
     {
         builder.AddSteps(TelemetryNames.Sources.Pipelines);
         builder.Services.AddSingleton<IJob, TrainJob>();
+        builder.AddServiceClient<TrainingAudit>("gateway");
         builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
         builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
     }

@@ -263,6 +263,7 @@ public static class TelemetryNames
         public const string RolloutRolledBack = "rollout_rolled_back";
         public const string RolloutPaused = "rollout_paused";
         public const string RolloutBlind = "rollout_blind";
+        public const string AlertsUnreported = "alerts_unreported";
         public const string ServiceNotHealthy = "service_not_healthy";
         public const string ServiceHealthy = "service_healthy";
         public const string PanelsUnusable = "panels_unusable";

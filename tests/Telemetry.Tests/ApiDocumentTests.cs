@@ -86,6 +86,8 @@ public sealed class ApiDocumentTests : IAsyncLifetime
         await asked.GetAsync("/v1/audit/records", "/v1/audit/records?limit=0&at=now", 400);
         await asked.GetAsync("/v1/audit/records/{index}", "/v1/audit/records/0");
         await asked.GetAsync("/v1/audit/records/{index}", "/v1/audit/records/999999", 404);
+        await asked.PostAsync("/v1/audit/events", "/v1/audit/events", """{"event":"alert_cleared","name":"none"}""");
+        await asked.PostAsync("/v1/audit/events", "/v1/audit/events", """{"event":"nothing","name":"none"}""", 400);
         await asked.GetAsync("/v1/audit/consistency", "/v1/audit/consistency?from=1&to=1");
         await asked.SendAsync(HttpMethod.Delete, "/v1/subjects/{id}", "/v1/subjects/passenger:4711", status: 404);
         await SetRoutesAsync(asked);

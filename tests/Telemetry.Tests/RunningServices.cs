@@ -62,7 +62,7 @@ internal sealed class RunningServices : IAsyncDisposable
         await StartAsync(Monitoring, MonitoringApp.Build, $"--Logs:Directory={all.Logs}");
         await StartAsync(
             Gateway, GatewayApp.Build, $"--services:feature-store:http:0={store.Address}", $"--services:inference:http:0={inference.Address}", $"--Audit:Directory={Path.Combine(all.folder.FullName, "audit")}",
-            $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,admin",
+            $"--Access:Keys:operator:Secret={AdminKey}", "--Access:Keys:operator:Scopes=predict,audit.read,audit.write,admin",
             "--Limits:MinConcurrency=512"); // a machine that is busy refuses nobody
         all.Client.BaseAddress = all.HostOf(Gateway).Address;
         foreach (var (name, (_, host)) in all.services)

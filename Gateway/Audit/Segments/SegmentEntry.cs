@@ -7,13 +7,13 @@ namespace MlAspire.Gateway.Audit.Segments;
 
 /// <summary>What the gateway knows of a record without reading it again, and what remains of one that was removed.</summary>
 /// <remarks>
-/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> (<c>f</c>: it failed) with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of no request, or <c>-</c>:
+/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> (<c>f</c>: it failed) with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of the gateway's state, or <c>-</c>:
 /// <c>3q2+7w...= 1532 p0a1b...</c>
 /// </remarks>
 /// <param name="Leaf">Its <see cref="MerkleHash.OfLeaf"/>.</param>
 /// <param name="LineBytes">Length of its line, with CRC and line feed.</param>
 /// <param name="Prediction">What it is found by (<see cref="PredictionIndex"/>); null when it is no prediction's.</param>
-/// <param name="Event">The record itself when it is of no request: the gateway's state is made of these, so they stay. Null otherwise.</param>
+/// <param name="Event">The record itself when the gateway's state is made of it: these stay. Null otherwise.</param>
 internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Prediction, byte[]? Event)
 {
     /// <summary>Whether the prediction was not answered.</summary>
@@ -22,7 +22,7 @@ internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Predict
     private const byte Space = (byte)' ';
 
     public static SegmentEntry Of(ReadOnlySpan<byte> record) => new(
-        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfRequest(record) ? null : record.ToArray()) { IsFailure = AuditRecord.IsFailure(record) };
+        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfState(record) ? record.ToArray() : null) { IsFailure = AuditRecord.IsFailure(record) };
 
     public byte[] ToText()
     {

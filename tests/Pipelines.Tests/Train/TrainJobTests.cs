@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,10 +25,16 @@ public sealed class TrainJobTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly RecordedLogs logs = new();
+    private readonly GatewayAway gateway = new();
+    private readonly HttpClient http;
     private readonly ServiceProvider metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    public TrainJobTests() => http = new(gateway) { BaseAddress = new Uri("http://gateway") };
 
     public void Dispose()
     {
+        http.Dispose();
+        gateway.Dispose();
         metrics.Dispose();
         folder.Dispose();
         logs.Dispose();
@@ -127,9 +134,21 @@ public sealed class TrainJobTests : IDisposable
         Assert.Equal("Train:TestFrom", error.Errors.Single().Field);
     }
 
-    private Task RunAsync(string models, double minAuc, int version = 1) => Job(models, new TrainOptions
+    [Fact]
+    public async Task A_run_that_cannot_be_recorded_writes_nothing()
+    {
+        var error = await Assert.ThrowsAsync<ServiceError>(() => RunAsync("models", 0.7, gatewayKey: "the-key"));
+
+        Assert.Equal((ErrorCode.Unavailable, "the-key"), (error.Code, gateway.Key));
+        Assert.Equal(("training_run_completed", "flight-delay-request-only", 1, "the tests"), (
+            (string?)gateway.Report!["event"], (string?)gateway.Report["name"], (int?)gateway.Report["facts"]!["version"], (string?)gateway.Report["facts"]!["trained_by"]));
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "models")));
+    }
+
+    private Task RunAsync(string models, double minAuc, int version = 1, string gatewayKey = "") => Job(models, new TrainOptions
     {
         Version = version,
+        GatewayKey = gatewayKey,
         TrainedBy = "the tests",
         CodeCommit = Commit,
         From = new DateOnly(2001, 1, 8),
@@ -142,10 +161,24 @@ public sealed class TrainJobTests : IDisposable
     {
         var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));
         var steps = new Steps(TelemetryNames.Sources.Pipelines, metrics.GetRequiredService<IMeterFactory>(), TimeProvider.System, loggers);
-        return new TrainJob(Options.Create(Sample.FixtureOptions), Options.Create(new ModelRepositoryOptions { Path = Path.Combine(folder.Path, models) }), Options.Create(options), steps, loggers.CreateLogger<TrainJob>());
+        return new TrainJob(Options.Create(Sample.FixtureOptions), Options.Create(new ModelRepositoryOptions { Path = Path.Combine(folder.Path, models) }), Options.Create(options), new TrainingAudit(http, Options.Create(options)), steps, loggers.CreateLogger<TrainJob>());
     }
 
     private string PathOf(string models, string file) => Path.Combine(folder.Path, models, "flight-delay", file);
+
+    /// <summary>Takes what it is asked, and answers as a gateway does whose log cannot be written.</summary>
+    private sealed class GatewayAway : HttpMessageHandler
+    {
+        public string? Key { get; private set; }
+
+        public JsonNode? Report { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            (Key, Report) = (request.Headers.GetValues("x-api-key").Single(), JsonNode.Parse(await request.Content!.ReadAsStringAsync(cancellationToken)));
+            return new(System.Net.HttpStatusCode.ServiceUnavailable) { Content = new StringContent("""{"code":"UNAVAILABLE","message":"The audit log cannot be written; nothing is recorded."}""", Encoding.UTF8, "application/json"), RequestMessage = request };
+        }
+    }
 
     private IEnumerable<string> Files(string models) =>
         Directory.EnumerateFiles(Path.Combine(folder.Path, models), "*", SearchOption.AllDirectories)

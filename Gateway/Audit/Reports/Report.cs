@@ -1,0 +1,35 @@
+using System.Text.Json;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Audit.Reports;
+
+/// <summary>What another service did or noticed, for the audit log: body of <c>POST /v1/audit/events</c>.</summary>
+/// <param name="Event">One of <see cref="ReportedEvent.Names"/>.</param>
+/// <param name="Name">Of what it is about, a model or an alert: 1 to 256 characters, none of them a control character.</param>
+/// <param name="Facts">What else there is to know, an object; null = nothing.</param>
+public sealed record Report(string Event, string Name, JsonElement? Facts = null)
+{
+    private const int LongestName = 256;
+
+    /// <exception cref="ServiceError">InvalidArgument: what is wrong, by field.</exception>
+    internal void Check()
+    {
+        if (!ReportedEvent.Names.Contains(Event, StringComparer.Ordinal))
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"must be one of {string.Join(", ", ReportedEvent.Names)}", "event");
+        }
+
+        if (Name.Length is 0 or > LongestName || Name.Any(char.IsControl))
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"must have 1 to {LongestName} characters, none of them a control character", "name");
+        }
+
+        if (Facts is { ValueKind: not JsonValueKind.Object })
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "facts");
+        }
+    }
+}
+
+/// <param name="Index">Of the record.</param>
+public sealed record ReportAnswer(long Index);

@@ -1,0 +1,64 @@
+using MlAspire.Monitoring.LogRules;
+using MlAspire.Monitoring.Traffic;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Health;
+using MlAspire.ServiceDefaults.Telemetry;
+
+namespace MlAspire.Monitoring.Reports;
+
+/// <summary>Keeps the alerts of the audit log as they are here: every 10 s it reports those that began or ceased to hold. What the gateway does not take is reported the next time; an alert that came and went within 10 s is not in the log.</summary>
+internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker rules, TrafficWatch traffic, WorkerHealth worker, TimeProvider time, ILogger<AlertReporter> log) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private HashSet<string>? told; // those that hold by the log; null = not known yet: an earlier process may have told some
+    private bool isAway; // so that it is said once
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => reports.IsOn ? worker.RunAsync("alert reports", RunAsync, stoppingToken) : Task.CompletedTask;
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            try
+            {
+                await TellAsync(stopping);
+                isAway = false;
+            }
+            catch (ServiceError e)
+            {
+                if (!isAway)
+                {
+                    LogUnreported(e.Message);
+                }
+
+                isAway = true;
+            }
+        }
+    }
+
+    private async Task TellAsync(CancellationToken stopping)
+    {
+        told ??= await reports.AlertsInForceAsync(stopping);
+        var firing = Firing();
+        foreach (var (alert, since) in firing.Where(each => !told.Contains(each.Key)))
+        {
+            await reports.FiredAsync(alert, since, stopping);
+            told.Add(alert);
+        }
+
+        foreach (var alert in told.Where(each => !firing.ContainsKey(each)).ToList())
+        {
+            await reports.ClearedAsync(alert, stopping);
+            told.Remove(alert);
+        }
+    }
+
+    private SortedDictionary<string, DateTimeOffset> Firing() => new(
+        rules.States.Where(rule => rule.FiringSince is not null).ToDictionary(rule => $"log_rule {rule.Name}", rule => rule.FiringSince!.Value)
+            .Concat(traffic.Spikes.ToDictionary(spike => $"traffic_spike {spike.Model}", spike => spike.Since)).ToDictionary(), StringComparer.Ordinal);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AlertsUnreported, Level = LogLevel.Warning, Message = "Alerts are not recorded in the audit log: {Reason} It is tried again")]
+    private partial void LogUnreported(string reason);
+}

@@ -1,0 +1,12 @@
+using MlAspire.ServiceDefaults.Configuration;
+
+namespace MlAspire.Monitoring.Reports;
+
+internal static class ReportsRegistration
+{
+    public static void AddReports(this IHostApplicationBuilder builder)
+    {
+        builder.AddCheckedOptions<ReportsOptions, ReportsOptionsValidator>("Reports");
+        builder.Services.AddSingleton<AuditReports>().AddHostedService<AlertReporter>();
+    }
+}

@@ -1,0 +1,29 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Audit.Reports;
+using MlAspire.ServiceDefaults.Access;
+using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
+
+namespace MlAspire.Pipelines.Train;
+
+/// <summary>Has training runs recorded in the gateway's audit log. Without <see cref="TrainOptions.GatewayKey"/> it does nothing.</summary>
+internal sealed class TrainingAudit(HttpClient http, IOptions<TrainOptions> options)
+{
+    /// <summary>Before the model can be served, so that none is without its record.</summary>
+    /// <exception cref="ServiceError">As the gateway answers; Unavailable while it is away.</exception>
+    public async Task ReportAsync(Lineage lineage, CancellationToken cancellationToken)
+    {
+        if (options.Value.GatewayKey.Length == 0)
+        {
+            return;
+        }
+
+        var report = new Report(ReportedEvent.TrainingRun, lineage.Model, JsonSerializer.SerializeToElement(lineage, ModelFiles.Json));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audit/events") { Content = JsonContent.Create(report, ReportJson.Default.Report) };
+        ApiKey.AddTo(request, options.Value.GatewayKey);
+        using var response = await http.SendAsync(request, cancellationToken);
+        await response.ReadAsync<ReportAnswer>(cancellationToken, ReportJson.Default.Options);
+    }
+}

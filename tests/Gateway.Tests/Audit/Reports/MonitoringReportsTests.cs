@@ -1,0 +1,86 @@
+extern alias Monitoring; // it has the wire contracts' types too
+
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+using Monitoring::MlAspire.Monitoring;
+
+namespace MlAspire.Gateway.Tests.Audit.Reports;
+
+/// <summary>The real gateway and Monitoring: what happens in Monitoring stands in the gateway's audit log.</summary>
+public sealed class MonitoringReportsTests : IAsyncLifetime
+{
+    private const string Key = "monitoring-0123456789abcdef0123456789abcdef";
+
+    private readonly ManualTimeProvider time = new(TimeProvider.System.GetUtcNow());
+    private readonly DirectoryInfo logs = Directory.CreateTempSubdirectory("mlaspire-logs-");
+    private RunningGateway gateway = null!;
+    private ServiceHost monitoring = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Path.Combine(logs.FullName, "gateway"));
+        gateway = await RunningGateway.StartAsync(null, Settings);
+        monitoring = await StartMonitoringAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await monitoring.DisposeAsync();
+        await gateway.DisposeAsync();
+        logs.Delete(recursive: true);
+    }
+
+    private static (string, string)[] Settings => [("Access:Keys:monitoring:Secret", Key), ("Access:Keys:monitoring:Scopes", "audit.read,audit.write")];
+
+    [Fact]
+    public async Task Labels_leave_one_record_with_their_number_and_digest_and_without_it_none_is_taken()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await FeedbackAsync("p-1", "p-2")).StatusCode);
+
+        var record = Assert.Single(await RecordsAsync("labels_written"));
+        Assert.Equal(("monitoring", "feedback", 2, 1), ((string?)record["actor"], (string?)record["name"], (int?)record["facts"]!["labels"], (int?)record["facts"]!["positive"]));
+        Assert.Matches("^[0-9a-f]{64}$", (string?)record["facts"]!["sha256"]);
+
+        await gateway.StopHostAsync();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await FeedbackAsync("p-3")).StatusCode);
+        await gateway.StartHostAsync(Settings);
+        Assert.Single(await RecordsAsync("labels_written"));
+    }
+
+    [Fact]
+    public async Task An_alert_is_in_the_log_when_it_begins_and_when_it_ends_also_when_Monitoring_was_started_anew_meanwhile()
+    {
+        // The line is written again until the rule, which begins at the end of the file, has seen it.
+        await AdvanceUntilAsync("alert_fired", () => File.AppendAllText(
+            Path.Combine(logs.FullName, "gateway", "gateway.jsonl"), $$"""{"timestamp":"{{time.GetUtcNow().UtcDateTime:O}}","level":"ERROR","message":"x"}""" + "\n"));
+        await monitoring.DisposeAsync();
+        monitoring = await StartMonitoringAsync();
+        await AdvanceUntilAsync("alert_cleared", () => { });
+
+        Assert.Equal(["log_rule errors", "log_rule errors"], (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!).Where(record => ((string)record["event"]!).StartsWith("alert_", StringComparison.Ordinal)).Select(record => (string)record["name"]!));
+        Assert.NotNull((await RecordsAsync("alert_fired"))[0]["facts"]!["since"]);
+    }
+
+    private Task<ServiceHost> StartMonitoringAsync() => ServiceHost.StartAsync(MonitoringApp.Build, builder => builder
+        .UseSetting("ConnectionStrings:redis", gateway.Redis.ConnectionString)
+        .UseSetting("Reports:GatewayKey", Key)
+        .UseSetting("Logs:Directory", logs.FullName)
+        .UseSetting("LogRules:Rules:0:Name", "errors").UseSetting("LogRules:Rules:0:Where:message", "x").UseSetting("LogRules:Rules:0:Window", "00:00:30")
+        .UseService("gateway", gateway.Host.Address)
+        .UseTime(time));
+
+    private Task AdvanceUntilAsync(string name, Action act) => Eventually.TrueAsync($"a record {name}", async () =>
+    {
+        act();
+        time.Advance(TimeSpan.FromSeconds(1));
+        return (await RecordsAsync(name)).Length > 0;
+    }, TimeSpan.FromMinutes(1));
+
+    private async Task<JsonNode[]> RecordsAsync(string name) => [.. (await gateway.AuditAsync()).Select(record => JsonNode.Parse(record)!).Where(record => (string?)record["event"] == name)];
+
+    private Task<HttpResponseMessage> FeedbackAsync(params string[] ids) => monitoring.Client.PostAsync(
+        "/v1/feedback", JsonContent.Create(new { labels = ids.Select((id, i) => new { prediction_id = id, positive = i == 0 }) }), TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
+
+namespace MlAspire.Gateway.Tests.Audit.Reports;
+
+public sealed class ReportTests
+{
+    private const string Reporter = "monitoring-0123456789abcdef0123456789abcdef";
+    private const string Auditor = "auditor-0123456789abcdef0123456789abcdef";
+
+    private static readonly DateTimeOffset Start = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static readonly (string, string)[] Settings =
+    [
+        ("Access:Keys:monitoring:Secret", Reporter), ("Access:Keys:monitoring:Scopes", "audit.write"), ("Access:Keys:auditor:Secret", Auditor), ("Access:Keys:auditor:Scopes", "audit.read,admin"),
+    ];
+
+    [Fact]
+    public async Task A_report_is_one_record_with_who_and_what_and_an_alert_holds_until_it_is_cleared_also_after_a_restart()
+    {
+        var time = new ManualTimeProvider(Start);
+        await using var gateway = await RunningGateway.StartAsync(time, Settings);
+        time.Advance(TimeSpan.FromMinutes(10));
+        var fired = await SendAsync(gateway, """{"event":"alert_fired","name":"log_rule errors","facts":{"since":"2001-03-01T00:09:58Z"}}""");
+        time.Advance(TimeSpan.FromMinutes(10));
+        await SendAsync(gateway, """{"event":"alert_cleared","name":"log_rule errors"}""");
+
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+
+        var record = (await ReadAsync(gateway, $"/v1/audit/records/{(long)fired["index"]!}"))["record"]!.AsObject();
+        Assert.NotEqual("", (string)record["correlation_id"]!);
+        record.Remove("correlation_id");
+        Assert.Equal(
+            """{"schema":1,"event":"alert_fired","timestamp":"2001-03-01T00:10:00\u002B00:00","name":"log_rule errors","actor":"monitoring","facts":{"since":"2001-03-01T00:09:58Z"}}""", record.ToJsonString());
+        Assert.Equal("{}", await AlertsAsync(9));
+        Assert.Equal("""{"log_rule errors":{"since":"2001-03-01T00:10:00\u002B00:00","actor":"monitoring","facts":{"since":"2001-03-01T00:09:58Z"}}}""", await AlertsAsync(10));
+        Assert.Equal("{}", await AlertsAsync(20));
+
+        async Task<string> AlertsAsync(int minute) =>
+            (await ReadAsync(gateway, $"/v1/audit/state?at=2001-03-01T00:{minute:00}:30Z"))["alerts"]!.ToJsonString();
+    }
+
+    [Fact]
+    public async Task Labels_are_recorded_and_not_kept_in_memory_also_after_a_restart()
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        await SendAsync(gateway, """{"event":"training_run_completed","name":"flight-delay","facts":{"version":2}}""");
+        await SendAsync(gateway, """{"event":"labels_written","name":"feedback","facts":{"labels":3}}""");
+
+        Assert.Equal(["training_run_completed"], Kept());
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(Settings);
+
+        Assert.Equal(["training_run_completed"], Kept());
+        Assert.Equal(["labels_written", "training_run_completed"], (await gateway.AuditAsync()).Select(record => (string)JsonNode.Parse(record)!["event"]!).Where(name => name is "labels_written" or "training_run_completed").Order());
+
+        string[] Kept() => [.. gateway.Host.Services.GetRequiredService<AuditLog>().Events.Select(record => AnyEvent.NameOf(record)!).Where(name => name is "labels_written" or "training_run_completed")];
+    }
+
+    [Theory]
+    [InlineData("""{"event":"route_changed","name":"x"}""", "event")]
+    [InlineData("""{"event":"alert_fired","name":""}""", "name")]
+    [InlineData("""{"event":"alert_fired","name":"a\nb"}""", "name")]
+    [InlineData("""{"event":"alert_fired","name":"x","facts":[1]}""", "facts")]
+    [InlineData("""{"event":"alert_fired","name":"x","actor":"somebody"}""", "actor")]
+    [InlineData("""{"event":"alert_fired"}""", "name")]
+    [InlineData("null", "body")]
+    public async Task A_wrong_report_is_refused_by_its_field_and_nothing_is_recorded(string body, string field)
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        var before = gateway.Host.Services.GetRequiredService<AuditLog>().Count;
+
+        var answer = await SendAsync(gateway, body, HttpStatusCode.BadRequest);
+
+        Assert.Contains(field, answer["errors"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(before, gateway.Host.Services.GetRequiredService<AuditLog>().Count);
+    }
+
+    [Fact]
+    public async Task It_needs_its_scope_and_has_a_largest_size()
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        const string Report = """{"event":"alert_cleared","name":"x"}""";
+
+        await SendAsync(gateway, Report, HttpStatusCode.Forbidden, Auditor);
+        await SendAsync(gateway, $$$"""{"event":"alert_fired","name":"x","facts":{"text":"{{{new string('x', 70_000)}}}"}}""", HttpStatusCode.RequestEntityTooLarge);
+        await SendAsync(gateway, Report);
+    }
+
+    private static async Task<JsonNode> ReadAsync(RunningGateway gateway, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("x-api-key", Auditor);
+        using var response = await gateway.Client.SendAsync(request);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    }
+
+    private static async Task<JsonNode> SendAsync(RunningGateway gateway, string body, HttpStatusCode expected = HttpStatusCode.OK, string key = Reporter)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audit/events") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("x-api-key", key);
+        using var response = await gateway.Client.SendAsync(request);
+        Assert.Equal(expected, response.StatusCode);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    }
+}
