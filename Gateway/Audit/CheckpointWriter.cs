@@ -2,12 +2,16 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
+using StackExchange.Redis;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>Writes a checkpoint every second in which the log grew, and at the end, and says it in the service's log, so that it is also where an operator keeps that. What came after the last one could be cut off unseen; that is the exposure.</summary>
-internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log) : BackgroundService
+/// <summary>Writes a checkpoint every second in which the log grew, and at the end, says it in the service's log and copies it to Redis, so that it is also where an operator keeps these. What came after the last one could be cut off unseen; that is the exposure.</summary>
+internal sealed partial class CheckpointWriter(AuditLog audit, IConnectionMultiplexer redis, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log) : BackgroundService
 {
+    /// <summary>What the log's name follows in the key of the copy.</summary>
+    public const string RedisPrefix = "mlaspire:audit:checkpoint:";
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private long written = -1;
@@ -50,10 +54,23 @@ internal sealed partial class CheckpointWriter(AuditLog audit, WorkerHealth work
             Volatile.Write(ref written, size);
             var text = Encoding.UTF8.GetString(note);
             LogSigned(size, text);
+            Copy(note);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(e, size); // tried again in a second; the log itself says when it cannot be written
+        }
+    }
+
+    private void Copy(byte[] note)
+    {
+        try
+        {
+            redis.GetDatabase().StringSet(RedisPrefix + audit.Origin, note, flags: CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // The connection itself says that it is lost; the next checkpoint is copied again.
         }
     }
 

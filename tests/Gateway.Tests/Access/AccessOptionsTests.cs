@@ -51,7 +51,7 @@ public sealed class AccessOptionsTests : IDisposable
 
         var again = KeysOf(Environments.Development);
 
-        Assert.Equal(new("admin", Scope.Predict | Scope.AuditRead | Scope.Admin), again.Find(key));
+        Assert.Equal(new("admin", Scope.Predict | Scope.AuditRead | Scope.AuditWrite | Scope.Admin), again.Find(key));
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
+using StackExchange.Redis;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -51,6 +52,18 @@ public sealed class AuditEndpointTests : IAsyncLifetime
 
         Assert.InRange(checkpoint.Size, 1, Checkpoint.Parse(await GetAsync("/v1/audit/checkpoint")).Size);
         Assert.Equal(gateway.Host.Services.GetRequiredService<AuditLog>().RootAt(checkpoint.Size), checkpoint.Root);
+    }
+
+    [Fact]
+    public async Task The_newest_checkpoint_is_copied_to_Redis()
+    {
+        await gateway.PostAsync(RunningGateway.Request(1));
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(gateway.Redis.ConnectionString);
+        var log = gateway.Host.Services.GetRequiredService<AuditLog>();
+        using var key = CheckpointKey.FromPem(await GetAsync("/v1/audit/key"));
+
+        await Eventually.TrueAsync("the checkpoint of all records", async () =>
+            (string?)await redis.GetDatabase().StringGetAsync($"mlaspire:audit:checkpoint:{log.Origin}") is { } note && Checkpoint.Open(note, key) is var copy && copy.Size == log.Count && copy.Root.SequenceEqual(log.RootAt(copy.Size)));
     }
 
     [Fact]
