@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MlAspire.ServiceDefaults.Columns;
@@ -39,7 +38,8 @@ internal static class OnlineFeaturesColumns
         return new OnlineFeaturesRequest(asked?.FeatureService, entities, eventTimes, asked?.Version);
     }
 
-    public static void Write(OnlineFeaturesResponse answer, IBufferWriter<byte> to)
+    /// <summary>What <see cref="ColumnsWriter"/> writes of an answer.</summary>
+    public static (byte[] Header, int Rows, IReadOnlyList<Column> Columns) Of(OnlineFeaturesResponse answer)
     {
         var columns = new List<Column>();
         OnlineFeature? before = null;
@@ -57,7 +57,7 @@ internal static class OnlineFeaturesColumns
             before = feature;
         }
         var header = JsonSerializer.SerializeToUtf8Bytes(new OnlineFeaturesHeader(answer.FeatureService, answer.Version), FeatureStoreJson.Default.OnlineFeaturesHeader);
-        ColumnsWriter.Write(to, header, before?.Statuses.Length ?? 0, columns);
+        return (header, before?.Statuses.Length ?? 0, columns);
     }
 
     private static RequestColumn Values(FieldProblems problems, Column column)

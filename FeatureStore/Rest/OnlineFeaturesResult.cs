@@ -12,7 +12,9 @@ internal sealed class OnlineFeaturesResult(OnlineFeaturesResponse answer) : IRes
         if (httpContext.Request.Accepts(Column.ContentType))
         {
             response.ContentType = Column.ContentType;
-            OnlineFeaturesColumns.Write(answer, response.BodyWriter);
+            var (header, rows, columns) = OnlineFeaturesColumns.Of(answer);
+            response.ContentLength = ColumnsWriter.LengthOf(header, columns); // else it would be framed in chunks of a memory block, and its end would come behind the request's line
+            ColumnsWriter.Write(response.BodyWriter, header, rows, columns);
             await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
         }
         else

@@ -11,7 +11,10 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private HashSet<string>? told; // those that hold by the log; null = not known yet: an earlier process may have told some
+    private const string LogRule = "log_rule ";
+    private const string TrafficSpike = "traffic_spike ";
+
+    private HashSet<string>? told; // ours that hold by the log; null = not known yet: an earlier process may have told some
     private bool isAway; // so that it is said once
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => reports.IsOn ? worker.RunAsync("alert reports", RunAsync, stoppingToken) : Task.CompletedTask;
@@ -40,7 +43,7 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
 
     private async Task TellAsync(CancellationToken stopping)
     {
-        told ??= await reports.AlertsInForceAsync(stopping);
+        told ??= [.. (await reports.AlertsInForceAsync(stopping)).Where(IsOurs)];
         var firing = Firing();
         foreach (var (alert, since) in firing.Where(each => !told.Contains(each.Key)))
         {
@@ -56,8 +59,11 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
     }
 
     private SortedDictionary<string, DateTimeOffset> Firing() => new(
-        rules.States.Where(rule => rule.FiringSince is not null).ToDictionary(rule => $"log_rule {rule.Name}", rule => rule.FiringSince!.Value)
-            .Concat(traffic.Spikes.ToDictionary(spike => $"traffic_spike {spike.Model}", spike => spike.Since)).ToDictionary(), StringComparer.Ordinal);
+        rules.States.Where(rule => rule.FiringSince is not null).ToDictionary(rule => LogRule + rule.Name, rule => rule.FiringSince!.Value)
+            .Concat(traffic.Spikes.ToDictionary(spike => TrafficSpike + spike.Model, spike => spike.Since)).ToDictionary(), StringComparer.Ordinal);
+
+    /// <summary>Whether an alert of the log is one that this service reports, so that it may clear it.</summary>
+    private static bool IsOurs(string alert) => alert.StartsWith(LogRule, StringComparison.Ordinal) || alert.StartsWith(TrafficSpike, StringComparison.Ordinal);
 
     [LoggerMessage(EventName = TelemetryNames.Events.AlertsUnreported, Level = LogLevel.Warning, Message = "Alerts are not recorded in the audit log: {Reason} It is tried again")]
     private partial void LogUnreported(string reason);

@@ -39,9 +39,9 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
     public Task ClearedAsync(string alert, CancellationToken cancellationToken) => ReportAsync(new(ReportedEvent.AlertCleared, alert), cancellationToken);
 
-    /// <summary>Names of the alerts that hold by the audit log.</summary>
+    /// <summary>Names of the alerts that hold by the audit log, whoever reported them.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public async Task<HashSet<string>> AlertsInForceAsync(CancellationToken cancellationToken) => [.. await Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken)];
+    public Task<IEnumerable<string>> AlertsInForceAsync(CancellationToken cancellationToken) => Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken);
 
     private Task ReportAsync(Report report, CancellationToken cancellationToken) => Gateway.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
 }

@@ -13,10 +13,27 @@ public static class ColumnsWriter
     /// <inheritdoc cref="Write(IBufferWriter{byte}, ReadOnlySpan{byte}, int, IReadOnlyList{Column})"/>
     public static byte[] Write(ReadOnlySpan<byte> header, int rows, IReadOnlyList<Column> columns)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new ArrayBufferWriter<byte>(checked((int)LengthOf(header, columns)));
         Write(buffer, header, rows, columns);
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>Bytes of the body.</summary>
+    public static long LengthOf(ReadOnlySpan<byte> header, IReadOnlyList<Column> columns) =>
+        Column.Magic.Length + sizeof(uint) + header.Length + sizeof(uint) + sizeof(ushort) + columns.Sum(column => 2L + Encoding.UTF8.GetByteCount(column.Name) + LengthOf(column));
+
+    private static long LengthOf(Column column) => column switch
+    {
+        NumberColumn numbers => (long)numbers.Values.Length * sizeof(double),
+        FloatColumn numbers => (long)numbers.Values.Length * sizeof(float),
+        WholeNumberColumn numbers => (long)numbers.Values.Length * sizeof(long),
+        ByteColumn bytes => bytes.Values.Length,
+        TimeColumn times => (long)times.Values.Length * TimeColumn.ValueBytes,
+        TextColumn texts => LengthOf(texts.Values),
+        _ => 0,
+    };
+
+    private static long LengthOf(string?[] texts) => ((long)texts.Length * sizeof(uint)) + texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text!));
 
     /// <param name="to">Where the body goes.</param>
     /// <param name="header">JSON, or nothing.</param>
@@ -74,7 +91,7 @@ public static class ColumnsWriter
 
     private static byte[] BytesOf(string?[] texts)
     {
-        var bytes = new byte[(texts.Length * sizeof(uint)) + texts.Sum(text => Encoding.UTF8.GetByteCount(text!))];
+        var bytes = new byte[LengthOf(texts)];
         var start = texts.Length * sizeof(uint);
         var end = start;
         for (var row = 0; row < texts.Length; row++)

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
@@ -99,7 +101,7 @@ internal static class PredictEndpoints
         return new(request.HttpContext.Features.GetRequiredFeature<Caller>(), name, version, RequestDeadline.Of(request, options.MaxTimeout), body);
     }
 
-    private static IResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
+    private static FileContentHttpResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
         ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
-        : TypedResults.Json(answer, PredictJson.Default.PredictAnswer);
+        : TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(answer, PredictJson.Default.PredictAnswer), "application/json; charset=utf-8"); // with its length: else its end would come behind the request's line
 }

@@ -52,8 +52,10 @@ public sealed class ColumnsTests
     [Fact]
     public void What_is_written_is_read_back()
     {
-        var (rows, header, columns) = ColumnsReader.Read(ColumnsWriter.Write("{}"u8, 3, Columns), 3);
+        var bytes = ColumnsWriter.Write("{}"u8, 3, Columns);
+        var (rows, header, columns) = ColumnsReader.Read(bytes, 3);
 
+        Assert.Equal(bytes.Length, ColumnsWriter.LengthOf("{}"u8, Columns));
         Assert.Equal((3, "{}"), (rows, System.Text.Encoding.UTF8.GetString(header)));
         Assert.Equal(["n", "t", "s", "f", "w", "b"], columns.Select(column => column.Name));
         Assert.Equal(((NumberColumn)Columns[0]).Values, ((NumberColumn)columns[0]).Values);
