@@ -1,10 +1,9 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Pipeline.Infer;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Time;
 
@@ -45,7 +44,7 @@ internal static class RouteEndpoints
     private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken)
     {
         var model = router.Find(name).Definition.Model;
-        var plan = await ReadAsync(context.Request, RouteJson.Default.RoutePlan, cancellationToken);
+        var plan = await context.Request.ReadJsonAsync(RouteJson.Default.RoutePlan, cancellationToken);
         plan.Check();
         await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
         return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellationToken));
@@ -62,22 +61,9 @@ internal static class RouteEndpoints
             return new();
         }
 
-        var reason = await ReadAsync(request, RouteJson.Default.RouteReason, cancellationToken);
+        var reason = await request.ReadJsonAsync(RouteJson.Default.RouteReason, cancellationToken);
         reason.Check();
         return reason;
-    }
-
-    private static async Task<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)
-                ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
-        }
-        catch (JsonException e)
-        {
-            throw new BadHttpRequestException("The body is not of this form.", StatusCodes.Status400BadRequest, e);
-        }
     }
 
     private static JsonHttpResult<RoutePlan> Json(RoutePlan plan) => TypedResults.Json(plan, RouteJson.Default.RoutePlan);

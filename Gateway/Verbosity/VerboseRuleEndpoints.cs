@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Gateway.Verbosity;
@@ -21,7 +21,7 @@ internal static class VerboseRuleEndpoints
 
     private static async Task<JsonHttpResult<VerboseRule>> SetAsync(string name, HttpContext context, VerboseRuleTable table, TimeProvider time, CancellationToken cancellationToken)
     {
-        var rule = (await ReadAsync(context.Request, cancellationToken)).ToRule(name, time.GetUtcNow());
+        var rule = (await context.Request.ReadJsonAsync(VerboseRuleJson.Default.VerboseRuleRequest, cancellationToken)).ToRule(name, time.GetUtcNow());
         await table.SetAsync(rule, context.Features.GetRequiredFeature<Caller>().Name, cancellationToken);
         return TypedResults.Json(rule, VerboseRuleJson.Default.VerboseRule);
     }
@@ -30,18 +30,5 @@ internal static class VerboseRuleEndpoints
     {
         await table.RemoveAsync(name, context.Features.GetRequiredFeature<Caller>().Name, cancellationToken);
         return TypedResults.NoContent();
-    }
-
-    private static async Task<VerboseRuleRequest> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(request.Body, VerboseRuleJson.Default.VerboseRuleRequest, cancellationToken)
-                ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
-        }
-        catch (JsonException e)
-        {
-            throw new BadHttpRequestException("The body is not a rule.", StatusCodes.Status400BadRequest, e);
-        }
     }
 }

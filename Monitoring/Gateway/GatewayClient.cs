@@ -49,12 +49,7 @@ internal sealed class GatewayClient(HttpClient http)
     /// <summary>Has something recorded in the audit log.</summary>
     /// <param name="key">With the scope <c>audit.write</c>.</param>
     /// <exception cref="ServiceError">As the gateway answers: then nothing is recorded.</exception>
-    public async Task ReportAsync(Report report, string key, CancellationToken cancellationToken)
-    {
-        using var content = JsonContent.Create(report, ReportJson.Default.Report);
-        using var response = await SendAsync(HttpMethod.Post, "/v1/audit/events", key, content, cancellationToken);
-        await response.ReadAsync<ReportAnswer>(cancellationToken, ReportJson.Default.Options);
-    }
+    public Task ReportAsync(Report report, string key, CancellationToken cancellationToken) => http.ReportAsync(report, key, cancellationToken);
 
     /// <summary>Names of the alerts that hold by the audit log.</summary>
     /// <param name="key">With the scope <c>audit.read</c>.</param>

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Microsoft.Extensions.Options;
 using MlAspire.Pipelines.Flights;
 using MlAspire.ServiceDefaults.Access;

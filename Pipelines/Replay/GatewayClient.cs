@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using MlAspire.Pipelines.Flights;
 using MlAspire.ServiceDefaults.Http;
 

@@ -1,10 +1,7 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Reports;
-using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
-using MlAspire.ServiceDefaults.Http;
 
 namespace MlAspire.Pipelines.Train;
 
@@ -21,9 +18,6 @@ internal sealed class TrainingAudit(HttpClient http, IOptions<TrainOptions> opti
         }
 
         var report = new Report(ReportedEvent.TrainingRun, lineage.Model, JsonSerializer.SerializeToElement(lineage, ModelFiles.Json));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audit/events") { Content = JsonContent.Create(report, ReportJson.Default.Report) };
-        ApiKey.AddTo(request, options.Value.GatewayKey);
-        using var response = await http.SendAsync(request, cancellationToken);
-        await response.ReadAsync<ReportAnswer>(cancellationToken, ReportJson.Default.Options);
+        await http.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
     }
 }

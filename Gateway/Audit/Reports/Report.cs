@@ -9,6 +9,9 @@ namespace MlAspire.Gateway.Audit.Reports;
 /// <param name="Facts">What else there is to know, an object; null = nothing.</param>
 public sealed record Report(string Event, string Name, JsonElement? Facts = null)
 {
+    /// <summary>Where it is sent.</summary>
+    public const string Path = "/v1/audit/events";
+
     private const int LongestName = 256;
 
     /// <exception cref="ServiceError">InvalidArgument: what is wrong, by field.</exception>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 using MlAspire.Gateway.Access;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.OpenApi;
 
 namespace MlAspire.Gateway.Audit.Reports;
@@ -14,14 +15,14 @@ internal static class ReportEndpoints
 {
     private const long MaxBytes = 64 * 1024;
 
-    public static void MapReports(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/audit/events", AppendAsync)
+    public static void MapReports(this IEndpointRouteBuilder routes) => routes.MapPost(Report.Path, AppendAsync)
         .WithMetadata(new RequestSizeLimitAttribute(MaxBytes)).RequireScope(Scope.AuditWrite).WithTags("audit").WithSummary("Records what another service did")
         .TakesBody(typeof(Report)).WithExample("""{"event": "alert_fired", "name": "log_rule errors", "facts": {"since": "2001-03-01T12:00:00Z"}}""")
         .Produces<ReportAnswer>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge, ErrorCode.Unavailable);
 
     private static async Task<JsonHttpResult<ReportAnswer>> AppendAsync(HttpContext context, AuditLog log, TimeProvider time, CancellationToken cancellationToken)
     {
-        var report = await ReadAsync(context.Request, cancellationToken);
+        var report = await context.Request.ReadJsonAsync(ReportJson.Default.Report, cancellationToken);
         report.Check();
         var record = new ReportedEvent(
             AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts, CorrelationId.Current);
@@ -33,19 +34,6 @@ internal static class ReportEndpoints
         catch (IOException e)
         {
             throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; nothing is recorded.", e);
-        }
-    }
-
-    private static async Task<Report> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(request.Body, ReportJson.Default.Report, cancellationToken)
-                ?? throw new ServiceError(ErrorCode.InvalidArgument, "must be an object", "body");
-        }
-        catch (JsonException e)
-        {
-            throw new BadHttpRequestException("The body is not a report.", StatusCodes.Status400BadRequest, e);
         }
     }
 }
