@@ -15,7 +15,8 @@ namespace MlAspire.FeatureStore.Cache;
 /// A message is <c>00 | u16 big endian a stripe</c>, or a beat: <c>01 | sender, 16 bytes | i32 lost connections | i32 node | i32 nodes | i64 timestamp</c>.
 /// </remarks>
 internal sealed class Invalidations(
-    IConnectionMultiplexer redis, RedisCommands commands, ServedRegistry registry, IOptions<RedisOptions> options, FeatureStoreMetrics metrics, WorkerHealth workers, TimeProvider time) : BackgroundService
+    IConnectionMultiplexer redis, RedisCommands commands, ServedRegistry registry, IOptions<RedisOptions> options, FeatureStoreMetrics metrics, WorkerHealth workers, TimeProvider time)
+    : PeriodicWorker("invalidations", TimeSpan.FromMilliseconds(options.Value.CacheStalenessMilliseconds) / 4, workers, time)
 {
     private const byte Written = 0;
     private const byte Beat = 1;
@@ -23,6 +24,7 @@ internal sealed class Invalidations(
     private readonly byte[] sender = Guid.NewGuid().ToByteArray();
     private readonly TimeSpan staleness = TimeSpan.FromMilliseconds(options.Value.CacheStalenessMilliseconds);
     private readonly int[] versions = new int[RedisKeys.Stripes];
+    private bool listening;
     private long known = Never; // timestamp up to which every write is known
     private int knownBreaks; // what commands.Breaks was then
     private long[] beats = []; // of each node the timestamp of its last beat; the channel's handler alone uses it
@@ -32,7 +34,7 @@ internal sealed class Invalidations(
     public bool AreKnown(out int breaks)
     {
         breaks = commands.Breaks;
-        return Volatile.Read(ref known) is not Never and var then && Volatile.Read(ref knownBreaks) == breaks && time.GetElapsedTime(then) <= staleness;
+        return Volatile.Read(ref known) is not Never and var then && Volatile.Read(ref knownBreaks) == breaks && Time.GetElapsedTime(then) <= staleness;
     }
 
     /// <summary>Changes when something of the entity may have been written, as far as that is known.</summary>
@@ -65,35 +67,31 @@ internal sealed class Invalidations(
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.CacheBytes == 0 ? Task.CompletedTask : workers.RunAsync("invalidations", ListenAsync, stoppingToken);
+    protected override bool IsOn => options.Value.CacheBytes > 0;
 
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    protected override bool TurnsAtOnce => true;
+
+    protected override async Task TurnAsync(CancellationToken cancellationToken)
     {
         var channel = RedisChannel.Literal(registry.Current.Keys.Invalidations);
-        using var timer = new PeriodicTimer(staleness / 4, time);
-        var listening = false;
-        do
+        try
         {
-            try
+            if (!listening)
             {
-                if (!listening)
-                {
-                    (await redis.GetSubscriber().SubscribeAsync(channel)).OnMessage(message => Take((byte[])message.Message!));
-                }
-                listening = true;
-                Send(channel);
+                (await redis.GetSubscriber().SubscribeAsync(channel)).OnMessage(message => Take((byte[])message.Message!));
             }
-            catch (Exception e) when (e is RedisException or TimeoutException)
-            {
-                // Not connected: what is known grows old, and the next turn tries again.
-            }
+            listening = true;
+            Send(channel);
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            // Not connected: what is known grows old, and the next turn tries again.
+        }
     }
 
     private void Send(RedisChannel channel)
     {
-        var now = time.GetTimestamp();
+        var now = Time.GetTimestamp();
         var breaks = commands.Breaks;
         IServer[] nodes = [.. redis.GetServers().Where(server => server is { IsReplica: false, IsConnected: true })];
         foreach (var (index, node) in nodes.Index())

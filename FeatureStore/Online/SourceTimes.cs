@@ -8,7 +8,8 @@ using StackExchange.Redis;
 namespace MlAspire.FeatureStore.Online;
 
 /// <summary>The newest event time of each source, whichever replica took it: how far the store is behind. Shared through Redis once a second; while Redis is away each replica knows what it took and was told. Thread-safe.</summary>
-internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, WorkerHealth worker, TimeProvider time) : BackgroundService
+internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, WorkerHealth worker, TimeProvider time)
+    : PeriodicWorker("source times", Interval, worker, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -25,7 +26,7 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
     /// <summary>Events of the source are in Redis. A time that has not come yet says nothing of how far the source is, and would for ever.</summary>
     public void Taken(string source, params ReadOnlySpan<DateTimeOffset> eventTimes)
     {
-        var (latest, last) = (time.GetUtcNow() + ClockSkew, DateTimeOffset.MinValue);
+        var (latest, last) = (Time.GetUtcNow() + ClockSkew, DateTimeOffset.MinValue);
         foreach (var eventTime in eventTimes)
         {
             if (eventTime > last && eventTime <= latest)
@@ -43,32 +44,27 @@ internal sealed class SourceTimes(RedisCommands redis, ServedRegistry registry, 
     public DateTimeOffset Watermark(string source) => LeastWatermark is var least && newest.TryGetValue(source, out var last) && last > least ? last : least;
 
     /// <summary>No watermark is behind it, from now on.</summary>
-    public DateTimeOffset LeastWatermark => time.GetUtcNow() - LongestSilence;
+    public DateTimeOffset LeastWatermark => Time.GetUtcNow() - LongestSilence;
 
     /// <summary>Up to where the source is done, by its newest event and by the clock, which a producer's may be ahead of; null while no event of it is known.</summary>
-    public DateTimeOffset? Past(string source) => newest.TryGetValue(source, out var last) ? time.GetUtcNow() is var now && now < last ? now : last : null;
+    public DateTimeOffset? Past(string source) => newest.TryGetValue(source, out var last) ? Time.GetUtcNow() is var now && now < last ? now : last : null;
 
     /// <summary>Whether what the view's source lacks at the moment costs the model more than the view's <see cref="Freshness"/> allows. False without one, and while no event of the source is known.</summary>
     public bool IsBehind(FeatureView view, DateTimeOffset moment) =>
         view.Freshness?.MaxAge is { } maxAge && newest.TryGetValue(view.From!.Source.Name, out var last) && moment - last > maxAge;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("source times", ShareAsync, stoppingToken);
+    protected override bool TurnsAtOnce => true;
 
-    private async Task ShareAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        try
         {
-            try
-            {
-                await ShareOnceAsync(registry.Current.Keys.SourceTimes, stopping);
-            }
-            catch (ServiceError)
-            {
-                // Redis is away, which readiness tells; what is known stays.
-            }
+            await ShareOnceAsync(registry.Current.Keys.SourceTimes, stopping);
         }
-        while (await timer.WaitForNextTickAsync(stopping));
+        catch (ServiceError)
+        {
+            // Redis is away, which readiness tells; what is known stays.
+        }
     }
 
     private async Task ShareOnceAsync(string key, CancellationToken stopping)

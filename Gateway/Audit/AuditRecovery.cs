@@ -8,38 +8,36 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request. Says when the disk hangs.</summary>
-internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log) : BackgroundService
+internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log)
+    : PeriodicWorker("audit", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    private bool stalled;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Verifying(() => audit.VerifyFailures);
-        return worker.RunAsync("audit", RunAsync, stoppingToken);
+        return base.StartAsync(cancellationToken);
     }
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        var stalled = false;
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        if ((audit.Stall ?? keys.Stall) is { } stall)
         {
-            if ((audit.Stall ?? keys.Stall) is { } stall)
+            if (!stalled)
             {
-                if (!stalled)
-                {
-                    LogStalled(stall);
-                }
-
-                stalled = true;
-                continue; // tried again when the write is over
+                LogStalled(stall);
             }
 
-            stalled = false;
-            if (audit is { Failure: { } reason, IsRefused: false })
-            {
-                await TryAsync(reason, stopping);
-            }
+            stalled = true;
+            return; // tried again when the write is over
+        }
+
+        stalled = false;
+        if (audit is { Failure: { } reason, IsRefused: false })
+        {
+            await TryAsync(reason, stopping);
         }
     }
 
@@ -47,7 +45,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
     {
         try
         {
-            var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, time.GetUtcNow(), reason);
+            var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, Time.GetUtcNow(), reason);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping);
             LogResumed();
         }

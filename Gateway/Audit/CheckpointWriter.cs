@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>Writes a checkpoint every second in which the log grew, and at the end, says it in the service's log and copies it to Redis, so that it is also where an operator keeps these. What came after the last one could be cut off unseen; that is the exposure.</summary>
-internal sealed partial class CheckpointWriter(AuditLog audit, IConnectionMultiplexer redis, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log) : BackgroundService
+internal sealed partial class CheckpointWriter(AuditLog audit, IConnectionMultiplexer redis, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log)
+    : PeriodicWorker("checkpoints", Interval, worker, time)
 {
     /// <summary>What the log's name follows in the key of the copy.</summary>
     public const string RedisPrefix = "mlaspire:audit:checkpoint:";
@@ -28,15 +29,10 @@ internal sealed partial class CheckpointWriter(AuditLog audit, IConnectionMultip
         Write();
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("checkpoints", RunAsync, stoppingToken);
-
-    private async Task RunAsync(CancellationToken stopping)
+    protected override Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
-        {
-            Write();
-        }
+        Write();
+        return Task.CompletedTask;
     }
 
     private void Write()

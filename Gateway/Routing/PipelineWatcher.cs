@@ -4,7 +4,8 @@ namespace MlAspire.Gateway.Routing;
 
 /// <summary>Looks every two seconds whether a pipeline file was added, changed or removed, so that training needs no restart.</summary>
 /// <remarks>Polling, because file notifications are not delivered on every file system that containers mount.</remarks>
-internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, TimeProvider time) : BackgroundService
+internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, TimeProvider time)
+    : PeriodicWorker("pipelines", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -14,14 +15,5 @@ internal sealed class PipelineWatcher(PipelineTable table, WorkerHealth worker, 
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("pipelines", RunAsync, stoppingToken);
-
-    private async Task RunAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
-        {
-            await table.ReloadAsync(stopping);
-        }
-    }
+    protected override Task TurnAsync(CancellationToken stopping) => table.ReloadAsync(stopping);
 }

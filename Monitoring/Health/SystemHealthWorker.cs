@@ -7,7 +7,8 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Monitoring.Health;
 
 /// <summary>Asks all services that it is told of (section <c>services</c>) every 5 s whether they are ready, and why not.</summary>
-internal sealed partial class SystemHealthWorker(IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time, ILogger<SystemHealthWorker> log) : BackgroundService
+internal sealed partial class SystemHealthWorker(IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time, ILogger<SystemHealthWorker> log)
+    : PeriodicWorker("system health", Interval, worker, time)
 {
     public const string ClientName = "health";
 
@@ -24,23 +25,18 @@ internal sealed partial class SystemHealthWorker(IConfiguration configuration, I
     /// <summary>As of the last look, by service.</summary>
     public IReadOnlyDictionary<string, HealthBody> Services => services;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("system health", RunAsync, stoppingToken);
+    protected override bool TurnsAtOnce => true;
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        var names = configuration.ServiceNames();
+        var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping)));
+        var before = services;
+        services = names.Zip(verdicts).ToDictionary(pair => pair.First, pair => pair.Second);
+        foreach (var (name, health) in services)
         {
-            var names = configuration.ServiceNames();
-            var verdicts = await Task.WhenAll(names.Select(name => AskAsync(name, stopping)));
-            var before = services;
-            services = names.Zip(verdicts).ToDictionary(pair => pair.First, pair => pair.Second);
-            foreach (var (name, health) in services)
-            {
-                Tell(name, before.GetValueOrDefault(name), health);
-            }
+            Tell(name, before.GetValueOrDefault(name), health);
         }
-        while (await timer.WaitForNextTickAsync(stopping));
     }
 
     private async Task<HealthBody> AskAsync(string service, CancellationToken stopping)

@@ -10,24 +10,22 @@ namespace MlAspire.Monitoring.LogRules;
 
 /// <summary>Looks at every new line of all services, once a second, and says which rules fire.</summary>
 internal sealed partial class LogRuleWorker(
-    ReloadedOptions<LogRulesOptions> options, IOptions<LogsOptions> logs, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<LogRuleWorker> log) : BackgroundService
+    ReloadedOptions<LogRulesOptions> options, IOptions<LogsOptions> logs, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<LogRuleWorker> log)
+    : PeriodicWorker("log rules", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, LogTail> tails = new(StringComparer.Ordinal); // by path
     private List<LogRule> rules = RulesOf(options.Value);
     private volatile IReadOnlyList<LogRuleState> states = [];
+    private bool isFirst = true;
 
     /// <summary>As of the last look.</summary>
     public IReadOnlyList<LogRuleState> States => states;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (logs.Value.Directory.Length > 0)
-        {
-            await worker.RunAsync("log rules", RunAsync, stoppingToken);
-        }
-    }
+    protected override bool IsOn => logs.Value.Directory.Length > 0;
+
+    protected override bool TurnsAtOnce => true;
 
     public override void Dispose()
     {
@@ -38,22 +36,17 @@ internal sealed partial class LogRuleWorker(
         }
     }
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override Task TurnAsync(CancellationToken stopping)
     {
-        var isFirst = true;
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        TakeOverRules();
+        foreach (var file in LogFiles.In(logs.Value.Directory, DateTimeOffset.MinValue).Where(file => file.Extension == ".jsonl"))
         {
-            TakeOverRules();
-            foreach (var file in LogFiles.In(logs.Value.Directory, DateTimeOffset.MinValue).Where(file => file.Extension == ".jsonl"))
-            {
-                Read(file.FullName, isFirst, stopping);
-            }
-
-            Evaluate();
-            isFirst = false;
+            Read(file.FullName, isFirst, stopping);
         }
-        while (await timer.WaitForNextTickAsync(stopping));
+
+        Evaluate();
+        isFirst = false;
+        return Task.CompletedTask;
     }
 
     private static List<LogRule> RulesOf(LogRulesOptions options) => [.. options.Rules.Select(rule => new LogRule(rule))];
@@ -94,7 +87,7 @@ internal sealed partial class LogRuleWorker(
             return; // a rule about warnings must not count what it says itself
         }
 
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         try
         {
             foreach (var rule in rules)
@@ -113,7 +106,7 @@ internal sealed partial class LogRuleWorker(
 
     private void Evaluate()
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         foreach (var rule in rules.Where(rule => rule.Changes(now)))
         {
             if (rule.Since is not null)

@@ -7,7 +7,8 @@ namespace MlAspire.Monitoring.Panels;
 
 /// <summary>Looks at the metrics of all services that it is told of (section <c>services</c>), every 10 s, and keeps of them what the panels draw: an hour. What a service that does not answer would have said is a gap.</summary>
 internal sealed partial class PanelWorker(
-    ReloadedOptions<PanelsOptions> options, IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time, ILogger<PanelWorker> log) : BackgroundService
+    ReloadedOptions<PanelsOptions> options, IConfiguration configuration, IHttpClientFactory clients, WorkerHealth worker, TimeProvider time, ILogger<PanelWorker> log)
+    : PeriodicWorker("panels", Interval, worker, time)
 {
     public const string ClientName = "panels";
 
@@ -16,33 +17,28 @@ internal sealed partial class PanelWorker(
 
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
+    private readonly long started = time.GetTimestamp();
     private Dictionary<string, Panel> panels = [];
     private volatile PanelBoard board = new([], []);
 
     /// <summary>As of the last look.</summary>
     public PanelBoard Board => board;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("panels", RunAsync, stoppingToken);
+    protected override bool TurnsAtOnce => true;
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        var started = time.GetTimestamp();
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        TakeOverPanels();
+        var services = configuration.ServiceNames();
+        var metrics = panels.Values.Select(panel => panel.Options.Metric).ToArray();
+        var texts = await Task.WhenAll(services.Select(service => ReadAsync(service, metrics, stopping)));
+        var look = new Look(Time.GetUtcNow(), Time.GetElapsedTime(started), services.Zip(texts).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First, pair => pair.Second!));
+        foreach (var panel in panels.Values)
         {
-            TakeOverPanels();
-            var services = configuration.ServiceNames();
-            var metrics = panels.Values.Select(panel => panel.Options.Metric).ToArray();
-            var texts = await Task.WhenAll(services.Select(service => ReadAsync(service, metrics, stopping)));
-            var look = new Look(time.GetUtcNow(), time.GetElapsedTime(started), services.Zip(texts).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First, pair => pair.Second!));
-            foreach (var panel in panels.Values)
-            {
-                panel.Take(look);
-            }
-
-            board = new([.. panels.Values.Select(panel => panel.State())], [.. services.Except(look.Services.Keys)]);
+            panel.Take(look);
         }
-        while (await timer.WaitForNextTickAsync(stopping));
+
+        board = new([.. panels.Values.Select(panel => panel.State())], [.. services.Except(look.Services.Keys)]);
     }
 
     private void TakeOverPanels()

@@ -7,7 +7,8 @@ using MlAspire.ServiceDefaults.Telemetry;
 namespace MlAspire.Monitoring.Reports;
 
 /// <summary>Keeps the alerts of the audit log as they are here: every 10 s it reports those that began or ceased to hold. What the gateway does not take is reported the next time; an alert that came and went within 10 s is not in the log.</summary>
-internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker rules, TrafficWatch traffic, WorkerHealth worker, TimeProvider time, ILogger<AlertReporter> log) : BackgroundService
+internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker rules, TrafficWatch traffic, WorkerHealth worker, TimeProvider time, ILogger<AlertReporter> log)
+    : PeriodicWorker("alert reports", Interval, worker, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -17,27 +18,23 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
     private HashSet<string>? told; // ours that hold by the log; null = not known yet: an earlier process may have told some
     private bool isAway; // so that it is said once
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => reports.IsOn ? worker.RunAsync("alert reports", RunAsync, stoppingToken) : Task.CompletedTask;
+    protected override bool IsOn => reports.IsOn;
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        try
         {
-            try
+            await TellAsync(stopping);
+            isAway = false;
+        }
+        catch (ServiceError e)
+        {
+            if (!isAway)
             {
-                await TellAsync(stopping);
-                isAway = false;
+                LogUnreported(e.Message);
             }
-            catch (ServiceError e)
-            {
-                if (!isAway)
-                {
-                    LogUnreported(e.Message);
-                }
 
-                isAway = true;
-            }
+            isAway = true;
         }
     }
 

@@ -12,24 +12,20 @@ namespace MlAspire.Monitoring.Rollouts;
 /// <summary>Asks every 5 s for the routes of models with a canary, judges those that are automatic, and has the gateway do what came of it.</summary>
 /// <remarks>What the gateway does not do is asked of it again; what somebody changed since is left as it is.</remarks>
 internal sealed partial class RolloutWorker(
-    RolloutTable table, IServiceProvider services, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<RolloutsOptions> options, ILogger<RolloutWorker> log) : BackgroundService
+    RolloutTable table, IServiceProvider services, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, IOptions<RolloutsOptions> options, ILogger<RolloutWorker> log)
+    : PeriodicWorker("rollouts", Interval, worker, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<string> blind = []; // models, so that it is said once
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        options.Value.GatewayKey.Length == 0 ? Task.CompletedTask : worker.RunAsync("rollouts", RunAsync, stoppingToken);
+    protected override bool IsOn => options.Value.GatewayKey.Length > 0;
 
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        foreach (var model in table.Models())
         {
-            foreach (var model in table.Models())
-            {
-                await JudgeAsync(model, stopping);
-            }
+            await JudgeAsync(model, stopping);
         }
     }
 
@@ -38,7 +34,7 @@ internal sealed partial class RolloutWorker(
         try
         {
             var gateway = services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
-            if (table.Judge(model, await gateway.NewestChangeAsync(model, options.Value.GatewayKey, stopping), time.GetUtcNow()) is { } rollout)
+            if (table.Judge(model, await gateway.NewestChangeAsync(model, options.Value.GatewayKey, stopping), Time.GetUtcNow()) is { } rollout)
             {
                 await CarryOutAsync(gateway, rollout, rollout.Verdict!, stopping);
             }

@@ -8,7 +8,8 @@ namespace MlAspire.Monitoring.Traffic;
 
 /// <summary>Says within 20 s that a model is asked many times as often as usual. Thread-safe.</summary>
 /// <remarks>Of the models that <see cref="Summary.ModelStatistics"/> watches, 3 KB each.</remarks>
-internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<TrafficWatch> log) : BackgroundService
+internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, MonitoringMetrics metrics, WorkerHealth worker, TimeProvider time, ILogger<TrafficWatch> log)
+    : PeriodicWorker("traffic", Interval, worker, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -37,22 +38,18 @@ internal sealed partial class TrafficWatch(IOptions<TrafficOptions> options, Mon
                 models[prediction.Model] = model = new(options.Value);
             }
 
-            model.Add(prediction.Time, time.GetUtcNow());
+            model.Add(prediction.Time, Time.GetUtcNow());
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("traffic", RunAsync, stoppingToken);
-
-    private async Task RunAsync(CancellationToken stopping)
+    protected override Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        lock (gate)
         {
-            lock (gate)
-            {
-                Look(time.GetUtcNow());
-            }
+            Look(Time.GetUtcNow());
         }
+
+        return Task.CompletedTask;
     }
 
     private void Look(DateTimeOffset now)

@@ -6,23 +6,18 @@ namespace MlAspire.Gateway.Audit.Segments;
 
 /// <summary>Seals segments that ended, and removes those that are older than <see cref="AuditOptions.Retention"/>: first the log's statement, then a checkpoint over it, then the file.</summary>
 internal sealed partial class SegmentKeeper(
-    AuditLog audit, CheckpointWriter checkpoints, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<SegmentKeeper> log) : BackgroundService
+    AuditLog audit, CheckpointWriter checkpoints, WorkerHealth worker, TimeProvider time, IOptions<AuditOptions> options, ILogger<SegmentKeeper> log)
+    : PeriodicWorker("segments", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly HashSet<string> failing = []; // paths of those whose failure is told
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("segments", RunAsync, stoppingToken);
-
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved))
         {
-            foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved))
-            {
-                await KeepAsync(segment, stopping);
-            }
+            await KeepAsync(segment, stopping);
         }
     }
 
@@ -40,9 +35,9 @@ internal sealed partial class SegmentKeeper(
             {
                 Remove(segment, statement);
             }
-            else if (time.GetUtcNow() - segment.Seal.To >= options.Value.Retention)
+            else if (Time.GetUtcNow() - segment.Seal.To >= options.Value.Retention)
             {
-                await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, time.GetUtcNow())], stopping);
+                await audit.AppendAsync([SegmentRemoved.Record(segment.Seal, Time.GetUtcNow())], stopping);
             }
 
             failing.Remove(segment.LogPath);

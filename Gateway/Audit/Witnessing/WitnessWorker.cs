@@ -12,7 +12,8 @@ namespace MlAspire.Gateway.Audit.Witnessing;
 /// A witness that is away delays nothing; what it has not seen meanwhile is measured.
 /// </summary>
 internal sealed partial class WitnessWorker(
-    AuditLog audit, IServiceProvider services, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, IOptions<AuditOptions> options, ILogger<WitnessWorker> log) : BackgroundService
+    AuditLog audit, IServiceProvider services, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, IOptions<AuditOptions> options, ILogger<WitnessWorker> log)
+    : PeriodicWorker("witness", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -30,23 +31,17 @@ internal sealed partial class WitnessWorker(
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => worker.RunAsync("witness", RunAsync, stoppingToken);
-
-    private async Task RunAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        try
         {
-            try
-            {
-                await AskAsync(stopping);
-            }
-            catch (InvalidDataException e)
-            {
-                audit.Refuse(e.Message);
-                LogRefused(e, e.Message);
-                return;
-            }
+            await AskAsync(stopping);
+        }
+        catch (InvalidDataException e)
+        {
+            audit.Refuse(e.Message);
+            LogRefused(e, e.Message);
+            throw;
         }
     }
 
