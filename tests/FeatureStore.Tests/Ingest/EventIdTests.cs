@@ -120,7 +120,7 @@ public sealed class EventIdTests : IDisposable
         await Parallel.ForEachAsync(sent, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (push, _) =>
         {
             var end = Interlocked.Add(ref offset, push.Length);
-            await Rides.PushAsync(replicas[end % 2], end % 3 == 0 ? Rides.Body(push) : Rides.Body(push, $"meter-{end % 2}", end));
+            await Rides.PushAsync(replicas[end % 2], end % 3 == 0 ? Rides.Body(push) : Rides.Body(push, $"meter-{end % 2}", end - push.Length));
         });
 
         await using var reference = await Rides.StartAsync();
