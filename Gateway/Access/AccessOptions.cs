@@ -53,9 +53,9 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
     private static IEnumerable<string> ProblemsOf(string name, ScopedKeyOptions key)
     {
         var path = $"Access:Keys:{name}";
-        if (name == Caller.AnonymousName || name.Length is 0 or > 64)
+        if (name is Caller.AnonymousName or ApiKeys.AdminName || name.Length is 0 or > 64)
         {
-            yield return $"{path}: a name has 1 to 64 characters and is not '{Caller.AnonymousName}'.";
+            yield return $"{path}: a name has 1 to 64 characters and is neither '{Caller.AnonymousName}' nor '{ApiKeys.AdminName}', which is the key file's.";
         }
 
         foreach (var problem in key.Problems(path))

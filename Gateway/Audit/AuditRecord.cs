@@ -21,11 +21,12 @@ internal static class AuditRecord
     // Every record begins {"schema":1,"event":"...": the rest of it need not be looked at.
     private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{RequestEvents.Answered}\"");
     private static readonly byte[] ForwardedMark = Encoding.UTF8.GetBytes($"\"event\":\"{ForwardedInference.EventName}\"");
+    private static readonly byte[] TrainingMark = Encoding.UTF8.GetBytes($"\"event\":\"{ReportedEvent.TrainingRun}\"");
     private static readonly byte[] LabelsMark = Encoding.UTF8.GetBytes($"\"event\":\"{ReportedEvent.LabelsWritten}\"");
     private static readonly byte[] FailureMark = Encoding.UTF8.GetBytes($"\"event\":\"{RequestEvents.Failed}\"");
 
-    /// <summary>Whether the gateway's state is made of a record, so that it stays in memory; it is not of what comes as often as requests do.</summary>
-    public static bool IsOfState(ReadOnlySpan<byte> record) => !IsOfRequest(record) && !Begins(record, LabelsMark);
+    /// <summary>Whether the gateway's state is made of a record, so that it stays in memory; it is not of what comes as often as requests do, nor of training.</summary>
+    public static bool IsOfState(ReadOnlySpan<byte> record) => !IsOfRequest(record) && !Begins(record, LabelsMark) && !Begins(record, TrainingMark);
 
     /// <summary>Whether a record is of a request.</summary>
     public static bool IsOfRequest(ReadOnlySpan<byte> record) => Begins(record, PredictionMark) || IsFailure(record) || Begins(record, ForwardedMark);

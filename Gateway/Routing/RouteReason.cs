@@ -4,8 +4,8 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Gateway.Routing;
 
 /// <summary>What may come with a promotion, a roll back, a pause or a resumption; nothing need be said.</summary>
-/// <param name="Reason">Why, at most 500 characters, for the record of the change.</param>
-/// <param name="Evidence">The figures it rests on, at most 4,096 characters of JSON, for the record as they are.</param>
+/// <param name="Reason">Why, at most 500 characters, for the record of the change; without what looks like a secret.</param>
+/// <param name="Evidence">The figures it rests on, at most 4,096 characters of JSON, for the record; without the secrets in them.</param>
 /// <param name="Since">Timestamp of the change that it is about: when there is a newer one, nothing is changed.</param>
 public sealed record RouteReason(string? Reason = null, JsonElement? Evidence = null, DateTimeOffset? Since = null)
 {

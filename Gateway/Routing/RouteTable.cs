@@ -3,6 +3,7 @@ using System.Text.Json;
 using MlAspire.Gateway.Audit;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.Gateway.Routing;
 
@@ -45,7 +46,7 @@ internal sealed class RouteTable : IDisposable
             act.Reason.CheckNewest(ChangesOf(model));
             var plan = change(PlanOf(model), ChangesOf(model));
             plan.Check();
-            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason, act.Reason.Evidence);
+            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason is { } reason ? Redactor.Text(reason) : null, act.Reason.Evidence is { } evidence ? RedactedJson.Of(evidence) : null);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellationToken);
             changes = changes.SetItem(model, changes.GetValueOrDefault(model, []).Add(record));
             return plan;

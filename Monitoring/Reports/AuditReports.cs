@@ -19,7 +19,7 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
     private GatewayClient Gateway => services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
 
     /// <summary>That labels are taken: before they are, so that none is without its record.</summary>
-    /// <exception cref="ServiceError">As the gateway answers; Unavailable while it is away.</exception>
+    /// <exception cref="ServiceError">Unavailable: the gateway is away or does not take it.</exception>
     public async Task LabelsAsync(FeedbackRequest feedback, CancellationToken cancellationToken)
     {
         if (IsOn)
@@ -43,7 +43,17 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
     public Task<IEnumerable<string>> AlertsInForceAsync(CancellationToken cancellationToken) => Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken);
 
-    private Task ReportAsync(Report report, CancellationToken cancellationToken) => Gateway.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
+    private async Task ReportAsync(Report report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Gateway.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
+        }
+        catch (ServiceError e) when (e.Code != ErrorCode.Unavailable)
+        {
+            throw new ServiceError(ErrorCode.Unavailable, $"The audit log does not take the report: {e.Message}", e); // it is our key or our report that is wrong, not the caller's
+        }
+    }
 }
 
 /// <param name="Labels">How many.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
 using Microsoft.Extensions.Logging;
@@ -13,37 +14,99 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     private const string TimeFormat = "yyyyMMdd'T'HHmmssfff'Z'";
 
     private readonly string current = Path.Combine(options.Directory!, $"{service}.jsonl");
+    private readonly ArrayBufferWriter<byte> gathered = new(); // lines since the last flush, which get into the file together or not at all
     private FileStream? file;
     private DateTimeOffset startedAt;
+    private bool lost; // of the lines since the last flush some that were taken
 
     public void Write(ReadOnlySpan<byte> line, LogLevel level)
     {
-        file ??= Open();
-        if (file.Length > 0 && (file.Length + line.Length > options.MaxFileBytes || time.GetUtcNow() - startedAt >= options.MaxFileAge))
-        {
-            Rotate();
-        }
-
         try
         {
-            file.Write(line);
+            file ??= Open();
+            var length = file.Length + gathered.WrittenCount;
+            if (length > 0 && (length + line.Length > options.MaxFileBytes || time.GetUtcNow() - startedAt >= options.MaxFileAge))
+            {
+                WriteGathered();
+                Rotate();
+            }
         }
-        catch (IOException)
+        catch
         {
-            Close(); // the disk may be another one when it is opened again
+            lost |= gathered.WrittenCount > 0;
+            gathered.ResetWrittenCount();
             throw;
+        }
+
+        gathered.Write(line);
+    }
+
+    /// <exception cref="IOException">Of the lines since the last flush not all are in the file.</exception>
+    public void Flush()
+    {
+        var wasLost = lost;
+        lost = false;
+        WriteGathered();
+        if (wasLost)
+        {
+            throw new IOException($"Lines before could not be written to {current}.");
         }
     }
 
-    public void Flush() => file?.Flush();
+    public void Dispose()
+    {
+        try
+        {
+            WriteGathered();
+        }
+        finally
+        {
+            Close();
+        }
+    }
 
-    public void Dispose() => Close();
+    private void WriteGathered()
+    {
+        if (gathered.WrittenCount == 0)
+        {
+            return;
+        }
+
+        var before = file!.Length;
+        try
+        {
+            file.Write(gathered.WrittenSpan);
+        }
+        catch (IOException)
+        {
+            TakeBack(before);
+            Close(); // the disk may be another one when it is opened again
+            throw;
+        }
+        finally
+        {
+            gathered.ResetWrittenCount();
+        }
+    }
+
+    /// <summary>Takes what fitted of lines that did not, if the disk lets it.</summary>
+    private void TakeBack(long length)
+    {
+        try
+        {
+            file!.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // Then a part of a line stays, which the next one will not continue.
+        }
+    }
 
     private FileStream Open()
     {
         Directory.CreateDirectory(options.Directory!);
         startedAt = File.Exists(current) ? new DateTimeOffset(File.GetCreationTimeUtc(current), TimeSpan.Zero) : time.GetUtcNow();
-        var opened = new FileStream(current, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var opened = new FileStream(current, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         if (opened.Length > 0)
         {
             // A crash may have torn the last line: the next one must not become its end.
@@ -60,7 +123,7 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     private void Close()
     {
         var closing = file;
-        file = null; // first: on a full disk the end of a file throws too, as it writes what is still to be written
+        file = null;
         closing?.Dispose();
     }
 

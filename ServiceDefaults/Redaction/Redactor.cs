@@ -110,9 +110,10 @@ public static partial class Redactor
     }
 
     // The time-outs are long: a machine that is busy is not a text that is hostile.
+    // Base64 may end in what looks like a name, and in '=' as many as there are; what comes behind an empty line is not its value.
     // "api_key": "x"   \"token\": \"x\" (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d   and "credentials": {... to the end of the text.
     [GeneratedRegex(
-        """(?<name>[\w.\-]{2,64})(?<is>\\*["']?\s*[:=]\s*|\s+(?=\\*["']))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|'[^\r\n]*|(?<quote>\\+["'])(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
+        """(?<name>[\w.\-]{2,64})(?<is>\\*["']?\s*(:\s*|(?>=+)[^\S\n]*\n?[^\S\n]*)|\s+(?=\\*["']))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|'[^\r\n]*|(?<quote>\\+["'])(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 

@@ -7,6 +7,7 @@ using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.OpenApi;
+using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.Gateway.Audit.Reports;
 
@@ -25,7 +26,7 @@ internal static class ReportEndpoints
         var report = await context.Request.ReadJsonAsync(ReportJson.Default.Report, cancellationToken);
         report.Check();
         var record = new ReportedEvent(
-            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts, CorrelationId.Current);
+            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts is { } facts ? RedactedJson.Of(facts) : null, CorrelationId.Current);
         try
         {
             var position = await log.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, ReportJson.Default.ReportedEvent)], cancellationToken);

@@ -13,7 +13,7 @@ namespace MlAspire.Gateway.Audit.Reports;
 /// <param name="CorrelationId">Of the request; the reporter's lines have it too.</param>
 public sealed record ReportedEvent(int Schema, string Event, DateTimeOffset Timestamp, string Name, string Actor, JsonElement? Facts = null, string? CorrelationId = null)
 {
-    /// <summary>A model was trained; its name, and its lineage as facts.</summary>
+    /// <summary>A model was trained; its name, and its lineage as facts. Not part of the state that stays in memory.</summary>
     public const string TrainingRun = "training_run_completed";
 
     /// <summary>Labels were given; how many, and their digest, as facts. As it may come as often as requests do, it is not part of the state that stays in memory.</summary>

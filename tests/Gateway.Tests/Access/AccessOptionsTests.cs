@@ -28,6 +28,7 @@ public sealed class AccessOptionsTests : IDisposable
                 ["scopes"] = new() { Scopes = "", Sha256 = new('a', 64) },
                 ["rate"] = new() { Scopes = "predict", Sha256 = new('a', 64), RequestsPerSecond = 0 },
                 ["anonymous"] = new() { Scopes = "predict", Sha256 = new('a', 64) },
+                ["admin"] = new() { Scopes = "admin", Sha256 = new('a', 64) },
                 ["fine"] = new() { Scopes = "predict,admin", Secret = new('x', 256), RequestsPerSecond = 0.001 },
             },
         });
@@ -35,7 +36,7 @@ public sealed class AccessOptionsTests : IDisposable
         Assert.Equal(
             [
                 "Access:Keys:neither", "Access:Keys:both", "Access:Keys:short", "Access:Keys:hex:Sha256", "Access:Keys:scopes:Scopes",
-                "Access:Keys:rate:RequestsPerSecond", "Access:Keys:anonymous", "Access:Anonymous",
+                "Access:Keys:rate:RequestsPerSecond", "Access:Keys:anonymous", "Access:Keys:admin", "Access:Anonymous",
             ],
             result.Failures!.Select(failure => failure[..failure.IndexOf(": ", StringComparison.Ordinal)]));
     }

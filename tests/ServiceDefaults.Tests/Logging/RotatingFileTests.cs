@@ -133,14 +133,28 @@ public sealed class RotatingFileTests : IDisposable
         var current = Path.Combine(directory, "gateway.jsonl");
         System.IO.File.CreateSymbolicLink(current, "/dev/full"); // whatever is written to it finds no space
         using var file = File(new());
-        Write(file, "waits to be written with the next lines");
-        Assert.ThrowsAny<IOException>(() => Write(file, new string('a', 5_000)));
+        Write(file, "waits to be written with the next lines", new string('a', 5_000));
+        Assert.ThrowsAny<IOException>(file.Flush);
 
         System.IO.File.Delete(current);
         Write(file, "kept");
         file.Flush();
 
         Assert.Equal("kept\n", System.IO.File.ReadAllText(current));
+    }
+
+    [Fact]
+    public void Lines_that_a_full_disk_did_not_take_are_counted_as_dropped_every_one()
+    {
+        System.IO.File.CreateSymbolicLink(Path.Combine(directory, "gateway.jsonl"), "/dev/full");
+        var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+        using var metrics = new RecordedMetrics(meters);
+        var queue = new LineQueue(File(new()), "file", new TelemetryFlow(meters), time);
+        queue.Add(Encoding.UTF8.GetBytes(new string('a', 3_000)), LogLevel.Information);
+        queue.Add(Encoding.UTF8.GetBytes(new string('b', 3_000)), LogLevel.Information);
+        queue.Dispose();
+
+        Assert.Equal((2, 0), (metrics.Now("telemetry.dropped", ("sink", "file"), ("reason", "write_failed")), metrics.Now("telemetry.bytes", ("signal", "logs"), ("sink", "file"))));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Tests.Hosting;
@@ -47,20 +48,37 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public async Task Labels_are_recorded_and_not_kept_in_memory_also_after_a_restart()
+    public async Task Labels_and_training_runs_are_recorded_and_not_kept_in_memory_also_after_a_restart()
     {
         await using var gateway = await RunningGateway.StartAsync(null, Settings);
         await SendAsync(gateway, """{"event":"training_run_completed","name":"flight-delay","facts":{"version":2}}""");
         await SendAsync(gateway, """{"event":"labels_written","name":"feedback","facts":{"labels":3}}""");
+        await SendAsync(gateway, """{"event":"alert_fired","name":"log_rule errors"}""");
 
-        Assert.Equal(["training_run_completed"], Kept());
+        Assert.Equal(["alert_fired"], Kept());
         await gateway.StopHostAsync();
         await gateway.StartHostAsync(Settings);
 
-        Assert.Equal(["training_run_completed"], Kept());
+        Assert.Equal(["alert_fired"], Kept());
         Assert.Equal(["labels_written", "training_run_completed"], (await gateway.AuditAsync()).Select(record => (string)JsonNode.Parse(record)!["event"]!).Where(name => name is "labels_written" or "training_run_completed").Order());
 
-        string[] Kept() => [.. gateway.Host.Services.GetRequiredService<AuditLog>().Events.Select(record => AnyEvent.NameOf(record)!).Where(name => name is "labels_written" or "training_run_completed")];
+        string[] Kept() => [.. gateway.Host.Services.GetRequiredService<AuditLog>().Events.Select(record => AnyEvent.NameOf(record)!).Where(name => name is "labels_written" or "training_run_completed" or "alert_fired")];
+    }
+
+    [Fact]
+    public async Task Secrets_in_the_facts_of_a_report_and_in_what_is_said_of_a_route_are_not_kept()
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        await SendAsync(gateway, """{"event":"training_run_completed","name":"flight-delay","facts":{"version":2,"password":"hunter2","deep":[{"note":"Pwd=hunter2;n=1","api_key":["hunter2"]}]}}""");
+        gateway.Inference.Answer = (_, response) => response.WriteAsync("{}");
+        await SendAsync(gateway, """{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.25}}""", key: Auditor, path: "/v1/models/flight-delay/route", method: "PUT");
+        await SendAsync(gateway, """{"reason":"token=hunter2","evidence":{"auc":0.5,"secret":"hunter2"}}""", key: Auditor, path: "/v1/models/flight-delay/route/pause");
+
+        string[] records = [.. (await gateway.AuditAsync()).Where(record => record.Contains("training_run_completed", StringComparison.Ordinal) || record.Contains("route_changed", StringComparison.Ordinal))];
+        Assert.Equal(3, records.Length);
+        Assert.All(records, record => Assert.DoesNotContain("hunter2", record, StringComparison.Ordinal));
+        Assert.Equal("""{"version":2,"password":"[redacted]","deep":[{"note":"Pwd=[redacted];n=1","api_key":"[redacted]"}]}""", JsonNode.Parse(records[0])!["facts"]!.ToJsonString());
+        Assert.Equal("""{"auc":0.5,"secret":"[redacted]"}""", JsonNode.Parse(records[2])!["evidence"]!.ToJsonString());
     }
 
     [Theory]
@@ -89,6 +107,8 @@ public sealed class ReportTests
         const string Report = """{"event":"alert_cleared","name":"x"}""";
 
         await SendAsync(gateway, Report, HttpStatusCode.Forbidden, Auditor);
+        var tooMuch = await SendAsync(gateway, $$$"""{"event":"alert_fired","name":"x","facts":{"text":"{{{new string('x', 5_000)}}}"}}""", HttpStatusCode.BadRequest);
+        Assert.Equal("facts", (string?)tooMuch["errors"]![0]!["field"]);
         await SendAsync(gateway, $$$"""{"event":"alert_fired","name":"x","facts":{"text":"{{{new string('x', 70_000)}}}"}}""", HttpStatusCode.RequestEntityTooLarge);
         await SendAsync(gateway, Report);
     }
@@ -101,9 +121,9 @@ public sealed class ReportTests
         return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
     }
 
-    private static async Task<JsonNode> SendAsync(RunningGateway gateway, string body, HttpStatusCode expected = HttpStatusCode.OK, string key = Reporter)
+    private static async Task<JsonNode> SendAsync(RunningGateway gateway, string body, HttpStatusCode expected = HttpStatusCode.OK, string key = Reporter, string path = "/v1/audit/events", string method = "POST")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audit/events") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Add("x-api-key", key);
         using var response = await gateway.Client.SendAsync(request);
         Assert.Equal(expected, response.StatusCode);
