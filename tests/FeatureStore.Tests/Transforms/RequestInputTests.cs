@@ -8,6 +8,7 @@ using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.FeatureStore.Tests.Rows;
 using MlAspire.ServiceDefaults.Columns;
+using MlAspire.Testing.OpenApi;
 
 namespace MlAspire.FeatureStore.Tests.Transforms;
 
@@ -82,6 +83,17 @@ public sealed class RequestInputTests
         await using var store = await StartAsync();
         using var response = await store.PostAsync("/v1/features/online", $$"""{"feature_service":"driver_activity","entities":{"driver_id":[1001]}{{request}}}""");
         Assert.Equal(problems, await ProblemAsync(response));
+    }
+
+    [Theory]
+    [InlineData("/v1/features/online", """{"feature_service":"driver_activity","entities":{"driver_id":[1001,1001]},"request":{"distance":[12.5,null],"member":[true,0]}}""")]
+    [InlineData("/get-online-features", """{"feature_service":"driver_activity","entities":{"driver_id":[1001,1001],"distance":[12.5,null],"member":[true,0]},"full_feature_names":true}""")]
+    public async Task The_document_of_the_routes_has_them(string path, string body)
+    {
+        await using var store = await StartAsync();
+        var document = await ServiceDocument.OfAsync(store.Client);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        await document.AssertAnswerAsync(store.Client, request, path, 200);
     }
 
     [Fact]
