@@ -11,6 +11,7 @@ internal sealed class ServiceAggregation
         Service = service;
         EntityColumns = [.. service.Views.SelectMany(view => view.EntityColumns).Distinct(StringComparer.Ordinal)];
         EntityTypes = Array.ConvertAll(EntityColumns, column => TypeOf(service, column));
+        InputColumns = [.. service.Request.Select(input => input.Name)];
         FeatureNames = [.. service.FeatureNames];
         Positions = [.. service.Views.SelectMany(part => part.Features, (part, feature) => (registry.IndexOf(part.View), part.View.Features.Index().First(known => known.Item.Name == feature.Name).Index))];
         FeatureTypes = [.. service.Views.SelectMany(view => view.Features).Select(feature => feature.Type), .. service.Transforms.Select(transform => transform.Type)];
@@ -39,6 +40,9 @@ internal sealed class ServiceAggregation
     /// <summary>Type of each entity column.</summary>
     public FieldType[] EntityTypes { get; }
 
+    /// <summary>Request columns of what comes with a row, as <see cref="FeatureService.Request"/> has them.</summary>
+    public string[] InputColumns { get; }
+
     /// <summary>Features in answer order.</summary>
     public string[] FeatureNames { get; }
 
@@ -58,7 +62,7 @@ internal sealed class ServiceAggregation
     public int FirstTransform => Positions.Length;
 
     /// <summary>Computes the transforms at <paramref name="moment"/>; no allocation.</summary>
-    /// <param name="values">Shape [<see cref="FeatureNames"/>], of which the views' features are given; NaN = null.</param>
+    /// <param name="values">Shape [<see cref="FeatureNames"/>, then <see cref="InputColumns"/>], of which all but the transforms are given; NaN = null.</param>
     public void Transform(DateTimeOffset moment, Span<double> values)
     {
         for (var i = 0; i < Service.Transforms.Count; i++)

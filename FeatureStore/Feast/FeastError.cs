@@ -34,6 +34,9 @@ internal sealed class FeastError : Exception
 
     public static FeastError ViewNotFound(string name, string project) => new(404, "FeatureViewNotFoundException", $"Feature view {name} does not exist in project {project}");
 
+    /// <param name="names">As a Python list.</param>
+    public static FeastError RequestDataNotFound(string names) => new(404, "RequestDataNotFoundInEntityRowsException", $"Required request data source features {names} not found in the entity rows, but required by feature views");
+
     public static FeastError PushSourceNotFound(string name) => new(422, "PushSourceNotFoundException", $"Unable to find push source '{name}'.");
 
     public static FeastError NameCollision(IEnumerable<string> names) => new(500, "FeatureNameCollisionError", $"More than one feature is named {string.Join(", ", names)}; ask with full_feature_names.");

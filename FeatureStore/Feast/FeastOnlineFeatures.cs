@@ -10,7 +10,7 @@ namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Feast's read: the same features as our own route, asked for and answered as Feast's Python feature server does.</summary>
 /// <remarks>
-/// A value that is STALE or DEFAULT here is PRESENT there, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE.
+/// A value that is STALE or DEFAULT here is PRESENT there, because Feast knows no middle; NULL is NULL_VALUE, EXPIRED is OUTSIDE_MAX_AGE. What transforms take with the request is among the entities, and not answered.
 /// Source: <see href="https://docs.feast.dev/reference/feature-servers/python-feature-server">Feast, Python feature server</see>.
 /// </remarks>
 internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeatures features, TimeProvider time)
@@ -50,25 +50,31 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
 
     private OnlineRow[] Rows(FeatureReferences references, Dictionary<string, RequestColumn> given, RequestColumn? eventTimes)
     {
-        var columns = references.Service.EntityColumns;
-        var missing = columns.Where(name => !given.ContainsKey(name)).Order(StringComparer.Ordinal).ToList();
-        if (missing.Count > 0)
+        var (columns, inputs) = (references.Service.EntityColumns, references.Service.InputColumns);
+        if (Missing(inputs) is { Count: > 0 } data)
+        {
+            throw FeastError.RequestDataNotFound(List(data));
+        }
+        if (Missing(columns) is { Count: > 0 } missing)
         {
             throw FeastError.Other($"\"Missing join key values for keys: {List(missing)}. No values provided for keys: {List(missing)}. Provided join_key_values: {List(given.Keys)}\"");
         }
         Check(given);
         // As Feast has it, a number becomes the text that a STRING key is.
-        var asked = new OnlineFeaturesRequest(null, columns.Zip(references.Service.EntityTypes).ToDictionary(column => column.First, column => column.Second == FieldType.String ? given[column.First].AsTexts() : given[column.First]), eventTimes);
+        var asked = new OnlineFeaturesRequest(null, columns.Zip(references.Service.EntityTypes).ToDictionary(column => column.First, column => column.Second == FieldType.String ? given[column.First].AsTexts() : given[column.First]), eventTimes,
+            Request: inputs.ToDictionary(name => name, name => given[name]));
         try
         {
             var rows = OnlineRows.Of(asked, references.Service, time.GetUtcNow());
             // Views without an entity have as many rows as whatever is given.
-            return columns.Length == 0 && eventTimes is null && given.Count > 0 ? [.. Enumerable.Repeat(rows[0], given.First().Value.Rows)] : rows;
+            return columns.Length + inputs.Length == 0 && eventTimes is null && given.Count > 0 ? [.. Enumerable.Repeat(rows[0], given.First().Value.Rows)] : rows;
         }
         catch (ServiceError e)
         {
             throw FeastError.Of(e);
         }
+
+        List<string> Missing(string[] names) => [.. names.Where(name => !given.ContainsKey(name)).Order(StringComparer.Ordinal)];
     }
 
     private static void Check(Dictionary<string, RequestColumn> given)

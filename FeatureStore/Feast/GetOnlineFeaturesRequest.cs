@@ -4,7 +4,7 @@ using MlAspire.FeatureStore.Online;
 namespace MlAspire.FeatureStore.Feast;
 
 /// <summary>Body of Feast's <c>POST /get-online-features</c>.</summary>
-/// <param name="Entities">Join key columns of equal length; names that no asked view needs are ignored.</param>
+/// <param name="Entities">Columns of equal length: join keys, and what transforms of the service take with the request; names that nothing asked for needs are ignored.</param>
 /// <param name="Features"><c>view:feature</c>; not used when <paramref name="FeatureService"/> is given.</param>
 /// <param name="FullFeatureNames">Answer <c>view__feature</c> (for a service <c>prefix__feature</c>) instead of <c>feature</c>.</param>
 /// <param name="EventTimes">Not Feast's: moment of each row, ISO 8601 with offset; null = now.</param>

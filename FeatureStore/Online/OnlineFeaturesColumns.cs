@@ -9,6 +9,7 @@ namespace MlAspire.FeatureStore.Online;
 internal static class OnlineFeaturesColumns
 {
     private const string Entities = "entities.";
+    private const string Request = "request.";
     private const string EventTimes = "event_times";
 
     /// <exception cref="ServiceError">InvalidArgument: the bytes are not of the form, or a column is of a type or name that no request has.</exception>
@@ -17,6 +18,7 @@ internal static class OnlineFeaturesColumns
         var (_, header, columns) = ColumnsReader.Read(body, OnlineRows.MaxRows);
         var problems = new FieldProblems();
         Dictionary<string, RequestColumn> entities = [];
+        Dictionary<string, RequestColumn> inputs = [];
         RequestColumn? eventTimes = null;
         foreach (var column in columns)
         {
@@ -28,14 +30,18 @@ internal static class OnlineFeaturesColumns
             {
                 entities.Add(column.Name[Entities.Length..], Values(problems, column));
             }
+            else if (column.Name.StartsWith(Request, StringComparison.Ordinal))
+            {
+                inputs.Add(column.Name[Request.Length..], Inputs(problems, column));
+            }
             else
             {
-                problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {EventTimes}");
+                problems.Add(column.Name, $"is not known; known here: {Entities}NAME, {Request}NAME, {EventTimes}");
             }
         }
         problems.ThrowIfAny();
         var asked = HeaderOf(header);
-        return new OnlineFeaturesRequest(asked?.FeatureService, entities, eventTimes, asked?.Version);
+        return new OnlineFeaturesRequest(asked?.FeatureService, entities, eventTimes, asked?.Version, inputs);
     }
 
     /// <summary>What <see cref="ColumnsWriter"/> writes of an answer.</summary>
@@ -69,6 +75,21 @@ internal static class OnlineFeaturesColumns
             case TimeColumn times: return new RequestColumn(Array.ConvertAll(times.Values, time => new RequestValue(Moment: time is { } moment && EventTime.IsTaken(moment) ? time : null)));
             default:
                 problems.Add(column.Name, "must be a column of texts, whole numbers or times");
+                return new RequestColumn(null);
+        }
+    }
+
+    /// <summary>What transforms take; NaN = null.</summary>
+    private static RequestColumn Inputs(FieldProblems problems, Column column)
+    {
+        switch (column)
+        {
+            case NumberColumn numbers: return new RequestColumn(Array.ConvertAll(numbers.Values, number => new RequestValue(Real: number)));
+            case FloatColumn numbers: return new RequestColumn(Array.ConvertAll(numbers.Values, number => new RequestValue(Real: number)));
+            case WholeNumberColumn numbers: return new RequestColumn(Array.ConvertAll(numbers.Values, number => new RequestValue(Number: number)));
+            case ByteColumn bytes: return new RequestColumn(Array.ConvertAll(bytes.Values, number => new RequestValue(Number: number)));
+            default:
+                problems.Add(column.Name, "must be a column of numbers, whole numbers or bytes");
                 return new RequestColumn(null);
         }
     }

@@ -6,7 +6,8 @@ namespace MlAspire.FeatureStore.Online;
 /// <param name="Entities">Column by name; every value a string, or a whole number where the join key is one.</param>
 /// <param name="EventTimes">Moment of each row; null = now for every row.</param>
 /// <param name="Version">Of the feature service; null = its newest.</param>
-public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<string, RequestColumn>? Entities, RequestColumn? EventTimes, int? Version = null);
+/// <param name="Request">Column by name: what transforms of the feature service take with the request; every value a number, true, false or null.</param>
+public sealed record OnlineFeaturesRequest(string? FeatureService, Dictionary<string, RequestColumn>? Entities, RequestColumn? EventTimes, int? Version = null, Dictionary<string, RequestColumn>? Request = null);
 
 /// <summary>Answer of <c>POST /v1/features/online</c>.</summary>
 /// <param name="Features">In the order of the feature service.</param>

@@ -5,7 +5,8 @@ namespace MlAspire.FeatureStore.Online;
 
 /// <summary>One row of a request.</summary>
 /// <param name="Entities">Shape [ServiceAggregation.EntityColumns].</param>
-internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Moment);
+/// <param name="Inputs">Shape [ServiceAggregation.InputColumns]; NaN = null.</param>
+internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Moment, double[] Inputs);
 
 /// <summary>What one request reads: every key once, and which of them each part of each row uses. Used by one request.</summary>
 internal sealed class OnlineRead

@@ -15,18 +15,14 @@ internal static class OnlineRows
     public static OnlineRow[] Of(OnlineFeaturesRequest request, ServiceAggregation service, DateTimeOffset now)
     {
         var problems = new FieldProblems();
-        var given = request.Entities ?? [];
-        foreach (var name in given.Keys.Except(service.EntityColumns, StringComparer.Ordinal))
-        {
-            problems.Add($"entities.{name}", $"the feature service '{service.Service.Name}' has no such entity column");
-        }
-        var names = Array.ConvertAll(service.EntityColumns, name => $"entities.{name}");
-        var columns = Array.ConvertAll(service.EntityColumns, given.GetValueOrDefault);
+        ReportUnknown(problems, service, request);
+        var entities = Named("entities", request.Entities, service.EntityColumns);
+        var inputs = Named("request", request.Request, service.InputColumns);
         var times = request.EventTimes;
-        var count = columns.FirstOrDefault() is { } first ? first.Rows : times?.Rows ?? 1;
-        for (var i = 0; i < columns.Length; i++)
+        var count = entities.Concat(inputs).FirstOrDefault().Column is { } first ? first.Rows : times?.Rows ?? 1;
+        foreach (var (field, column) in entities.Concat(inputs))
         {
-            Check(problems, names[i], columns[i], count);
+            Check(problems, field, column, count);
         }
         if (times is not null)
         {
@@ -36,16 +32,36 @@ internal static class OnlineRows
         var rows = new OnlineRow[count];
         for (var row = 0; row < count; row++)
         {
-            var entities = new string[columns.Length];
-            for (var c = 0; c < columns.Length; c++)
+            var (keys, numbers) = (new string[entities.Length], inputs.Length == 0 ? [] : new double[inputs.Length]);
+            for (var i = 0; i < keys.Length; i++)
             {
-                entities[c] = columns[c]!.Entity(problems, names[c], service.EntityTypes[c], row);
+                keys[i] = entities[i].Column!.Entity(problems, entities[i].Field, service.EntityTypes[i], row);
             }
-            rows[row] = new OnlineRow(entities, times is null ? now : times.Moment(problems, EventTimes, row));
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                numbers[i] = inputs[i].Column!.Input(problems, inputs[i].Field, service.Service.Request[i].Type, row);
+            }
+            rows[row] = new OnlineRow(keys, times is null ? now : times.Moment(problems, EventTimes, row), numbers);
         }
         problems.ThrowIfAny();
         return rows;
     }
+
+    private static void ReportUnknown(FieldProblems problems, ServiceAggregation service, OnlineFeaturesRequest request)
+    {
+        foreach (var name in request.Entities?.Keys.Except(service.EntityColumns, StringComparer.Ordinal) ?? [])
+        {
+            problems.Add($"entities.{name}", $"the feature service '{service.Service.Name}' has no such entity column");
+        }
+        foreach (var name in request.Request?.Keys.Except(service.InputColumns, StringComparer.Ordinal) ?? [])
+        {
+            problems.Add($"request.{name}", $"the feature service '{service.Service.Name}' has no such request input");
+        }
+    }
+
+    /// <summary>The columns that a service takes, each with its field; null where it is not given.</summary>
+    private static (string Field, RequestColumn? Column)[] Named(string of, Dictionary<string, RequestColumn>? given, string[] names) =>
+        Array.ConvertAll(names, name => ($"{of}.{name}", given?.GetValueOrDefault(name)));
 
     private static void Check(FieldProblems problems, string field, RequestColumn? column, int count)
     {

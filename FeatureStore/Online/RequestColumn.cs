@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Transforms;
 
 namespace MlAspire.FeatureStore.Online;
 
@@ -43,6 +44,23 @@ public sealed class RequestColumn
         return "";
     }
 
+    /// <summary>A value for transforms, NaN = null; also NaN when it is no value of the type (noted in <paramref name="problems"/>).</summary>
+    internal double Input(FieldProblems problems, string column, FieldType type, int row)
+    {
+        var value = values![row];
+        if (value.IsNull)
+        {
+            return double.NaN;
+        }
+        var number = value.Truth is { } truth && type == FieldType.Bool ? (truth ? 1 : 0) : value.Real ?? value.Number;
+        if (number is { } given && RequestInputs.Of(type, given) is { } input)
+        {
+            return input;
+        }
+        problems.Add($"{column}[{row}]", RequestInputs.Expected(type));
+        return double.NaN;
+    }
+
     /// <summary>A moment; the default when it is none (noted in <paramref name="problems"/>).</summary>
     internal DateTimeOffset Moment(FieldProblems problems, string column, int row)
     {
@@ -56,7 +74,12 @@ public sealed class RequestColumn
 }
 
 /// <summary>One value of a request, as what it can be read.</summary>
-internal readonly record struct RequestValue(string? Text = null, long? Number = null, DateTimeOffset? Moment = null);
+/// <param name="Number">A whole number.</param>
+/// <param name="Real">Another number; NaN = null.</param>
+internal readonly record struct RequestValue(string? Text = null, long? Number = null, DateTimeOffset? Moment = null, double? Real = null, bool? Truth = null)
+{
+    public bool IsNull => Real is double.NaN;
+}
 
 /// <summary>Reads a column of JSON without a tree of it; what is no array is noted, not refused, so that everything wrong with a request is named at once.</summary>
 internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
@@ -86,6 +109,9 @@ internal sealed class RequestColumnConverter : JsonConverter<RequestColumn>
     {
         JsonTokenType.String => Text(ref reader) is { } text ? new RequestValue(text, Moment: EventTime.TryParse(text, out var moment) ? moment : null) : default,
         JsonTokenType.Number when WholeNumber.TryRead(ref reader, out var number) => new RequestValue(Number: number),
+        JsonTokenType.Number when reader.TryGetDouble(out var number) => new RequestValue(Real: number),
+        JsonTokenType.True or JsonTokenType.False => new RequestValue(Truth: reader.GetBoolean()),
+        JsonTokenType.Null => new RequestValue(Real: double.NaN),
         _ => default,
     };
 

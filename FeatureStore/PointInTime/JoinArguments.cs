@@ -15,7 +15,7 @@ internal sealed record JoinArguments(string Spine, string Service, string Out, I
 {
     public const string Usage = """
         usage: features join SPINE --service NAME --out FILE [--log DIR]... [--registry FILE] [--temp DIR]
-          SPINE       CSV (or .csv.gz) with a heading: the service's entity columns, event_time (ISO 8601 with its UTC offset), and others, which are passed through
+          SPINE       CSV (or .csv.gz) with a heading: the service's entity columns and request inputs, event_time (ISO 8601 with its UTC offset), and others, which are passed through
           --out       .csv: the spine's rows with the features behind; .bin: event_time and features as numbers (docs/feature-log.md)
           --log       folder of a feature log; once for each replica; default the one of Offline__Directory, else .run/features
           --registry  feature definitions; default the shipped features.json

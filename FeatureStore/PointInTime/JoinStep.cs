@@ -6,7 +6,8 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <summary>Some rows in the order of time, and the events between them: enough that every view can be walked through by itself.</summary>
 /// <param name="sources">How many there are.</param>
 /// <param name="combinations">Of entity columns that views look up.</param>
-internal sealed class JoinStep(int sources, int combinations, int features)
+/// <param name="inputs">Of transforms, in the spine.</param>
+internal sealed class JoinStep(int sources, int combinations, int features, int inputs)
 {
     private const int MaxEventBytes = 1 << 20;
     private readonly ArrayBufferWriter<byte>[] events = [.. Enumerable.Range(0, sources).Select(_ => new ArrayBufferWriter<byte>())];
@@ -15,6 +16,9 @@ internal sealed class JoinStep(int sources, int combinations, int features)
 
     /// <summary>Number of the entity, shape [combinations, rows].</summary>
     public int[][] Entities { get; } = [.. Enumerable.Range(0, combinations).Select(_ => new int[JoinedRows.MaxCount])];
+
+    /// <summary>What transforms take of the spine, shape [inputs, rows]; NaN = null.</summary>
+    public double[][] Inputs { get; } = [.. Enumerable.Range(0, inputs).Select(_ => new double[JoinedRows.MaxCount])];
 
     public bool IsEmpty => Rows.Count == 0 && Array.TrueForAll(events, source => source.WrittenCount == 0);
 

@@ -48,6 +48,11 @@ internal sealed class PointInTimeJoin : IDisposable
 
     public long Rows => spine.Count;
 
+    // A row of the spine: i32 minutes of the offset | i32 each entity | f64 each input of transforms | the record.
+    private int InputsAt => sizeof(int) * (1 + combinations.Length);
+
+    private int HeadBytes => InputsAt + sizeof(double) * service.InputColumns.Length;
+
     /// <summary>The values that are no numbers, which rows have the numbers of.</summary>
     public JoinedTexts Texts { get; } = new();
 
@@ -59,13 +64,12 @@ internal sealed class PointInTimeJoin : IDisposable
     {
         var ticks = row.Moment.UtcTicks;
         moments = (Math.Min(moments.First, ticks), Math.Max(moments.Last, ticks));
-        var headBytes = sizeof(int) * (1 + combinations.Length);
-        var most = headBytes + Encoding.UTF8.GetMaxByteCount(row.Record.Length);
+        var most = HeadBytes + Encoding.UTF8.GetMaxByteCount(row.Record.Length);
         if (most > encoded.Length)
         {
             encoded = new byte[most];
         }
-        var head = MemoryMarshal.Cast<byte, int>(encoded.AsSpan(0, headBytes));
+        var head = MemoryMarshal.Cast<byte, int>(encoded.AsSpan(0, InputsAt));
         head[0] = row.Moment.TotalOffsetMinutes;
         Span<int> values = stackalloc int[row.Entities.Length];
         for (var i = 0; i < values.Length; i++)
@@ -76,7 +80,8 @@ internal sealed class PointInTimeJoin : IDisposable
         {
             head[1 + i] = entities.Of(values, combinations[i]);
         }
-        spine.Add(ticks, row.Index, encoded.AsSpan(0, headBytes + Encoding.UTF8.GetBytes(row.Record.Span, encoded.AsSpan(headBytes))));
+        MemoryMarshal.AsBytes<double>(row.Inputs).CopyTo(encoded.AsSpan(InputsAt));
+        spine.Add(ticks, row.Index, encoded.AsSpan(0, HeadBytes + Encoding.UTF8.GetBytes(row.Record.Span, encoded.AsSpan(HeadBytes))));
     }
 
     /// <summary>Adds logged rows; those that no row of the spine can see are left out.</summary>
@@ -181,7 +186,7 @@ internal sealed class PointInTimeJoin : IDisposable
                 running = Task.WhenAll([.. views.Select(view => Task.Run(() => view.Walk(now))), Task.Run(() => timeline.Fill(next, AddRow))]);
                 if (done.Rows.Count > 0)
                 {
-                    yield return Transformed(done.Rows);
+                    yield return Transformed(done);
                 }
             }
         }
@@ -189,36 +194,46 @@ internal sealed class PointInTimeJoin : IDisposable
         {
             Task.WhenAny(running).Wait(); // it reads what is disposed next
         }
-        yield return Transformed(computed.Rows);
+        yield return Transformed(computed);
     }
 
-    private JoinStep NewStep() => new(sources.Length, combinations.Length, service.FeatureNames.Length);
+    private JoinStep NewStep() => new(sources.Length, combinations.Length, service.FeatureNames.Length, service.InputColumns.Length);
 
     private void AddRow(JoinStep step, in SortedRecord row)
     {
-        var head = MemoryMarshal.Cast<byte, int>(row.Bytes.Span[..(sizeof(int) * (1 + combinations.Length))]);
+        var head = MemoryMarshal.Cast<byte, int>(row.Bytes.Span[..InputsAt]);
         for (var i = 0; i < combinations.Length; i++)
         {
             step.Entities[i][step.Rows.Count] = head[1 + i];
         }
-        step.Rows.Add(row.Second, new DateTimeOffset(row.First, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(head[0])), row.Bytes.Span[(sizeof(int) * head.Length)..]);
+        var inputs = MemoryMarshal.Cast<byte, double>(row.Bytes.Span[InputsAt..HeadBytes]);
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            step.Inputs[i][step.Rows.Count] = inputs[i];
+        }
+        step.Rows.Add(row.Second, new DateTimeOffset(row.First, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(head[0])), row.Bytes.Span[HeadBytes..]);
     }
 
-    private JoinedRows Transformed(JoinedRows rows)
+    private JoinedRows Transformed(JoinStep step)
     {
+        var rows = step.Rows;
         if (service.Service.Transforms.Count == 0)
         {
             return rows;
         }
-        Span<double> values = stackalloc double[service.FeatureNames.Length];
+        Span<double> values = stackalloc double[service.FeatureNames.Length + service.InputColumns.Length];
         for (var row = 0; row < rows.Count; row++)
         {
             for (var i = 0; i < service.FirstTransform; i++)
             {
                 values[i] = rows.Values[i][row];
             }
+            for (var i = 0; i < step.Inputs.Length; i++)
+            {
+                values[service.FeatureNames.Length + i] = step.Inputs[i][row];
+            }
             service.Transform(rows.Moments[row], values);
-            for (var i = service.FirstTransform; i < values.Length; i++)
+            for (var i = service.FirstTransform; i < rows.Values.Length; i++)
             {
                 rows.Values[i][row] = values[i];
             }

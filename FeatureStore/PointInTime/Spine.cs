@@ -4,10 +4,11 @@ using MlAspire.FeatureStore.Aggregates;
 using MlAspire.FeatureStore.Csv;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Registry;
+using MlAspire.FeatureStore.Transforms;
 
 namespace MlAspire.FeatureStore.PointInTime;
 
-/// <summary>A CSV file (gzip when it ends in .gz) with a heading: the entity columns of a feature service, <c>event_time</c>, and whatever else, which is passed through.</summary>
+/// <summary>A CSV file (gzip when it ends in .gz) with a heading: the entity columns of a feature service, what its transforms take with a request (empty = null), <c>event_time</c>, and whatever else. All is passed through.</summary>
 internal sealed class Spine : IDisposable
 {
     public const string TimeColumn = "event_time";
@@ -17,7 +18,9 @@ internal sealed class Spine : IDisposable
     private readonly CsvRecords records;
     private readonly string[] entityColumns;
     private readonly FieldType[] entityTypes;
+    private readonly IReadOnlyList<Field> request;
     private readonly int[] entities;
+    private readonly int[] inputs;
     private readonly int time;
     private readonly int columns;
 
@@ -26,18 +29,19 @@ internal sealed class Spine : IDisposable
     public Spine(string path, ServiceAggregation service)
     {
         file = Path.GetFileName(path);
-        (entityColumns, entityTypes) = (service.EntityColumns, service.EntityTypes);
+        (entityColumns, entityTypes, request) = (service.EntityColumns, service.EntityTypes, service.Service.Request);
         Stream stream = File.OpenRead(path);
         reader = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream, bufferSize: 1 << 16);
         records = new CsvRecords(reader, file);
         if (!records.Read())
         {
-            throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns)} and {TimeColumn}.");
+            throw new CsvException($"{file} is empty; its first line names the columns: {string.Join(", ", entityColumns.Concat(service.InputColumns))} and {TimeColumn}.");
         }
         string[] heading = [.. records.Fields.Select(field => field.ToString())];
         columns = heading.Length;
         Heading = records.Record.ToString();
         entities = Array.ConvertAll(entityColumns, column => At(heading, column));
+        inputs = Array.ConvertAll(service.InputColumns, column => At(heading, column));
         time = At(heading, TimeColumn);
     }
 
@@ -63,7 +67,12 @@ internal sealed class Spine : IDisposable
             {
                 values[i] = Entity(i);
             }
-            yield return new SpineRow(index, moment, values, records.Record);
+            var numbers = inputs.Length == 0 ? [] : new double[inputs.Length];
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                numbers[i] = Input(i);
+            }
+            yield return new SpineRow(index, moment, values, records.Record, numbers);
         }
     }
 
@@ -78,6 +87,20 @@ internal sealed class Spine : IDisposable
             FieldType.Int64 => "must be a whole number of 64 bits, as 1001",
             _ => "must be a whole number of 32 bits, as 1001",
         });
+    }
+
+    /// <summary>By the rule of requests; NaN = null.</summary>
+    private double Input(int index)
+    {
+        var text = records.Fields[inputs[index]].Span;
+        var type = request[index].Type;
+        if (text.IsEmpty)
+        {
+            return double.NaN;
+        }
+        var number = type == FieldType.Bool && bool.TryParse(text, out var truth) ? (truth ? 1 : 0)
+            : double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var given) ? given : double.NaN;
+        return RequestInputs.Of(type, number) ?? throw new CsvException(file, records.Line, request[index].Name, RequestInputs.Expected(type));
     }
 
     /// <summary>A number must stand as the store writes it in its keys: <c>01001</c> would be another entity.</summary>

@@ -5,4 +5,5 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <param name="Moment">With the UTC offset as given: some features read the local clock.</param>
 /// <param name="Entities">Shape [ServiceAggregation.EntityColumns].</param>
 /// <param name="Record">The whole row as it stands in the file.</param>
-internal readonly record struct SpineRow(long Index, DateTimeOffset Moment, ReadOnlyMemory<char>[] Entities, ReadOnlyMemory<char> Record);
+/// <param name="Inputs">Shape [ServiceAggregation.InputColumns]; NaN = null.</param>
+internal readonly record struct SpineRow(long Index, DateTimeOffset Moment, ReadOnlyMemory<char>[] Entities, ReadOnlyMemory<char> Record, double[] Inputs);

@@ -95,7 +95,7 @@ internal sealed class RegistryReader(JsonPath root)
 
     private FeatureService ReadService(JsonPath json)
     {
-        json.AllowOnly("name", "owner", "tags", "version", "features", "transforms", "onUnavailable");
+        json.AllowOnly("name", "owner", "tags", "version", "features", "request", "transforms", "onUnavailable");
         var version = json.Require("version");
         var number = version.Integer();
         if (version.Element.ValueKind == JsonValueKind.Number && number < 1)
@@ -120,7 +120,37 @@ internal sealed class RegistryReader(JsonPath root)
             }
             ReportColumnTypes(item.Require("entity"), serviceViews);
         }
-        return new FeatureService(json.Require("name").Name(), number, serviceViews) { Metadata = Metadata(json), Transforms = json.Find("transforms") is { } transforms ? ReadTransforms(transforms, serviceViews) : [], Defaults = json.Find("onUnavailable") is { } unavailable ? ReadDefaults(unavailable, serviceViews) : null };
+        var request = json.Find("request") is { } inputs ? ReadRequest(inputs, serviceViews) : [];
+        return new FeatureService(json.Require("name").Name(), number, serviceViews)
+        {
+            Metadata = Metadata(json), Request = request, Transforms = json.Find("transforms") is { } transforms ? ReadTransforms(transforms, serviceViews, request) : [],
+            Defaults = json.Find("onUnavailable") is { } unavailable ? ReadDefaults(unavailable, serviceViews) : null,
+        };
+    }
+
+    /// <summary>A spine has them beside the entity columns, and transforms name them beside the features.</summary>
+    private static List<Field> ReadRequest(JsonPath json, List<ServiceView> views)
+    {
+        var request = new List<Field>();
+        foreach (var item in json.Items())
+        {
+            item.AllowOnly("name", "type");
+            var input = new Field(item.Require("name").Name(), OneOf(item.Require("type"), RequestInputs.Types, FieldType.Double));
+            if (request.Exists(known => known.Name == input.Name))
+            {
+                item.Report($"'{input.Name}' is defined twice");
+            }
+            if (views.Exists(view => view.EntityColumns.Contains(input.Name)))
+            {
+                item.Report($"the service already has an entity column '{input.Name}'");
+            }
+            if (views.Exists(view => view.Features.Any(feature => $"{view.Prefix}_{feature.Name}" == input.Name)))
+            {
+                item.Report($"the service already has a feature '{input.Name}'");
+            }
+            request.Add(input);
+        }
+        return request;
     }
 
     private static List<object> ReadDefaults(JsonPath json, List<ServiceView> views)
@@ -147,17 +177,20 @@ internal sealed class RegistryReader(JsonPath root)
         }
     }
 
-    private static List<Transform> ReadTransforms(JsonPath json, List<ServiceView> views)
+    private static List<Transform> ReadTransforms(JsonPath json, List<ServiceView> views, List<Field> request)
     {
+        var (items, transforms) = (json.Items(), new List<Transform>());
         var inputs = views.SelectMany(view => view.Features, (view, feature) => ($"{view.Prefix}_{feature.Name}", KindOf(feature.Type))).ToList();
-        var transforms = new List<Transform>();
-        foreach (var item in json.Items())
+        var first = inputs.Count;
+        inputs.AddRange(items.Select(_ => ("", (ExpressionKind?)null))); // each has its name for those behind it
+        inputs.AddRange(request.Select(input => (input.Name, KindOf(input.Type))));
+        foreach (var (i, item) in items.Index())
         {
             item.AllowOnly("name", "expression");
             var (name, expression) = (item.Require("name").Name(), item.Require("expression"));
-            if (inputs.Exists(input => input.Item1 == name))
+            if (name.Length > 0 && inputs.Exists(input => input.Item1 == name))
             {
-                item.Report($"the service already has a feature '{name}'");
+                item.Report($"the service already has a {(request.Exists(input => input.Name == name) ? "request input" : "feature")} '{name}'");
             }
             if (expression.Text() is not { Length: > 0 } text)
             {
@@ -166,7 +199,7 @@ internal sealed class RegistryReader(JsonPath root)
             try
             {
                 transforms.Add(new Transform(name, text, ExpressionParser.Parse(text, inputs)));
-                inputs.Add((name, transforms[^1].Expression.Kind));
+                inputs[first + i] = (name, transforms[^1].Expression.Kind);
             }
             catch (FormatException wrong)
             {

@@ -32,12 +32,13 @@ internal static class RegistryWriter
         {
             json["late"] = source.Late.ToString().ToLowerInvariant();
         }
-        json["fields"] = Array(source.Fields, field => new JsonObject { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) });
+        json["fields"] = Array(source.Fields, TypedField);
         return json;
     }
 
-    private static JsonNode JoinKey(Field key) =>
-        key.Type == FieldType.String ? JsonValue.Create(key.Name) : new JsonObject { ["name"] = key.Name, ["type"] = FieldTypes.Name(key.Type) };
+    private static JsonNode JoinKey(Field key) => key.Type == FieldType.String ? JsonValue.Create(key.Name) : TypedField(key);
+
+    private static JsonObject TypedField(Field field) => new() { ["name"] = field.Name, ["type"] = FieldTypes.Name(field.Type) };
 
     public static JsonObject View(FeatureView view)
     {
@@ -130,6 +131,10 @@ internal static class RegistryWriter
         if (service.Defaults is { } defaults)
         {
             json["onUnavailable"] = new JsonObject { ["defaults"] = new JsonObject(service.FeatureNames.Zip(defaults, (name, value) => KeyValuePair.Create<string, JsonNode?>(name, Default(value)))) };
+        }
+        if (service.Request.Count > 0)
+        {
+            json["request"] = Array(service.Request, TypedField);
         }
         if (service.Transforms.Count > 0)
         {

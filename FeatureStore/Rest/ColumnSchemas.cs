@@ -16,7 +16,7 @@ internal static class ColumnSchemas
     {
         if (type == typeof(RequestColumn))
         {
-            (schema.Type, schema.Items, schema.MaxItems) = (JsonSchemaType.Array, Scalar(JsonSchemaType.String | JsonSchemaType.Integer), OnlineRows.MaxRows);
+            (schema.Type, schema.Items, schema.MaxItems) = (JsonSchemaType.Array, Scalar(AnyScalar), OnlineRows.MaxRows);
         }
         else if (type == typeof(FeatureVector))
         {

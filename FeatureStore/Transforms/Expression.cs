@@ -3,7 +3,7 @@ namespace MlAspire.FeatureStore.Transforms;
 /// <summary>What an expression gives.</summary>
 internal enum ExpressionKind { Number, Bool }
 
-/// <summary>A typed expression over the features of one row. Pure and immutable: equal inputs give equal bits, online and in a join.</summary>
+/// <summary>A typed expression over the features of one row and what came with its request. Pure and immutable: equal inputs give equal bits, online and in a join.</summary>
 internal abstract record Expression(ExpressionKind Kind)
 {
     /// <summary>The value; NaN = null, a BOOL is 0 or 1. Never infinite.</summary>

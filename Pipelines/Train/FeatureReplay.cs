@@ -21,11 +21,15 @@ internal sealed class FeatureReplay
     private int today;
 
     /// <param name="registry">Has the sources <c>departures</c> (origin, destination) and <c>landings</c> (origin, destination, delay_minutes).</param>
-    /// <param name="service">The feature service to evaluate; its entities are <c>origin</c> and <c>destination</c>.</param>
+    /// <param name="service">The feature service to evaluate; its entities are <c>origin</c> and <c>destination</c>, and it takes nothing with the request.</param>
     /// <param name="events">The flights.</param>
     public FeatureReplay(FeatureRegistry registry, FeatureService service, FlightEvents events)
     {
         this.events = events;
+        if (service.Request.Count > 0)
+        {
+            throw new InvalidOperationException($"The feature service '{service.Name}' takes '{service.Request[0].Name}' with the request, which a flight does not have.");
+        }
         this.service = new ServiceAggregation(registry, service);
         tiles = new MemoryTiles(registry);
         sources = [Source(registry, FlightEventKind.Departure), Source(registry, FlightEventKind.Landing)];

@@ -13,6 +13,9 @@ public sealed record PipelineDefinition
     /// <summary>Version of the feature service, from 1; null = its newest. Only with a feature service.</summary>
     public int? FeatureServiceVersion { get; init; }
 
+    /// <summary>The number inputs that transforms of the feature service take with the request, by the names that they have there, distinct. Empty without a feature service.</summary>
+    public IReadOnlyList<string> FeatureRequest { get; init; } = [];
+
     /// <summary>Names of the entity columns that a request must send, distinct.</summary>
     public required IReadOnlyList<string> Entities { get; init; }
 

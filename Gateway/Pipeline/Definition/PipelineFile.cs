@@ -46,6 +46,11 @@ public static class PipelineFile
                 json.WriteNumber("featureServiceVersion", version);
             }
 
+            if (definition.FeatureRequest.Count > 0)
+            {
+                WriteStrings(json, "featureRequest", definition.FeatureRequest);
+            }
+
             WriteStrings(json, "entities", definition.Entities);
             WriteOptional(json, "subject", definition.Subject);
             WriteEach(json, "inputs", definition.Inputs, WriteInput);

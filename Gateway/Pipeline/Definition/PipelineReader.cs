@@ -11,7 +11,7 @@ internal sealed class PipelineReader
 
     public PipelineDefinition Definition(JsonElement root)
     {
-        Known(root, "", "model", "featureService", "featureServiceVersion", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output", "fallback");
+        Known(root, "", "model", "featureService", "featureServiceVersion", "featureRequest", "entities", "subject", "inputs", "eventTime", "modelInput", "modelOutput", "columns", "output", "fallback");
         var entities = Texts(root, "", "entities");
         var inputs = Items(root, "inputs", Input);
         var definition = new PipelineDefinition
@@ -19,6 +19,7 @@ internal sealed class PipelineReader
             Model = Text(root, "", "model"),
             FeatureService = OptionalText(root, "", "featureService"),
             FeatureServiceVersion = Version(root, "featureServiceVersion"),
+            FeatureRequest = Property(root, "featureRequest") is null ? [] : Texts(root, "", "featureRequest"),
             Entities = entities,
             Subject = OptionalText(root, "", "subject"),
             Inputs = inputs,
@@ -29,6 +30,7 @@ internal sealed class PipelineReader
             Output = Output(root),
             Fallback = Fallback(root),
         };
+        Distinct(definition.FeatureRequest, i => $"featureRequest[{i}]");
         Distinct(definition.Entities, i => $"entities[{i}]");
         Distinct([.. inputs.Select(input => input.Name)], i => $"inputs[{i}].name");
         Distinct([.. definition.Columns.Select(column => column.Name)], i => $"columns[{i}].name");
@@ -68,6 +70,19 @@ internal sealed class PipelineReader
         if (definition.FeatureServiceVersion is not null && definition.FeatureService is null)
         {
             Add("featureServiceVersion", "is of a featureService, and there is none");
+        }
+
+        if (definition.FeatureRequest.Count > 0 && definition.FeatureService is null)
+        {
+            Add("featureRequest", "is for a featureService, and there is none");
+        }
+
+        foreach (var (i, name) in definition.FeatureRequest.Index())
+        {
+            if (name.Length > 0 && !Has(definition, name, PipelineInputType.Number))
+            {
+                Add($"featureRequest[{i}]", $"'{name}' is not a number input");
+            }
         }
 
         if (definition.Fallback is not null && definition.FeatureService is null)

@@ -9,8 +9,11 @@ namespace MlAspire.Gateway.Pipeline.Features;
 /// <summary>Reads online features from the feature store: one call for all rows.</summary>
 internal sealed class FeatureClient(HttpClient http, Hedging hedging)
 {
+    private const string EventTimes = "event_times";
+    private const string Request = "request.";
+
     /// <returns>The columns that <paramref name="model"/> needs, each as long as the request has rows.</returns>
-    /// <exception cref="ServiceError">Unavailable, Overloaded, DeadlineExceeded: as the store says. InvalidArgument: the store refuses a value of the request. Internal: it does not answer what the pipeline needs.</exception>
+    /// <exception cref="ServiceError">Unavailable, Overloaded, DeadlineExceeded: as the store says. InvalidArgument: the store refuses a value of the request. Internal: it does not answer what the pipeline needs, or needs what the pipeline does not send.</exception>
     public Task<FeatureValues> ReadAsync(PipelineModel model, PredictRequest request, Deadline deadline) =>
         hedging.RunAsync(cancellationToken => ReadAsync(model, request, deadline, cancellationToken), deadline.Token);
 
@@ -32,9 +35,10 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
     private static async Task<ServiceError> FailureAsync(PipelineModel model, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var failure = await response.FailureAsync(cancellationToken);
-        var fields = FieldsOf(model, failure.Errors);
+        List<FieldError> fields = [.. failure.Errors.Select(error => FieldOf(model, error)).OfType<FieldError>()];
         return failure.Code switch
         {
+            ErrorCode.InvalidArgument when NotSent(model, failure.Errors) is { } input => new ServiceError(ErrorCode.Internal, $"The feature service {model.Definition.FeatureService} takes {input} with the request, which is not in the featureRequest of the pipeline of {model.Definition.Model}."),
             ErrorCode.InvalidArgument when fields.Count > 0 => ServiceError.Many(failure.Code, fields),
             ErrorCode.NotFound or ErrorCode.NotReady => new ServiceError(ErrorCode.NotReady, $"The feature store does not serve {model.Definition.FeatureService} now."),
             var code when code.IsTransient() => new ServiceError(code, $"The feature store cannot answer: {failure.Message}") { RetryAfter = failure.RetryAfter },
@@ -42,14 +46,16 @@ internal sealed class FeatureClient(HttpClient http, Hedging hedging)
         };
     }
 
-    /// <summary>The store's fields in the words of the gateway's request: <c>event_times[3]</c> is <c>inputs.departure[3]</c>.</summary>
-    private static List<FieldError> FieldsOf(PipelineModel model, IReadOnlyList<FieldError> errors)
+    /// <summary>The request input that the store misses because the pipeline does not send it; null when there is none.</summary>
+    private static string? NotSent(PipelineModel model, IReadOnlyList<FieldError> errors) => errors
+        .Where(error => error.Field.StartsWith(Request, StringComparison.Ordinal)).Select(error => error.Field[Request.Length..])
+        .FirstOrDefault(name => !model.Definition.FeatureRequest.Contains(name.Split('[')[0]));
+
+    /// <summary>The store's field in the words of the gateway's request: <c>event_times[3]</c> is <c>inputs.departure[3]</c>, <c>request.distance[3]</c> is <c>inputs.distance[3]</c>; null when it is none of it.</summary>
+    private static FieldError? FieldOf(PipelineModel model, FieldError error) => error.Field switch
     {
-        const string EventTimes = "event_times";
-        return [.. errors
-            .Where(error => error.Field.StartsWith("entities.", StringComparison.Ordinal) || error.Field.StartsWith(EventTimes, StringComparison.Ordinal))
-            .Select(error => error.Field.StartsWith(EventTimes, StringComparison.Ordinal)
-                ? error with { Field = $"inputs.{model.Definition.EventTime}{error.Field[EventTimes.Length..]}" }
-                : error)];
-    }
+        var field when field.StartsWith(EventTimes, StringComparison.Ordinal) => error with { Field = $"inputs.{model.Definition.EventTime}{field[EventTimes.Length..]}" },
+        var field when field.StartsWith(Request, StringComparison.Ordinal) => error with { Field = $"inputs.{field[Request.Length..]}" },
+        var field => field.StartsWith("entities.", StringComparison.Ordinal) ? error : null,
+    };
 }

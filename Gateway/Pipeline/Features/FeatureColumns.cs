@@ -19,6 +19,7 @@ internal static class FeatureColumns
     public static byte[] Ask(PipelineModel model, PredictRequest request)
     {
         List<Column> columns = [.. model.Inputs.Entities.Zip(request.Entities, (name, values) => new TextColumn($"entities.{name}", values))];
+        columns.AddRange(model.Inputs.Numbers.Zip(request.Numbers).Where(input => model.Definition.FeatureRequest.Contains(input.First)).Select(input => new NumberColumn($"request.{input.First}", input.Second)));
         if (model.EventTime >= 0)
         {
             columns.Add(new TimeColumn("event_times", Array.ConvertAll(request.Times[model.EventTime], time => (DateTimeOffset?)time)));

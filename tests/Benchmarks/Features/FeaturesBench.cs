@@ -119,7 +119,7 @@ internal sealed class FeaturesBench(BenchSetting setting)
         var online = app.Services.GetRequiredService<OnlineFeatures>();
         var service = snapshot.Service(FeatureData.View(shape.Features))!;
         var (asked, now) = (FeatureData.Asked(shape.Entities), TimeProvider.System.GetUtcNow());
-        Task Ours() => online.ReadAsync(snapshot, service, Array.ConvertAll(asked, entity => new OnlineRow([entity], now)), deadline: null, CancellationToken.None);
+        Task Ours() => online.ReadAsync(snapshot, service, Array.ConvertAll(asked, entity => new OnlineRow([entity], now, [])), deadline: null, CancellationToken.None);
         RedisValue[] fields = [.. Enumerable.Range(0, shape.Features).Select(f => (RedisValue)$"f{f}")];
         RedisKey[] hashes = [.. FeatureData.Asked(shape.Entities).Select(entity => (RedisKey)$"hash:{shape.Features}:{entity}")];
         var database = with.Connection.GetDatabase();

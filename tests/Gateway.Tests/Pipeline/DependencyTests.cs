@@ -70,6 +70,25 @@ public sealed class DependencyTests : IAsyncLifetime
         Assert.InRange(gateway.Features.Requests.Count, 46, (1.1 * 45) + 10);
     }
 
+    [Fact]
+    public async Task A_feature_service_that_takes_something_with_the_request_gets_it_when_the_pipeline_names_it_and_is_500_that_says_so_when_it_does_not()
+    {
+        gateway.Features.Answer = (asked, response) => FeatureStoreStandIn.Read(asked).Columns.OfType<NumberColumn>().SingleOrDefault() is { Name: "request.distance_miles", Values: [1] }
+            ? FeatureStoreStandIn.AnswerAsync(asked, response) : ProblemAsync(response, 400, "invalid_argument", "request.distance_miles");
+        var (missing, problem) = await gateway.PostAsync(RunningGateway.Request(1));
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "The feature service flight_delay takes distance_miles with the request, which is not in the featureRequest of the pipeline of flight-delay."),
+            (missing.StatusCode, (string?)problem["detail"]));
+        await gateway.FailedAsync("internal");
+
+        gateway.WriteModel("flight-delay", FlightPipeline.Json.Replace("\"inputs\"", "\"featureRequest\": [\"distance_miles\"], \"inputs\"", StringComparison.Ordinal));
+        await Eventually.TrueAsync("the other pipeline to hold", async () => (await gateway.PostAsync(RunningGateway.Request(1))).Response.StatusCode == HttpStatusCode.OK);
+
+        gateway.Features.Answer = (_, response) => ProblemAsync(response, 400, "invalid_argument", "request.distance_miles[0]");
+        var (refused, body) = await gateway.PostAsync(RunningGateway.Request(1));
+        Assert.Equal((HttpStatusCode.BadRequest, "inputs.distance_miles[0]"), (refused.StatusCode, (string)body["errors"]![0]!["field"]!));
+    }
+
     [Theory]
     [InlineData("entities.origin[0]", "entities.origin[0]")]
     [InlineData("event_times[0]", "inputs.departure[0]")]

@@ -60,6 +60,19 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void What_the_feature_service_takes_with_the_request_is_written_and_read_back_and_is_a_number_input()
+    {
+        PipelineDefinition Parse(string names, string json) => FlightPipeline.Parse(json.Replace("\"inputs\"", $"\"featureRequest\": {names}, \"inputs\"", StringComparison.Ordinal));
+
+        Assert.Equal(["distance_miles"], PipelineFile.Parse(PipelineFile.Write(Parse("""["distance_miles"]""", FlightPipeline.Json)), "again.json").FeatureRequest);
+        var wrong = Assert.Throws<PipelineFileException>(() => Parse("""["departure", "speed", "distance_miles", "distance_miles", 5]""", FlightPipeline.Json)).Message;
+        Assert.All(
+            ["featureRequest[0]: 'departure' is not a number input", "featureRequest[1]: 'speed' is not a number input", "featureRequest[3]: 'distance_miles' is there twice", "featureRequest[4]: must be a text that is not empty"],
+            problem => Assert.Contains(problem, wrong, StringComparison.Ordinal));
+        Assert.Contains("featureRequest: is for a featureService, and there is none", Assert.Throws<PipelineFileException>(() => Parse("""["distance_miles"]""", FlightPipeline.RequestOnlyJson)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fallback_is_written_and_read_back()
     {
         var again = PipelineFile.Parse(PipelineFile.Write(FlightPipeline.Parse(FlightPipeline.WithFallbackJson)), "again.json");

@@ -1,3 +1,4 @@
+using MlAspire.FeatureStore.Registry;
 using MlAspire.Pipelines.Flights;
 using MlAspire.Pipelines.Train;
 
@@ -92,6 +93,14 @@ public sealed class TrainingSetTests
     }
 
     /// <summary>The flights of the learning rows, in the rows' order.</summary>
+    [Fact]
+    public void A_service_that_takes_something_with_the_request_is_refused_by_name()
+    {
+        var source = Source(Sample.Fixture);
+        var refused = Assert.Throws<InvalidOperationException>(() => TrainingSet.Build(source with { Service = source.Service with { Request = [new Field("seats", FieldType.Int32)] } }, Options, null, CancellationToken.None));
+        Assert.Equal("The feature service 'flight_delay' takes 'seats' with the request, which a flight does not have.", refused.Message);
+    }
+
     private static List<Flight> Ordered(FlightEvents events) =>
         [.. events.Departures.ToArray().Select(d => events.Flights[d.Flight]).Where(f => DateOnly.FromDateTime(f.Departure.DateTime) is var date && date >= Options.From && date < Options.TestFrom)];
 
