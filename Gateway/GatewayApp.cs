@@ -76,16 +76,16 @@ public static class GatewayApp
 
     private static void AddGatewayOptions(this WebApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>("Access");
-        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>("Limits");
-        builder.AddCheckedOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline");
+        builder.AddCheckedOptions<AccessOptions, AccessOptionsValidator>("Access", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>("Limits", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<PipelineOptions, PipelineOptionsValidator>("Pipeline", (from, options, how) => from.Bind(options, how));
         builder.Services.AddOptions<DetailOptions>().Validate<IOptions<PipelineOptions>>(
             (detail, pipeline) => detail.MaxWait >= pipeline.Value.LongestTimeout + DetailOptions.VerdictTime,
             $"Telemetry:MaxWait must be {DetailOptions.VerdictTime} longer than Pipeline:DefaultTimeout and Pipeline:MaxTimeout, in every service: the detail of a request that timed out is gone else.");
-        builder.AddCheckedOptions<IdempotencyOptions, IdempotencyOptionsValidator>("Idempotency");
-        builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream");
-        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
-        builder.AddCheckedOptions<AuditOptions, AuditOptionsValidator>("Audit");
+        builder.AddCheckedOptions<IdempotencyOptions, IdempotencyOptionsValidator>("Idempotency", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<PredictionStreamOptions, PredictionStreamOptionsValidator>("PredictionStream", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", (from, options, how) => from.Bind(options, how), shared: true);
+        builder.AddCheckedOptions<AuditOptions, AuditOptionsValidator>("Audit", (from, options, how) => from.Bind(options, how));
         builder.AddWrittenDirectory<AuditOptions>(audit => audit.Directory);
     }
 }

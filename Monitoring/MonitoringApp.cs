@@ -71,11 +71,11 @@ public static class MonitoringApp
 
     private static void AddMonitoringOptions(this WebApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows");
-        builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality");
-        builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader");
-        builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness");
-        builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic");
-        builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs");
+        builder.AddCheckedOptions<WindowOptions, WindowOptionsValidator>("Windows", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs", (from, options, how) => from.Bind(options, how));
     }
 }

@@ -21,7 +21,7 @@ internal static class FeastEndpoints
 
     public static void AddFeast(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<FeastOptions, FeastOptionsValidator>(FeastOptions.Section);
+        builder.AddCheckedOptions<FeastOptions, FeastOptionsValidator>(FeastOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<FeastOnlineFeatures>().AddSingleton<FeastWrites>().AddSingleton<Materializer>().AddSingleton<FeastMaterialize>();
     }
 

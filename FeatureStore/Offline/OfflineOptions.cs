@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -20,7 +21,7 @@ public sealed class OfflineOptions
     public long MaxBytes { get; init; } = 64L * 1024 * 1024 * 1024;
 
     /// <summary>How long a segment is kept after its last row was appended: what is older can no longer be joined. 91 (no view keeps anything for longer than 90) to 36,500 days; default: for ever.</summary>
-    [Range(typeof(TimeSpan), "91.00:00:00", "36500.00:00:00")]
+    [TimeRange("91.00:00:00", "36500.00:00:00")]
     public TimeSpan? Retention { get; init; }
 }
 

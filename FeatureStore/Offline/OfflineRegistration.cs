@@ -7,7 +7,7 @@ internal static class OfflineRegistration
     /// <summary>Registers the log and what writes it.</summary>
     public static void AddOffline(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<OfflineOptions, OfflineOptionsValidator>(OfflineOptions.Section);
+        builder.AddCheckedOptions<OfflineOptions, OfflineOptionsValidator>(OfflineOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<FeatureLog>().AddSingleton<LoggedIngest>().AddSingleton<OfflineStore>().AddHostedService(services => services.GetRequiredService<OfflineStore>());
         builder.Services.AddHealthChecks().AddCheck<OfflineStore>("feature log", tags: ["ready"]);
     }

@@ -21,7 +21,7 @@ internal static class OnlineFeaturesEndpoints
     public static void AddOnlineFeatures(this IHostApplicationBuilder builder)
     {
         builder.AddRedisConnection();
-        builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section);
+        builder.AddCheckedOptions<RedisOptions, RedisOptionsValidator>(RedisOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<RedisCommands>().AddSingleton<RedisOnlineStore>().AddSingleton<FeastOnlineStore>().AddSingleton<OnlineFeatures>();
         builder.Services.AddSingleton<Invalidations>().AddHostedService(services => services.GetRequiredService<Invalidations>());
         builder.Services.AddSingleton<SourceTimes>().AddHostedService(services => services.GetRequiredService<SourceTimes>());

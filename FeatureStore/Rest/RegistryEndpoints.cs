@@ -14,7 +14,7 @@ internal static class RegistryEndpoints
 {
     public static void AddFeatureRegistry(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<RegistryOptions, RegistryOptionsValidator>(RegistryOptions.Section);
+        builder.AddCheckedOptions<RegistryOptions, RegistryOptionsValidator>(RegistryOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<ServedRegistry>().AddHostedService<RegistryWatcher>();
         builder.Services.AddHealthChecks().AddCheck<RegistryHealth>("registry", tags: ["ready"]);
     }

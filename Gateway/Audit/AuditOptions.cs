@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Gateway.Audit;
 
@@ -25,15 +26,15 @@ public sealed class AuditOptions
     public long SegmentBytes { get; set; } = 64 << 20;
 
     /// <summary>A segment whose first record is as old is ended with the next record, [1 min, 366 d]; default 1 d.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "366.00:00:00")]
+    [TimeRange("00:01:00", "366.00:00:00")]
     public TimeSpan SegmentAge { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>How old the newest record of an ended segment gets before the segment is removed, [1 h, 36,500 d]; default null = nothing is ever removed. Changes, hashes and proofs stay.</summary>
-    [Range(typeof(TimeSpan), "01:00:00", "36500.00:00:00")]
+    [TimeRange("01:00:00", "36500.00:00:00")]
     public TimeSpan? Retention { get; set; }
 
     /// <summary>How long one write may take until the disk counts as hanging: then the gateway is not ready, and no record is taken until the write is over, [100 ms, 5 min]; default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
+    [TimeRange("00:00:00.1", "00:05:00")]
     public TimeSpan StallsAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What becomes of a prediction whose record cannot be written; default <see cref="AuditMode.Required"/>.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Gateway.Idempotency;
 
@@ -7,7 +8,7 @@ namespace MlAspire.Gateway.Idempotency;
 public sealed class IdempotencyOptions
 {
     /// <summary>From the answer on, 1 s to 1 day; default 10 min.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [TimeRange("00:00:01", "1.00:00:00")]
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Rows of all answers together, 1 to 10,000,000; default 100,000 (about 40 MB).</summary>

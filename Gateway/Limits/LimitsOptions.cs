@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Gateway.Limits;
 
@@ -31,7 +32,7 @@ public sealed class LimitsOptions : IValidatableObject
     public int MinConcurrency { get; set; } = 8;
 
     /// <summary>Median latency of a model up to which none of its requests is refused for it, 1 ms to 1 min; default 200 ms: a 95th percentile of 500 ms is then in reach.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    [TimeRange("00:00:00.001", "00:01:00")]
     public TimeSpan AcceptableLatency { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The same for a model that is slow by itself: as a multiple of its latency when idle, 1 to 100; default 2.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Gateway.Pipeline;
 
@@ -31,11 +32,11 @@ public sealed class PipelineOptions : IValidatableObject
     public int ShadowRows { get; set; } = 10_000;
 
     /// <summary>Time for a request that names none, 1 ms to 5 min; default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    [TimeRange("00:00:00.001", "00:05:00")]
     public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Most time that a request may ask for with <c>x-request-timeout-ms</c>, 1 ms to 5 min; default 1 min.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    [TimeRange("00:00:00.001", "00:05:00")]
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     internal TimeSpan LongestTimeout => MaxTimeout > DefaultTimeout ? MaxTimeout : DefaultTimeout;

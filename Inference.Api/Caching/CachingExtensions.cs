@@ -9,7 +9,7 @@ internal static class CachingExtensions
 {
     public static void AddResponseCache(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<ResponseCacheOptions, ResponseCacheOptionsValidator>(ResponseCacheOptions.Section);
+        builder.AddCheckedOptions<ResponseCacheOptions, ResponseCacheOptionsValidator>(ResponseCacheOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton(services => new ResponseCache(services.GetRequiredService<IOptions<ResponseCacheOptions>>().Value, static key => XxHash128.HashToUInt128(key)));
     }
 }

@@ -13,7 +13,7 @@ internal static class InferenceDiagnosticsExtensions
         builder.Services.AddSingleton<InferenceScopes>();
         builder.Services.AddSingleton<TritonMetrics>();
         builder.Services.AddSingleton<QueueMetrics>();
-        builder.AddCheckedOptions<DiagnosticsOptions, DiagnosticsOptionsValidator>(DiagnosticsOptions.Section);
+        builder.AddCheckedOptions<DiagnosticsOptions, DiagnosticsOptionsValidator>(DiagnosticsOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<TritonSummaries>();
         builder.Services.AddSingleton<UsageMetrics>();
         builder.Services.AddSingleton(services => new CpuMetrics(services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<TimeProvider>()));

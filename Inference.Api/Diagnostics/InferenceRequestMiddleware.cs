@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using MlAspire.Inference.Api.Grpc;
 using MlAspire.Inference.Api.Protocol;
-using MlAspire.Inference.Api.Protos;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Logging;
 
@@ -15,7 +15,7 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
 {
     private const int MaxGatheredBytes = 64 << 10; // of an answer that leaves together with its trailers: Kestrel takes as much from who does not wait for the caller
 
-    private static readonly string GrpcPath = $"/{GRPCInferenceService.Descriptor.FullName}/ModelInfer";
+    private const string GrpcPath = $"/{GrpcInferenceService.Name}/ModelInfer";
 
     public async Task InvokeAsync(HttpContext context)
     {

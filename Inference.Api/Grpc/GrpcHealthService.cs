@@ -1,6 +1,5 @@
 using Grpc.Core;
 using MlAspire.Inference.Api.Models;
-using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Protos.Health;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
@@ -43,7 +42,7 @@ internal sealed class GrpcHealthService(InferenceService service, ModelTable tab
         }
     }
 
-    private ServingStatus StatusOf(string name) => name is not "" && name != GRPCInferenceService.Descriptor.FullName ? ServingStatus.ServiceUnknown
+    private ServingStatus StatusOf(string name) => name is not "" && name != GrpcInferenceService.Name ? ServingStatus.ServiceUnknown
         : service.NotReadyReason is null ? ServingStatus.Serving
         : ServingStatus.NotServing;
 }

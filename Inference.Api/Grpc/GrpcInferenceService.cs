@@ -11,6 +11,9 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>The calls of the Open Inference Protocol. They translate; every rule is in <see cref="InferenceService"/>.</summary>
 internal sealed class GrpcInferenceService(InferenceService service, RepositoryService repository, LogSettingsService logSettings, InferenceScopes scopes, TensorCheck check, IHostApplicationLifetime lifetime, TimeProvider time) : GRPCInferenceService.GRPCInferenceServiceBase
 {
+    /// <summary>The service's name in its paths. Asking <see cref="GRPCInferenceService.Descriptor"/> for it would read the descriptions of all messages.</summary>
+    public const string Name = $"inference.{nameof(GRPCInferenceService)}";
+
     private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(10); // some milliseconds is a timer early as often as not
 
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>

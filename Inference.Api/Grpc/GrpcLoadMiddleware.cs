@@ -8,7 +8,7 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>Admits or refuses a load over gRPC before its message is read: the call's handler, and any interceptor, is called with all of it in memory.</summary>
 internal sealed class GrpcLoadMiddleware(RequestDelegate next, RepositoryService repository)
 {
-    private static readonly string LoadPath = $"/{GRPCInferenceService.Descriptor.FullName}/{nameof(GRPCInferenceService.GRPCInferenceServiceBase.RepositoryModelLoad)}";
+    private const string LoadPath = $"/{GrpcInferenceService.Name}/{nameof(GRPCInferenceService.GRPCInferenceServiceBase.RepositoryModelLoad)}";
 
     public async Task InvokeAsync(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
@@ -8,7 +9,7 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>Gives the calls of a service to the server as the generated code describes them, but with bytes that are no such message as INVALID_ARGUMENT.</summary>
 /// <remarks>A unary request is read before any interceptor runs, and what its parser throws would be answered with UNKNOWN and logged as our failure.</remarks>
 /// <param name="bind">The generated <c>BindService</c>.</param>
-internal sealed class GrpcMethods<TService>(Action<ServiceBinderBase> bind) : IServiceMethodProvider<TService>
+internal sealed class GrpcMethods<[DynamicallyAccessedMembers(GrpcMethods.UsedMembers)] TService>(Action<ServiceBinderBase> bind) : IServiceMethodProvider<TService>
     where TService : class
 {
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context) => bind(new Binder(context));
@@ -44,4 +45,11 @@ internal sealed class GrpcMethods<TService>(Action<ServiceBinderBase> bind) : IS
             }
         });
     }
+}
+
+internal static class GrpcMethods
+{
+    /// <summary>What Grpc.AspNetCore asks of a service's type by reflection.</summary>
+    public const DynamicallyAccessedMemberTypes UsedMembers =
+        DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods;
 }

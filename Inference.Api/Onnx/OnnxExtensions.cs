@@ -7,7 +7,7 @@ internal static class OnnxExtensions
 {
     public static void AddOnnx(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<OnnxOptions, OnnxOptionsValidator>(OnnxOptions.Section);
+        builder.AddCheckedOptions<OnnxOptions, OnnxOptionsValidator>(OnnxOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<SessionOptionsFactory>();
         builder.Services.AddSingleton<ExecutionProviders>();
     }

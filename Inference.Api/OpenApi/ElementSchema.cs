@@ -32,6 +32,5 @@ internal static class ElementSchema
         _ => 0,
     };
 
-    private static JsonObject Integer<T>(T minimum, T maximum)
-        where T : struct => new() { ["type"] = "integer", ["minimum"] = JsonValue.Create(minimum), ["maximum"] = JsonValue.Create(maximum) };
+    private static JsonObject Integer(JsonNode minimum, JsonNode maximum) => new() { ["type"] = "integer", ["minimum"] = minimum, ["maximum"] = maximum };
 }

@@ -9,7 +9,7 @@ internal static class ServingExtensions
     public static void AddServing(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section);
+        builder.AddCheckedOptions<LimitsOptions, LimitsOptionsValidator>(LimitsOptions.Section, (from, options, how) => from.Bind(options, how));
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<LimitsOptions>>().Value);
         services.AddSingleton<TensorCheck>();
         services.AddSingleton<RequestSlots>();

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Monitoring.LogRules;
 
@@ -39,7 +40,7 @@ public sealed class LogRuleOptions : IValidatableObject
     public int Count { get; set; } = 1;
 
     /// <summary>1 second to 1 hour; default 1 minute.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(1);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Level is null || Logs.LogFilter.Levels.Contains(Level) ? []

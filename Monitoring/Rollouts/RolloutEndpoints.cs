@@ -10,7 +10,7 @@ internal static class RolloutEndpoints
 {
     public static void AddRollouts(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<RolloutsOptions, RolloutsOptionsValidator>("Rollouts");
+        builder.AddCheckedOptions<RolloutsOptions, RolloutsOptionsValidator>("Rollouts", (from, options, how) => from.Bind(options, how));
         builder.AddServiceClient<GatewayClient>(GatewayClient.Service);
         builder.Services.AddSingleton<RolloutTable>().AddHostedService<RolloutWorker>();
     }

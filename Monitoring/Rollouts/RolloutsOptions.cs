@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Monitoring.Rollouts;
 
@@ -30,7 +31,7 @@ public sealed class RolloutsOptions
     public double FalsePromotions { get; set; } = 0.01;
 
     /// <summary>Time after which a canary that is not judged yet is paused, 1 min to 30 days; default a day.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    [TimeRange("00:01:00", "30.00:00:00")]
     public TimeSpan Horizon { get; set; } = TimeSpan.FromDays(1);
 }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Monitoring.Windows;
 
@@ -7,7 +8,7 @@ namespace MlAspire.Monitoring.Windows;
 public sealed class WindowOptions
 {
     /// <summary>Length of one window, 1 s to 1 h; default 1 min.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan Length { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Windows kept for a model, 2 to 1,440; default 60. A window takes about 12 KB.</summary>

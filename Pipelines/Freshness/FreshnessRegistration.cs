@@ -10,8 +10,8 @@ internal static class FreshnessRegistration
     public static void AddFreshness(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IJob, FreshnessJob>();
-        builder.AddCheckedOptions<FreshnessOptions, FreshnessOptionsValidator>("Freshness");
-        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
-        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
+        builder.AddCheckedOptions<FreshnessOptions, FreshnessOptionsValidator>("Freshness", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", (from, options, how) => from.Bind(options, how), shared: true);
     }
 }

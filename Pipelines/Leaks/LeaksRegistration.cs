@@ -10,7 +10,7 @@ internal static class LeaksRegistration
     public static void AddLeaks(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IJob, LeaksJob>();
-        builder.AddCheckedOptions<LeaksOptions, LeaksOptionsValidator>("Leaks");
-        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
+        builder.AddCheckedOptions<LeaksOptions, LeaksOptionsValidator>("Leaks", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train", (from, options, how) => from.Bind(options, how));
     }
 }

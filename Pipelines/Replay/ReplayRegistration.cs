@@ -10,7 +10,7 @@ internal static class ReplayRegistration
     public static void AddReplay(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IJob, ReplayJob>();
-        builder.AddCheckedOptions<ReplayOptions, ReplayOptionsValidator>("Replay");
+        builder.AddCheckedOptions<ReplayOptions, ReplayOptionsValidator>("Replay", (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<ServiceCall>().AddSingleton<ReplayProgress>();
         builder.Services.AddSingleton<EventPusher>().AddSingleton<FlightPredictor>().AddSingleton<FeedbackQueue>();
         builder.AddServiceClient<FeatureStoreClient>("feature-store", timeouts =>

@@ -13,7 +13,7 @@ internal static class TrainRegistration
         builder.AddSteps(TelemetryNames.Sources.Pipelines);
         builder.Services.AddSingleton<IJob, TrainJob>();
         builder.AddServiceClient<TrainingAudit>("gateway");
-        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train");
-        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", shared: true);
+        builder.AddCheckedOptions<TrainOptions, TrainOptionsValidator>("Train", (from, options, how) => from.Bind(options, how));
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>("ModelRepository", (from, options, how) => from.Bind(options, how), shared: true);
     }
 }

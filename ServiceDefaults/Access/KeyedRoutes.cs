@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Configuration;
 
@@ -7,7 +8,7 @@ namespace MlAspire.ServiceDefaults.Access;
 /// <summary>Routes that only holders of a key may call, in a service that knows nothing finer; its keys are in the section <c>Access</c>.</summary>
 public static class KeyedRoutes
 {
-    public static void AddKeyedRoutes(this IHostApplicationBuilder builder) => builder.AddCheckedOptions<KeyedRoutesOptions, KeyedRoutesOptionsValidator>(KeyedRoutesOptions.Section);
+    public static void AddKeyedRoutes(this IHostApplicationBuilder builder) => builder.AddCheckedOptions<KeyedRoutesOptions, KeyedRoutesOptionsValidator>(KeyedRoutesOptions.Section, (from, options, how) => from.Bind(options, how));
 
     /// <summary>Refuses from here on who has no key, before the body is read.</summary>
     public static void UseKeyedRoutes(this IApplicationBuilder app) => app.UseMiddleware<KeyedRoutesMiddleware>();

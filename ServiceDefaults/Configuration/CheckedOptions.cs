@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -10,12 +12,17 @@ public static class CheckedOptions
     /// <summary>Binds <typeparamref name="TOptions"/> to <paramref name="section"/> and checks it with <typeparamref name="TValidator"/> at the start.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="section">Name of the configuration section.</param>
+    /// <param name="bind"><c>(from, options, how) => from.Bind(options, how)</c>: it stands where the type is known, for the compiler makes the code of such a call there (<c>EnableConfigurationBindingGenerator</c>); else it is done by reflection.</param>
     /// <param name="shared">Whether other services read other keys of the same section from an environment that all inherit; else a key that is not known here is an error.</param>
-    public static void AddCheckedOptions<TOptions, TValidator>(this IHostApplicationBuilder builder, string section, bool shared = false)
+    public static void AddCheckedOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TValidator>(
+        this IHostApplicationBuilder builder, string section, Action<IConfiguration, TOptions, Action<BinderOptions>> bind, bool shared = false)
         where TOptions : class
         where TValidator : class, IValidateOptions<TOptions>
     {
-        builder.Services.AddOptions<TOptions>().BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = !shared).ValidateOnStart();
+        builder.Services.AddOptions<TOptions>()
+            .Configure<IConfiguration>((options, configuration) => bind(configuration.GetSection(section), options, binder => binder.ErrorOnUnknownConfiguration = !shared))
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(services => new ConfigurationChangeTokenSource<TOptions>(services.GetRequiredService<IConfiguration>()));
         builder.Services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSingleton(new OptionsSection(section, typeof(TOptions)));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,7 @@ public static class DetailExtensions
 
     internal static void AddDetail(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<DetailOptions, DetailOptionsValidator>(DetailOptions.Section);
+        builder.AddCheckedOptions<DetailOptions, DetailOptionsValidator>(DetailOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<TelemetryFlow>().AddSingleton<WaitingDetails>().AddSingleton<VerdictSender>();
         builder.Services.AddHostedService(services => services.GetRequiredService<VerdictSender>());
         builder.Services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, VerboseLevels>(); // after LogLevels, whose rules it sees

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.ServiceDefaults.Detail;
 
@@ -19,11 +20,11 @@ public sealed class DetailOptions
     public double SampledShare { get; set; } = 0.05;
 
     /// <summary>A request that takes longer is told in full. 1 ms to 10 min; default 500 ms.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
+    [TimeRange("00:00:00.001", "00:10:00")]
     public TimeSpan SlowFrom { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long the detail of a request waits for the verdict of the service that sent it: longer than a request may take there, by <see cref="VerdictTime"/>. 1 s to 6 min; default 65 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:06:00")]
+    [TimeRange("00:00:01", "00:06:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(65);
 
     /// <summary>Lines and spans of one request that are held; of more, the oldest go. 1 to 10,000; default 256.</summary>

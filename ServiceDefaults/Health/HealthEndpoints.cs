@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -46,7 +48,7 @@ public static class HealthEndpoints
         builder.Services.AddSingleton<DiskHealth>().AddSingleton<MemoryHealth>().AddSingleton<ClockHealth>();
         builder.Services.AddSingleton<Drain>().AddHostedService(services => services.GetRequiredService<Drain>());
         builder.Services.AddOptions<HostOptions>().PostConfigure<IOptions<HealthOptions>>((host, health) => host.ShutdownTimeout += health.Value.StopGrace);
-        builder.AddCheckedOptions<HealthOptions, HealthOptionsValidator>(HealthOptions.Section);
+        builder.AddCheckedOptions<HealthOptions, HealthOptionsValidator>(HealthOptions.Section, (from, options, how) => from.Bind(options, how));
         builder.Services.AddHealthChecks()
             .AddCheck<Drain>("drain", tags: [ReadyTag])
             .AddCheck<WorkerHealth>("workers", tags: [ReadyTag])
@@ -73,7 +75,7 @@ public static class HealthEndpoints
     }
 
     /// <summary>The check <c>disk</c> looks at this directory's disk too: the service writes to it.</summary>
-    public static void AddWrittenDirectory<TOptions>(this IHostApplicationBuilder builder, Func<TOptions, string?> directory)
+    public static void AddWrittenDirectory<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(this IHostApplicationBuilder builder, Func<TOptions, string?> directory)
         where TOptions : class => builder.Services.AddOptions<HealthOptions>().PostConfigure<IOptions<TOptions>>((health, options) =>
     {
         if (directory(options.Value) is { Length: > 0 } path)

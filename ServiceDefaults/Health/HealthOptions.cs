@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.ServiceDefaults.Health;
 
@@ -17,11 +18,11 @@ public sealed class HealthOptions
     public double MaxMemoryShare { get; set; } = 0.9;
 
     /// <summary>Difference to the clock of a service that is called, from which on the clocks disagree. 2 s (what is told has whole seconds) to 1 day; default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:02", "1.00:00:00")]
+    [TimeRange("00:00:02", "1.00:00:00")]
     public TimeSpan MaxClockSkew { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a service that is told to end still takes requests while it says that it is not ready. 0 (there is nobody who shares out requests by readiness) to 5 min; default 0. Requests under way have 30 s more.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    [TimeRange("00:00:00", "00:05:00")]
     public TimeSpan StopGrace { get; set; }
 
     /// <summary>Directories that the service writes to; its code adds them.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,7 +37,7 @@ public static class ServiceClients
     /// <param name="builder">The service that calls.</param>
     /// <param name="service">Name in the AppHost: <c>feature-store</c>; <c>services:feature-store:http:0</c> says where it is.</param>
     /// <param name="configure">The time-outs.</param>
-    public static IHttpClientBuilder AddServiceClient<TClient>(
+    public static IHttpClientBuilder AddServiceClient<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TClient>(
         this IHostApplicationBuilder builder, string service, Action<ServiceClientOptions>? configure = null)
         where TClient : class
     {

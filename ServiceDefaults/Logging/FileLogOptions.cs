@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
@@ -16,7 +17,7 @@ public sealed class FileLogOptions
     public long MaxFileBytes { get; set; } = 64L << 20;
 
     /// <summary>Age at which a file is closed and a new one begun. 1 minute to 31 days; default 1 day.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "31.00:00:00")]
+    [TimeRange("00:01:00", "31.00:00:00")]
     public TimeSpan MaxFileAge { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>Closed files that are kept, compressed. 0 to 10,000; default 14.</summary>
@@ -24,7 +25,7 @@ public sealed class FileLogOptions
     public int MaxArchives { get; set; } = 14;
 
     /// <summary>Age, counted from its first line, at which a closed file is deleted. 1 minute to 3,650 days; default 30 days.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    [TimeRange("00:01:00", "3650.00:00:00")]
     public TimeSpan MaxArchiveAge { get; set; } = TimeSpan.FromDays(30);
 }
 

@@ -1,7 +1,9 @@
 using System.CodeDom.Compiler;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
+using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.ServiceDefaults.Logging;
 
@@ -10,8 +12,11 @@ internal static class LogCaller
 {
     private static readonly string LoggingNamespace = typeof(ILogger).Namespace!;
 
-    /// <returns><c>RunAsync:42</c>, without the line where there are no symbols; null when nothing but logging is on the stack.</returns>
-    public static string? Find()
+    /// <returns><c>RunAsync:42</c>, without the line where there are no symbols; null when nothing but logging is on the stack, and in a program that is compiled natively, whose stack does not say.</returns>
+    public static string? Find() => Reflection.FindsAll ? OnStack() : null;
+
+    [RequiresUnreferencedCode("The stack of a program that is compiled natively does not name all methods.")]
+    private static string? OnStack()
     {
         var frames = new StackTrace(fNeedFileInfo: false).GetFrames();
         var index = Array.FindIndex(frames, frame => frame.GetMethod() is { } method && !IsLogging(method));

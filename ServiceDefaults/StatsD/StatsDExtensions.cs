@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ internal static class StatsDExtensions
 {
     public static void AddStatsD(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<StatsDOptions, StatsDOptionsValidator>(StatsDOptions.Section);
+        builder.AddCheckedOptions<StatsDOptions, StatsDOptionsValidator>(StatsDOptions.Section, (from, options, how) => from.Bind(options, how));
         var service = TelemetryExtensions.ServiceName(builder);
         builder.Services.ConfigureOpenTelemetryMeterProvider((services, metrics) =>
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.ServiceDefaults.StatsD;
 
@@ -25,7 +26,7 @@ public sealed class StatsDOptions
     public string Prefix { get; set; } = "";
 
     /// <summary>Time from one sending to the next. 1 second to 1 hour; default 10 seconds, in which StatsD's server sums up.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [TimeRange("00:00:01", "01:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(10);
 }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.ServiceDefaults.Subjects;
 
@@ -11,7 +12,7 @@ public sealed class PseudonymOptions
     public string Key { get; set; } = "";
 
     /// <summary>How long a pseudonym stands for the same id. 1 hour to 366 days; default 30 days.</summary>
-    [Range(typeof(TimeSpan), "01:00:00", "366.00:00:00")]
+    [TimeRange("01:00:00", "366.00:00:00")]
     public TimeSpan RotateEvery { get; set; } = TimeSpan.FromDays(30);
 }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MlAspire.ServiceDefaults.Configuration;
@@ -10,7 +11,7 @@ internal static class SubjectExtensions
 {
     public static void AddSubjects(this IHostApplicationBuilder builder)
     {
-        builder.AddCheckedOptions<PseudonymOptions, PseudonymOptionsValidator>("Pseudonyms");
+        builder.AddCheckedOptions<PseudonymOptions, PseudonymOptionsValidator>("Pseudonyms", (from, options, how) => from.Bind(options, how));
         builder.Services.AddSingleton<Pseudonyms>();
         builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(new SubjectSpanProcessor()));
     }

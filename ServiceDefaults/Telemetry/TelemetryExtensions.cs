@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -80,7 +81,7 @@ internal static class TelemetryExtensions
             exporter, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)), flow);
     }
 
-    private static T OptionsOf<T>(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
+    private static T OptionsOf<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue;
 
     /// <summary>The service's name in telemetry and log lines: OTEL_SERVICE_NAME, which AppHost sets, else the program's name.</summary>
     public static string ServiceName(IHostApplicationBuilder builder) =>

@@ -53,6 +53,12 @@ public sealed class ProjectTests
         Assert.Empty(missing);
     }
 
+    /// <summary>Inference.Api can be published natively (docs/inference.md): the analyzers that this switches on find what could not, and their warnings are errors.</summary>
+    [Theory]
+    [InlineData("Inference.Api/Inference.Api.csproj")]
+    [InlineData("ServiceDefaults/ServiceDefaults.csproj")]
+    public void What_can_be_compiled_natively_is_checked_for_it_with_each_build(string project) => Assert.Contains("<IsAotCompatible>true</IsAotCompatible>", Repository.Text(project), StringComparison.Ordinal);
+
     [Fact]
     public void No_project_file_knows_the_local_feed()
     {

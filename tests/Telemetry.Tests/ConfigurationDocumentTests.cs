@@ -103,8 +103,12 @@ public sealed partial class ConfigurationDocumentTests
         _ => $"`{value}`",
     };
 
-    private static string RangeOf(PropertyInfo property) => property.GetCustomAttribute<RangeAttribute>() is { } range
-        ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}") : "";
+    private static string RangeOf(PropertyInfo property) => string.Concat(property.GetCustomAttributes<ValidationAttribute>().Select(check => check switch
+    {
+        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}"),
+        TimeRangeAttribute range => $"{range.Minimum} to {range.Maximum}",
+        _ => "",
+    }));
 
     /// <summary>The comments that the compiler wrote beside the assemblies.</summary>
     private static partial class Comments

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Gateway.Pipeline.Events;
 
@@ -15,7 +16,7 @@ public sealed class PredictionStreamOptions
     public int Length { get; set; } = 100_000;
 
     /// <summary>How long the stream keeps an event, 1 h to 365 days; default 7 days. It has the row's entities in the clear, also of a subject that was erased meanwhile.</summary>
-    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    [TimeRange("01:00:00", "365.00:00:00")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(7);
 }
 

@@ -11,7 +11,7 @@ internal static class ModelRepositoryExtensions
     public static void AddModelRepository(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>(ModelRepositoryOptions.Section);
+        builder.AddCheckedOptions<ModelRepositoryOptions, ModelRepositoryOptionsValidator>(ModelRepositoryOptions.Section, (from, options, how) => from.Bind(options, how));
         services.AddSingleton<ModelTable>();
         services.AddSingleton<ResidentSessions>();
         services.AddSingleton<ModelResidency>();

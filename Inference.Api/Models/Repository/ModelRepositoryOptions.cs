@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using MlAspire.Inference.Api.Models.Residency;
+using MlAspire.ServiceDefaults.Configuration;
 
 namespace MlAspire.Inference.Api.Models.Repository;
 
@@ -20,7 +21,7 @@ public sealed class ModelRepositoryOptions
     public IReadOnlyList<string> Load { get; set; } = [];
 
     /// <summary>With <see cref="ModelControlMode.Poll"/>: time between two looks at the files; [0.1 s, 1 day], default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    [TimeRange("00:00:00.1", "1.00:00:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Memory for sessions, measured as <see cref="ModelResidency.CostOf"/> says; [0, 1 PiB], default 0 = no bound. Above it the model used longest ago goes, and comes back when it is asked for.</summary>
@@ -28,11 +29,11 @@ public sealed class ModelRepositoryOptions
     public long MemoryBudgetBytes { get; set; }
 
     /// <summary>With a budget: how long a model waits for room in memory while what is there is in use; [0.1 s, 10 min], default 10 s. Then its requests are overloaded (429).</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    [TimeRange("00:00:00.1", "00:10:00")]
     public TimeSpan ColdLoadTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a version's warm-up and golden inference may take together; [0.1 s, 1 day], default 5 min. A version that takes longer is not served, and the others do not wait for it.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    [TimeRange("00:00:00.1", "1.00:00:00")]
     public TimeSpan TrialTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served.</summary>

@@ -1,12 +1,16 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Grpc.Core;
+using MlAspire.Inference.Api.Grpc;
 using MlAspire.Inference.Api.Protos;
 
 namespace MlAspire.Inference.Api.Tests.Grpc;
 
 public sealed class V2GrpcTests
 {
+    [Fact]
+    public void The_service_s_name_is_that_of_its_description() => Assert.Equal(GrpcInferenceService.Name, GRPCInferenceService.Descriptor.FullName);
+
     [Fact]
     public async Task Health_and_metadata()
     {

@@ -36,7 +36,7 @@ public sealed class CheckedOptionsTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(configuration.Select(c => KeyValuePair.Create(c.Key, (string?)c.Value)));
-        builder.AddCheckedOptions<CacheOptions, CacheOptionsValidator>("Cache", shared);
+        builder.AddCheckedOptions<CacheOptions, CacheOptionsValidator>("Cache", (from, options, how) => from.Bind(options, how), shared);
         using var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         await host.StopAsync(TestContext.Current.CancellationToken);

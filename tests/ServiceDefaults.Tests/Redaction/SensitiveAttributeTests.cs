@@ -26,6 +26,22 @@ public sealed partial class SensitiveAttributeTests
     [Fact]
     public void What_is_not_marked_stays() => Assert.Equal("Seat { Row = 17 }", Redactor.Value("seat", new Seat(17)));
 
+    public static TheoryData<object, bool> Whole => new()
+    {
+        { new PassengerId(Jane), true },
+        { new FrequentFlyer(Jane), true },
+        { new Booking(Jane, 17, null), true },
+        { new Seat(17), true }, // nobody can say
+        { new object[] { 1 }, false }, // its items are looked at
+        { new Uri("http://localhost"), false },
+        { new Microsoft.AspNetCore.Http.PathString("/v2"), false },
+    };
+
+    /// <summary>Where properties cannot be found, in a program that is compiled natively.</summary>
+    [Theory]
+    [MemberData(nameof(Whole))]
+    public void Without_its_properties_every_object_that_is_not_NET_s_own_is_taken_out(object value, bool taken) => Assert.Equal(taken, SensitiveAttribute.MarkedWhole(value) is []);
+
     [Fact]
     public void A_line_that_names_a_marked_value_does_not_hold_it()
     {
