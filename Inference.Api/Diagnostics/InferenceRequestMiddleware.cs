@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
+using MlAspire.Inference.Api.Grpc;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.ServiceDefaults.Errors;
@@ -20,7 +21,7 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
     public async Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
-        var overGrpc = path == GrpcPath;
+        var overGrpc = path == GrpcPath || GrpcCall.Is(context, GrpcPath); // the path alone for a call of another method, which has no handler
         if (!overGrpc && !(path.StartsWith("/v2/models/", StringComparison.Ordinal) && path.EndsWith("/infer", StringComparison.Ordinal)))
         {
             await next(context);
@@ -34,7 +35,7 @@ internal sealed class InferenceRequestMiddleware(RequestDelegate next, Inference
         }
         catch (Exception exception)
         {
-            context.Features.Get<InferResponse>()?.Answered?.Invoke(exception);
+            context.Features.Get<InferResponse>()?.End(exception);
             Count(context, ErrorMapping.FromException(exception, context.RequestAborted.IsCancellationRequested).Code, start);
             throw;
         }

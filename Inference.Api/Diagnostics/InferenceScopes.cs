@@ -32,14 +32,14 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         return result;
     }
 
-    /// <summary>The same for an answer that is written later: the request is under way until <see cref="InferResponse.Answered"/> is told.</summary>
+    /// <summary>The same for an answer that is written later: the request is under way until <see cref="InferResponse.End"/>.</summary>
     public async Task<InferResponse> RunUntilAnsweredAsync<TCall>(InferenceScope scope, TCall call, Func<TCall, InferenceScope, Task<InferResponse>> act)
     {
         var start = Begin(scope);
         try
         {
             var response = await act(call, scope);
-            response.Answered = failure => End(scope, start, failure);
+            response.OnEnd(failure => End(scope, start, failure));
             return response;
         }
         catch (Exception exception)

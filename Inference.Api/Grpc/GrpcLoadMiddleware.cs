@@ -12,7 +12,7 @@ internal sealed class GrpcLoadMiddleware(RequestDelegate next, RepositoryService
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Path.Value != LoadPath)
+        if (!GrpcCall.Is(context, LoadPath))
         {
             await next(context);
             return;

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.Inference.Api.Tests.Diagnostics;
 using MlAspire.Inference.Api.Tests.Rest;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
@@ -171,6 +172,13 @@ public sealed class LimitTests
         Assert.Equal("""{"error":"1 load requests are under way already","code":"overloaded"}""", await refused.Content.ReadAsStringAsync());
         Assert.Equal((StatusCode.ResourceExhausted, "1 load requests are under way already"), (overGrpc.StatusCode, overGrpc.Status.Detail));
         Assert.Equal(("1", "overloaded"), (overGrpc.Trailers.GetValue("retry-after"), overGrpc.Trailers.GetValue("error-code")));
+        foreach (var path in (string[])["repositorymodelload", "RepositoryModelLoad/"])
+        {
+            using var otherwise = InferenceCaller.RawGrpc(server, path, new byte[4096]);
+            using var answer = await server.Http.SendAsync(otherwise);
+            Assert.Equal((path, "overloaded"), (path, answer.Headers.GetValues("error-code").Single()));
+        }
+
         more.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first load")).StatusCode);
         await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "line" });

@@ -51,6 +51,24 @@ public sealed class GrpcAnswerTests
         Assert.Equal(0, server.Services.GetRequiredService<RequestSlots>().Taken);
     }
 
+    [Theory]
+    [InlineData("modelinfer")]
+    [InlineData("ModelInfer/")]
+    [InlineData("MODELINFER/")]
+    public async Task However_its_path_is_written_a_request_gives_its_place_back_and_is_told_of(string method)
+    {
+        await using var server = await StartAsync();
+
+        for (var i = 0; i < 3; i++)
+        {
+            await InferenceCaller.RawGrpcAsync(server, method, InferenceCaller.ToMessage("zeros", 1, "otherwise").ToByteArray());
+            await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<RequestSlots>().Taken == 0);
+        }
+
+        await Eventually.TrueAsync("three events", () => Statuses(server).Count() == 3);
+        Assert.Equal(["ok", "ok", "ok"], Statuses(server));
+    }
+
     private static Task<InferenceServer> StartAsync() =>
         InferenceServer.StartAsync(models => models.Add("zeros", ModelFolder.Zeros), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1"));
 
