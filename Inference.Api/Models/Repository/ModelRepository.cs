@@ -223,8 +223,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             table.Publish(versions.Count == 0 ? throw new InvalidDataException(NoVersion) : before.AsLoading(versions));
             VersionEntry[] chosen = [.. versions.Select(version => Load(directory, version, config, before))];
-            var kept = chosen.All(version => version.State == ModelState.Ready) ? [] : before.Ready.ExceptBy(versions, version => version.Version);
-            entry = new ModelEntry(name, [.. chosen.Concat(kept).OrderBy(version => version.Version)]);
+            entry = Settle(chosen, before);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
@@ -234,6 +233,27 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
         table.Publish(entry);
         _ = Retire(before, except: entry.Ready.Select(version => version.Model!));
+        return entry;
+    }
+
+    /// <summary>Takes the change over or not; what was loaded for nothing is given back.</summary>
+    private ModelEntry Settle(VersionEntry[] chosen, ModelEntry before)
+    {
+        var entry = new ModelEntry(before.Name, [.. VersionChange.Settle(chosen, before)]);
+        foreach (var version in chosen.Where(version => version.Model is not null && before.Ready.All(former => former.Model != version.Model)))
+        {
+            var settled = entry.Versions.First(each => each.Version == version.Version);
+            if (settled.Model == version.Model)
+            {
+                LogLoaded(version.Model!);
+            }
+            else
+            {
+                LogFailed(entry.Name, version.Model!.Version, settled.Reason!);
+                _ = version.Model.Retire();
+            }
+        }
+
         return entry;
     }
 
@@ -249,18 +269,21 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             }
 
             var model = loader.Load(directory, version, config);
-            LogLoaded(directory.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
-            if (config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
-            {
-                LogQueueDelayNotKept(directory.Name, delay);
-            }
-
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
             LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
             return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = exception.Message, Code = CodeOf(exception) };
+        }
+    }
+
+    private void LogLoaded(LoadedModel model)
+    {
+        LogLoaded(model.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
+        if (model.Config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
+        {
+            LogQueueDelayNotKept(model.Name, delay);
         }
     }
 
