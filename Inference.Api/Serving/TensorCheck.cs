@@ -53,7 +53,7 @@ internal sealed class TensorCheck(LimitsOptions limits)
     }
 
     /// <summary>A part of a caller's text that is safe to quote back.</summary>
-    public static string Short(string text) => text.Length <= 64 ? text : string.Concat(text.AsSpan(0, 64), "...");
+    public static string Short(string text, int characters = 64) => text.Length <= characters ? text : string.Concat(text.AsSpan(0, characters), "...");
 
     /// <param name="parameter">Name of a tensor's parameter.</param>
     /// <exception cref="ServiceError">InvalidArgument: the tensor is said to be in shared memory.</exception>

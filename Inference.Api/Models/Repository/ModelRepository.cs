@@ -227,8 +227,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
-            LogFailed(name, AllVersions, exception.Message);
-            entry = new ModelEntry(name, [.. before.Ready], exception.Message) { Code = CodeOf(exception) };
+            var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
+            LogFailed(name, AllVersions, reason);
+            entry = new ModelEntry(name, [.. before.Ready], reason) { Code = CodeOf(exception) };
         }
 
         table.Publish(entry);
@@ -273,8 +274,9 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
-            LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
-            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = exception.Message, Code = CodeOf(exception) };
+            var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
+            LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), reason);
+            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = reason, Code = CodeOf(exception) };
         }
     }
 
