@@ -30,6 +30,16 @@ internal sealed class TensorCheck(LimitsOptions limits)
             : throw Invalid($"shape {Shape.Text(shape.ToArray())} has more than {limits.MaxElements} elements", $"{field}.shape");
     }
 
+    /// <summary>Checks that so many elements fit into one array: <see cref="LimitsOptions.MaxElements"/> may be set so high that they do not.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: they do not.</exception>
+    public static void RequireArray(DataType type, long count, string field)
+    {
+        if (count * type.ElementBytes() > Array.MaxLength)
+        {
+            throw Invalid($"more than {Array.MaxLength} bytes", $"{field}.shape");
+        }
+    }
+
     /// <summary>A tensor over raw bytes.</summary>
     /// <exception cref="ServiceError">InvalidArgument: the bytes are not exactly what datatype and shape call for, or a BOOL is neither 0 nor 1.</exception>
     public Tensor FromBytes(string name, DataType type, long[] shape, ReadOnlyMemory<byte> data, string field)
