@@ -71,7 +71,11 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         metrics.Started();
         try
         {
-            slots.Enter();
+            if (!scope.HasSlot)
+            {
+                slots.Enter();
+            }
+
             return start;
         }
         catch (ServiceError full)
@@ -84,7 +88,11 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
     private void End(InferenceScope scope, long start, Exception? failure)
     {
-        slots.Leave();
+        if (!scope.HasSlot)
+        {
+            slots.Leave();
+        }
+
         if (failure is not null)
         {
             Fail(scope, failure);

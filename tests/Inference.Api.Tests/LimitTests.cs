@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Protos;
@@ -134,7 +135,7 @@ public sealed class LimitTests
     {
         await using var server = await StartAsync("MaxConcurrentRequests", 1);
         var more = new TaskCompletionSource();
-        using var slow = new SlowContent(Good, more.Task);
+        using var slow = new SlowContent(Encoding.UTF8.GetBytes(Good), more.Task);
         var first = server.Http.PostAsync(Infer, slow);
 
         await Eventually.TrueAsync("the first request to hold the only place", () => server.Services.GetRequiredService<RequestSlots>().Taken == 1);
@@ -160,7 +161,7 @@ public sealed class LimitTests
             models => models.Add("line", ModelFolder.Line),
             builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("Limits:MaxConcurrentLoads", "1").UseSetting("Limits:MaxRequestBytes", "2048"));
         var more = new TaskCompletionSource();
-        using var slow = new SlowContent("""{"parameters":{}}""", more.Task);
+        using var slow = new SlowContent("""{"parameters":{}}"""u8.ToArray(), more.Task);
         var first = server.Http.PostAsync(Load, slow);
         await Eventually.TrueAsync("the first load to hold the only place", () => server.Services.GetRequiredService<LoadSlots>().Taken == 1);
 
@@ -286,23 +287,4 @@ public sealed class LimitTests
 
     private static Task<InferenceServer> StartAsync(string limit, int value) =>
         InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting($"Limits:{limit}", $"{value}"));
-
-    /// <summary>Sends half of its text, and the rest only when told to.</summary>
-    private sealed class SlowContent(string text, Task more) : HttpContent
-    {
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            var bytes = System.Text.Encoding.UTF8.GetBytes(text);
-            await stream.WriteAsync(bytes.AsMemory(0, 10));
-            await stream.FlushAsync();
-            await more;
-            await stream.WriteAsync(bytes.AsMemory(10));
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
 }
