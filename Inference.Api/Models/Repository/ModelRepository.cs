@@ -21,7 +21,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private const string NoModel = "there is no such model in the repository";
     private const string NoVersion = "there is no version directory that the version policy chooses";
     private const string AllVersions = "0"; // of a model that is refused as a whole
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> changing = new(StringComparer.Ordinal); // by model: one change of it at a time, so that one that waits for memory does not hold up those that free some
+    private readonly ModelTurns turns = new();
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
     private readonly SemaphoreSlim loading = new(Environment.ProcessorCount); // models that are loaded from their files at the same time
     private readonly RetryLooks retries = new(); // this and the next belong to the loop that looks
@@ -42,7 +42,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
         foreach (var name in names)
         {
-            table.Publish(wanted.Contains(name) ? new ModelEntry(name, [], "loading", ModelState.Loading) : new ModelEntry(name, []).AsUnloaded());
+            table.Publish(wanted.Contains(name) ? Loading(name) : new ModelEntry(name, []).AsUnloaded());
         }
 
         await Task.WhenAll(names.Where(wanted.Contains).Select(name => LoadFilesAsync(name, cancellationToken)));
@@ -63,11 +63,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         Unload(table.Models.Values.Where(entry => !names.Contains(entry.Name) && !IsUnderWay(entry.Name)));
         foreach (var name in names.Where(IsDue))
         {
-            if (!table.Models.ContainsKey(name))
-            {
-                table.Publish(new ModelEntry(name, [], "loading", ModelState.Loading));
-            }
-
+            table.TryAdd(Loading(name), int.MaxValue);
             underWay[name] = LoadFilesAsync(name, cancellationToken);
         }
 
@@ -98,7 +94,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     /// <summary>Loads a model, or loads it again from its files.</summary>
     /// <param name="config">Taken instead of the model's own; null = its own.</param>
     /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
-    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on. Overloaded, Unavailable: so, but it may be loaded later, its files as they are.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on. Overloaded: there are as many models as there may be. Overloaded, Unavailable: it cannot be loaded, but it may be loaded later, its files as they are.</exception>
     public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
         RequireChangeable();
@@ -107,15 +103,21 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             throw new ServiceError(ErrorCode.NotFound, $"unknown model '{TensorCheck.Short(name)}'", "model_name");
         }
 
-        using var overrides = files.Count > 0 ? Override(name, files) : null; // refuses a name that none may have, before it has a turn of its own
+        using var overrides = FileOverrides.Write(name, files); // refuses a name that none may have
         await ChangeAsync(name, () =>
         {
+            Reserve(name);
             var entry = Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig());
+            if (overrides is not null && !entry.Ready.Any() && !repository.HasDirectory(name))
+            {
+                Forget(name);
+            }
+
             return entry.FirstProblem is { } problem ? throw new ServiceError(entry.FirstProblemCode, $"model '{name}' cannot be loaded: {problem}") : Task.CompletedTask;
         }, cancellationToken);
     }
 
-    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
+    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back. One that no directory could bring back is unknown then.</summary>
     /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown.</exception>
     public async Task UnloadAsync(string name, CancellationToken cancellationToken)
     {
@@ -126,7 +128,15 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var entry = table.Get(name);
             table.Publish(entry.AsUnloading());
             await Retire(entry, except: []);
-            table.Publish(entry.AsUnloaded());
+            if (repository.HasDirectory(name))
+            {
+                table.Publish(entry.AsUnloaded());
+            }
+            else
+            {
+                Forget(name);
+            }
+
             LogUnloaded(name);
         }, cancellationToken);
     }
@@ -159,9 +169,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     {
         foreach (var gone in entries.ToArray())
         {
-            table.Remove(gone.Name);
-            seen.TryRemove(gone.Name, out _);
-            changing.TryRemove(gone.Name, out _);
+            Forget(gone.Name);
             retries.Forget(gone.Name);
             underWay.Remove(gone.Name);
             _ = Retire(gone, except: []);
@@ -169,17 +177,23 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
     }
 
-    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
+    /// <summary>A name of its own for what is to be loaded, before it is.</summary>
+    /// <exception cref="ServiceError">Overloaded: there are as many as there may be.</exception>
+    private void Reserve(string name)
     {
-        try
+        if (!table.TryAdd(Loading(name), options.Value.MaxModels))
         {
-            return new FileOverrides(name, files);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+            throw new ServiceError(ErrorCode.Overloaded, $"there are {options.Value.MaxModels} models already, as many as ModelRepository:MaxModels allows");
         }
     }
+
+    private void Forget(string name)
+    {
+        table.Remove(name);
+        seen.TryRemove(name, out _);
+    }
+
+    private static ModelEntry Loading(string name) => new(name, [], "loading", ModelState.Loading);
 
     private async Task LoadFilesAsync(string name, CancellationToken cancellationToken)
     {
@@ -196,17 +210,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
     private async Task ChangeAsync(string name, Func<Task> change, CancellationToken cancellationToken)
     {
-        var turn = changing.GetOrAdd(name, _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            // Loading blocks on files and on ONNX Runtime.
-            await Task.Run(change, CancellationToken.None);
-        }
-        finally
-        {
-            turn.Release();
-        }
+        using var turn = await turns.TakeAsync(name, cancellationToken);
+        await Task.Run(change, CancellationToken.None); // loading blocks on files and on ONNX Runtime
     }
 
     /// <returns>The new entry, which the table shows already.</returns>
