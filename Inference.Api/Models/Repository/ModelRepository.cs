@@ -60,7 +60,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             return;
         }
 
-        Unload(table.Models.Values.Where(entry => !names.Contains(entry.Name) && !IsUnderWay(entry.Name)));
+        var there = names.ToHashSet(StringComparer.Ordinal);
+        Unload(table.Models.Values.Where(entry => !there.Contains(entry.Name) && !IsUnderWay(entry.Name)));
         foreach (var name in names.Where(IsDue))
         {
             table.TryAdd(Loading(name), int.MaxValue);
