@@ -119,10 +119,15 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     }
 
     /// <summary>Unloads a model; returns when its last request has been answered and its memory given back. One that no directory could bring back is unknown then.</summary>
-    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown. Unavailable: not loaded, and the repository cannot be read.</exception>
     public async Task UnloadAsync(string name, CancellationToken cancellationToken)
     {
         RequireChangeable();
+        if (!table.Models.ContainsKey(name) && repository.Read().Contains(name))
+        {
+            return; // never loaded, as the index says
+        }
+
         table.Get(name);
         await ChangeAsync(name, async () =>
         {
