@@ -14,6 +14,9 @@ internal sealed class InferenceScope(Func<bool>? isTimeOver, CancellationToken c
 
     public CancellationToken Caller => caller;
 
+    /// <summary>True when its slot was taken before it was read; who took it gives it back.</summary>
+    public bool HasSlot { get; init; }
+
     public string? RequestId { get; set; }
 
     public string? Model { get; set; }

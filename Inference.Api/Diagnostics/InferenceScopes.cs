@@ -32,14 +32,14 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         return result;
     }
 
-    /// <summary>The same for an answer that is written later: the request is under way until <see cref="InferResponse.Answered"/> is told.</summary>
+    /// <summary>The same for an answer that is written later: the request is under way until <see cref="InferResponse.End"/>.</summary>
     public async Task<InferResponse> RunUntilAnsweredAsync<TCall>(InferenceScope scope, TCall call, Func<TCall, InferenceScope, Task<InferResponse>> act)
     {
         var start = Begin(scope);
         try
         {
             var response = await act(call, scope);
-            response.Answered = failure => End(scope, start, failure);
+            response.OnEnd(failure => End(scope, start, failure));
             return response;
         }
         catch (Exception exception)
@@ -71,7 +71,11 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
         metrics.Started();
         try
         {
-            slots.Enter();
+            if (!scope.HasSlot)
+            {
+                slots.Enter();
+            }
+
             return start;
         }
         catch (ServiceError full)
@@ -84,7 +88,11 @@ internal sealed partial class InferenceScopes(RequestSlots slots, InferenceMetri
 
     private void End(InferenceScope scope, long start, Exception? failure)
     {
-        slots.Leave();
+        if (!scope.HasSlot)
+        {
+            slots.Leave();
+        }
+
         if (failure is not null)
         {
             Fail(scope, failure);

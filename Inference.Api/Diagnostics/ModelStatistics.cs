@@ -33,7 +33,7 @@ internal sealed record ModelStatisticsSnapshot
     /// <summary>Runs of the model; a batch is one.</summary>
     public long ExecutionCount { get; init; }
 
-    /// <summary>Requests answered, from their check to their outputs.</summary>
+    /// <summary>Requests answered, from their check to their outputs; of one that the response cache did not have, the time for the cache too.</summary>
     public StatisticDuration Success { get; init; }
 
     public StatisticDuration Fail { get; init; }
@@ -127,10 +127,12 @@ internal sealed class ModelStatistics(TimeProvider time)
         }
     }
 
+    /// <remarks>Its time is added to that of the request, which is counted before its answer is kept (Triton's <c>UpdateSuccessCacheMiss</c>).</remarks>
     public void CacheMiss(TimeSpan lookupAndKeeping)
     {
         lock (gate)
         {
+            success = success with { Nanoseconds = success.Nanoseconds + (lookupAndKeeping.Ticks * TimeSpan.NanosecondsPerTick) };
             cacheMiss = cacheMiss.Add(lookupAndKeeping);
         }
     }

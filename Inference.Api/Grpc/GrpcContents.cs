@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -13,7 +13,7 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <summary>Reads the typed contents of an input. FP16 and BF16 have no field there: they travel raw only.</summary>
 internal static class GrpcContents
 {
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: elements in another field than the datatype's, too few or too many, or out of its range.</exception>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: elements in another field than the datatype's, too few or too many, more than an array holds, or out of its range.</exception>
     public static ReadOnlyMemory<byte> Read(InferTensorContents? contents, DataType type, long count, string field)
     {
         contents ??= new InferTensorContents();
@@ -36,6 +36,7 @@ internal static class GrpcContents
             throw TensorCheck.Invalid($"{found} elements, the shape calls for {count}", $"{field}.contents.{expected}");
         }
 
+        TensorCheck.RequireArray(type, count, field);
         return Convert(contents, type, $"{field}.contents.{expected}");
     }
 
@@ -52,7 +53,7 @@ internal static class GrpcContents
         DataType.Int64 => Each(contents.Int64Contents, static value => value),
         DataType.Fp32 => Each(contents.Fp32Contents, static value => value),
         DataType.Fp64 => Each(contents.Fp64Contents, static value => value),
-        _ => Strings(contents.BytesContents),
+        _ => Strings(contents.BytesContents, field),
     };
 
     private static string? FieldOf(DataType type) => type switch
@@ -78,7 +79,7 @@ internal static class GrpcContents
     private static byte[] Each<TFrom, T>(RepeatedField<TFrom> values, Func<TFrom, T> convert)
         where T : unmanaged
     {
-        var bytes = GC.AllocateUninitializedArray<byte>(checked(values.Count * Marshal.SizeOf<T>()));
+        var bytes = GC.AllocateUninitializedArray<byte>(values.Count * Unsafe.SizeOf<T>());
         var elements = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
         for (var i = 0; i < elements.Length; i++)
         {
@@ -103,16 +104,23 @@ internal static class GrpcContents
         return Each(values, T.CreateTruncating);
     }
 
-    private static ReadOnlyMemory<byte> Strings(RepeatedField<ByteString> values)
+    private static byte[] Strings(RepeatedField<ByteString> values, string field)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        foreach (var value in values)
+        var total = values.Sum(value => (long)sizeof(uint) + value.Length);
+        if (total > Array.MaxLength)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(bytes.GetSpan(sizeof(uint)), (uint)value.Length);
-            bytes.Advance(sizeof(uint));
-            bytes.Write(value.Span);
+            throw TensorCheck.Invalid($"more than {Array.MaxLength} bytes", field);
         }
 
-        return bytes.WrittenMemory;
+        var bytes = GC.AllocateUninitializedArray<byte>((int)total);
+        var rest = bytes.AsSpan();
+        foreach (var value in values)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(rest, (uint)value.Length);
+            value.Span.CopyTo(rest[sizeof(uint)..]);
+            rest = rest[(sizeof(uint) + value.Length)..];
+        }
+
+        return bytes;
     }
 }

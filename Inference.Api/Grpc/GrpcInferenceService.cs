@@ -59,7 +59,7 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var scope = Scope(context, RequestFacts.Current);
+        var scope = Scope(context, isAlone: true);
         context.GetHttpContext().Features.Set(scope);
         InferResponse response;
         try
@@ -134,8 +134,9 @@ internal sealed class GrpcInferenceService(InferenceService service, RepositoryS
     });
 
     /// <summary>gRPC's own timer sets the status; a caller whose timer was faster resets the call, which the clock alone can tell from one that just goes.</summary>
-    private InferenceScope Scope(ServerCallContext context, RequestFacts? line = null) =>
-        new(() => context.Status.StatusCode == StatusCode.DeadlineExceeded || time.GetUtcNow().UtcDateTime + TimerError >= context.Deadline, context.CancellationToken) { Line = line };
+    /// <param name="isAlone">The call is this one inference, and <see cref="InferenceRequestMiddleware"/> took its slot; else one of a stream.</param>
+    private InferenceScope Scope(ServerCallContext context, bool isAlone = false) =>
+        new(() => context.Status.StatusCode == StatusCode.DeadlineExceeded || time.GetUtcNow().UtcDateTime + TimerError >= context.Deadline, context.CancellationToken) { Line = isAlone ? RequestFacts.Current : null, HasSlot = isAlone };
 
     private void Unread(Exception exception) =>
         scopes.Unread(exception is RpcException refused ? ErrorMapping.FromGrpcStatus((int)refused.StatusCode) : ErrorCode.Internal, time.GetTimestamp());

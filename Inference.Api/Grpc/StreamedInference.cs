@@ -97,8 +97,7 @@ internal sealed class StreamedInference(Func<ModelInferRequest, Task<InferRespon
             await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answer.IsCompletedSuccessfully)
             {
-                using var response = answer.Result;
-                response.Answered?.Invoke(new OperationCanceledException());
+                answer.Result.Dispose();
             }
         }
     }

@@ -9,6 +9,9 @@ namespace MlAspire.Inference.Api.Models;
 /// <param name="State">Of the model while it has no versions.</param>
 internal sealed record ModelEntry(string Name, ImmutableArray<VersionEntry> Versions, string? Reason = null, ModelState State = ModelState.Unavailable)
 {
+    /// <summary>Characters of a reason: it may quote a config, which a load request may bring.</summary>
+    public const int MaxReason = 1000;
+
     private const string Unloaded = "unloaded";
 
     /// <summary>True when nobody wants it to be served.</summary>

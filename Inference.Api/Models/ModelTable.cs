@@ -40,6 +40,27 @@ internal sealed class ModelTable
         }
     }
 
+    /// <summary>Puts <paramref name="entry"/> where there is none of its name.</summary>
+    /// <returns>False when there are <paramref name="most"/> others already.</returns>
+    public bool TryAdd(ModelEntry entry, int most)
+    {
+        lock (writing)
+        {
+            if (!models.ContainsKey(entry.Name))
+            {
+                if (models.Count >= most)
+                {
+                    return false;
+                }
+
+                models = models.Add(entry.Name, entry);
+                Signal();
+            }
+
+            return true;
+        }
+    }
+
     public void Remove(string name)
     {
         lock (writing)

@@ -55,11 +55,13 @@ internal static unsafe class OrtTensors
     {
         if (elements > left / (dataType == DataType.Bytes ? sizeof(uint) : dataType.ElementBytes()))
         {
-            throw new ServiceError(ErrorCode.InvalidArgument, $"the outputs are larger than {MaxOutputBytes} bytes: output '{name}' has {elements} elements of {dataType.Name()}", "inputs");
+            throw TooLarge(name, elements, dataType);
         }
     }
 
-    private static Tensor ToTensor(string name, OrtValue value, long left)
+    /// <param name="left">Bytes that the output may take.</param>
+    /// <exception cref="ServiceError">InvalidArgument: it takes more.</exception>
+    public static Tensor ToTensor(string name, OrtValue value, long left)
     {
         var type = value.GetTensorTypeAndShape();
         if (!OnnxTypes.TryToV2(type.ElementDataType, out var dataType))
@@ -69,7 +71,7 @@ internal static unsafe class OrtTensors
 
         RequireRoom(name, type.ElementCount, dataType, left);
         var data = type.ElementCount == 0 ? ReadOnlyMemory<byte>.Empty
-            : dataType == DataType.Bytes ? FromStrings(value, (int)type.ElementCount)
+            : dataType == DataType.Bytes ? FromStrings(name, value, (int)type.ElementCount, left)
             : new OrtMemory(value).Memory;
         return new Tensor(name, dataType, type.Shape, data);
     }
@@ -98,17 +100,32 @@ internal static unsafe class OrtTensors
         return value;
     }
 
-    private static byte[] FromStrings(OrtValue value, int count)
+    private static byte[] FromStrings(string name, OrtValue value, int count, long left)
     {
-        var data = new ArrayBufferWriter<byte>();
+        long bytes = 0;
+        for (var i = 0; i < count; i++)
+        {
+            bytes += sizeof(uint) + value.GetStringElementAsSpan(i).Length;
+        }
+
+        if (bytes > left)
+        {
+            throw TooLarge(name, count, DataType.Bytes);
+        }
+
+        var data = GC.AllocateUninitializedArray<byte>((int)bytes);
+        var rest = data.AsSpan();
         for (var i = 0; i < count; i++)
         {
             var element = value.GetStringElementAsSpan(i);
-            BinaryPrimitives.WriteUInt32LittleEndian(data.GetSpan(sizeof(uint)), (uint)element.Length);
-            data.Advance(sizeof(uint));
-            data.Write(element);
+            BinaryPrimitives.WriteUInt32LittleEndian(rest, (uint)element.Length);
+            element.CopyTo(rest[sizeof(uint)..]);
+            rest = rest[(sizeof(uint) + element.Length)..];
         }
 
-        return data.WrittenSpan.ToArray();
+        return data;
     }
+
+    private static ServiceError TooLarge(string name, long elements, DataType dataType) =>
+        new(ErrorCode.InvalidArgument, $"the outputs are larger than {MaxOutputBytes} bytes: output '{name}' has {elements} elements of {dataType.Name()}", "inputs");
 }

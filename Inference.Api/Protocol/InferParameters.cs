@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using MlAspire.Inference.Api.Serving;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Protocol;
@@ -33,7 +34,7 @@ internal sealed class InferParameters(IReadOnlyDictionary<string, object> values
         {
             if (Unsupported.Contains(name) || (name.StartsWith("triton_", StringComparison.Ordinal) && (name, value) is not (EnableEmptyFinalResponse, bool)))
             {
-                throw new ServiceError(ErrorCode.InvalidArgument, $"parameter '{name}' is reserved and not supported", $"parameters.{name}");
+                throw TensorCheck.Invalid($"parameter '{TensorCheck.Short(name)}' is reserved and not supported", $"parameters.{TensorCheck.Short(name)}");
             }
         }
 

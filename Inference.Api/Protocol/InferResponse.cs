@@ -3,6 +3,8 @@ namespace MlAspire.Inference.Api.Protocol;
 /// <summary>The answer to an inference request. Dispose after writing it: that gives back the memory of <see cref="Outputs"/>, and then the model, whose allocator owns that memory.</summary>
 internal sealed class InferResponse(IDisposable? memory, IDisposable model) : IDisposable
 {
+    private Action<Exception?>? ended;
+
     public required string ModelName { get; init; }
 
     public required string ModelVersion { get; init; }
@@ -17,10 +19,10 @@ internal sealed class InferResponse(IDisposable? memory, IDisposable model) : ID
 
     public required IReadOnlyList<Tensor> Outputs { get; init; }
 
-    /// <summary>To be told once that the answer has been written, or why it could not be; null when nobody asks.</summary>
-    public Action<Exception?>? Answered { get; set; }
+    /// <summary>Has <paramref name="told"/> called once: that the answer has been written, or why it was not.</summary>
+    public void OnEnd(Action<Exception?> told) => ended = told;
 
-    /// <summary>Writes the answer and tells <see cref="Answered"/>; what <paramref name="write"/> throws passes unchanged.</summary>
+    /// <summary>Writes the answer and tells how that ended; what <paramref name="write"/> throws passes unchanged.</summary>
     public async Task AnswerAsync(Func<Task> write)
     {
         try
@@ -29,15 +31,19 @@ internal sealed class InferResponse(IDisposable? memory, IDisposable model) : ID
         }
         catch (Exception exception)
         {
-            Answered?.Invoke(exception);
+            End(exception);
             throw;
         }
 
-        Answered?.Invoke(null);
+        End(failure: null);
     }
+
+    /// <summary>Tells that the answer has been written, or why it was not; the first time only.</summary>
+    public void End(Exception? failure) => Interlocked.Exchange(ref ended, null)?.Invoke(failure);
 
     public void Dispose()
     {
+        End(new OperationCanceledException("Nobody wrote the answer.")); // unless it has ended: whoever forgets it, its request is over
         memory?.Dispose();
         model.Dispose();
     }

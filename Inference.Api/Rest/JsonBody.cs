@@ -19,7 +19,7 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            throw TensorCheck.Invalid("is not the JSON that this request takes", exception.Path is { Length: > 2 } path ? path[2..] : "body");
+            throw TensorCheck.Invalid("is not the JSON that this request takes", exception.Path is { Length: > 2 } path ? TensorCheck.Short(path[2..]) : "body");
         }
     }
 

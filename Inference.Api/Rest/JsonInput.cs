@@ -83,10 +83,7 @@ internal ref struct JsonInput(TensorCheck check, ReadOnlyMemory<byte> json, Tens
     private ReadOnlyMemory<byte> Elements(ref Utf8JsonReader reader, DataType dataType, long[] dimensions, long textBytes)
     {
         var count = check.CountElements(dimensions, field);
-        if (count * dataType.ElementBytes() > Array.MaxLength)
-        {
-            throw TensorCheck.Invalid($"more than {Array.MaxLength} bytes", $"{field}.shape");
-        }
+        TensorCheck.RequireArray(dataType, count, field);
 
         // An element and its comma take at least two characters, so a short text cannot make us allocate for a large shape.
         return (2 * count) - 1 <= textBytes ? JsonTensorReader.Read(ref reader, dataType, count, $"{field}.data")

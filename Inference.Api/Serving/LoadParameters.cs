@@ -1,4 +1,5 @@
 using System.Text;
+using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Models.Config;
 using MlAspire.Inference.Api.Models.Files;
 using MlAspire.ServiceDefaults.Errors;
@@ -57,7 +58,7 @@ internal sealed record LoadParameters(ModelConfig? Config, IReadOnlyList<FileOve
         }
         catch (InvalidDataException exception)
         {
-            throw TensorCheck.Invalid(exception.Message, "parameters.config");
+            throw TensorCheck.Invalid(TensorCheck.Short(exception.Message, ModelEntry.MaxReason), "parameters.config");
         }
     }
 }

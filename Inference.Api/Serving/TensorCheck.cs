@@ -30,6 +30,16 @@ internal sealed class TensorCheck(LimitsOptions limits)
             : throw Invalid($"shape {Shape.Text(shape.ToArray())} has more than {limits.MaxElements} elements", $"{field}.shape");
     }
 
+    /// <summary>Checks that so many elements fit into one array: <see cref="LimitsOptions.MaxElements"/> may be set so high that they do not.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: they do not.</exception>
+    public static void RequireArray(DataType type, long count, string field)
+    {
+        if (count * type.ElementBytes() > Array.MaxLength)
+        {
+            throw Invalid($"more than {Array.MaxLength} bytes", $"{field}.shape");
+        }
+    }
+
     /// <summary>A tensor over raw bytes.</summary>
     /// <exception cref="ServiceError">InvalidArgument: the bytes are not exactly what datatype and shape call for, or a BOOL is neither 0 nor 1.</exception>
     public Tensor FromBytes(string name, DataType type, long[] shape, ReadOnlyMemory<byte> data, string field)
@@ -53,7 +63,7 @@ internal sealed class TensorCheck(LimitsOptions limits)
     }
 
     /// <summary>A part of a caller's text that is safe to quote back.</summary>
-    public static string Short(string text) => text.Length <= 64 ? text : string.Concat(text.AsSpan(0, 64), "...");
+    public static string Short(string text, int characters = 64) => text.Length <= characters ? text : string.Concat(text.AsSpan(0, characters), "...");
 
     /// <param name="parameter">Name of a tensor's parameter.</param>
     /// <exception cref="ServiceError">InvalidArgument: the tensor is said to be in shared memory.</exception>

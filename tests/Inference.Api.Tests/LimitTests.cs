@@ -1,8 +1,10 @@
 using System.Net;
+using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
+using MlAspire.Inference.Api.Tests.Diagnostics;
 using MlAspire.Inference.Api.Tests.Rest;
 using MlAspire.Testing;
 using MlAspire.Testing.Onnx;
@@ -133,7 +135,7 @@ public sealed class LimitTests
     {
         await using var server = await StartAsync("MaxConcurrentRequests", 1);
         var more = new TaskCompletionSource();
-        using var slow = new SlowContent(Good, more.Task);
+        using var slow = new SlowContent(Encoding.UTF8.GetBytes(Good), more.Task);
         var first = server.Http.PostAsync(Infer, slow);
 
         await Eventually.TrueAsync("the first request to hold the only place", () => server.Services.GetRequiredService<RequestSlots>().Taken == 1);
@@ -159,7 +161,7 @@ public sealed class LimitTests
             models => models.Add("line", ModelFolder.Line),
             builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("Limits:MaxConcurrentLoads", "1").UseSetting("Limits:MaxRequestBytes", "2048"));
         var more = new TaskCompletionSource();
-        using var slow = new SlowContent("""{"parameters":{}}""", more.Task);
+        using var slow = new SlowContent("""{"parameters":{}}"""u8.ToArray(), more.Task);
         var first = server.Http.PostAsync(Load, slow);
         await Eventually.TrueAsync("the first load to hold the only place", () => server.Services.GetRequiredService<LoadSlots>().Taken == 1);
 
@@ -171,6 +173,13 @@ public sealed class LimitTests
         Assert.Equal("""{"error":"1 load requests are under way already","code":"overloaded"}""", await refused.Content.ReadAsStringAsync());
         Assert.Equal((StatusCode.ResourceExhausted, "1 load requests are under way already"), (overGrpc.StatusCode, overGrpc.Status.Detail));
         Assert.Equal(("1", "overloaded"), (overGrpc.Trailers.GetValue("retry-after"), overGrpc.Trailers.GetValue("error-code")));
+        foreach (var path in (string[])["repositorymodelload", "RepositoryModelLoad/"])
+        {
+            using var otherwise = InferenceCaller.RawGrpc(server, path, new byte[4096]);
+            using var answer = await server.Http.SendAsync(otherwise);
+            Assert.Equal((path, "overloaded"), (path, answer.Headers.GetValues("error-code").Single()));
+        }
+
         more.SetResult();
         Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first load")).StatusCode);
         await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "line" });
@@ -278,23 +287,4 @@ public sealed class LimitTests
 
     private static Task<InferenceServer> StartAsync(string limit, int value) =>
         InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting($"Limits:{limit}", $"{value}"));
-
-    /// <summary>Sends half of its text, and the rest only when told to.</summary>
-    private sealed class SlowContent(string text, Task more) : HttpContent
-    {
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            var bytes = System.Text.Encoding.UTF8.GetBytes(text);
-            await stream.WriteAsync(bytes.AsMemory(0, 10));
-            await stream.FlushAsync();
-            await more;
-            await stream.WriteAsync(bytes.AsMemory(10));
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-    }
 }

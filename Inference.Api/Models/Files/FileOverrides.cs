@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Models.Files;
 
@@ -14,8 +15,21 @@ internal sealed class FileOverrides : IDisposable
     private const int MaxNameBytes = 255;
     private readonly string root = System.IO.Directory.CreateTempSubdirectory("mlaspire-load-").FullName;
 
-    /// <exception cref="InvalidDataException">A name or path that is none.</exception>
-    public FileOverrides(string model, IReadOnlyList<FileOverride> files)
+    /// <summary>Writes the files; null when there are none.</summary>
+    /// <exception cref="ServiceError">InvalidArgument: a name or path that is none.</exception>
+    public static FileOverrides? Write(string model, IReadOnlyList<FileOverride> files)
+    {
+        try
+        {
+            return files.Count > 0 ? new FileOverrides(model, files) : null;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+        }
+    }
+
+    private FileOverrides(string model, IReadOnlyList<FileOverride> files)
     {
         try
         {

@@ -21,7 +21,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private const string NoModel = "there is no such model in the repository";
     private const string NoVersion = "there is no version directory that the version policy chooses";
     private const string AllVersions = "0"; // of a model that is refused as a whole
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> changing = new(StringComparer.Ordinal); // by model: one change of it at a time, so that one that waits for memory does not hold up those that free some
+    private readonly ModelTurns turns = new();
     private readonly ConcurrentDictionary<string, string> seen = new(StringComparer.Ordinal); // fingerprint of what was last tried, by model
     private readonly SemaphoreSlim loading = new(Environment.ProcessorCount); // models that are loaded from their files at the same time
     private readonly RetryLooks retries = new(); // this and the next belong to the loop that looks
@@ -42,7 +42,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
         foreach (var name in names)
         {
-            table.Publish(wanted.Contains(name) ? new ModelEntry(name, [], "loading", ModelState.Loading) : new ModelEntry(name, []).AsUnloaded());
+            table.Publish(wanted.Contains(name) ? Loading(name) : new ModelEntry(name, []).AsUnloaded());
         }
 
         await Task.WhenAll(names.Where(wanted.Contains).Select(name => LoadFilesAsync(name, cancellationToken)));
@@ -60,14 +60,11 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             return;
         }
 
-        Unload(table.Models.Values.Where(entry => !names.Contains(entry.Name) && !IsUnderWay(entry.Name)));
+        var there = names.ToHashSet(StringComparer.Ordinal);
+        Unload(table.Models.Values.Where(entry => !there.Contains(entry.Name) && !IsUnderWay(entry.Name)));
         foreach (var name in names.Where(IsDue))
         {
-            if (!table.Models.ContainsKey(name))
-            {
-                table.Publish(new ModelEntry(name, [], "loading", ModelState.Loading));
-            }
-
+            table.TryAdd(Loading(name), int.MaxValue);
             underWay[name] = LoadFilesAsync(name, cancellationToken);
         }
 
@@ -98,7 +95,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     /// <summary>Loads a model, or loads it again from its files.</summary>
     /// <param name="config">Taken instead of the model's own; null = its own.</param>
     /// <param name="files">Not empty: taken instead of the model's directory, which need not exist then.</param>
-    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on. Overloaded, Unavailable: so, but it may be loaded later, its files as they are.</exception>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: no such model in the repository. InvalidArgument: it cannot be loaded, for the reason given; what served before goes on. Overloaded: there are as many models as there may be. Overloaded, Unavailable: it cannot be loaded, but it may be loaded later, its files as they are.</exception>
     public async Task LoadAsync(string name, ModelConfig? config, IReadOnlyList<FileOverride> files, CancellationToken cancellationToken)
     {
         RequireChangeable();
@@ -107,26 +104,45 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             throw new ServiceError(ErrorCode.NotFound, $"unknown model '{TensorCheck.Short(name)}'", "model_name");
         }
 
-        using var overrides = files.Count > 0 ? Override(name, files) : null; // refuses a name that none may have, before it has a turn of its own
+        using var overrides = FileOverrides.Write(name, files); // refuses a name that none may have
         await ChangeAsync(name, () =>
         {
+            Reserve(name);
             var entry = Load(overrides?.Directory ?? DirectoryOf(name), directory => config ?? directory.ReadConfig());
+            if (overrides is not null && !entry.Ready.Any() && !repository.HasDirectory(name))
+            {
+                Forget(name);
+            }
+
             return entry.FirstProblem is { } problem ? throw new ServiceError(entry.FirstProblemCode, $"model '{name}' cannot be loaded: {problem}") : Task.CompletedTask;
         }, cancellationToken);
     }
 
-    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back.</summary>
-    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown.</exception>
+    /// <summary>Unloads a model; returns when its last request has been answered and its memory given back. One that no directory could bring back is unknown then.</summary>
+    /// <exception cref="ServiceError">NotReady: the first loading is not over. NotFound: unknown. Unavailable: not loaded, and the repository cannot be read.</exception>
     public async Task UnloadAsync(string name, CancellationToken cancellationToken)
     {
         RequireChangeable();
+        if (!table.Models.ContainsKey(name) && repository.Read().Contains(name))
+        {
+            return; // never loaded, as the index says
+        }
+
         table.Get(name);
         await ChangeAsync(name, async () =>
         {
             var entry = table.Get(name);
             table.Publish(entry.AsUnloading());
             await Retire(entry, except: []);
-            table.Publish(entry.AsUnloaded());
+            if (repository.HasDirectory(name))
+            {
+                table.Publish(entry.AsUnloaded());
+            }
+            else
+            {
+                Forget(name);
+            }
+
             LogUnloaded(name);
         }, cancellationToken);
     }
@@ -159,9 +175,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     {
         foreach (var gone in entries.ToArray())
         {
-            table.Remove(gone.Name);
-            seen.TryRemove(gone.Name, out _);
-            changing.TryRemove(gone.Name, out _);
+            Forget(gone.Name);
             retries.Forget(gone.Name);
             underWay.Remove(gone.Name);
             _ = Retire(gone, except: []);
@@ -169,17 +183,23 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         }
     }
 
-    private static FileOverrides Override(string name, IReadOnlyList<FileOverride> files)
+    /// <summary>A name of its own for what is to be loaded, before it is.</summary>
+    /// <exception cref="ServiceError">Overloaded: there are as many as there may be.</exception>
+    private void Reserve(string name)
     {
-        try
+        if (!table.TryAdd(Loading(name), options.Value.MaxModels))
         {
-            return new FileOverrides(name, files);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, exception.Message, "parameters");
+            throw new ServiceError(ErrorCode.Overloaded, $"there are {options.Value.MaxModels} models already, as many as ModelRepository:MaxModels allows");
         }
     }
+
+    private void Forget(string name)
+    {
+        table.Remove(name);
+        seen.TryRemove(name, out _);
+    }
+
+    private static ModelEntry Loading(string name) => new(name, [], "loading", ModelState.Loading);
 
     private async Task LoadFilesAsync(string name, CancellationToken cancellationToken)
     {
@@ -196,17 +216,8 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
 
     private async Task ChangeAsync(string name, Func<Task> change, CancellationToken cancellationToken)
     {
-        var turn = changing.GetOrAdd(name, _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            // Loading blocks on files and on ONNX Runtime.
-            await Task.Run(change, CancellationToken.None);
-        }
-        finally
-        {
-            turn.Release();
-        }
+        using var turn = await turns.TakeAsync(name, cancellationToken);
+        await Task.Run(change, CancellationToken.None); // loading blocks on files and on ONNX Runtime
     }
 
     /// <returns>The new entry, which the table shows already.</returns>
@@ -223,17 +234,38 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var versions = VersionPolicy.Choose(config.VersionPolicy, directory.Versions());
             table.Publish(versions.Count == 0 ? throw new InvalidDataException(NoVersion) : before.AsLoading(versions));
             VersionEntry[] chosen = [.. versions.Select(version => Load(directory, version, config, before))];
-            var kept = chosen.All(version => version.State == ModelState.Ready) ? [] : before.Ready.ExceptBy(versions, version => version.Version);
-            entry = new ModelEntry(name, [.. chosen.Concat(kept).OrderBy(version => version.Version)]);
+            entry = Settle(chosen, before);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
-            LogFailed(name, AllVersions, exception.Message);
-            entry = new ModelEntry(name, [.. before.Ready], exception.Message) { Code = CodeOf(exception) };
+            var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
+            LogFailed(name, AllVersions, reason);
+            entry = new ModelEntry(name, [.. before.Ready], reason) { Code = CodeOf(exception) };
         }
 
         table.Publish(entry);
         _ = Retire(before, except: entry.Ready.Select(version => version.Model!));
+        return entry;
+    }
+
+    /// <summary>Takes the change over or not; what was loaded for nothing is given back.</summary>
+    private ModelEntry Settle(VersionEntry[] chosen, ModelEntry before)
+    {
+        var entry = new ModelEntry(before.Name, [.. VersionChange.Settle(chosen, before)]);
+        foreach (var version in chosen.Where(version => version.Model is not null && before.Ready.All(former => former.Model != version.Model)))
+        {
+            var settled = entry.Versions.First(each => each.Version == version.Version);
+            if (settled.Model == version.Model)
+            {
+                LogLoaded(version.Model!);
+            }
+            else
+            {
+                LogFailed(entry.Name, version.Model!.Version, settled.Reason!);
+                _ = version.Model.Retire();
+            }
+        }
+
         return entry;
     }
 
@@ -249,18 +281,22 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             }
 
             var model = loader.Load(directory, version, config);
-            LogLoaded(directory.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
-            if (config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
-            {
-                LogQueueDelayNotKept(directory.Name, delay);
-            }
-
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }
         catch (Exception exception) // the boundary: whatever is wrong with one model, the others serve
         {
-            LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), exception.Message);
-            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = exception.Message, Code = CodeOf(exception) };
+            var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
+            LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), reason);
+            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = reason, Code = CodeOf(exception) };
+        }
+    }
+
+    private void LogLoaded(LoadedModel model)
+    {
+        LogLoaded(model.Name, model.Version, model.Digest, model.Placement.Provider, model.Placement.GpuId, model.Instances, model.Placement.Threads);
+        if (model.Config.DynamicBatching is { MaxQueueDelayMicroseconds: > 0 and var delay } && TimeSpan.FromMicroseconds(delay) < DynamicBatcher.TimerResolution)
+        {
+            LogQueueDelayNotKept(model.Name, delay);
         }
     }
 

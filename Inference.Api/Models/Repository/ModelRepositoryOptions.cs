@@ -36,7 +36,7 @@ public sealed class ModelRepositoryOptions
     [TimeRange("00:00:00.1", "1.00:00:00")]
     public TimeSpan TrialTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served.</summary>
+    /// <summary>Models of the repository; [1, 1000000], default 10,000. Those beyond, in the order of their names, are not served, and a load of one more name is overloaded (429).</summary>
     [Range(1, 1_000_000)]
     public int MaxModels { get; set; } = 10_000;
 

@@ -33,6 +33,9 @@ internal sealed partial class RepositoryNames(IOptions<ModelRepositoryOptions> o
         return [.. names[true].Take(options.Value.MaxModels)];
     }
 
+    /// <summary>Whether there is something that the model could be loaded from.</summary>
+    public bool HasDirectory(string name) => Directory.Exists(Path.Combine(Root, name));
+
     private string[] Directories()
     {
         try

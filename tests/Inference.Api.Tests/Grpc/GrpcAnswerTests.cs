@@ -51,8 +51,72 @@ public sealed class GrpcAnswerTests
         Assert.Equal(0, server.Services.GetRequiredService<RequestSlots>().Taken);
     }
 
-    private static Task<InferenceServer> StartAsync() =>
-        InferenceServer.StartAsync(models => models.Add("zeros", ModelFolder.Zeros), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1"));
+    [Theory]
+    [InlineData("modelinfer")]
+    [InlineData("ModelInfer/")]
+    [InlineData("MODELINFER/")]
+    public async Task However_its_path_is_written_a_request_gives_its_place_back_and_is_told_of(string method)
+    {
+        await using var server = await StartAsync();
+
+        for (var i = 0; i < 3; i++)
+        {
+            await InferenceCaller.RawGrpcAsync(server, method, InferenceCaller.ToMessage("zeros", 1, "otherwise").ToByteArray());
+            await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<RequestSlots>().Taken == 0);
+        }
+
+        await Eventually.TrueAsync("three events", () => Statuses(server).Count() == 3);
+        Assert.Equal(["ok", "ok", "ok"], Statuses(server));
+    }
+
+    [Fact]
+    public async Task A_call_holds_its_place_before_its_message_is_there_and_a_refused_one_is_not_read()
+    {
+        await using var server = await StartAsync();
+        var more = new TaskCompletionSource();
+        using var slow = await SlowAsync(server, more.Task);
+        var first = server.Http.SendAsync(slow);
+        await Eventually.TrueAsync("the place to be taken", () => server.Services.GetRequiredService<RequestSlots>().Taken == 1);
+
+        using var large = InferenceCaller.RawGrpc(server, "ModelInfer", new byte[4096]); // read, it would be too large
+        using var refused = await server.Http.SendAsync(large);
+
+        Assert.Equal(("8", "overloaded", "1"), (Header(refused, "grpc-status"), Header(refused, "error-code"), Header(refused, "retry-after")));
+        more.SetResult();
+        using var answer = await first.WithinAsync("the first answer");
+        Assert.Equal("0", answer.TrailingHeaders.GetValues("grpc-status").Single());
+        await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<RequestSlots>().Taken == 0);
+        await Eventually.TrueAsync("two events", () => Statuses(server).Count() == 2);
+        Assert.Equal(["overloaded", "ok"], Statuses(server));
+    }
+
+    [Fact]
+    public async Task A_caller_that_leaves_before_its_message_is_there_gives_its_place_back()
+    {
+        await using var server = await StartAsync();
+        using var leaving = new CancellationTokenSource();
+        using var slow = await SlowAsync(server, Task.Delay(Timeout.Infinite, leaving.Token));
+        var first = server.Http.SendAsync(slow, leaving.Token);
+        await Eventually.TrueAsync("the place to be taken", () => server.Services.GetRequiredService<RequestSlots>().Taken == 1);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<RequestSlots>().Taken == 0);
+        Assert.Equal(1, (await server.Grpc.ModelInferAsync(InferenceCaller.ToMessage("zeros", 1, "next"))).Outputs[0].Shape.Single());
+    }
+
+    private static Task<InferenceServer> StartAsync() => InferenceServer.StartAsync(
+        models => models.Add("zeros", ModelFolder.Zeros), builder => builder.UseSetting("Limits:MaxConcurrentRequests", "1").UseSetting("Limits:MaxRequestBytes", "2048"));
+
+    private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+
+    private static async Task<HttpRequestMessage> SlowAsync(InferenceServer server, Task more)
+    {
+        var request = InferenceCaller.RawGrpc(server, "ModelInfer", InferenceCaller.ToMessage("zeros", 1, "slow").ToByteArray());
+        request.Content = new SlowContent(await request.Content!.ReadAsByteArrayAsync(), more) { Headers = { ContentType = new("application/grpc") } };
+        return request;
+    }
 
     private static HttpRequestMessage Request(InferenceServer server, string call) => InferenceCaller.RawGrpc(server, call, InferenceCaller.ToMessage("zeros", Zeros, "first").ToByteArray());
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.Inference.Api.Protocol;
 using MlAspire.ServiceDefaults.Errors;
@@ -34,5 +35,18 @@ public sealed class OutputSizeTests
         Assert.Throws<ServiceError>(() => OrtTensors.RequireRoom("y", 26, DataType.Fp32, left: 103));
         Assert.Throws<ServiceError>(() => OrtTensors.RequireRoom("y", 1, DataType.UInt8, left: 0));
         OrtTensors.RequireRoom("y", 0, DataType.UInt8, left: 0);
+    }
+
+    [Fact]
+    public void Strings_take_their_bytes_and_not_only_their_lengths()
+    {
+        using var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, [2]);
+        value.StringTensorSetElementAt("hello"u8, 0);
+        value.StringTensorSetElementAt(""u8, 1);
+
+        // 4 + 5 and 4 + 0 bytes
+        Assert.Equal([5, 0, 0, 0, (byte)'h', (byte)'e', (byte)'l', (byte)'l', (byte)'o', 0, 0, 0, 0], OrtTensors.ToTensor("y", value, left: 13).Data.ToArray());
+        var error = Assert.Throws<ServiceError>(() => OrtTensors.ToTensor("y", value, left: 12));
+        Assert.Equal((ErrorCode.InvalidArgument, "the outputs are larger than 2146435072 bytes: output 'y' has 2 elements of BYTES"), (error.Code, error.Message));
     }
 }

@@ -48,6 +48,44 @@ public sealed class FileOverrideTests
         Json.Equal("[3,5]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
     }
 
+    [Fact]
+    public async Task No_more_names_can_be_loaded_than_MaxModels()
+    {
+        await using var server = await StartAsync(("MaxModels", "2"));
+        var file = ("file:1/model.onnx", Convert.ToBase64String(Negative));
+
+        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "new", file)).Status);
+        var (status, body) = await LoadAsync(server, "other", file);
+        Assert.Equal(HttpStatusCode.TooManyRequests, status);
+        Json.Equal("""{"error":"there are 2 models already, as many as ModelRepository:MaxModels allows","code":"overloaded"}""", body);
+        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "new", file)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/new/unload", "")).Status);
+
+        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "other", file)).Status);
+        Json.Equal("""[{"name":"line","version":"1","state":"READY"},{"name":"other","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", "")).Body);
+    }
+
+    [Fact]
+    public async Task A_name_that_only_a_load_brought_is_unknown_again_when_it_failed_or_is_unloaded()
+    {
+        await using var server = await InferenceServer.StartAsync(_ => { }, builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await LoadAsync(server, "new", ("file:1/model.onnx", "AAAA"))).Status);
+        await UnknownAsync();
+        Assert.Equal(HttpStatusCode.OK, (await LoadAsync(server, "new", ("file:1/model.onnx", Convert.ToBase64String(Negative)))).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await LoadAsync(server, "new", ("file:1/model.onnx", "AAAA"))).Status);
+        Json.Equal("[-1,-2]", (await server.PostAsync("/v2/models/new/infer", Request)).Body!["outputs"]![0]!["data"]); // what served goes on
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/new/unload", "")).Status);
+        await UnknownAsync();
+
+        async Task UnknownAsync()
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync("/v2/models/new/infer", Request)).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/health/ready")).Status);
+            Json.Equal("[]", (await server.PostAsync("/v2/repository/index", "")).Body);
+        }
+    }
+
     [Theory]
     [InlineData("file:1/../../../escape")]
     [InlineData("file:../escape")]
@@ -97,8 +135,13 @@ public sealed class FileOverrideTests
         Assert.Equal(expected, (await LoadAsync(server, "line", ("file:1/model.onnx", Convert.ToBase64String(Negative)), ($"file:1/{new string('語', letters)}", "AA=="))).Status);
     }
 
-    private static Task<InferenceServer> StartAsync() =>
-        InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder => builder.UseSetting("ModelRepository:ControlMode", "Explicit").UseSetting("ModelRepository:Load:0", "*"));
+    private static Task<InferenceServer> StartAsync(params (string Key, string Value)[] settings) => InferenceServer.StartAsync(models => models.Add("line", ModelFolder.Line), builder =>
+    {
+        foreach (var (key, value) in (IEnumerable<(string, string)>)[("ControlMode", "Explicit"), ("Load:0", "*"), .. settings])
+        {
+            builder.UseSetting($"ModelRepository:{key}", value);
+        }
+    });
 
     private static Task<(HttpStatusCode Status, JsonNode? Body)> LoadAsync(InferenceServer server, string model, params (string Name, string Value)[] files)
     {

@@ -46,6 +46,46 @@ public sealed class RepositoryChangeTests
         }
     }
 
+    [Theory]
+    [InlineData("Poll")]
+    [InlineData("Explicit")]
+    public async Task Of_a_change_of_several_versions_none_is_taken_over_until_all_can_be(string mode)
+    {
+        await using var server = await StartAsync(models => models.Add("m", AdderModel.Plus(1), """{"version_policy":{"all":{}}}""").Add("m", AdderModel.Plus(2), version: 2).Add("m", AdderModel.Plus(4), version: 4), mode);
+
+        await ChangeAsync(HttpStatusCode.BadRequest, models => models
+            .Add("m", AdderModel.Plus(2).ToBytes()[..60], version: 2).Add("m", AdderModel.Plus(10)).Add("m", AdderModel.Plus(30), version: 3));
+        await IndexAsync(server, "m 1 READY version 2 cannot be loaded: .*no ONNX.*,m 2 READY .*no ONNX.*,m 3 UNAVAILABLE version 2 cannot be loaded: .*,m 4 READY ");
+        Assert.Equal("[2,3] [3,4]  [5,6]", await AnswersAsync());
+        await Eventually.TrueAsync("what was loaded for nothing to be given back", () => server.Services.GetRequiredService<ResidentSessions>().Count == 3);
+        Assert.DoesNotContain(server.Logs.Named("model_loaded"), each => (string?)each.Fields["ModelVersion"] == "3");
+
+        await ChangeAsync(HttpStatusCode.OK, models => models.Add("m", AdderModel.Plus(20), version: 2));
+        await IndexAsync(server, "m 1 READY ,m 2 READY ,m 3 READY ,m 4 READY ");
+        Assert.Equal("[11,12] [21,22] [31,32] [5,6]", await AnswersAsync());
+        Assert.Single(server.Logs.Named("model_loaded"), each => (string?)each.Fields["ModelVersion"] == "4"); // its files did not change
+
+        async Task ChangeAsync(HttpStatusCode expected, Action<ModelFolder> change)
+        {
+            change(server.Models);
+            if (mode == "Explicit")
+            {
+                Assert.Equal(expected, (await server.PostAsync("/v2/repository/models/m/load", "")).Status);
+            }
+        }
+
+        async Task<string> AnswersAsync()
+        {
+            string[] answers = ["", "", "", ""];
+            for (var i = 0; i < answers.Length; i++)
+            {
+                answers[i] = (await server.PostAsync($"/v2/models/m/versions/{i + 1}/infer", AdderModel.Request)).Body!["outputs"]?[0]!["data"]!.ToJsonString() ?? "";
+            }
+
+            return string.Join(' ', answers);
+        }
+    }
+
     [Fact]
     public async Task A_repository_that_cannot_be_read_for_a_while_keeps_its_models_and_is_looked_at_again()
     {

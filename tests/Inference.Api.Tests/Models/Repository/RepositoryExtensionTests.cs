@@ -41,6 +41,7 @@ public sealed class RepositoryExtensionTests
         Json.Equal("""[{"name":"later","state":"UNAVAILABLE","reason":"unloaded"},{"name":"line","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", "")).Body);
         Json.Equal("""[{"name":"line","version":"1","state":"READY"}]""", (await server.PostAsync("/v2/repository/index", """{"ready":true}""")).Body);
         Assert.Equal(["later", "line"], (await server.Grpc.RepositoryIndexAsync(new RepositoryIndexRequest())).Models.Select(line => line.Name));
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/later/unload", "")).Status); // it is not loaded
         Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/later/load", "")).Status);
         Assert.Equal("later READY ,line READY ", await IndexAsync(server));
     }
