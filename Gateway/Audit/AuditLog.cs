@@ -90,6 +90,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;
 
+    /// <summary>Records that were acknowledged since it was opened, by event.</summary>
+    public RecordCounts Acknowledged { get; } = new();
+
     /// <summary>Why the newest append failed, or none is taken; null while all is well.</summary>
     public string? Failure => failure ?? Stall;
 
@@ -294,6 +297,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         var index = Count;
         ledger.Add(segments.All[^1].First, group.SelectMany(append => append.Entries).Zip(lineEnds));
+        Acknowledged.Add(group.SelectMany(append => append.Events));
         var size = Count;
         foreach (var append in group)
         {
@@ -320,6 +324,8 @@ internal sealed partial class AuditLog : IDisposable
         public IReadOnlyList<byte[]> Records => records;
 
         public List<SegmentEntry> Entries { get; } = [.. records.Select(record => SegmentEntry.Of(record))];
+
+        public List<string> Events { get; } = [.. records.Select(record => AuditRecord.EventOf(record))];
 
         public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

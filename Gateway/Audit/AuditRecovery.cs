@@ -19,6 +19,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Verifying(() => audit.VerifyFailures);
+        metrics.Recording(() => audit.Acknowledged.Now);
         return base.StartAsync(cancellationToken);
     }
 
