@@ -66,7 +66,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
         byte[][] records = [.. Enumerable.Range(0, answered.Request.Rows).Select(row => AuditRecord.Of(answered, row, subjects?[row]))];
         var started = time.GetTimestamp();
         var position = await versions.AppendAsync(answered, records, place);
-        metrics.Committed(records.Length, time.GetElapsedTime(started));
+        metrics.Committed(time.GetElapsedTime(started));
         return position;
     }
 

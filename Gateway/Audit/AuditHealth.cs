@@ -8,7 +8,7 @@ namespace MlAspire.Gateway.Audit;
 internal sealed class AuditHealth(AuditLog log, SubjectKeys keys, IOptions<AuditOptions> options) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult((log.Failure ?? keys.Stall) is not { } reason ? HealthCheckResult.Healthy($"{log.Count} records")
+        Task.FromResult((log.Failure ?? keys.Failure ?? keys.Stall) is not { } reason ? HealthCheckResult.Healthy($"{log.Count} records")
             : options.Value.Mode == AuditMode.BestEffort ? HealthCheckResult.Degraded($"predictions are answered without a record: {reason}")
             : HealthCheckResult.Unhealthy(reason));
 }

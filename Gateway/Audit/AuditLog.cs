@@ -44,11 +44,12 @@ internal sealed partial class AuditLog : IDisposable
         (this.log, this.time, watch) = (log, time, new("The audit log", options.Value.StallsAfter, time));
         Origin = options.Value.Origin;
         segments = new(options.Value, time);
-        ledger = new(segments.SealedLeaves);
+        ledger = new((start, end) => segments.SealedLeaves(SealSignature!, start, end));
         Key = CheckpointKey.ReadOrMake(options.Value.KeyFile is { Length: > 0 } named ? named : Path.Combine(options.Value.Directory, "checkpoint.key"));
+        SealSignature = new(Key, Origin);
         try
         {
-            var torn = segments.Recover((segment, entry, end) => ledger.Add(segment.First, [(entry, end)]));
+            var torn = segments.Recover(SealSignature, (segment, entry, end) => ledger.Add(segment.First, [(entry, end)]));
             if (torn > 0)
             {
                 LogTorn(torn, Count);
@@ -56,6 +57,7 @@ internal sealed partial class AuditLog : IDisposable
 
             ForgetRemoved();
             CheckRemoved();
+            TellUnsigned();
             CheckpointFile.Check(options.Value.Directory, this);
             File.WriteAllText(Path.Combine(options.Value.Directory, "checkpoint.pub"), Key.PublicPem);
         }
@@ -76,6 +78,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Signs the log's checkpoints.</summary>
     public CheckpointKey Key { get; }
 
+    /// <summary>Signs the seals of its segments.</summary>
+    public SealSignature SealSignature { get; }
+
     /// <summary>The records that are of no request, oldest first: what the gateway's state is made of. They stay when their segment is removed.</summary>
     public IReadOnlyList<byte[]> Events => ledger.Events;
 
@@ -84,6 +89,9 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;
+
+    /// <summary>Records that were acknowledged since it was opened, by event.</summary>
+    public RecordCounts Acknowledged { get; } = new();
 
     /// <summary>Why the newest append failed, or none is taken; null while all is well.</summary>
     public string? Failure => failure ?? Stall;
@@ -196,6 +204,15 @@ internal sealed partial class AuditLog : IDisposable
         }
     }
 
+    /// <summary>Says that removed segments have seals of before seals were signed: what they say beside the hashes nobody can check.</summary>
+    private void TellUnsigned()
+    {
+        if (segments.All.Count(segment => segment is { IsRemoved: true, Seal.IsSigned: false }) is var unsigned and > 0)
+        {
+            LogUnsigned(unsigned);
+        }
+    }
+
     private void CommitUntilClosed()
     {
         var group = new List<Append>(LargestGroup);
@@ -280,6 +297,7 @@ internal sealed partial class AuditLog : IDisposable
     {
         var index = Count;
         ledger.Add(segments.All[^1].First, group.SelectMany(append => append.Entries).Zip(lineEnds));
+        Acknowledged.Add(group.SelectMany(append => append.Events));
         var size = Count;
         foreach (var append in group)
         {
@@ -294,6 +312,9 @@ internal sealed partial class AuditLog : IDisposable
     [LoggerMessage(EventName = TelemetryNames.Events.AuditTorn, Level = LogLevel.Warning, Message = "The last {Bytes} bytes of the audit log were a torn write and are cut off; {Count} records remain.")]
     private partial void LogTorn(long bytes, long count);
 
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditSealsUnsigned, Level = LogLevel.Warning, Message = "{Count} removed segments of the audit log have seals of before these were signed.")]
+    private partial void LogUnsigned(int count);
+
     [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written")]
     private partial void LogFailed(Exception exception, string path);
 
@@ -303,6 +324,8 @@ internal sealed partial class AuditLog : IDisposable
         public IReadOnlyList<byte[]> Records => records;
 
         public List<SegmentEntry> Entries { get; } = [.. records.Select(record => SegmentEntry.Of(record))];
+
+        public List<string> Events { get; } = [.. records.Select(record => AuditRecord.EventOf(record))];
 
         public TaskCompletionSource<AuditPosition> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

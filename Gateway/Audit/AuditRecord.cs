@@ -19,6 +19,7 @@ internal static class AuditRecord
     public const int Schema = 1;
 
     // Every record begins {"schema":1,"event":"...": the rest of it need not be looked at.
+    private static readonly byte[] EventMark = [.. "\"event\":\""u8];
     private static readonly byte[] PredictionMark = Encoding.UTF8.GetBytes($"\"event\":\"{RequestEvents.Answered}\"");
     private static readonly byte[] ForwardedMark = Encoding.UTF8.GetBytes($"\"event\":\"{ForwardedInference.EventName}\"");
     private static readonly byte[] TrainingMark = Encoding.UTF8.GetBytes($"\"event\":\"{ReportedEvent.TrainingRun}\"");
@@ -36,6 +37,19 @@ internal static class AuditRecord
 
     /// <summary>The id of the prediction that a record is of; null when it is of something else, or of a failure that had none.</summary>
     public static string? PredictionIdOf(ReadOnlySpan<byte> record) => IsOfRequest(record) ? TextOf(record, "prediction_id"u8) : null;
+
+    /// <summary>The event of a record; <see cref="RecordCounts.Other"/> when it does not begin with one.</summary>
+    public static string EventOf(ReadOnlySpan<byte> record)
+    {
+        if (Begins(record, PredictionMark))
+        {
+            return RequestEvents.Answered; // most are
+        }
+
+        var begin = record[..Math.Min(record.Length, 64)].IndexOf(EventMark);
+        var name = begin < 0 ? [] : record[(begin + EventMark.Length)..];
+        return name.IndexOf((byte)'"') is var end and > 0 and <= 64 ? Encoding.UTF8.GetString(name[..end]) : RecordCounts.Other;
+    }
 
     /// <summary>When a record was made; null when it does not say.</summary>
     public static DateTimeOffset? TimestampOf(ReadOnlySpan<byte> record) => TextOf(record, "timestamp"u8) is { } text && IsoTime.TryParse(text, out var time) ? time : null;

@@ -7,17 +7,19 @@ using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>While the log cannot be written, tries it every second with a record of its own: the gateway gets ready again without a request. Says when the disk hangs.</summary>
+/// <summary>While the log cannot be written, tries it every second with a record of its own, and the subjects' keys likewise: the gateway gets ready again without a request. Says when the disk hangs.</summary>
 internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, ILogger<AuditRecovery> log)
     : PeriodicWorker("audit", Interval, worker, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private bool stalled;
+    private bool keysFailed;
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Verifying(() => audit.VerifyFailures);
+        metrics.Recording(() => audit.Acknowledged.Now);
         return base.StartAsync(cancellationToken);
     }
 
@@ -39,6 +41,11 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
         {
             await TryAsync(reason, stopping);
         }
+
+        if (keys.Failure is { } failure)
+        {
+            await TryKeysAsync(failure, stopping);
+        }
     }
 
     private async Task TryAsync(string reason, CancellationToken stopping)
@@ -55,11 +62,37 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
         }
     }
 
+    private async Task TryKeysAsync(string failure, CancellationToken stopping)
+    {
+        if (!keysFailed)
+        {
+            LogKeysFailed(failure);
+        }
+
+        keysFailed = true;
+        try
+        {
+            await keys.TryAsync().WaitAsync(Interval, Time, stopping);
+            keysFailed = false;
+            LogKeysResumed();
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            // As before; when the disk hangs, the next turn says so.
+        }
+    }
+
     [LoggerMessage(EventName = TelemetryNames.Events.AuditStalled, Level = LogLevel.Critical, Message = "{Reason}")]
     private partial void LogStalled(string reason);
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditResumed, Level = LogLevel.Information, Message = "The audit log can be written again.")]
     private partial void LogResumed();
+
+    [LoggerMessage(EventName = TelemetryNames.Events.SubjectKeysFailed, Level = LogLevel.Critical, Message = "{Reason}")]
+    private partial void LogKeysFailed(string reason);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.SubjectKeysResumed, Level = LogLevel.Information, Message = "Keys of subjects can be written again.")]
+    private partial void LogKeysResumed();
 }
 
 /// <summary>The first record after some that could not be written.</summary>

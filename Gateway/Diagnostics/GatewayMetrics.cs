@@ -20,7 +20,6 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> predictions;
     private readonly Counter<long> featuresMissing;
     private readonly Meter meter;
-    private readonly Counter<long> auditRecords;
     private readonly Counter<long> auditRecordsLost;
     private readonly Histogram<double> auditCommitDuration;
     private readonly Counter<long> eventsDropped;
@@ -37,7 +36,6 @@ internal sealed class GatewayMetrics
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] });
         predictions = meter.CreateCounter<long>(TelemetryNames.Metrics.InferencePredictions, "{row}", "Rows that were answered; at the gateway also requests that failed, one each.");
         featuresMissing = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureMissing, "{value}", "Feature values that were read and are not PRESENT.");
-        auditRecords = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecords, "{record}", "Audit records on disk.");
         auditRecordsLost = meter.CreateCounter<long>(TelemetryNames.Metrics.AuditRecordsLost, "{record}", "Audit records that could not be written: of predictions that were answered nevertheless, and of requests that failed.");
         auditCommitDuration = meter.CreateHistogram(TelemetryNames.Metrics.AuditCommitDuration, "s", "From handing records over until they are on disk.", tags: null, FromMicroseconds);
         eventsDropped = meter.CreateCounter<long>(TelemetryNames.Metrics.PredictionEventsDropped, "{event}", "Prediction events that did not reach the stream.");
@@ -72,13 +70,13 @@ internal sealed class GatewayMetrics
         predictions.Add(1, tags);
     }
 
-    /// <param name="records">On disk now.</param>
     /// <param name="took">Waiting for a place, writing, fsync.</param>
-    public void Committed(int records, TimeSpan took)
-    {
-        auditRecords.Add(records);
-        auditCommitDuration.Record(took.TotalSeconds);
-    }
+    public void Committed(TimeSpan took) => auditCommitDuration.Record(took.TotalSeconds);
+
+    /// <summary>From now on the records that the audit log has acknowledged are counted.</summary>
+    /// <param name="records">By event, of which there are as many as kinds of records.</param>
+    public void Recording(Func<IEnumerable<KeyValuePair<string, long>>> records) => meter.CreateObservableCounter(
+        TelemetryNames.Metrics.AuditRecords, () => records().Select(each => new Measurement<long>(each.Value, new KeyValuePair<string, object?>("event", each.Key))), "{record}", "Audit records on disk since the start, by event.");
 
     /// <param name="records">Could not be written.</param>
     public void RecordsLost(int records) => auditRecordsLost.Add(records);

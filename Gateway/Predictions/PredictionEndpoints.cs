@@ -19,7 +19,7 @@ internal static class PredictionEndpoints
     {
         var predictions = routes.MapGroup("/v1/predictions/{id}").RequireScope(Scope.AuditRead).WithTags("predictions").WithParameters(ApiQuery.Number("index", "Which of the id's records; without it the first.", 0)).FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
         predictions.MapGet("", (string id, long? index, AuditLog log, SubjectKeys keys) => TypedResults.Json(
-            ProvenRecord.Of(log, keys, RecordedPrediction.IndexOf(log, id, index)) with { Indices = log.Find(id) }, AuditJson.Default.ProvenRecord)).WithSummary("The record of a prediction, with its proof").Produces<ProvenRecord>();
+            RecordedPrediction.Prove(log, keys, id, index), AuditJson.Default.ProvenRecord)).WithSummary("The record of a prediction, with its proof").Produces<ProvenRecord>();
         predictions.MapGet("/lineage", (string id, long? index, PredictionLineage lineage) => TypedResults.Json(lineage.Of(id, index), LineageJson.Default.LineageAnswer)).WithSummary("What the model that answered follows from").Produces<LineageAnswer>();
         predictions.MapPost("/replay", async (string id, string? version, long? index, Replay replay, CancellationToken cancellationToken) =>
             TypedResults.Json(await replay.RunAsync(id, version, index, cancellationToken), ReplayJson.Default.ReplayAnswer))

@@ -23,10 +23,20 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
     /// <param name="id">Which prediction.</param>
     /// <param name="index">Which of its answers; null = the first.</param>
     /// <exception cref="ServiceError">As <see cref="IndexOf"/> and <see cref="Of"/> say. NotFound: its record was removed.</exception>
+    /// <exception cref="InvalidDataException">The record is another prediction's.</exception>
     public static RecordedPrediction Find(AuditLog log, SubjectKeys keys, string id, long? index)
     {
         var found = IndexOf(log, id, index);
-        return Of(PersonalData.Readable(log.Read(found) ?? throw ProvenRecord.Removed(found), keys));
+        return Of(PersonalData.Readable(Own(log.Read(found) ?? throw ProvenRecord.Removed(found), id), keys));
+    }
+
+    /// <summary>The record of a prediction as the log proves it.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static ProvenRecord Prove(AuditLog log, SubjectKeys keys, string id, long? index)
+    {
+        var proven = ProvenRecord.Of(log, keys, IndexOf(log, id, index));
+        Own(Convert.FromBase64String(proven.Bytes), id);
+        return proven with { Indices = log.Find(id) };
     }
 
     /// <summary>The record that an id leads to: the first answer, whatever was answered under the same id later, or the one that is named.</summary>
@@ -40,6 +50,10 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
             : indices.Contains(index.Value) ? index.Value
             : throw new ServiceError(ErrorCode.NotFound, "The prediction has no answer there.", "index");
     }
+
+    /// <summary>The record, which is of the prediction: what it was found by is in the seal, and no proof covers that.</summary>
+    private static byte[] Own(byte[] record, string id) =>
+        AuditRecord.PredictionIdOf(record) == id ? record : throw new InvalidDataException("The audit log's seal leads from a prediction to the record of another one.");
 
     /// <param name="record">As <see cref="PersonalData.Readable"/> gives it.</param>
     /// <exception cref="ServiceError">InvalidArgument: it is of a request that was not answered.</exception>

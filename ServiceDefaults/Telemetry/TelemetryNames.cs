@@ -237,6 +237,9 @@ public static class TelemetryNames
         public const string AuditTorn = "audit_torn";
         public const string AuditSegmentSealed = "audit_segment_sealed";
         public const string AuditSegmentRemoved = "audit_segment_removed";
+        public const string SubjectKeysFailed = "subject_keys_failed";
+        public const string SubjectKeysResumed = "subject_keys_resumed";
+        public const string AuditSealsUnsigned = "audit_seals_unsigned";
         public const string AuditSegmentNotKept = "audit_segment_not_kept";
         public const string CheckpointNotWritten = "checkpoint_not_written";
         public const string CheckpointSigned = "checkpoint_signed";

@@ -38,9 +38,11 @@ internal sealed class AuditSegments : IDisposable
     public long FirstKept => segments.First(segment => !segment.IsRemoved).First;
 
     /// <summary>Shows every record's segment, its entry, and where its line ends in its file. What a crash left behind the last one is cut off before the next one is written.</summary>
+    /// <param name="signature">Of the seals. A segment whose seal is of before they were signed is read instead, to be sealed again; what is left of a removed one is taken as it is.</param>
+    /// <param name="visit">Called in order.</param>
     /// <returns>Bytes that are cut off.</returns>
-    /// <exception cref="InvalidDataException">A record or a seal is damaged, or a segment is missing.</exception>
-    public long Recover(Action<Segment, SegmentEntry, long> visit)
+    /// <exception cref="InvalidDataException">A record or a seal is damaged, a seal is not the log's, or a segment is missing.</exception>
+    public long Recover(SealSignature signature, Action<Segment, SegmentEntry, long> visit)
     {
         var (next, torn) = (0L, 0L);
         var found = Segment.In(options.Directory);
@@ -61,11 +63,11 @@ internal sealed class AuditSegments : IDisposable
 
             if (segment.IsRemoved || File.Exists(segment.SealPath))
             {
-                OpenSealed(segment, Visit);
+                OpenSealed(segment, signature, Visit);
             }
             else if (segment != found[^1])
             {
-                Seal.Read(segment, Visit);
+                Seal.Read(segment, (entry, _) => Visit(entry));
             }
             else
             {
@@ -141,20 +143,19 @@ internal sealed class AuditSegments : IDisposable
     }
 
     /// <summary>The leaf hashes of the records <c>[start, end)</c>, by the seals of their segments. Costs a read of each whole seal.</summary>
-    /// <exception cref="InvalidDataException">A seal is damaged, or is not there: the records were not removed.</exception>
-    public IEnumerable<byte[]> SealedLeaves(long start, long end)
+    /// <exception cref="InvalidDataException">A seal is damaged, is not the log's, or is not there: the records were not removed.</exception>
+    public IEnumerable<byte[]> SealedLeaves(SealSignature signature, long start, long end)
     {
         for (var next = start; next < end;)
         {
             var segment = Of(next);
-            List<byte[]> leaves = [];
-            Seal.Open(segment, entry => leaves.Add(entry.Leaf));
-            foreach (var leaf in leaves.Skip((int)(next - segment.First)).Take((int)(end - next)))
+            var entries = Seal.Open(segment, signature).Entries;
+            foreach (var entry in entries.Skip((int)(next - segment.First)).Take((int)(end - next)))
             {
-                yield return leaf;
+                yield return entry.Leaf;
             }
 
-            next = segment.First + leaves.Count;
+            next = segment.First + entries.Count;
         }
     }
 
@@ -179,12 +180,24 @@ internal sealed class AuditSegments : IDisposable
         return AuditLine.TryRead(line, out var record, out _, out _) ? record.ToArray() : throw new InvalidDataException("The audit record is damaged on disk.");
     }
 
-    private static void OpenSealed(Segment segment, Action<SegmentEntry> visit)
+    private static void OpenSealed(Segment segment, SealSignature signature, Action<SegmentEntry> visit)
     {
-        segment.Seal = Seal.Open(segment, visit);
-        if (!segment.IsRemoved && new FileInfo(segment.LogPath).Length != segment.Seal.Bytes)
+        var (summary, entries) = Seal.Open(segment, signature);
+        if (!summary.IsSigned && !segment.IsRemoved)
+        {
+            Seal.Read(segment, (entry, _) => visit(entry));
+            return;
+        }
+
+        segment.Seal = summary;
+        if (!segment.IsRemoved && new FileInfo(segment.LogPath).Length != summary.Bytes)
         {
             throw new InvalidDataException($"{segment.LogPath} is not as long as it was when it was sealed.");
+        }
+
+        foreach (var entry in entries)
+        {
+            visit(entry);
         }
     }
 

@@ -3,65 +3,88 @@ using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Segments;
 
+/// <summary>What a seal says.</summary>
+/// <param name="Summary">Of the segment.</param>
+/// <param name="Entries">Of its records, in order.</param>
+internal sealed record OpenedSeal(SealSummary Summary, IReadOnlyList<SegmentEntry> Entries);
+
 /// <summary>The seal of a segment that is never written again: an entry a record, and a summary. With it the start need not read the records, and the tree and its proofs stay whole when they are removed.</summary>
-/// <remarks>Lines as the log's own (<see cref="AuditLine"/>), about 100 bytes a record: first a <see cref="SegmentEntry"/> each, last the <see cref="SealSummary"/>.</remarks>
+/// <remarks>
+/// Lines as the log's own (<see cref="AuditLine"/>), about 100 bytes a record: first a <see cref="SegmentEntry"/> each, then the <see cref="SealSummary"/>, last the <see cref="SealSignature"/> over it.
+/// A seal of before seals were signed has neither the last line nor the summary's hash over the entries.
+/// </remarks>
 internal static class Seal
 {
     /// <summary>Reads a segment to its end and writes its seal.</summary>
     /// <exception cref="InvalidDataException">A record is damaged.</exception>
-    public static SealSummary Make(Segment segment)
+    public static SealSummary Make(Segment segment, SealSignature signature)
     {
         using var lines = new MemoryStream();
-        var summary = Read(segment, entry => AuditLine.Write(lines, entry.ToText()));
-        AuditLine.Write(lines, JsonSerializer.SerializeToUtf8Bytes(summary, SegmentJson.Default.SealSummary));
+        var summary = Read(segment, (_, text) => AuditLine.Write(lines, text));
+        var text = JsonSerializer.SerializeToUtf8Bytes(summary, SegmentJson.Default.SealSummary);
+        AuditLine.Write(lines, text);
+        AuditLine.Write(lines, signature.Of(text));
         WholeFile.Write(segment.SealPath, lines.GetBuffer().AsSpan(0, (int)lines.Length));
         return summary;
     }
 
-    /// <summary>Shows the entries of a seal.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
-    public static SealSummary Open(Segment segment, Action<SegmentEntry> visit)
+    /// <summary>Reads a seal whole, some 150 bytes of memory a record, so that nobody sees an entry of one that is not the log's.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or the log did not sign it; one of before seals were signed has <see cref="SealSummary.Entries"/> null.</exception>
+    public static OpenedSeal Open(Segment segment, SealSignature signature)
     {
-        byte[]? last = null;
-        var frontier = new MerkleFrontier();
+        List<byte[]> tail = []; // what may be the summary and the signature
+        List<SegmentEntry> entries = [];
+        using var content = new SealEntries();
+        void Take(byte[] line)
+        {
+            entries.Add(SegmentEntry.Parse(line));
+            content.Add(entries[^1]);
+        }
+
         using var file = new FileStream(segment.SealPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = AuditScan.Read(file, segment.First, (line, _) =>
         {
-            if (last is not null)
+            tail.Add(line.ToArray());
+            if (tail.Count > 2)
             {
-                var entry = SegmentEntry.Parse(last);
-                frontier.Append(entry.Leaf);
-                visit(entry);
+                Take(tail[0]);
+                tail.RemoveAt(0);
             }
-
-            last = line.ToArray();
         });
-        return end == file.Length && last is not null && SummaryOf(last) is { } summary && summary.Segment == segment.First && summary.Records == frontier.Size
-            && summary.Root == Convert.ToBase64String(frontier.Root())
-            ? summary
-            : throw new InvalidDataException($"{segment.SealPath} is damaged.");
+        var signed = tail is [_, var last] && SealSignature.Is(last) ? last : null;
+        if (tail is [var entry, _] && signed is null)
+        {
+            Take(entry);
+        }
+
+        var text = tail.Count == 0 ? [] : signed is null ? tail[^1] : tail[0];
+        return end == file.Length && SummaryOf(text) is { } summary && IsOf(summary, segment, content) && (summary.Entries is null ? signed is null : signed is not null && signature.IsOf(signed, text))
+            ? new(summary, entries)
+            : throw new InvalidDataException($"{segment.SealPath} is damaged, or was not signed by the log.");
     }
 
-    /// <summary>Shows the entries of a segment that is not written any more, and says what its seal will.</summary>
+    /// <summary>Shows the entries of a segment that is not written any more, each with its text, and says what its seal will.</summary>
     /// <exception cref="InvalidDataException">A record is damaged.</exception>
-    public static SealSummary Read(Segment segment, Action<SegmentEntry> visit)
+    public static SealSummary Read(Segment segment, Action<SegmentEntry, byte[]> visit)
     {
-        var frontier = new MerkleFrontier();
+        using var content = new SealEntries();
         DateTimeOffset? from = null, to = null;
         using var file = new FileStream(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = AuditScan.Read(file, segment.First, (record, _) =>
         {
             var entry = SegmentEntry.Of(record);
-            frontier.Append(entry.Leaf);
             to = AuditRecord.TimestampOf(record) ?? to;
             from ??= to;
-            visit(entry);
+            visit(entry, content.Add(entry));
         });
         var written = new DateTimeOffset(File.GetLastWriteTimeUtc(segment.LogPath), TimeSpan.Zero);
         return end == file.Length
-            ? new(segment.First, frontier.Size, end, Convert.ToBase64String(frontier.Root()), from ?? written, to ?? written)
+            ? new(segment.First, content.Count, end, content.Root, from ?? written, to ?? written, content.Hash)
             : throw new InvalidDataException($"{segment.LogPath} ends with a torn record, and the log goes on behind it.");
     }
+
+    private static bool IsOf(SealSummary summary, Segment segment, SealEntries content) =>
+        summary.Segment == segment.First && summary.Records == content.Count && summary.Root == content.Root && (summary.Entries is null || summary.Entries == content.Hash);
 
     private static SealSummary? SummaryOf(byte[] line)
     {
@@ -71,7 +94,7 @@ internal static class Seal
         }
         catch (JsonException)
         {
-            return null; // cut off before its last line
+            return null; // cut off before it
         }
     }
 }

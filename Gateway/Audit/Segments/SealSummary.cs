@@ -4,14 +4,20 @@ using System.Text.Json.Serialization;
 
 namespace MlAspire.Gateway.Audit.Segments;
 
-/// <summary>The last line of a seal.</summary>
+/// <summary>The line of a seal that follows its entries.</summary>
 /// <param name="Segment">Index of the segment's first record.</param>
 /// <param name="Records">How many it holds.</param>
 /// <param name="Bytes">Length of its file.</param>
 /// <param name="Root">Root of the Merkle tree over its records alone, in base64.</param>
 /// <param name="From">Timestamp of its first record.</param>
 /// <param name="To">Timestamp of its last one.</param>
-internal sealed record SealSummary(long Segment, long Records, long Bytes, string Root, DateTimeOffset From, DateTimeOffset To);
+/// <param name="Entries">SHA-256 over the entries' texts, each with a line feed, in base64; null in a seal of before seals were signed.</param>
+internal sealed record SealSummary(long Segment, long Records, long Bytes, string Root, DateTimeOffset From, DateTimeOffset To, string? Entries = null)
+{
+    /// <summary>Whether the log signed the seal, and so what its entries say beside the hashes.</summary>
+    [JsonIgnore]
+    public bool IsSigned => Entries is not null;
+}
 
 /// <summary>The log's own statement, a record in it, that retention removes a segment. It is under a signed checkpoint before anything is deleted.</summary>
 /// <param name="Schema">Version of this form.</param>

@@ -27,7 +27,7 @@ internal sealed partial class SegmentKeeper(
         {
             if (segment.Seal is null)
             {
-                segment.Seal = Seal.Make(segment);
+                segment.Seal = Seal.Make(segment, audit.SealSignature);
                 LogSealed(segment.LogPath, segment.Seal.Records);
             }
 

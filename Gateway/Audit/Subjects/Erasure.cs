@@ -29,6 +29,7 @@ internal sealed class Erasure(AuditLog audit, SubjectKeys keys, IOptions<AuditOp
 
     private async Task<ErasureAnswer> EraseAsync(long slot, string actor, CancellationToken cancellationToken)
     {
+        await keys.KeepAsync(slot); // or a loss of power could leave a record of it, and the slot to the next subject
         var record = new SubjectErased(AuditRecord.Schema, SubjectErased.EventName, time.GetUtcNow(), actor, slot, CorrelationId.Current);
         var position = await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, SubjectJson.Default.SubjectErased)], cancellationToken);
         await keys.EraseAsync(slot);

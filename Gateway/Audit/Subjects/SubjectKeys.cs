@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
-using Microsoft.Win32.SafeHandles;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Subjects;
@@ -15,7 +14,7 @@ internal sealed record SubjectKey(long Slot, byte[] Bytes);
 /// <remarks>
 /// A slot of the file has 128 bytes: HMAC-SHA-256 of the subject (32), a nonce (12), the key under AES-256-GCM with the master key (32), its tag (16), zeros; an erased one has zeros only. Slot 0 holds a check of the master key.
 /// Keys are read from the file when they are needed: only who has which slot is in memory, about 50 bytes a subject. No slot is used twice. Thread-safe.
-/// The file is forced to disk by a thread of its own, once for all who wait, <see cref="MostWaiting"/> at the most; beyond, and while the disk hangs, no key is made.
+/// Who needs a new key waits until the file (<see cref="SubjectKeyFile"/>) is forced to disk, 1,024 at the most; beyond, and while the disk hangs, no key is made.
 /// </remarks>
 internal sealed class SubjectKeys : IDisposable
 {
@@ -23,29 +22,20 @@ internal sealed class SubjectKeys : IDisposable
     private const string MasterName = "subjects.master";
     private const int KeyBytes = 32;
     private const int TagBytes = 16;
-    private const int SlotBytes = 128;
-    private const int MostWaiting = AuditLog.LargestGroup;
+    private const int SlotBytes = SubjectKeyFile.SlotBytes;
 
     private static readonly Range Name = ..32;
     private static readonly Range Nonce = 32..44;
     private static readonly Range Wrapped = 44..76;
     private static readonly Range Tag = 76..92;
 
-    private readonly SafeFileHandle file;
+    private readonly SubjectKeyFile file;
     private readonly byte[] naming;
     private readonly byte[] wrapping;
 
     private readonly Lock gate = new(); // guards slots, next and the file's slots
     private readonly Dictionary<UInt128, long> slots = [];
     private long next = 1;
-
-    private readonly TimeProvider time;
-    private readonly DiskWatch watch;
-    private readonly Lock flushing = new(); // guards the next two
-    private Task running = Task.CompletedTask;
-    private Task? following; // has not begun: what was written until now is on disk when it is done
-    private long flushed; // the slots below are on disk; written by the one flush that runs
-    private int waiters;
 
     /// <param name="log">Whoever has it owns the folder. Keys that it says were erased are: a crash may have come between.</param>
     /// <param name="options">The folder, and the master key's file.</param>
@@ -54,24 +44,16 @@ internal sealed class SubjectKeys : IDisposable
     /// <exception cref="InvalidDataException">The master key is not the one that the keys are wrapped by.</exception>
     public SubjectKeys(AuditLog log, IOptions<AuditOptions> options, TimeProvider time)
     {
-        (this.time, watch) = (time, new("The key file of subjects", options.Value.StallsAfter, time));
         var directory = options.Value.Directory;
         var master = Convert.FromBase64String(SecretFile.ReadOrMake(
             options.Value.MasterKeyFile is { Length: > 0 } named ? named : Path.Combine(directory, MasterName), () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))));
         (naming, wrapping) = (HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "naming"u8.ToArray()), HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "wrapping"u8.ToArray()));
-        file = File.OpenHandle(Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        file = new(Path.Combine(directory, FileName), options.Value.StallsAfter, time) { Owner = (() => Next, Forget) };
         try
         {
             Load();
             DiskFlush.Directory(directory);
-            foreach (var erased in log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>())
-            {
-                if (Clear(erased.Key) is { } place)
-                {
-                    DiskFlush.File(file);
-                    slots.Remove(place);
-                }
-            }
+            EraseAgain(log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>());
         }
         catch
         {
@@ -81,7 +63,21 @@ internal sealed class SubjectKeys : IDisposable
     }
 
     /// <summary>That the disk has taken longer than <see cref="AuditOptions.StallsAfter"/>; null when that is not so.</summary>
-    public string? Stall => watch.Stall;
+    public string? Stall => file.Stall;
+
+    /// <inheritdoc cref="SubjectKeyFile.Failure"/>
+    public string? Failure => file.Failure;
+
+    private long Next
+    {
+        get
+        {
+            lock (gate)
+            {
+                return next;
+            }
+        }
+    }
 
     /// <summary>The keys of subjects, made when they have none; new ones are on disk when this is done.</summary>
     /// <exception cref="IOException">They are not.</exception>
@@ -94,15 +90,28 @@ internal sealed class SubjectKeys : IDisposable
             keys = [.. names.Select(FindOrMake)];
         }
 
-        if (keys.Max(key => key.Slot) >= Volatile.Read(ref flushed))
-        {
-            await FlushAsync();
-        }
+        await KeepAsync(keys.Max(key => key.Slot));
 
         lock (gate)
         {
             return names.Zip(keys).All(pair => slots.GetValueOrDefault(PlaceOf(pair.First)) == pair.Second.Slot) ? keys : throw new IOException("A key is gone: it could not be forced to disk for another request, or was erased.");
         }
+    }
+
+    /// <summary>Done when the key in a slot, and all before it, are on disk, or nobody's.</summary>
+    /// <exception cref="IOException">They are not.</exception>
+    public Task KeepAsync(long slot) => slot < file.Flushed ? Task.CompletedTask : file.FlushAsync();
+
+    /// <summary>Writes what nobody needs, where the next key goes, and forces it to disk: after a failure it shows whether keys can be made again.</summary>
+    /// <exception cref="IOException">They cannot.</exception>
+    public Task TryAsync()
+    {
+        lock (gate)
+        {
+            file.Write(next, stackalloc byte[SlotBytes]);
+        }
+
+        return file.FlushAsync();
     }
 
     /// <summary>The slot of a subject's key; null when it has none.</summary>
@@ -133,7 +142,7 @@ internal sealed class SubjectKeys : IDisposable
             return;
         }
 
-        await FlushAsync();
+        await file.FlushAsync();
         lock (gate)
         {
             if (slots.GetValueOrDefault(place) == slot)
@@ -149,30 +158,60 @@ internal sealed class SubjectKeys : IDisposable
     {
         var check = NameOf("");
         Span<byte> bytes = stackalloc byte[SlotBytes];
-        if (RandomAccess.GetLength(file) < SlotBytes)
+        if (file.Slots == 0)
         {
             check.CopyTo(bytes);
-            WriteSlot(0, bytes);
+            file.Write(0, bytes);
         }
 
-        ReadSlot(0, bytes);
+        file.Read(0, bytes);
         if (!bytes[Name].SequenceEqual(check))
         {
             throw new InvalidDataException($"The master key is not the one that the keys in {FileName} are wrapped by.");
         }
 
         // A torn slot at the end is of a key that no acknowledged record uses; the next key takes its place.
-        for (; (next + 1) * SlotBytes <= RandomAccess.GetLength(file); next++)
+        for (var written = file.Slots; next < written; next++)
         {
-            ReadSlot(next, bytes);
+            file.Read(next, bytes);
             if (bytes.ContainsAnyExcept((byte)0))
             {
                 slots[PlaceOf(bytes[Name])] = next;
             }
         }
 
-        DiskFlush.File(file); // whoever wrote it may have been killed before
-        flushed = next;
+        file.Flush(next); // whoever wrote it may have been killed before
+    }
+
+    /// <summary>Destroys the keys of erasures that a crash came into. A slot that the file never had, or lost, is nobody's for good: no later key gets it.</summary>
+    private void EraseAgain(IEnumerable<SubjectErased> erasures)
+    {
+        List<UInt128> found = [];
+        Span<byte> bytes = stackalloc byte[SlotBytes];
+        Span<byte> zeros = stackalloc byte[SlotBytes];
+        var changed = false;
+        foreach (var slot in erasures.Select(erased => erased.Key).Where(slot => slot > 0))
+        {
+            if (slot < next)
+            {
+                file.Read(slot, bytes);
+                if (!bytes.ContainsAnyExcept((byte)0))
+                {
+                    continue;
+                }
+
+                found.Add(PlaceOf(bytes[Name]));
+            }
+
+            file.Write(slot, zeros);
+            (next, changed) = (Math.Max(next, slot + 1), true);
+        }
+
+        if (changed)
+        {
+            file.Flush(next);
+            found.ForEach(place => slots.Remove(place));
+        }
     }
 
     /// <returns>Whose key it was; null when it is nobody's.</returns>
@@ -181,14 +220,14 @@ internal sealed class SubjectKeys : IDisposable
         Span<byte> bytes = stackalloc byte[SlotBytes];
         lock (gate)
         {
-            ReadSlot(slot, bytes);
+            file.Read(slot, bytes);
             if (PlaceIn(slot, bytes) is not { } place)
             {
                 return null;
             }
 
             bytes.Clear();
-            WriteSlot(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
+            file.Write(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
             return place;
         }
     }
@@ -202,14 +241,14 @@ internal sealed class SubjectKeys : IDisposable
 
     private SubjectKey Make(byte[] name)
     {
-        watch.ThrowIfStalled();
+        file.ThrowIfStalled();
         var key = new SubjectKey(next, RandomNumberGenerator.GetBytes(KeyBytes));
         Span<byte> bytes = stackalloc byte[SlotBytes];
         name.CopyTo(bytes);
         RandomNumberGenerator.Fill(bytes[Nonce]);
         using var aes = new AesGcm(wrapping, TagBytes);
         aes.Encrypt(bytes[Nonce], key.Bytes, bytes[Wrapped], bytes[Tag], name);
-        WriteSlot(next, bytes);
+        file.Write(next, bytes);
         slots[PlaceOf(name)] = next++;
         return key;
     }
@@ -217,7 +256,7 @@ internal sealed class SubjectKeys : IDisposable
     private byte[]? Unwrap(long slot)
     {
         Span<byte> bytes = stackalloc byte[SlotBytes];
-        ReadSlot(slot, bytes);
+        file.Read(slot, bytes);
         if (!bytes.ContainsAnyExcept((byte)0))
         {
             return null;
@@ -229,69 +268,6 @@ internal sealed class SubjectKeys : IDisposable
         return key;
     }
 
-    /// <summary>Done when what was written until now is on disk.</summary>
-    private async Task FlushAsync()
-    {
-        watch.ThrowIfStalled();
-        try
-        {
-            if (Interlocked.Increment(ref waiters) > MostWaiting)
-            {
-                throw new IOException("As many wait for the subjects' keys as may.");
-            }
-
-            Task flush;
-            lock (flushing)
-            {
-                flush = following ??= FollowAsync(running);
-            }
-
-            await flush;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref waiters);
-        }
-    }
-
-    private async Task FollowAsync(Task before)
-    {
-        await Task.WhenAny(before); // however it ended
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // who waited does not go on by the thread that wrote
-        _ = Task.Factory.StartNew(() => Flush(done), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); // it may hang
-        await done.Task;
-    }
-
-    private void Flush(TaskCompletionSource done)
-    {
-        long written;
-        lock (flushing)
-        {
-            (running, following) = (following!, null);
-        }
-
-        lock (gate)
-        {
-            written = next;
-        }
-
-        Exception? failure = null;
-        watch.Begin(time.GetTimestamp());
-        try
-        {
-            DiskFlush.File(file);
-        }
-        catch (IOException e)
-        {
-            failure = e;
-            Forget(flushed, written);
-        }
-
-        watch.End();
-        Volatile.Write(ref flushed, written);
-        _ = failure is null ? done.TrySetResult() : done.TrySetException(failure);
-    }
-
     /// <summary>Keys that may not be on disk, whatever a later flush says, are no acknowledged record's: their subjects get new ones, in new slots.</summary>
     private void Forget(long from, long to)
     {
@@ -301,26 +277,6 @@ internal sealed class SubjectKeys : IDisposable
             {
                 slots.Remove(place);
             }
-        }
-    }
-
-    private void ReadSlot(long slot, Span<byte> bytes)
-    {
-        if (RandomAccess.Read(file, bytes, slot * SlotBytes) != SlotBytes)
-        {
-            throw new InvalidDataException($"{FileName} is shorter than its keys.");
-        }
-    }
-
-    private void WriteSlot(long slot, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            RandomAccess.Write(file, bytes, slot * SlotBytes);
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            throw new IOException($"{FileName} is over the process's limit: {e.Message}", e); // EFBIG
         }
     }
 

@@ -67,11 +67,11 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
             throw new FormatException($"They are checkpoints of different logs: {string.Join(", ", origins)}.");
         }
 
-        var report = AuditVerifier.Verify(directory, checkpoints, arguments.Prediction);
+        var report = AuditVerifier.Verify(directory, checkpoints, key, arguments.Prediction);
         Row("log", $"{directory}: {Number(report.Records)} records, {Number(report.Bytes)} bytes{(report.TornBytes > 0 ? $", and {Number(report.TornBytes)} of a record that is not whole" : "")}");
         foreach (var (segment, statement) in report.Removed)
         {
-            Row("removed", $"{Number(segment.Segment)} to {Number(segment.Segment + segment.Records - 1)}, of before {segment.To:u}: by retention, as record {Number(statement)} says");
+            Row("removed", $"{Number(segment.Segment)} to {Number(segment.Segment + segment.Records - 1)}, of before {segment.To:u}: by retention, as record {Number(statement)} says{(segment.IsSigned ? "" : "; its seal is of before these were signed: the hashes in it are proven, not which predictions they are of")}");
         }
 
         Array.ForEach(checkpoints, trusted => Row("checkpoint", $"{trusted.Source}: {Number(trusted.Checkpoint.Size)} records of {trusted.Checkpoint.Origin}, signed by the key{(trusted.Witnessed ? " and the witness" : "")}"));
@@ -88,10 +88,11 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         foreach (var record in report.Found)
         {
             Row("record", $"{Number(record.Index)}, {(record.Index < covered ? "covered" : "not covered yet")}");
-            output.WriteLine(record.Record ?? "(removed by retention; its hash is proven)");
+            output.WriteLine(record.Record ?? (record.IsKnown ? "(removed by retention; its hash is proven)" : "(removed by retention; its hash is proven, not that it was this prediction's)"));
         }
 
         return prediction is not null && report.Found.Count == 0 ? Failed([$"The log has no record of prediction {prediction}."])
+            : report.Found is [.., { Record: null, IsKnown: false }] ? Failed(["The prediction's record was removed by retention, and the seal that names it is of before seals were signed: that there was one is not proven."])
             : report.Found is [.., { Record: null }] ? Failed(["The prediction's record was removed by retention: that there was one is proven, not what it said."])
             : report.Found.Any(record => record.Index >= covered) ? Failed(["No checkpoint covers the prediction's record: ask again after the next one (a second)."])
             : Verified("the log is what its checkpoints say");

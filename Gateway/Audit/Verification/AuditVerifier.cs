@@ -10,7 +10,11 @@ internal sealed record TrustedCheckpoint(string Source, Checkpoint Checkpoint, b
 /// <summary>A prediction's record in the log.</summary>
 /// <param name="Index">Its place.</param>
 /// <param name="Record">Its JSON; null when it was removed.</param>
-internal sealed record FoundRecord(long Index, string? Record);
+internal sealed record FoundRecord(long Index, string? Record)
+{
+    /// <summary>Whether it is known to be of that prediction: by itself, or by a seal that the log signed.</summary>
+    public bool IsKnown { get; init; } = true;
+}
 
 /// <summary>What reading a whole log showed.</summary>
 /// <param name="Records">Whole records, and removed ones.</param>
@@ -24,8 +28,8 @@ internal sealed record AuditReport(
 
 /// <summary>Reads a log that nobody is asked about: from its files alone, against checkpoints that were trusted before. Needs no gateway; one may be writing the log meanwhile.</summary>
 /// <remarks>
-/// Reads the records once, in O(log n) memory; a million take a few seconds. Of a segment without records its seal is read: the hashes in it must lead to the checkpoints as the records would,
-/// and a checkpoint must cover the log's statement that it removed them.
+/// Reads the records once, in the memory that one seal takes; a million take a few seconds. Of a segment without records its seal is read: the hashes in it must lead to the checkpoints as the records would,
+/// and a checkpoint must cover the log's statement that it removed them. The seal of a segment that has its records must say of them what they are: the gateway finds them by it.
 /// </remarks>
 internal sealed class AuditVerifier
 {
@@ -36,11 +40,13 @@ internal sealed class AuditVerifier
     private readonly List<FoundRecord> found = [];
     private readonly List<SealSummary> removed = [];
     private readonly Dictionary<SealSummary, long> statements = [];
+    private readonly SealSignature signature;
     private readonly string? prediction;
     private readonly byte[] predictionBytes;
 
-    private AuditVerifier(IReadOnlyCollection<TrustedCheckpoint> checkpoints, string? prediction)
+    private AuditVerifier(IReadOnlyCollection<TrustedCheckpoint> checkpoints, CheckpointKey key, string? prediction)
     {
+        signature = new(key, checkpoints.First().Checkpoint.Origin);
         ahead = new(checkpoints.OrderBy(trusted => trusted.Checkpoint.Size));
         var witnessed = checkpoints.Any(trusted => trusted.Witnessed);
         covered = checkpoints.Where(trusted => trusted.Witnessed == witnessed).Max(trusted => trusted.Checkpoint.Size);
@@ -50,9 +56,10 @@ internal sealed class AuditVerifier
 
     /// <param name="directory">The log's folder.</param>
     /// <param name="checkpoints">All must be of this log; at least one. When some are witnessed, only they count.</param>
+    /// <param name="key">Has signed them, and the seals.</param>
     /// <param name="prediction">A prediction id whose records are wanted.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static AuditReport Verify(string directory, IReadOnlyCollection<TrustedCheckpoint> checkpoints, string? prediction) => new AuditVerifier(checkpoints, prediction).Read(directory);
+    public static AuditReport Verify(string directory, IReadOnlyCollection<TrustedCheckpoint> checkpoints, CheckpointKey key, string? prediction) => new AuditVerifier(checkpoints, key, prediction).Read(directory);
 
     private AuditReport Read(string directory)
     {
@@ -66,7 +73,7 @@ internal sealed class AuditVerifier
                 RequireNext(segment);
                 if (segment.IsRemoved)
                 {
-                    removed.Add(Seal.Open(segment, entry => Take(entry.Leaf, SegmentRemoved.Parse(entry.Event), entry.Prediction)));
+                    ReadSeal(segment);
                     continue;
                 }
 
@@ -88,8 +95,25 @@ internal sealed class AuditVerifier
         return new(frontier.Size, bytes, torn, [.. Stated()], problems, found);
     }
 
+    private void ReadSeal(Segment segment)
+    {
+        var (summary, entries) = Seal.Open(segment, signature);
+        removed.Add(summary);
+        foreach (var entry in entries)
+        {
+            if (prediction is not null && entry.Prediction == PredictionIndex.KeyOf(prediction))
+            {
+                found.Add(new(frontier.Size, null) { IsKnown = summary.IsSigned });
+            }
+
+            Take(entry.Leaf, SegmentRemoved.Parse(entry.Event));
+        }
+    }
+
     private (long End, long Torn) ReadRecords(Segment segment)
     {
+        var sealedEntries = File.Exists(segment.SealPath) ? EntriesOf(segment) : null; // before the records: a gateway may make the seal meanwhile
+        using var content = new SealEntries();
         // Shared with the gateway that writes it.
         using var file = new FileStream(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = AuditScan.Read(file, segment.First, (record, _) =>
@@ -99,9 +123,39 @@ internal sealed class AuditVerifier
                 found.Add(new(frontier.Size, Encoding.UTF8.GetString(record)));
             }
 
-            Take(MerkleHash.OfLeaf(record), SegmentRemoved.Parse(record), null);
+            if (sealedEntries is not null)
+            {
+                content.Add(SegmentEntry.Of(record));
+            }
+
+            Take(MerkleHash.OfLeaf(record), SegmentRemoved.Parse(record));
         });
+        if (sealedEntries is not null && sealedEntries != content.Hash)
+        {
+            problems.Add($"{segment.SealPath} does not say what the records of its segment are: the gateway would not find them, or find others.");
+        }
+
         return (end, file.Length - end);
+    }
+
+    /// <summary>The hash over what the seal of a segment says, signed or not; a seal that cannot be read, or is not the log's, is a problem.</summary>
+    private string? EntriesOf(Segment segment)
+    {
+        try
+        {
+            using var content = new SealEntries();
+            foreach (var entry in Seal.Open(segment, signature).Entries)
+            {
+                content.Add(entry);
+            }
+
+            return content.Hash;
+        }
+        catch (InvalidDataException damaged)
+        {
+            problems.Add(damaged.Message); // the records are there: they are read all the same
+            return null;
+        }
     }
 
     private void RequireNext(Segment segment)
@@ -114,16 +168,11 @@ internal sealed class AuditVerifier
         }
     }
 
-    private void Take(byte[] leaf, SegmentRemoved? statement, UInt128? removedPrediction)
+    private void Take(byte[] leaf, SegmentRemoved? statement)
     {
         if (statement is not null)
         {
             statements[statement.Removed] = frontier.Size;
-        }
-
-        if (prediction is not null && removedPrediction == PredictionIndex.KeyOf(prediction))
-        {
-            found.Add(new(frontier.Size, null));
         }
 
         frontier.Append(leaf);

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 
@@ -57,6 +59,17 @@ public sealed class ConservationTests : IAsyncLifetime
         Assert.Equal(
             [.. asked.Where(one => Accepted.Contains(one.Kind)).Select(one => (one.Id, RowsOf(one.Kind))).Append(("first", 1)).Append(("order", 1)).Order()],
             records.Select(pair => (pair.Key, pair.Value)).Order());
+        using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
+        Assert.Equal(
+            WrittenAudit.Records(gateway.AuditDirectory).GroupBy(record => (string)JsonNode.Parse(record)!["event"]!).Select(group => (group.Key, (double)group.Count())).Order(),
+            Counted(metrics).Order());
+    }
+
+    /// <summary>Records on disk by event, as the metric has it.</summary>
+    private static IEnumerable<(string Event, double Records)> Counted(RecordedMetrics metrics)
+    {
+        metrics.Observe();
+        return metrics.Of("ml.audit.records").Select(each => ((string)each.Tags["event"]!, each.Value));
     }
 
     private List<string> Lines() => [.. gateway.Host.Logs.Named("request_completed").Select(line => (string)line.Fields.First(field => field.Key is "correlation_id" or "CorrelationId").Value!)];

@@ -84,6 +84,20 @@ public sealed class HeldKeysTests : IAsyncLifetime
         await Eventually.TrueAsync("that nothing is left to erase", async () => await EraseAsync() == HttpStatusCode.NotFound);
     }
 
+    [Fact]
+    public async Task An_erasure_is_not_recorded_before_the_key_that_it_names_is_on_disk()
+    {
+        var sending = await HoldAsync("10000");
+        disk.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await EraseAsync("BNA").WithinAsync("an answer at once"));
+
+        disk.Release();
+        Assert.Equal(HttpStatusCode.OK, (await sending.WithinAsync("the answer with its record")).Status);
+        await EventsAsync("prediction_audit", "prediction_audit");
+        Assert.Equal(HttpStatusCode.OK, await EraseAsync("BNA"));
+    }
+
     /// <returns>The request that waits.</returns>
     private async Task<Task<(HttpStatusCode Status, string? Code)>> HoldAsync(string timeout = "250")
     {
@@ -101,9 +115,9 @@ public sealed class HeldKeysTests : IAsyncLifetime
         return (response.StatusCode, (string?)body["code"]);
     }
 
-    private async Task<HttpStatusCode> EraseAsync()
+    private async Task<HttpStatusCode> EraseAsync(string origin = "ATL")
     {
-        using var message = new HttpRequestMessage(HttpMethod.Delete, "/v1/subjects/origin:ATL");
+        using var message = new HttpRequestMessage(HttpMethod.Delete, $"/v1/subjects/origin:{origin}");
         message.Headers.Add("x-api-key", Key);
         using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
         return response.StatusCode;

@@ -15,6 +15,8 @@ public sealed class MutationTests : IDisposable
 {
     private const int Records = 40;
     private const int Segment = 12; // records of a segment
+    private const int Change = 5; // the record that is of the gateway's state
+    private const string Origin = "mlaspire/gateway";
     private const int Witnessed = 30; // what came after it is not covered: its loss is the stated exposure
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("audit-mutations-");
@@ -49,6 +51,30 @@ public sealed class MutationTests : IDisposable
         }
 
         Assert.True(found > harmless && harmless > 0, $"{found} found, {harmless} harmless");
+    }
+
+    [Fact]
+    public async Task Every_edit_of_a_seal_is_found_and_none_changes_what_the_gateway_finds()
+    {
+        var (key, note) = await WriteAsync();
+        using var trusted = key;
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, CheckpointFile.Name), note);
+        string[] records = [.. (await File.ReadAllLinesAsync(LogPath)).Select(line => line[9..])];
+        var segment = new Gateway.Audit.Segments.Segment(folder.FullName, 0);
+        var others = SealsOf([.. records.Select(record => record.Replace("\"p", "\"q", StringComparison.Ordinal))], Origin).Concat(SealsOf(records, "other/gateway")).ToArray();
+        var original = SealsOf(records, Origin).First();
+        var seed = Number("AUDIT_SEED", 20_011);
+        var random = new Random(seed);
+        for (var i = 0; i < Number("AUDIT_SEAL_MUTATIONS", 300); i++)
+        {
+            var (lines, what) = EditSeal([.. original], others, random);
+            Write(segment.SealPath, lines);
+
+            var proven = Proves(note, trusted);
+
+            Assert.True(proven == lines.SequenceEqual(original), $"seed {seed}, mutation {i} ({what}): {(proven ? "not found" : "a false alarm")}");
+            Assert.True(FindsWhatWasWritten(), $"seed {seed}, mutation {i} ({what}): the gateway finds something else");
+        }
     }
 
     [Fact]
@@ -100,11 +126,75 @@ public sealed class MutationTests : IDisposable
         }
     }
 
+    private static (List<string> Lines, string What) EditSeal(List<string> lines, string[][] others, Random random)
+    {
+        var (at, other) = (random.Next(Segment), random.Next(Segment));
+        switch (random.Next(7))
+        {
+            case 0:
+                lines[at] = $"{string.Join(' ', lines[at].Split(' ')[..2])} -";
+                return (lines, $"mark of {at}");
+            case 1 when at != Change:
+                lines[at] = lines[at][..^1] + (lines[at][^1] == '0' ? '1' : '0');
+                return (lines, $"key of {at}");
+            case 2:
+                (lines[at], lines[other]) = (lines[other], lines[at]);
+                return (lines, $"order of {at} and {other}");
+            case 3:
+                lines.RemoveAt(random.Next(lines.Count));
+                return (lines, "a line less");
+            case 4:
+                var (line, text) = (random.Next(lines.Count), random.Next(40));
+                lines[line] = lines[line][..text] + (lines[line][text] == 'x' ? 'y' : 'x') + lines[line][(text + 1)..];
+                return (lines, $"letter {text} of line {line}");
+            case 5:
+                return ([.. others[random.Next(others.Length)]], "of another log");
+            default: // passes for one of before seals were signed
+                lines[at] = $"{string.Join(' ', lines[at].Split(' ')[..2])} {(at == Change ? "-" : "p00000000000000000000000000000000")}";
+                return ([.. lines[..^2], lines[^2][..lines[^2].IndexOf(",\"entries\"", StringComparison.Ordinal)] + "}"], $"{at}, unsigned");
+        }
+    }
+
+    /// <summary>The seals, as texts, that a log of this name makes of records, by the log's key; its files are there when this is done.</summary>
+    private IEnumerable<string[]> SealsOf(string[] records, string origin)
+    {
+        Write([.. records], asGroups: false);
+        using var key = CheckpointKey.ReadOrMake(Path.Combine(folder.FullName, "checkpoint.key"));
+        var segment = new Gateway.Audit.Segments.Segment(folder.FullName, 0);
+        Seal.Make(segment, new(key, origin));
+        yield return [.. File.ReadAllLines(segment.SealPath).Select(line => line[9..])];
+    }
+
+    /// <summary>Whether the log opens and finds every prediction and change, or does not open.</summary>
+    private bool FindsWhatWasWritten()
+    {
+        try
+        {
+            using var log = Open();
+            return log.Events.Count == 1 && Enumerable.Range(0, Records).Where(i => i != Change).All(i => log.Find(string.Create(CultureInfo.InvariantCulture, $"p{i}")) is [var found] && found == i);
+        }
+        catch (InvalidDataException)
+        {
+            return true;
+        }
+    }
+
+    private static void Write(string path, IEnumerable<string> texts)
+    {
+        using var file = File.Create(path);
+        foreach (var text in texts)
+        {
+            AuditLine.Write(file, Encoding.UTF8.GetBytes(text));
+        }
+    }
+
+    private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
+
     private bool Proves(string note, CheckpointKey key)
     {
         try
         {
-            return AuditVerifier.Verify(folder.FullName, [new("kept", Checkpoint.Open(note, key), false)], null).Problems.Count == 0;
+            return AuditVerifier.Verify(folder.FullName, [new("kept", Checkpoint.Open(note, key), false)], key, null).Problems.Count == 0;
         }
         catch (FormatException)
         {
@@ -124,7 +214,8 @@ public sealed class MutationTests : IDisposable
         var kept = random.Next(2) == 0;
         if (kept)
         {
-            Seal.Make(segment);
+            using var key = CheckpointKey.ReadOrMake(Path.Combine(folder.FullName, "checkpoint.key")); // as the gateway had made it
+            Seal.Make(segment, new(key, Origin));
         }
 
         File.Delete(segment.LogPath);
@@ -152,7 +243,7 @@ public sealed class MutationTests : IDisposable
 
     private async Task<(CheckpointKey Key, string Note)> WriteAsync()
     {
-        using var log = new AuditLog(Options.Create(new AuditOptions { Directory = folder.FullName }), NullLogger<AuditLog>.Instance, TimeProvider.System);
+        using var log = Open();
         await AppendAsync(log, 0, Witnessed);
         var note = log.Checkpoint().Sign(log.Key);
         await AppendAsync(log, Witnessed, Records);
@@ -160,7 +251,7 @@ public sealed class MutationTests : IDisposable
     }
 
     private static Task<AuditPosition> AppendAsync(AuditLog log, int from, int to) => log.AppendAsync(
-        [.. Enumerable.Range(from, to - from).Select(i => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"schema":1,"event":"prediction_audit","prediction_id":"p{{i}}","probability":0.{{i}}}""")))],
+        [.. Enumerable.Range(from, to - from).Select(i => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"schema":1,"event":"{{(i == Change ? "route_changed" : "prediction_audit")}}","prediction_id":"p{{i}}","probability":0.{{i}}}""")))],
         TestContext.Current.CancellationToken);
 
     private static int Number(string variable, int standard) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;

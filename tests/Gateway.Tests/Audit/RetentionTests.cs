@@ -124,7 +124,8 @@ public sealed class RetentionTests : IAsyncLifetime
         });
         await gateway.StopHostAsync();
         Assert.Equal(ExitCode.Done, Verify().Code);
-        var seal = Seal.Open(first, _ => { });
+        using var key = CheckpointKey.FromPem(await File.ReadAllTextAsync(Path.Combine(gateway.AuditDirectory, "checkpoint.pub")));
+        var seal = Seal.Open(first, new(key, "mlaspire/gateway")).Summary;
 
         File.Delete(first.LogPath);
         if (attack == "with its seal")

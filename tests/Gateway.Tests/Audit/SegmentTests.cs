@@ -71,7 +71,7 @@ public sealed class SegmentTests : IDisposable
 
         foreach (var segment in Segment.In(folder.FullName).SkipLast(1))
         {
-            Seal.Make(segment);
+            Seal.Make(segment, Signature());
         }
 
         using (var sealedLog = Open())
@@ -118,7 +118,7 @@ public sealed class SegmentTests : IDisposable
         }
 
         var segment = Segment.In(folder.FullName)[0];
-        Seal.Make(segment);
+        Seal.Make(segment, Signature());
         switch (attack)
         {
             case "segment without statement":
@@ -149,7 +149,7 @@ public sealed class SegmentTests : IDisposable
         }
 
         var segment = Segment.In(folder.FullName)[0];
-        Seal.Make(segment);
+        Seal.Make(segment, Signature());
         var records = WrittenAudit.Records(folder.FullName)[..(int)Segment.In(folder.FullName)[1].First];
         using (var file = File.Create(segment.LogPath))
         {
@@ -209,6 +209,8 @@ public sealed class SegmentTests : IDisposable
     private static Task<AuditPosition> AppendAsync(AuditLog log, byte[] record) => log.AppendAsync([record], TestContext.Current.CancellationToken);
 
     private string[] Files() => [.. folder.EnumerateFiles("audit-*.log").Select(file => file.Name).Order()];
+
+    private SealSignature Signature() => new(CheckpointKey.ReadOrMake(Path.Combine(folder.FullName, "checkpoint.key")), "mlaspire/gateway");
 
     private AuditLog Open() => new(Options.Create(new AuditOptions { Directory = folder.FullName, SegmentBytes = SmallestSegment }), NullLogger<AuditLog>.Instance, time);
 }
