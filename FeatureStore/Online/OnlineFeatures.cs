@@ -42,6 +42,7 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
         catch (Exception e) when (e is ServiceError { Code: ErrorCode.Unavailable } || (e is OperationCanceledException && most is { Passed: true }))
         {
             var features = DefaultAnswer.Of(service, defaults, rows);
+            snapshot.Statistics.Answered(service, features);
             foreach (var part in service.Views)
             {
                 metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.FeatureCount));
