@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Reload;
@@ -16,7 +17,7 @@ namespace MlAspire.FeatureStore.Offline;
 /// everything from <see cref="AppliedMark"/> on is applied again. Redis notes up to where the log is applied, with what is applied: one that lost something knows less than it was told, which each push finds, and <see cref="AppliedNotes"/> look for, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, AppliedNotes notes, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, AppliedNotes notes, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, IOptions<OfflineOptions> options, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -27,6 +28,7 @@ internal sealed partial class LoggedIngest(
 
     private readonly Channel<WaitingPush> waiting = Channel.CreateBounded<WaitingPush>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Channel<WaitingPush?> logged = Channel.CreateBounded<WaitingPush?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
+    private readonly WaitingBytes waitingBytes = new(options.Value.MaxWaitingBytes);
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
     private long markWritten;
@@ -42,9 +44,15 @@ internal sealed partial class LoggedIngest(
         var away = outage.Task;
         EnsureCaughtUp();
         var push = new WaitingPush(rows);
+        if (!waitingBytes.TryAdd(push))
+        {
+            throw new ServiceError(ErrorCode.Overloaded, "Too many bytes of pushes wait for the log (Offline:MaxWaitingBytes).");
+        }
         if (!waiting.Writer.TryWrite(push))
         {
-            throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log.");
+            var full = new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log.");
+            push.Done.TrySetException(full);
+            throw full;
         }
         await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellationToken);
         return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
