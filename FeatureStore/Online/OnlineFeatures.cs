@@ -60,7 +60,9 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
         var read = new OnlineRead(service, rows);
         return steps.RunAsync(FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () =>
         {
-            var features = Compute(service, rows, read, await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken));
+            var bytes = await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken);
+            read.CheckStoredRows(bytes);
+            var features = Compute(service, rows, read, bytes);
             snapshot.Statistics.Answered(service, features);
             return features;
         });
