@@ -2,6 +2,7 @@ using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Quarantine;
 using MlAspire.FeatureStore.Reload;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -16,7 +17,7 @@ internal sealed class AppliedNotes(PushScript script, RedisCommands redis, RowQu
     public void Doubt() => Interlocked.Increment(ref doubts);
 
     /// <summary>Whether there was a reason to look since this was last answered, and Redis lacks some of what it must know.</summary>
-    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     public async Task<bool> IsLostAsync(AppliedMark must, CancellationToken cancellationToken)
     {
         var now = redis.Breaks + Volatile.Read(ref doubts);
@@ -31,8 +32,27 @@ internal sealed class AppliedNotes(PushScript script, RedisCommands redis, RowQu
         return must.Known.Zip(found).Any(known => known.Second.Position.Next < known.First.Position.Next);
     }
 
+    /// <summary>Looks without a reason, and doubts what it finds lost. False also when Redis does not answer, which is for who needs it to say: the next question is answered by looking.</summary>
+    public async Task<bool> LookAsync(AppliedMark must, CancellationToken cancellationToken)
+    {
+        Doubt();
+        try
+        {
+            if (!await IsLostAsync(must, cancellationToken))
+            {
+                return false;
+            }
+            Doubt();
+            return true;
+        }
+        catch (ServiceError e) when (e.Code == ErrorCode.Unavailable)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What Redis knows now of what it must.</summary>
-    /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer.</exception>
+    /// <exception cref="ServiceError">Unavailable: Redis does not answer.</exception>
     public Task<KnownPosition[]> FindAsync(AppliedMark must, CancellationToken cancellationToken)
     {
         var keys = registry.Current.Keys;

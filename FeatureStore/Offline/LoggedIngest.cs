@@ -27,7 +27,7 @@ internal sealed partial class LoggedIngest(
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<WaitingPush> waiting = Channel.CreateBounded<WaitingPush>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Channel<WaitingPush?> logged = Channel.CreateBounded<WaitingPush?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
+    private readonly Channel<Func<CancellationToken, Task>> logged = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // what is to be done in the log's order
     private readonly WaitingBytes waitingBytes = new(options.Value.MaxWaitingBytes);
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
@@ -82,14 +82,18 @@ internal sealed partial class LoggedIngest(
     }
 
     /// <summary>Has the loop look into a lost connection without a push; when there is no room, pushes wait, before which it looks too.</summary>
-    private void Look() => logged.Writer.TryWrite(null);
+    private void Look() => logged.Writer.TryWrite(RestoreAllAsync);
 
     /// <summary>Redis may have lost something that nobody told: the loop looks soon.</summary>
-    public void LookAgain()
+    public void LookAgain() => logged.Writer.TryWrite(async token =>
     {
-        notes.Doubt();
-        Look();
-    }
+        if (await notes.LookAsync(mark, token))
+        {
+            await RestoreAllAsync(token);
+        }
+    });
+
+    private Task RestoreAllAsync(CancellationToken cancellationToken) => UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellationToken), cancellationToken);
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
 
@@ -108,7 +112,7 @@ internal sealed partial class LoggedIngest(
             {
                 foreach (var push in group)
                 {
-                    await logged.Writer.WriteAsync(push, cancellationToken);
+                    await logged.Writer.WriteAsync(token => ApplyAsync(push, token), cancellationToken);
                 }
             }
         }
@@ -139,16 +143,9 @@ internal sealed partial class LoggedIngest(
         {
             await CatchUpAsync(cancellationToken);
             caughtUp = true;
-            await foreach (var push in logged.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var step in logged.Reader.ReadAllAsync(cancellationToken))
             {
-                if (push is null)
-                {
-                    await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellationToken), cancellationToken);
-                }
-                else
-                {
-                    await ApplyAsync(push, cancellationToken);
-                }
+                await step(cancellationToken);
             }
         }
         finally
