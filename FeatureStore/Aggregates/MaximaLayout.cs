@@ -34,13 +34,17 @@ internal sealed class MaximaLayout
         last = Place(view, AggregationFunction.Last, sizeof(ulong));
         registers = Place(view, AggregationFunction.Distinct, HyperLogLog.Registers);
         DayBytes = new TileGrid(view.Tile).TilesPerDay * TileBytes;
-        Version = LayoutVersion.Of([$"{Format}", .. TileLayout.Lines(view), $"maxima:{highest}:{lowest}:{last}:{registers}", .. view.Distinct is { } field ? [$"distinct:{TileLayout.Typed(view.Source, field)}"] : Array.Empty<string>()]);
+        Lines = [$"maxima:{highest}:{lowest}:{last}:{registers}", .. view.Distinct is { } field ? [$"distinct:{TileLayout.Typed(view.Source, field)}"] : Array.Empty<string>()];
+        Version = LayoutVersion.Of([$"{Format}", .. TileLayout.Lines(view), .. Lines]);
     }
 
     /// <summary>Bytes of one tile.</summary>
     public int TileBytes { get; private set; }
 
     public int DayBytes { get; }
+
+    /// <summary>What decides the bytes beside what decides those of the tiles.</summary>
+    public string[] Lines { get; }
 
     /// <summary>8 hexadecimal digits that change with anything that decides the bytes, as those of <see cref="TileLayout"/>.</summary>
     public string Version { get; }

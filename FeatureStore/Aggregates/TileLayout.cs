@@ -9,8 +9,8 @@ internal static class TileLayout
     private const byte Format = 1;
 
     /// <summary>8 hexadecimal digits that change with anything that decides which event adds what to which tile. They are in the key: tiles of another definition are never read or added to.</summary>
-    /// <remarks>Not in it: features, windows, ttl and retention. They say how tiles are read and kept, not what is in them.</remarks>
-    public static string Version(AggregateView view) => LayoutVersion.Of(Lines(view));
+    /// <remarks>Not in it: features, windows, ttl and retention. They say how tiles are read and kept, not what is in them. A view that counts by itself has one count for its tiles and maxima, so that changed maxima, which have to be filled, change it.</remarks>
+    public static string Version(AggregateView view) => LayoutVersion.Of([.. Lines(view), .. view.OwnOffsets && MaximaLayout.Of(view) is { } maxima ? maxima.Lines : []]);
 
     internal static IEnumerable<string> Lines(AggregateView view)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MlAspire.FeatureStore.Registry;
 using MlAspire.ServiceDefaults.Errors;
@@ -67,22 +68,47 @@ internal sealed class BackfillClient(HttpClient http, PushSource source, string 
         return wrong;
     }
 
-    /// <summary>The text as JSON of its type, or as a string, which the store will refuse with its own words.</summary>
-    private static JsonNode? Value(FieldType type, string text) => type switch
+    /// <summary>The text as JSON of its type, or as a string, which the store will refuse with its own words. As a join writes them, whose files may come back.</summary>
+    private static JsonNode? Value(FieldType type, string? text) => type switch
     {
+        _ when text is null => null,
         FieldType.String => text,
         _ when text.Length == 0 => null,
-        FieldType.Int32 or FieldType.Int64 when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        FieldType.Int32 or FieldType.Int64 or FieldType.UnixTimestamp when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
         FieldType.Float or FieldType.Double when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => number,
-        FieldType.Bool when text is "true" or "false" => text == "true",
+        FieldType.Bool when text is "true" or "false" or "0" or "1" => text is "true" or "1",
+        _ when FieldTypes.IsList(type) => List(text) ?? text,
         _ => text,
     };
 
-    /// <summary>3 of <c>df.delay_minutes[3]</c>.</summary>
-    private static int? RowOf(string field) =>
-        field.EndsWith(']') && int.TryParse(field[(field.LastIndexOf('[') + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;
+    private static JsonNode? List(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonArray;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
-    private static string ColumnOf(string field) => field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..field.LastIndexOf('[')];
+    /// <summary>3 of <c>df.delay_minutes[3]</c>, and of <c>df.tags[3][1]</c>, the second value of a list.</summary>
+    private static int? RowOf(string field)
+    {
+        var (from, to) = Brackets(field);
+        return from > 0 && to > from && int.TryParse(field[from..to], NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? row : null;
+    }
+
+    /// <summary>The column, and of a list which of its values: <c>tags[1]</c>.</summary>
+    private static string ColumnOf(string field)
+    {
+        var (from, to) = Brackets(field);
+        return field[(field.IndexOf('.', StringComparison.Ordinal) + 1)..(from - 1)] + field[(to + 1)..];
+    }
+
+    /// <summary>Between the first brackets.</summary>
+    private static (int From, int To) Brackets(string field) => (field.IndexOf('[', StringComparison.Ordinal) + 1, field.IndexOf(']', StringComparison.Ordinal));
 
     private sealed record Producer(long NextOffset);
 }

@@ -28,14 +28,14 @@ internal sealed class BackfillFile : IDisposable
             : throw new CsvException($"{file}, line 1: the heading must have the column '{name}' once."))];
     }
 
-    /// <summary>The rows in file order. A row with another number of columns has its missing values empty: the store will say what it lacks.</summary>
+    /// <summary>The rows in file order. A row with another number of columns has no values: the store will say what it lacks.</summary>
     /// <exception cref="CsvException">A quotation mark is wrong; no row behind it can be told.</exception>
     public IEnumerable<BackfillRow> Rows()
     {
         for (var offset = 0L; records.Read(); offset++)
         {
             var whole = records.Fields.Count == count;
-            yield return new BackfillRow(offset, records.Line, Array.ConvertAll(columns, column => whole ? records.Fields[column].ToString() : ""), records.Record.ToString());
+            yield return new BackfillRow(offset, records.Line, Array.ConvertAll(columns, column => whole && (records.Fields[column].Length > 0 || records.IsQuoted(column)) ? records.Fields[column].ToString() : null), records.Record.ToString());
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
     private const int BufferLength = 1 << 15; // a larger one would live until the garbage collector looks at everything
 
     private readonly List<ReadOnlyMemory<char>> fields = [];
+    private readonly HashSet<int> quoted = [];
     private char[] buffer = new char[BufferLength];
     private int start;
     private int length;
@@ -28,6 +29,9 @@ internal sealed class CsvRecords(TextReader reader, string file)
     /// <summary>Those of the current record. The list is that of the next one, too.</summary>
     public IReadOnlyList<ReadOnlyMemory<char>> Fields => fields;
 
+    /// <summary>Whether a field of the current record stands in quotation marks, which an empty text has and a missing value has not.</summary>
+    public bool IsQuoted(int field) => quoted.Contains(field);
+
     /// <summary>Moves to the next record; false at the end.</summary>
     /// <exception cref="CsvException">A record is too long, or a quotation mark is not closed or has text behind it.</exception>
     public bool Read()
@@ -42,6 +46,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
         }
         while (length == 0);
         fields.Clear();
+        quoted.Clear();
         if (Record.Span.Contains('"'))
         {
             SplitQuoted();
@@ -162,6 +167,7 @@ internal sealed class CsvRecords(TextReader reader, string file)
             text.Append('"');
             at++;
         }
+        quoted.Add(fields.Count);
         fields.Add(text.ToString().AsMemory());
         return at;
     }

@@ -42,7 +42,7 @@ internal sealed class FeatureStoreMetrics
         cacheReads = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheReads, "{key}", "Rows and days of tiles asked of the cache: hit, miss, or bypassed because it is not known what was written.");
         cacheEvictions = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheEvictions, "{key}", "Rows and days of tiles that the cache let go because it was full.");
         cacheInvalidations = meter.CreateCounter<long>(TelemetryNames.Metrics.FeatureCacheInvalidations, "{entity}", "Entities that the cache was told were written.");
-        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => times.All.Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now.");
+        meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureLag, () => times.All.Where(source => registry.Current.Targets.Find(source.Key) is not null).Select(source => new Measurement<double>((time.GetUtcNow() - source.Value).TotalSeconds, Source(source.Key))), "s", "From the newest event pushed by source until now, of the sources of the registry.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureNullShare, () => Measure(registry.Current, NullShare), "1", "Share of the values answered in the last 5 to 10 minutes that were not there.");
         meter.CreateObservableGauge(TelemetryNames.Metrics.FeatureValue, () => Measure(registry.Current, Values), null, "Mean, standard deviation and ends of the values answered in the last 5 to 10 minutes.");
     }

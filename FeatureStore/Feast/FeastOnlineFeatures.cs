@@ -30,9 +30,11 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         var rows = Rows(references, given, request.EventTimes);
         var read = await ReadAsync(snapshot, references.Service, rows, deadline, cancellationToken);
         var columns = references.Service.EntityColumns;
-        var keys = given.Keys.Where(name => name == DummyId || columns.Contains(name, StringComparer.Ordinal)).ToList();
+        // As in Feast every join key of the project comes back, whether a view that is asked for has it or not.
+        var known = columns.Concat(snapshot.Registry.Entities.SelectMany(entity => entity.JoinKeys)).Append(DummyId).ToHashSet(StringComparer.Ordinal);
+        var keys = given.Keys.Where(known.Contains).ToList();
         return new GetOnlineFeaturesResponse(
-            [.. keys.Select(name => JoinKey(rows, references.Service, Array.IndexOf(columns, name))), .. read.Select(feature => Feature(rows, feature))],
+            [.. keys.Select(name => Array.IndexOf(columns, name) is >= 0 and var column ? JoinKey(rows, references.Service, column) : Given(name, given[name])), .. read.Select(feature => Feature(rows, feature))],
             new FeatureVectorMetadata([.. keys, .. references.Names]));
     }
 
@@ -51,13 +53,13 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
     private OnlineRow[] Rows(FeatureReferences references, Dictionary<string, RequestColumn> given, RequestColumn? eventTimes)
     {
         var (columns, inputs) = (references.Service.EntityColumns, references.Service.InputColumns);
-        if (Missing(inputs) is { Count: > 0 } data)
+        if (NotGiven(inputs) is { Count: > 0 } data)
         {
-            throw FeastError.RequestDataNotFound(List(data));
+            throw FeastError.RequestDataNotFound(List(data.Order(StringComparer.Ordinal)));
         }
-        if (Missing(columns) is { Count: > 0 } missing)
+        if (NotGiven(columns) is { Count: > 0 } missing)
         {
-            throw FeastError.Other($"\"Missing join key values for keys: {List(missing)}. No values provided for keys: {List(missing)}. Provided join_key_values: {List(given.Keys)}\"");
+            throw Missing(missing, given);
         }
         Check(given);
         // As Feast has it, a number becomes the text that a STRING key is.
@@ -66,15 +68,14 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         try
         {
             var rows = OnlineRows.Of(asked, references.Service, time.GetUtcNow());
-            // Views without an entity have as many rows as whatever is given.
-            return columns.Length + inputs.Length == 0 && eventTimes is null && given.Count > 0 ? [.. Enumerable.Repeat(rows[0], given.First().Value.Rows)] : rows;
+            return columns.Length + inputs.Length == 0 && eventTimes is null && given.Count > 0 ? Repeated(rows[0], given, registry.Current.Registry) : rows;
         }
         catch (ServiceError e)
         {
             throw FeastError.Of(e);
         }
 
-        List<string> Missing(string[] names) => [.. names.Where(name => !given.ContainsKey(name)).Order(StringComparer.Ordinal)];
+        List<string> NotGiven(string[] names) => [.. names.Where(name => !given.ContainsKey(name))];
     }
 
     private static void Check(Dictionary<string, RequestColumn> given)
@@ -96,9 +97,29 @@ internal sealed class FeastOnlineFeatures(ServedRegistry registry, OnlineFeature
         }
     }
 
-    /// <param name="column">Of the service; -1 = <see cref="DummyId"/>.</param>
-    private static FeatureVector JoinKey(OnlineRow[] rows, ServiceAggregation service, int column) =>
-        new(column < 0 ? Array.ConvertAll(rows, _ => "") : Column(service.EntityTypes[column], Array.ConvertAll(rows, row => row.Entities[column])), new FieldStatus[rows.Length], Array.ConvertAll(rows, _ => Epoch));
+    /// <summary>Views without an entity have as many rows as whatever is given.</summary>
+    /// <exception cref="FeastError">There are none; in Feast's words, which looks for all join keys of the project.</exception>
+    private static OnlineRow[] Repeated(OnlineRow row, Dictionary<string, RequestColumn> given, FeatureRegistry registry)
+    {
+        if (given.First().Value.Rows == 0)
+        {
+            throw Missing(registry.Entities.SelectMany(entity => entity.JoinKeys), given);
+        }
+        return [.. Enumerable.Repeat(row, given.First().Value.Rows)];
+    }
+
+    private static FeastError Missing(IEnumerable<string> columns, Dictionary<string, RequestColumn> given)
+    {
+        var missing = List(columns.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        return FeastError.Other($"\"Missing join key values for keys: {missing}. No values provided for keys: {missing}. Provided join_key_values: {List(given.Keys)}\"");
+    }
+
+    private static FeatureVector JoinKey(OnlineRow[] rows, ServiceAggregation service, int column) => Key(Column(service.EntityTypes[column], Array.ConvertAll(rows, row => row.Entities[column])));
+
+    /// <summary>A column that no view needs.</summary>
+    private static FeatureVector Given(string name, RequestColumn column) => Key(name == DummyId ? Enumerable.Repeat("", column.Rows).ToArray() : column.AsGiven());
+
+    private static FeatureVector Key(Array values) => new(values, new FieldStatus[values.Length], [.. Enumerable.Repeat(Epoch, values.Length)]);
 
     private static Array Column(FieldType type, string[] texts) =>
         type == FieldType.String ? texts : Array.ConvertAll(texts, text => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture));

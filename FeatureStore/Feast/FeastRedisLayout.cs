@@ -17,6 +17,9 @@ namespace MlAspire.FeatureStore.Feast;
 /// </remarks>
 internal sealed class FeastRedisLayout
 {
+    // Feast's join key of a view without one, whose value is empty (feature_view.py, DUMMY_ENTITY_ID and _VAL).
+    private static readonly byte[] DummyId = "__dummy_id"u8.ToArray();
+
     private readonly RowView view;
     private readonly byte[] project;
     private readonly RowLayout packed;
@@ -37,6 +40,14 @@ internal sealed class FeastRedisLayout
     public byte[] Key(string entity)
     {
         var (values, key) = (EntityKey.Values(entity, keyOrder.Length), new ArrayBufferWriter<byte>());
+        if (keyOrder.Length == 0)
+        {
+            WriteNumber(key, 1);
+            WriteTyped(key, 2, DummyId);
+            WriteTyped(key, 2, []);
+            key.Write(project);
+            return key.WrittenSpan.ToArray();
+        }
         WriteNumber(key, keyOrder.Length);
         foreach (var at in keyOrder)
         {

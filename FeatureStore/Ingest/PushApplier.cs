@@ -86,11 +86,12 @@ internal sealed class PushApplier(PushScript script, RedisCommands redis, RowQua
 
     private async Task<LogPosition?> NoteAsync(PushedRows rows, CancellationToken cancellationToken)
     {
-        if (WriteBatch.OfOffsets(rows, null).Logged is not { } logged)
+        var batch = WriteBatch.OfOffsets(rows, null);
+        if (batch.Logged is not { } logged)
         {
             return null;
         }
-        await script.NoteAsync(rows.Target.Keys, logged, cancellationToken);
+        await script.NoteAsync(rows.Target.Keys, logged, batch.Must, cancellationToken);
         return logged;
     }
 

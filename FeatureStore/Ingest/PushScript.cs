@@ -43,7 +43,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         """;
 
     // KEYS: the producer's offsets (without a producer any key of the others' slot), then the changed days, then those of maxima, then hours of event ids, then up to where the log is applied (one key or none), then the rows. ARGV: offset of the first row (-1 = no producer) and behind the last, the same of what is known to be counted before, most ranges of offsets, seconds to keep them,
-    // days, days of maxima, hours of event ids, positions in the log, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), of an hour its ids (16 bytes each), of the log its sequence, for a row its bytes. A tile is 64 bits: u16, u16, i32.
+    // days, days of maxima, hours of event ids, positions in the log, channel and message that tell what was written, then for each key its seconds to live and: for a day its packed increments (slot, count, flagged: u16, sum: i32), of maxima its packed maxima (offset: u32, width: u8, bytes), of an hour its ids (16 bytes each), of the log its sequence and the one that must be known, for a row its bytes. A tile is 64 bits: u16, u16, i32.
     // BITFIELD gets at most 250 tiles at once because unpack() has a bound of some 8,000 values. A maximum and a row (RowLayout) replace one of lesser bytes; strings are not compared
     // with '<' because Lua does that in the server's locale. A user that may not publish keeps no caches: their beats do not come back either.
     private const string Newer = """
@@ -68,8 +68,9 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         end
         """;
 
-    // A log that is applied again from its beginning is not less applied than it was.
+    // A log that is applied again from its beginning is not less applied than it was. Who knows less of it than was told has lost something.
     private const string Applied = """
+        local function lost(key, must) return tonumber(redis.call('GET', key) or 0) < tonumber(must) end
         local function applied(key, sequence, seconds)
           if tonumber(redis.call('GET', key) or 0) <= tonumber(sequence) then redis.call('SET', key, sequence, 'EX', seconds) end
         end
@@ -78,8 +79,14 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
     private const string Apply = """
         local first, last, closed, ranges = tonumber(ARGV[1]), tonumber(ARGV[2]), 0, nil
         local days, maxima, hours, logs = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+        local notes = {}
+        for k = days + maxima + hours + 2, days + maxima + hours + logs + 1 do
+          local sequence, must = string.match(ARGV[2 * k + 10], '(%d+) (%d+)')
+          if lost(KEYS[k], must) then return {'lost', 0, 0} end
+          notes[k] = sequence
+        end
         local function logged()
-          for k = days + maxima + hours + 2, days + maxima + hours + logs + 1 do applied(KEYS[k], ARGV[2 * k + 10], ARGV[2 * k + 9]) end
+          for k, sequence in pairs(notes) do applied(KEYS[k], sequence, ARGV[2 * k + 9]) end
         end
         if first >= 0 then
           local text
@@ -162,9 +169,12 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         return text
         """;
 
+    // What a script answers instead of anything else when a note is lost: then it has written nothing.
+    private const string Lost = "lost";
+
     private readonly string script = string.Join('\n', Ranges, Newer, store.StoreScript, Ids, Applied, Apply);
     private readonly string count = string.Join('\n', Ranges, Count);
-    private readonly string note = string.Join('\n', Applied, "applied(KEYS[1], ARGV[1], ARGV[2])");
+    private readonly string note = string.Join('\n', Applied, $"if lost(KEYS[1], ARGV[3]) then return '{Lost}' end", "applied(KEYS[1], ARGV[1], ARGV[2])");
 
     /// <summary>The batch in pieces that <see cref="RunAsync"/> can write: whole, or, for a cluster, what goes to each of its slots.</summary>
     public IEnumerable<WriteBatch> Pieces(WriteBatch batch)
@@ -183,6 +193,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
 
     /// <summary>Writes a batch, or a piece of one, exactly once where it has offsets.</summary>
     /// <exception cref="MlAspire.ServiceDefaults.Errors.ServiceError">Unavailable: Redis does not answer. With offsets, and for rows, it is safe to write again.</exception>
+    /// <exception cref="LostNoteException">It does not know what it must of the log.</exception>
     public async Task<WriteResult> RunAsync(WriteBatch batch, CancellationToken cancellationToken)
     {
         if (batch.IsEmpty)
@@ -195,6 +206,10 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         var result = (RedisResult[])(await redis.RunAsync(database => database.ScriptEvaluateAsync(script, names, arguments), cancellationToken))!;
         if ((string)result[0]! is { Length: > 0 } counted)
         {
+            if (counted == Lost)
+            {
+                throw new LostNoteException();
+            }
             return new WriteResult(CountedOffsets.Parse(counted), [], 0, 0);
         }
         if (result.Length > 3)
@@ -230,7 +245,7 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         }
         if (batch.Logged is { } log)
         {
-            Add(batch.Keys.Applied(log), ProducerRetentionSeconds, log.Next);
+            Add(batch.Keys.Applied(log), ProducerRetentionSeconds, $"{log.Next} {batch.Must}");
         }
         foreach (var (key, packed, _) in batch.Rows)
         {
@@ -252,8 +267,15 @@ internal sealed class PushScript(RedisCommands redis, IOnlineStore store, Invali
         CountedOffsets.Parse((string)(await redis.RunAsync(database => database.ScriptEvaluateAsync(count, [keys.Offsets(offsets.Producer, null)], Counted(offsets, rows)), cancellationToken))!);
 
     /// <summary>Notes up to where a log is applied to all partitions of a cluster.</summary>
-    public Task NoteAsync(RedisKeys keys, LogPosition log, CancellationToken cancellationToken) =>
-        redis.RunAsync(database => database.ScriptEvaluateAsync(note, [keys.Applied(log)], [log.Next, ProducerRetentionSeconds]), cancellationToken);
+    /// <param name="must">Up to where they must know that it was applied before.</param>
+    /// <exception cref="LostNoteException">They do not.</exception>
+    public async Task NoteAsync(RedisKeys keys, LogPosition log, long must, CancellationToken cancellationToken)
+    {
+        if ((string?)await redis.RunAsync(database => database.ScriptEvaluateAsync(note, [keys.Applied(log)], [log.Next, ProducerRetentionSeconds, must]), cancellationToken) == Lost)
+        {
+            throw new LostNoteException();
+        }
+    }
 
     /// <summary>Up to where a log is applied, as Redis knows; 0 when it does not.</summary>
     public async Task<long> AppliedAsync(RedisKeys keys, LogPosition log, CancellationToken cancellationToken) =>

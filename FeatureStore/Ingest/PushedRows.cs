@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using MlAspire.FeatureStore.Aggregates;
+using MlAspire.FeatureStore.Offline;
 using MlAspire.FeatureStore.Quarantine;
 
 namespace MlAspire.FeatureStore.Ingest;
@@ -15,6 +16,9 @@ internal sealed record PushedRows(PushTarget Target, DateTimeOffset[] EventTimes
 
     /// <summary>Where they are in this replica's log, whose pushes are applied in order: Redis notes how far. Null = it need not.</summary>
     public Offsets? Log { get; init; }
+
+    /// <summary>Up to where Redis must know that the log was applied before, 0 = anything; one that knows less has lost something, and gets nothing. Null = it need not know.</summary>
+    public Func<LogPosition, long>? MustKnow { get; init; }
 
     /// <summary>Positions of rows that change nothing, only their offsets count: they were set aside, or their events are counted already. Nothing else of them means anything.</summary>
     public IReadOnlySet<int> Idle { get; init; } = FrozenSet<int>.Empty;

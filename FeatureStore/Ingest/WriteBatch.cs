@@ -18,6 +18,12 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
     /// <summary>Up to where the log is applied by it.</summary>
     public LogPosition? Logged => Log is null ? null : new LogPosition(Keys.OwnPrefix + Log.Producer, Partition, Log.First + Count);
 
+    /// <summary>As <see cref="PushedRows.MustKnow"/>.</summary>
+    public Func<LogPosition, long>? MustKnow { get; init; }
+
+    /// <summary>Up to where the log must be known to be applied before.</summary>
+    public long Must => Logged is { } log && MustKnow is { } must ? must(log) : 0;
+
     /// <summary>The increments of tiles, as <see cref="TileBatch.Days"/>.</summary>
     public IReadOnlyList<Write> Days { get; init; } = [];
 
@@ -46,7 +52,7 @@ internal sealed record WriteBatch(RedisKeys Keys, Offsets? Offsets, int Count)
 
     /// <summary>The offsets of a push alone: of its rows nothing changes in the partition, or nothing any more.</summary>
     public static WriteBatch OfOffsets(PushedRows rows, int? partition) =>
-        new(rows.Target.Keys, rows.Offsets, rows.Count) { Partition = partition, Log = rows.Log };
+        new(rows.Target.Keys, rows.Offsets, rows.Count) { Partition = partition, Log = rows.Log, MustKnow = rows.MustKnow };
 
     /// <summary>What goes to each partition apart.</summary>
     public IEnumerable<WriteBatch> Partitions()

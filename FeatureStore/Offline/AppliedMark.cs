@@ -55,6 +55,9 @@ internal sealed class AppliedMark
     /// <summary>Redis knows it.</summary>
     public void Know(KnownPosition position) => known[(position.Position.Log, position.Position.Partition)] = position;
 
+    /// <summary>Up to where Redis must know that a log is applied; 0 = it need not, or was told before <paramref name="since"/>.</summary>
+    public long Next(LogPosition of, DateTimeOffset since) => known.TryGetValue((of.Log, of.Partition), out var position) && position.At >= since ? position.Position.Next : 0;
+
     /// <summary>What was noted earlier need not be known any more.</summary>
     public void Forget(DateTimeOffset before)
     {

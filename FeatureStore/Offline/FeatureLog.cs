@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Files;
@@ -9,6 +10,8 @@ namespace MlAspire.FeatureStore.Offline;
 /// <remarks>A failed append is cut back to the last good end and leaves nothing behind; the next one tries again. Of the folder there is one owner, by a lock on <c>log.lock</c>.</remarks>
 internal sealed partial class FeatureLog : IDisposable
 {
+    private const int PieceBytes = 1 << 20;
+
     private readonly OfflineOptions options;
     private readonly TimeProvider time;
     private readonly ILogger<FeatureLog> log;
@@ -125,11 +128,10 @@ internal sealed partial class FeatureLog : IDisposable
             LogFrame.Seal(frames[i].Frame, next, now);
             next += frames[i].Rows;
         }
-        byte[] group = [.. frames.SelectMany(frame => frame.Frame)];
         isTorn = true;
         try
         {
-            file.Write(group);
+            WritePieces(frames);
             DiskFlush.File(file.SafeFileHandle);
         }
         catch
@@ -137,8 +139,31 @@ internal sealed partial class FeatureLog : IDisposable
             CutBack();
             throw;
         }
-        (isTorn, end, NextSequence) = (false, end + group.Length, next);
+        (isTorn, end, NextSequence) = (false, end + frames.Sum(frame => (long)frame.Frame.Length), next);
         return sequences;
+    }
+
+    /// <summary>Writes small frames together, and long ones as they are: of many of them one array could be too long.</summary>
+    private void WritePieces(IReadOnlyList<(byte[] Frame, int Rows)> frames)
+    {
+        var piece = new ArrayBufferWriter<byte>();
+        foreach (var (frame, _) in frames)
+        {
+            if (piece.WrittenCount + frame.Length > PieceBytes)
+            {
+                file.Write(piece.WrittenSpan);
+                piece.ResetWrittenCount();
+            }
+            if (frame.Length > PieceBytes)
+            {
+                file.Write(frame);
+            }
+            else
+            {
+                piece.Write(frame);
+            }
+        }
+        file.Write(piece.WrittenSpan);
     }
 
     /// <summary>Takes away what a failed write left: of what was refused nothing may be found, nor written behind.</summary>

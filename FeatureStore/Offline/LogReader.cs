@@ -1,3 +1,6 @@
+using System.Text;
+using MlAspire.ServiceDefaults.Files;
+
 namespace MlAspire.FeatureStore.Offline;
 
 /// <summary>Reads logs without owning them, also while they are written. One segment of each log is in memory.</summary>
@@ -43,6 +46,7 @@ internal static class LogReader
     }
 
     /// <summary>The log as a producer: <c>log.1f0a9c3b52d7</c>; made when the folder has none and <paramref name="make"/> is given.</summary>
+    /// <exception cref="IOException">It has none, or an empty one.</exception>
     public static string IdOf(string directory, Func<string>? make = null)
     {
         var path = Path.Combine(directory, IdFile);
@@ -52,9 +56,9 @@ internal static class LogReader
             {
                 throw new IOException($"{directory} is not a feature log: it has no {IdFile}.");
             }
-            File.WriteAllText(path, make());
+            WholeFile.Write(path, Encoding.ASCII.GetBytes(make()));
         }
-        return $"{ProducerPrefix}{File.ReadAllText(path).Trim()}";
+        return File.ReadAllText(path).Trim() is { Length: > 0 } id ? $"{ProducerPrefix}{id}" : throw new IOException($"{path} is empty: it has lost the log's name, which Redis knows its rows by.");
     }
 
     private static IEnumerable<LoggedRows> Merged(IReadOnlyList<string> directories)

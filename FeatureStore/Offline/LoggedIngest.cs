@@ -1,7 +1,7 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
 using MlAspire.FeatureStore.Ingest;
 using MlAspire.FeatureStore.Online;
-using MlAspire.FeatureStore.Quarantine;
 using MlAspire.FeatureStore.Reload;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Health;
@@ -14,10 +14,10 @@ namespace MlAspire.FeatureStore.Offline;
 /// <summary>Takes rows exactly once into both stores: first into the log, on disk, then, in the log's order, into Redis, where their offsets make a repetition harmless.</summary>
 /// <remarks>
 /// One loop appends (all that waits together, at most <see cref="MaxWaiting"/> pushes), one applies. A crash at any point leaves rows that are logged and perhaps not applied: at the start
-/// everything from <see cref="AppliedMark"/> on is applied again. Redis notes up to where the log is applied, with what is applied: one that lost something knows less than it was told, which is looked at when a connection to it is back, and gets the whole log again.
+/// everything from <see cref="AppliedMark"/> on is applied again. Redis notes up to where the log is applied, with what is applied: one that lost something knows less than it was told, which each push finds, and <see cref="AppliedNotes"/> look for, and gets the whole log again.
 /// </remarks>
 internal sealed partial class LoggedIngest(
-    FeatureLog feature, PushApplier applier, PushScript script, RowQuarantine quarantine, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
+    FeatureLog feature, PushApplier applier, AppliedNotes notes, RedisCommands redis, ServedRegistry registry, WorkerHealth workers, IOptions<OfflineOptions> options, TimeProvider time, ILogger<LoggedIngest> log) : BackgroundService
 {
     /// <summary>Pushes that may wait for the disk, and as many for Redis; beyond, a push is refused as Overloaded.</summary>
     public const int MaxWaiting = 1_024;
@@ -27,11 +27,11 @@ internal sealed partial class LoggedIngest(
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<WaitingPush> waiting = Channel.CreateBounded<WaitingPush>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-    private readonly Channel<WaitingPush?> logged = Channel.CreateBounded<WaitingPush?>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // null = look whether Redis lost something
+    private readonly Channel<Func<CancellationToken, Task>> logged = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true }); // what is to be done in the log's order
+    private readonly WaitingBytes waitingBytes = new(options.Value.MaxWaitingBytes);
     private volatile TaskCompletionSource outage = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppliedMark mark = new();
     private long markWritten;
-    private int breaks = -1; // of redis.Breaks, how many were looked into
     private volatile bool caughtUp; // Redis has everything, as far as was looked into
 
     /// <summary>Whether Redis answers and has everything that was logged before.</summary>
@@ -44,9 +44,15 @@ internal sealed partial class LoggedIngest(
         var away = outage.Task;
         EnsureCaughtUp();
         var push = new WaitingPush(rows);
+        if (!waitingBytes.TryAdd(push))
+        {
+            throw new ServiceError(ErrorCode.Overloaded, "Too many bytes of pushes wait for the log (Offline:MaxWaitingBytes).");
+        }
         if (!waiting.Writer.TryWrite(push))
         {
-            throw new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log.");
+            var full = new ServiceError(ErrorCode.Overloaded, "Too many pushes wait for the log.");
+            push.Done.TrySetException(full);
+            throw full;
         }
         await Task.WhenAny(push.Done.Task, away).WaitAsync(cancellationToken);
         return push.Done.Task.IsCompleted ? await push.Done.Task : throw Away();
@@ -76,7 +82,18 @@ internal sealed partial class LoggedIngest(
     }
 
     /// <summary>Has the loop look into a lost connection without a push; when there is no room, pushes wait, before which it looks too.</summary>
-    private void Look() => logged.Writer.TryWrite(null);
+    private void Look() => logged.Writer.TryWrite(RestoreAllAsync);
+
+    /// <summary>Redis may have lost something that nobody told: the loop looks soon.</summary>
+    public void LookAgain() => logged.Writer.TryWrite(async token =>
+    {
+        if (await notes.LookAsync(mark, token))
+        {
+            await RestoreAllAsync(token);
+        }
+    });
+
+    private Task RestoreAllAsync(CancellationToken cancellationToken) => UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellationToken), cancellationToken);
 
     private static ServiceError Away() => new(ErrorCode.Unavailable, "The online store is not available. What was logged will be applied; with offsets it is safe to push again.");
 
@@ -95,7 +112,7 @@ internal sealed partial class LoggedIngest(
             {
                 foreach (var push in group)
                 {
-                    await logged.Writer.WriteAsync(push, cancellationToken);
+                    await logged.Writer.WriteAsync(token => ApplyAsync(push, token), cancellationToken);
                 }
             }
         }
@@ -126,16 +143,9 @@ internal sealed partial class LoggedIngest(
         {
             await CatchUpAsync(cancellationToken);
             caughtUp = true;
-            await foreach (var push in logged.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var step in logged.Reader.ReadAllAsync(cancellationToken))
             {
-                if (push is null)
-                {
-                    await UntilAnsweredAsync(() => RestoreAsync(mark.Sequence, cancellationToken), cancellationToken);
-                }
-                else
-                {
-                    await ApplyAsync(push, cancellationToken);
-                }
+                await step(cancellationToken);
             }
         }
         finally
@@ -149,14 +159,14 @@ internal sealed partial class LoggedIngest(
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         mark = AppliedMark.Read(feature.Directory);
-        var lost = await UntilAnsweredAsync(() => IsLostAsync(mark, cancellationToken), cancellationToken);
+        var lost = await UntilAnsweredAsync(() => notes.IsLostAsync(mark, cancellationToken), cancellationToken);
         await ReplayAsync(lost, long.MaxValue, cancellationToken);
     }
 
     /// <summary>Gives Redis back what was logged before <paramref name="end"/>, if it lost some of it.</summary>
     private async Task<bool> RestoreAsync(long end, CancellationToken cancellationToken)
     {
-        while (await IsLostAsync(mark, cancellationToken))
+        while (await notes.IsLostAsync(mark, cancellationToken))
         {
             caughtUp = false;
             await ReplayAsync(true, end, cancellationToken);
@@ -164,33 +174,11 @@ internal sealed partial class LoggedIngest(
         return caughtUp = true;
     }
 
-    /// <summary>Whether a connection was lost since this was last answered, and Redis lacks some of what it must know.</summary>
-    private async Task<bool> IsLostAsync(AppliedMark must, CancellationToken cancellationToken)
-    {
-        var now = redis.Breaks;
-        if (now == breaks)
-        {
-            return false;
-        }
-        await quarantine.RecallAsync(registry.Current.Keys, cancellationToken);
-        must.Forget(time.GetUtcNow() - OnlineRetention);
-        var found = await FindAsync(must, cancellationToken);
-        breaks = now;
-        return must.Known.Zip(found).Any(known => known.Second.Position.Next < known.First.Position.Next);
-    }
-
-    /// <summary>What Redis knows now of what it must.</summary>
-    private Task<KnownPosition[]> FindAsync(AppliedMark must, CancellationToken cancellationToken)
-    {
-        var keys = registry.Current.Keys;
-        return Task.WhenAll(must.Known.Select(async known => known with { Position = known.Position with { Next = await script.AppliedAsync(keys, known.Position, cancellationToken) } }));
-    }
-
     /// <summary>A mark at the beginning, but with what Redis still has: should it lose that while the log is applied again, it is found as well.</summary>
     private async Task<AppliedMark> BeginningAsync(CancellationToken cancellationToken)
     {
         var beginning = new AppliedMark();
-        foreach (var known in await UntilAnsweredAsync(() => FindAsync(mark, cancellationToken), cancellationToken))
+        foreach (var known in await UntilAnsweredAsync(() => notes.FindAsync(mark, cancellationToken), cancellationToken))
         {
             beginning.Know(known);
         }
@@ -227,7 +215,7 @@ internal sealed partial class LoggedIngest(
                     continue;
                 }
                 var pushed = Kept(rows, fitting, events);
-                var answer = await UntilAnsweredAsync(async () => await IsLostAsync(pass, cancellationToken) ? null : await applier.ApplyAsync(pushed, lost, cancellationToken), cancellationToken);
+                var answer = await UntilAnsweredAsync(async () => await notes.IsLostAsync(pass, cancellationToken) ? null : await TryApplyAsync(pushed, pass, lost, cancellationToken), cancellationToken);
                 if (answer is null)
                 {
                     return false;
@@ -280,8 +268,13 @@ internal sealed partial class LoggedIngest(
         {
             var answer = await UntilAnsweredAsync(async () =>
             {
-                await RestoreAsync(push.Sequence, cancellationToken);
-                return await applier.ApplyAsync(push.Rows, false, cancellationToken);
+                Applied? applied = null;
+                while (applied is null)
+                {
+                    await RestoreAsync(push.Sequence, cancellationToken);
+                    applied = await TryApplyAsync(push.Rows, mark, false, cancellationToken);
+                }
+                return applied;
             }, cancellationToken);
             mark.Advance(push.Sequence + push.Rows.Count, answer.Logged, time.GetUtcNow());
             if (time.GetElapsedTime(markWritten) >= MarkInterval)
@@ -294,6 +287,20 @@ internal sealed partial class LoggedIngest(
         {
             LogUnapplied(e, push.Sequence, push.Rows.Target.Source.Name);
             push.Done.TrySetException(e);
+        }
+    }
+
+    /// <returns>Null when Redis lacks some of what it must know. What was written all the same, to other partitions, is known there by its offsets.</returns>
+    private async Task<Applied?> TryApplyAsync(PushedRows rows, AppliedMark must, bool restoring, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await applier.ApplyAsync(notes.Demand(rows, must), restoring, cancellationToken);
+        }
+        catch (LostNoteException)
+        {
+            notes.Doubt();
+            return null;
         }
     }
 

@@ -20,6 +20,10 @@ public sealed class OfflineOptions
     [Range(8_192, long.MaxValue)]
     public long MaxBytes { get; init; } = 64L * 1024 * 1024 * 1024;
 
+    /// <summary>Bytes, as they are logged, of pushes that wait for the disk or for Redis; beyond, a push is refused as Overloaded, unless it is the only one. 65,536 to 1,073,741,824 (they may be one segment, which is read whole), default 256 MiB.</summary>
+    [Range(65_536, 1_073_741_824)]
+    public int MaxWaitingBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>How long a segment is kept after its last row was appended: what is older can no longer be joined. 91 (no view keeps anything for longer than 90) to 36,500 days; default: for ever.</summary>
     [TimeRange("91.00:00:00", "36500.00:00:00")]
     public TimeSpan? Retention { get; init; }

@@ -8,7 +8,7 @@ internal static class OfflineRegistration
     public static void AddOffline(this IHostApplicationBuilder builder)
     {
         builder.AddCheckedOptions<OfflineOptions, OfflineOptionsValidator>(OfflineOptions.Section, (from, options, how) => from.Bind(options, how));
-        builder.Services.AddSingleton<FeatureLog>().AddSingleton<LoggedIngest>().AddSingleton<OfflineStore>().AddHostedService(services => services.GetRequiredService<OfflineStore>());
+        builder.Services.AddSingleton<FeatureLog>().AddSingleton<AppliedNotes>().AddSingleton<LoggedIngest>().AddSingleton<OfflineStore>().AddHostedService(services => services.GetRequiredService<OfflineStore>()).AddHostedService<AppliedNotesWatch>();
         builder.Services.AddHealthChecks().AddCheck<OfflineStore>("feature log", tags: ["ready"]);
     }
 }

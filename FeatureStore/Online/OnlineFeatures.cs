@@ -42,6 +42,7 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
         catch (Exception e) when (e is ServiceError { Code: ErrorCode.Unavailable } || (e is OperationCanceledException && most is { Passed: true }))
         {
             var features = DefaultAnswer.Of(service, defaults, rows);
+            snapshot.Statistics.Answered(service, features);
             foreach (var part in service.Views)
             {
                 metrics.Read(part.View.Name, features.AsSpan(part.FirstFeature, part.FeatureCount));
@@ -59,7 +60,9 @@ internal sealed class OnlineFeatures(ServedRegistry registry, IOnlineStore store
         var read = new OnlineRead(service, rows);
         return steps.RunAsync(FeatureStoreMetrics.Read(service.Service.Name, rows.Length, read.Keys.Count), async () =>
         {
-            var features = Compute(service, rows, read, await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken));
+            var bytes = await store.ReadAsync(snapshot.Keys, read.Keys, cancellationToken);
+            read.CheckStoredRows(bytes);
+            var features = Compute(service, rows, read, bytes);
             snapshot.Statistics.Answered(service, features);
             return features;
         });

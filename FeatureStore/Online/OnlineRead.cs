@@ -11,7 +11,7 @@ internal readonly record struct OnlineRow(string[] Entities, DateTimeOffset Mome
 /// <summary>What one request reads: every key once, and which of them each part of each row uses. Used by one request.</summary>
 internal sealed class OnlineRead
 {
-    /// <summary>Most bytes that the tiles of a request may have. Two requests of 1,000 flights have as many.</summary>
+    /// <summary>Most bytes that the tiles of a request may have, and most that its rows of row views have together. Two requests of 1,000 flights have as many.</summary>
     public const long MaxTileBytes = 128L << 20;
 
     private readonly Dictionary<OnlineKey, int> positions;
@@ -67,6 +67,17 @@ internal sealed class OnlineRead
             rows[row] = bytes[stored[row * service.Rows.Length + part]];
         }
         return rows;
+    }
+
+    /// <summary>Ends a request before its answer is made of more than a process should hold. How long a row is, is known when it is read alone: views with texts may have short ones.</summary>
+    /// <param name="bytes">Shape [<see cref="Keys"/>].</param>
+    /// <exception cref="ServiceError">InvalidArgument: the stored rows, each as often as it is asked for, have more than <see cref="MaxTileBytes"/>.</exception>
+    public void CheckStoredRows(byte[][] bytes)
+    {
+        if (stored.Sum(at => (long)bytes[at].Length) > MaxTileBytes)
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, $"The stored rows have more than {MaxTileBytes} bytes together: ask for fewer rows at once.", "entities");
+        }
     }
 
     private Part PartOf(ServiceViewAggregation view, string[] entities, int[] days)

@@ -23,6 +23,9 @@ public sealed class RequestColumn
     /// <summary>The column with its whole numbers as texts.</summary>
     internal RequestColumn AsTexts() => new(values is null ? null : Array.ConvertAll(values, value => value.Number is { } number ? new RequestValue(number.ToString(CultureInfo.InvariantCulture)) : value));
 
+    /// <summary>The values as they came: whole numbers when all are such, else texts, null where it is none.</summary>
+    internal Array AsGiven() => Array.TrueForAll(values ?? [], value => value.Number is not null) ? Array.ConvertAll(values ?? [], value => value.Number!.Value) : Array.ConvertAll(AsTexts().values!, value => value.Text);
+
     /// <summary>A join key as text: the string of 1 to 128 characters, or the whole number in decimal; "" when it is no value of the type (noted in <paramref name="problems"/>).</summary>
     internal string Entity(FieldProblems problems, string column, FieldType type, int row)
     {

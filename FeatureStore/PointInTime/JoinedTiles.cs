@@ -51,7 +51,7 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
     {
         var entity = MemoryMarshal.Read<int>(encoded);
         var add = MemoryMarshal.Read<Tile>(encoded[sizeof(int)..]);
-        var tile = grid.IndexOf((ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond);
+        var tile = grid.IndexOf(ticks / TimeSpan.TicksPerSecond - DateTimeOffset.UnixEpoch.Ticks / TimeSpan.TicksPerSecond); // each division rounds down, also before 1970
         (At(ref tiles, entity) ??= new RunningTiles(tile, retentionDays * grid.TilesPerDay, ranges)).Add(tile, add);
         if (layout is null)
         {

@@ -14,6 +14,6 @@ public sealed record QuarantinedRow(string PushSource, string? Producer, long? O
 public sealed record QuarantineResponse(long Count, IReadOnlyList<QuarantinedRow> Rows);
 
 /// <summary>A row in the quarantine.</summary>
-/// <param name="Name">Its producer and offset, or what nothing else has: a repetition changes nothing.</param>
+/// <param name="Name">Its producer and offset, or without them a hash of its source and values: a repetition changes nothing.</param>
 /// <param name="Json">A <see cref="QuarantinedRow"/>.</param>
 internal sealed record QuarantineEntry(string Name, string Json);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
     // Field of the hash that is no row: when it was last emptied, microseconds since 1970, decimal.
     private const string Emptied = "";
 
-    // KEYS: the quarantine, a hash. ARGV: most rows, then of each row when it was set aside (microseconds since 1970), name and JSON. A name is a producer and offset, so that a push that is sent again changes nothing.
+    // KEYS: the quarantine, a hash. ARGV: most rows, then of each row when it was set aside (microseconds since 1970), name and JSON. A name is a producer and offset, or a hash of the row, so that a push that is sent again changes nothing.
     private const string AddScript = """
         local emptied = tonumber(redis.call('HGET', KEYS[1], '') or 0)
         local rows = redis.call('HLEN', KEYS[1]) - redis.call('HEXISTS', KEYS[1], '')
@@ -52,8 +53,26 @@ internal sealed class RowQuarantine(RedisCommands redis, IOptions<OfflineOptions
         var row = request.Df!.ToDictionary(column => column.Key, column => column.Value[wrong.Key]);
         var offset = request.Offset + wrong.Key;
         var aside = new QuarantinedRow(request.PushSourceName!, request.Producer, offset, wrong.Value, time.GetUtcNow(), row.Values.Sum(Characters) <= MaxRowCharacters ? row : null);
-        return new QuarantineEntry(request.Producer is null ? $"{Guid.CreateVersion7()}" : $"{request.Producer}:{offset}", Json(aside));
+        return new QuarantineEntry(request.Producer is null ? Hash(request.PushSourceName!, row) : $"{request.Producer}:{offset}", Json(aside));
     });
+
+    /// <summary>Names a row that has no offset by its source and what it says, so that a push that is sent again changes nothing.</summary>
+    private static string Hash(string source, Dictionary<string, JsonElement> row)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Add(ReadOnlySpan<byte> part)
+        {
+            hash.AppendData(BitConverter.GetBytes(part.Length));
+            hash.AppendData(part);
+        }
+        Add(Encoding.UTF8.GetBytes(source));
+        foreach (var (column, value) in row.OrderBy(column => column.Key, StringComparer.Ordinal))
+        {
+            Add(Encoding.UTF8.GetBytes(column));
+            Add(JsonMarshal.GetRawUtf8Value(value));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>Sets rows aside.</summary>
     /// <exception cref="ServiceError">Overloaded: it is full. Unavailable: Redis does not answer.</exception>

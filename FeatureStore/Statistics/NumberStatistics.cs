@@ -29,7 +29,7 @@ internal sealed class NumberStatistics
         Add((1, value, 0, value, value));
     }
 
-    /// <summary>Adds those values that are there, and finite.</summary>
+    /// <summary>Adds those values that are there, and finite; not defaults, which say nothing of what is stored.</summary>
     /// <param name="statuses">Of each value; same shape.</param>
     /// <param name="rows">Which of them.</param>
     public void Add<T>(ReadOnlySpan<T> values, ReadOnlySpan<FieldStatus> statuses, RowSample rows) where T : INumberBase<T>
@@ -37,7 +37,7 @@ internal sealed class NumberStatistics
         var (count, sum, min, max) = (0L, 0d, double.PositiveInfinity, double.NegativeInfinity);
         for (var i = rows.First; i < values.Length; i += rows.Step)
         {
-            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i]))
+            if (!IsStored(statuses[i]) || !T.IsFinite(values[i]))
             {
                 continue;
             }
@@ -52,7 +52,7 @@ internal sealed class NumberStatistics
         var (mean, distances) = (sum / count, 0d);
         for (var i = rows.First; i < values.Length; i += rows.Step)
         {
-            if (!FieldStatuses.HasValue(statuses[i]) || !T.IsFinite(values[i]))
+            if (!IsStored(statuses[i]) || !T.IsFinite(values[i]))
             {
                 continue;
             }
@@ -70,6 +70,8 @@ internal sealed class NumberStatistics
             Add((other.Count, other.Mean, other.squares, other.Min, other.Max));
         }
     }
+
+    private static bool IsStored(FieldStatus status) => status is FieldStatus.Present or FieldStatus.Stale;
 
     private void Add((long Count, double Mean, double Squares, double Min, double Max) other)
     {

@@ -46,6 +46,19 @@ public sealed class TileLayoutTests
     [InlineData("\"name\": \"driver_trips\",", "\"name\": \"driver_trips\", \"owner\": \"fleet\",")]
     public void What_only_decides_how_tiles_are_read_or_kept_does_not(string part, string changed) => Assert.Equal(Version(Drivers.Registry), Version(Changed(part, changed)));
 
+    /// <summary>What is counted by itself is counted for the tiles and the maxima at once: it is filled where one of them is new.</summary>
+    [Theory]
+    [InlineData("max")]
+    [InlineData("min")]
+    [InlineData("last")]
+    public void Maxima_that_a_view_needs_newly_change_the_version_where_it_counts_by_itself(string function)
+    {
+        static string Own(string registry) => registry.Replace("\"tile\": \"PT5M\"", "\"tile\": \"PT5M\", \"ownOffsets\": true", StringComparison.Ordinal);
+        var changed = Changed("{ \"name\": \"shifts_1h\"", $"{{ \"name\": \"more_1h\", \"function\": \"{function}\", \"window\": \"PT1H\" }}, {{ \"name\": \"shifts_1h\"");
+        Assert.Equal(Version(Drivers.Registry), Version(changed));
+        Assert.NotEqual(Version(Own(Drivers.Registry)), Version(Own(changed)));
+    }
+
     [Fact]
     public async Task Tiles_of_a_changed_definition_are_not_read_or_added_to_and_are_there_when_it_is_changed_back()
     {

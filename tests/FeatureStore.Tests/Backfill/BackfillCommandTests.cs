@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MlAspire.FeatureStore.Backfill;
 using MlAspire.FeatureStore.Tests.Offline;
+using MlAspire.FeatureStore.Tests.Rows;
 using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
@@ -96,6 +97,28 @@ public sealed class BackfillCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Done, await backfill.WithinAsync("the backfill"));
         Assert.Equal("""{"producer":"backfill","next_offset":300}""", await store.Client.GetStringAsync("/v1/producers/backfill"));
+    }
+
+    [Fact]
+    public async Task Every_type_is_loaded_as_a_join_writes_it_and_a_wrong_value_of_a_list_is_its_rows()
+    {
+        static string Wide(string registry) => registry.Replace("\"since\", \"type\": \"UNIX_TIMESTAMP\" } ]", "\"since\", \"type\": \"UNIX_TIMESTAMP\" }, { \"name\": \"paid\", \"type\": \"BOOL\" } ]", StringComparison.Ordinal).Replace(
+            "\"since\"],", "\"since\", \"paid\"],", StringComparison.Ordinal).Replace(", \"enum\": [\"free\", \"busy\"]", "", StringComparison.Ordinal);
+        await using var store = await Drivers.StartAsync(Wide);
+        await File.WriteAllTextAsync(PathOf("drivers.json"), Wide(Drivers.Registry));
+        var now = store.Time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
+        await File.WriteAllLinesAsync(PathOf("shifts.csv"),
+            ["event_timestamp,driver,rating,trips,state,tags,since,paid", $"{now},1,4.5,7,\"\",\"[\"\"a\"\",\"\"b\"\"]\",993945600,1", $"{now},2,,7,,[],-1,0", $"{now},3,,7,,,,true", $"{now},4,,7,free,\"[\"\"a\"\",5]\",,"]);
+
+        Assert.Equal(ExitCode.Done, await new BackfillCommand(TextWriter.Synchronized(errors), TimeProvider.System).RunAsync(
+            [PathOf("shifts.csv"), "--source", "shifts", "--producer", "backfill", "--registry", PathOf("drivers.json"), "--store", store.Client.BaseAddress!.ToString()], CancellationToken.None));
+
+        string[] names = ["driver_state", "driver_tags", "driver_since", "driver_paid"];
+        async Task<string[]> ReadAsync(long driver) => [.. (await Drivers.ReadAsync(store, driver: driver)).Where(line => names.Contains(line.Split(':')[0])).Select(line => line[(line.IndexOf('_', StringComparison.Ordinal) + 1)..line.LastIndexOf(' ')])]; // without its age
+        Assert.Equal(["state: \"\" PRESENT", "tags: [\"a\",\"b\"] PRESENT", "since: 993945600 PRESENT", "paid: true PRESENT"], await ReadAsync(1));
+        Assert.Equal(["state: null NULL", "tags: [] PRESENT", "since: -1 PRESENT", "paid: false PRESENT"], await ReadAsync(2));
+        Assert.Equal(["state: null NULL", "tags: null NULL", "since: null NULL", "paid: true PRESENT"], await ReadAsync(3));
+        Assert.StartsWith("3,5,\"tags[1] must be a string of at most 16384 characters\",", (await File.ReadAllLinesAsync(PathOf("shifts.csv.quarantine.csv")))[1], StringComparison.Ordinal);
     }
 
     [Theory]

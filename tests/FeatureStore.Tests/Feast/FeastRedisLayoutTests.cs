@@ -13,9 +13,10 @@ public sealed class FeastRedisLayoutTests
     [InlineData("flights", "origin STRING, destination STRING", "ORD-LAX", "02000000020000000b00000064657374696e6174696f6e02000000060000006f726967696e02000000030000004c415802000000030000004f5244666c6967687473")]
     [InlineData("test", "entity INT32", "1", "010000000200000006000000656e7469747903000000040000000100000074657374")]
     [InlineData("test", "entity INT32", "%2D1", "010000000200000006000000656e74697479030000000400000" + "0ffffffff74657374")] // a hyphen is escaped in our text
+    [InlineData("flights", "", "_", "01000000020000000a0000005f5f64756d6d795f69640200000000000000666c6967687473")] // by hand: __dummy_id, STRING ""
     public void Keys_are_Feasts(string project, string joinKeys, string entity, string expected)
     {
-        Field[] keys = [.. joinKeys.Split(", ").Select(key => new Field(key.Split(' ')[0], FieldTypes.ByName[key.Split(' ')[1]]))];
+        Field[] keys = [.. joinKeys.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(key => new Field(key.Split(' ')[0], FieldTypes.ByName[key.Split(' ')[1]]))];
         Assert.Equal(expected, Convert.ToHexStringLower(Layout(project, keys).Key(entity)));
     }
 

@@ -88,6 +88,7 @@ public sealed class GetOnlineFeaturesTests
     [InlineData("""{"entities":{"airport":["ATL",true]},"features":["origin_outcomes:mean_delay_1h"]}""", "entities.airport[1] must be a string of 1 to 128 characters")]
     [InlineData("""{"entities":{"airport":["ATL"]},"features":["origin_outcomes:mean_delay_1h"],"event_times":["0001-01-01T00:00:00Z"]}""", "event_times[0] must be an ISO 8601 time of the years 1900 to 8999 with its UTC offset, e.g. 2001-03-01T08:00:00-05:00")]
     [InlineData("""{"entities":{"origin":["ATL"],"destination":["LAX","SFO"]},"features":["route_outcomes:late_share_7d"]}""", "All entity rows must have the same columns.")]
+    [InlineData("""{"entities":{"__dummy_id":[]},"features":["network_outcomes:mean_delay_3h"]}""", "\"Missing join key values for keys: ['airport', 'destination', 'origin']. No values provided for keys: ['airport', 'destination', 'origin']. Provided join_key_values: ['__dummy_id']\"")]
     public async Task Other_errors_are_a_json_string(string body, string message)
     {
         await using var store = await Store.StartAsync();
@@ -123,6 +124,16 @@ public sealed class GetOnlineFeaturesTests
         Assert.Equal(columns, json.RootElement.GetProperty("results").GetArrayLength());
         Assert.Equal(columns == 2 ? ["__dummy_id", "mean_delay_3h"] : ["mean_delay_3h"], Names(json));
         Assert.Equal("""{"values":[28.333333333333332,28.333333333333332],"statuses":["PRESENT","PRESENT"],"event_timestamps":["2001-04-01T11:55:00Z","2001-04-01T11:55:00Z"]}""", json.RootElement.GetProperty("results")[columns - 1].GetRawText());
+    }
+
+    [Fact]
+    public async Task A_join_key_of_the_project_that_no_view_needs_comes_back_as_it_was_given()
+    {
+        await using var store = await Filled();
+        var (_, body) = await Post(store, """{"entities":{"origin":["ORD"],"airport":["ATL"],"destination":[5],"gate":["A"]},"features":["origin_outcomes:mean_delay_1h"]}""");
+        using var json = JsonDocument.Parse(body);
+        Assert.Equal(["origin", "airport", "destination", "mean_delay_1h"], Names(json));
+        Assert.Equal(["ORD", "ATL", "5", "12.5"], json.RootElement.GetProperty("results").EnumerateArray().Select(column => column.GetProperty("values")[0].ToString()));
     }
 
     [Fact]

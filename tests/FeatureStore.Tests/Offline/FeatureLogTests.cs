@@ -48,6 +48,17 @@ public sealed class FeatureLogTests : IDisposable
     }
 
     [Fact]
+    public void A_log_that_has_lost_its_name_does_not_open()
+    {
+        folder.Open().Dispose();
+        var path = Path.Combine(folder.Path, "log.id");
+        Assert.Equal(12, File.ReadAllText(path).Length);
+        File.WriteAllText(path, "");
+
+        Assert.StartsWith($"{path} is empty", Assert.Throws<IOException>(() => folder.Open().Dispose()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damage_with_whole_frames_behind_it_is_no_crash_and_the_log_does_not_open()
     {
         using (var log = folder.Open())

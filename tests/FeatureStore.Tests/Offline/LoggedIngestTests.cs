@@ -15,6 +15,24 @@ public sealed class LoggedIngestTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    public async Task A_push_that_would_make_too_many_bytes_wait_is_refused_and_one_alone_is_not()
+    {
+        await using var store = await Store.StartAsync(("Offline:Directory", folder.Path), ("Offline:MaxWaitingBytes", "65536"), ("Redis:CommandTimeoutMilliseconds", "60000"));
+        await Eventually.TrueAsync("the log to be open", async () => (await store.Client.GetAsync("/health/ready")).IsSuccessStatusCode);
+        var body = Store.Body([.. Enumerable.Repeat(new Flights.Event("landings", store.Time.GetUtcNow(), "ATL", "LAX", 20), 10_000)]).ToJsonString();
+        await using var redis = await store.ConnectAsync();
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "PAUSE", "60000", "WRITE");
+
+        Task<HttpResponseMessage>[] pushes = [store.PostAsync("/push", body), store.PostAsync("/push", body)];
+        var first = await Task.WhenAny(pushes).WithinAsync("the refusal");
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await first).StatusCode);
+        await redis.GetServers()[0].ExecuteAsync("CLIENT", "UNPAUSE");
+
+        Assert.Equal(HttpStatusCode.OK, (await pushes.Single(push => push != first)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await store.PostAsync("/push", body)).StatusCode);
+    }
+
+    [Fact]
     public async Task What_is_pushed_is_in_Redis_and_once_in_the_log()
     {
         var events = Flights.Random(31, 900);

@@ -185,6 +185,59 @@ public sealed class LostRedisTests : IDisposable
         Assert.False(target.Kept(TimeSpan.FromDays(3) + TimeSpan.FromTicks(1)).HasViews);
     }
 
+    [Theory]
+    [InlineData(false, "radar")]
+    [InlineData(true, "radar")]
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    public async Task A_Redis_that_is_emptied_while_it_is_connected_gets_everything_with_the_next_push(bool cluster, string? producer)
+    {
+        await using var store = await StartAsync(cluster);
+        var landings = Landings(65, 60);
+        await store.PushAsync(landings[..20], producer);
+        await store.PushAsync(landings[20..40], producer, 20);
+        await new RedisSnapshot().RestoreAsync(store);
+
+        Assert.Equal((20, 0), await store.PushAsync(landings[40..], producer, 40));
+
+        await using var alone = await Store.StartAsync(cluster);
+        await alone.PushAsync(landings, "radar");
+        Assert.Equal(await TilesAsync(alone), await TilesAsync(store));
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_emptied_while_it_is_connected_gets_everything_with_the_next_push_that_has_rows_for_it()
+    {
+        await using var store = await StartAsync(cluster: true);
+        var landings = Landings(66, 60);
+        await store.PushAsync(landings[..40], "radar");
+        var all = await RedisSnapshot.OfAsync(store);
+        await all.With(new RedisSnapshot(), key => key.Contains(":{40}:", StringComparison.Ordinal)).RestoreAsync(store); // ATL's
+
+        Assert.Equal((20, 0), await store.PushAsync([.. landings[40..59], landings[59] with { Origin = "ATL" }], "radar", 40));
+
+        await using var alone = await Store.StartAsync(cluster: true);
+        await alone.PushAsync([.. landings[..59], landings[59] with { Origin = "ATL" }], "radar");
+        Assert.Equal(await TilesAsync(alone), await TilesAsync(store));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_Redis_that_is_emptied_while_it_is_connected_gets_everything_without_a_push(bool cluster)
+    {
+        await using var store = await StartAsync(cluster);
+        await store.PushAsync(Landings(67, 40), "radar");
+        var tiles = await TilesAsync(store);
+        await new RedisSnapshot().RestoreAsync(store);
+
+        await Eventually.TrueAsync("the tiles to be back", async () =>
+        {
+            store.Time.Advance(AppliedNotesWatch.Interval);
+            return (await TilesAsync(store)).SequenceEqual(tiles);
+        });
+    }
+
     private static Flights.Event[] Landings(int seed, int count) => [.. Flights.Random(seed, 10 * count).Where(e => e.Source == "landings").Take(count)];
 
     private async Task<Store> StartAsync(bool cluster) => await Store.WithAsync(store => AddReplicaAsync(store, folder), cluster);

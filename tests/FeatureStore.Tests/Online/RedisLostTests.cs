@@ -68,6 +68,17 @@ public sealed class RedisLostTests
     }
 
     [Fact]
+    public async Task Defaults_are_counted_as_answered_and_are_no_numbers_of_the_store()
+    {
+        await using var store = await Drivers.StartAsync(WithDefaults);
+        await store.Redis.KillAsync();
+        await Drivers.ReadAsync(store, service: "driver_guess");
+
+        var rating = JsonNode.Parse(await store.Client.GetStringAsync("/v1/registry/feature_views/driver_stats/statistics"))!["features"]![0]!;
+        Assert.Equal("""{"name":"rating","type":"FLOAT","count":1,"null_share":1,"statuses":{"DEFAULT":1},"numbers":null}""", rating.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_Redis_that_hangs_is_unavailable_in_bounded_time()
     {
         await using var store = await Store.StartAsync(("Redis:CommandTimeoutMilliseconds", "200"));

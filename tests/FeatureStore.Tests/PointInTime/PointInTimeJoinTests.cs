@@ -42,6 +42,25 @@ public sealed class PointInTimeJoinTests : IDisposable
         }
     }
 
+    [Fact]
+    public void An_event_of_less_than_a_second_before_1970_is_in_the_tile_that_ends_there()
+    {
+        var year = DateTimeOffset.UnixEpoch;
+        Flights.Event[] events = [new("landings", year.AddMilliseconds(-500), "ATL", "LAX", 20)];
+        folder.Log(events);
+        var rows = Enumerable.Range(0, 30).Select(i => JoinRows.Spine(i, year.AddMinutes(5 * i), "ATL", "LAX")).ToArray();
+
+        using var join = new PointInTimeJoin(Flights.Registry, Flights.FlightDelay, folder.Path);
+        Array.ForEach(rows, row => join.Add(row));
+        foreach (var applied in LogReader.Applied([folder.Path]))
+        {
+            join.Add(applied);
+        }
+
+        Assert.All(join.All(), row => Assert.Equal(
+            Flights.FlightDelay.FeatureNames.Select(name => new BruteForce(events).At(row.Moment, "ATL", "LAX")[name].Value), row.Values.Select(value => double.IsNaN(value) ? (double?)null : value)));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(-1)] // the spine is not in the order of time, and is brought back to its own

@@ -103,6 +103,24 @@ public sealed class QuarantineTests
         }
     }
 
+    [Fact]
+    public async Task A_row_without_a_producer_is_there_once_however_often_it_is_pushed()
+    {
+        await using var store = await Drivers.StartAsync();
+        var push = Push(store, 2);
+        push["df"]!["trips"]![1] = "many";
+        push.Remove("producer");
+        push.Remove("offset");
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
+        var once = await ListAsync(store);
+        Assert.Equal(1, (int)once["count"]!);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
+        Assert.Equal(once.ToJsonString(), (await ListAsync(store)).ToJsonString());
+        push["df"]!["trips"]![1] = "more";
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(store, push)).Status);
+        Assert.Equal(2, (int)(await ListAsync(store))["count"]!);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -7,6 +7,19 @@ namespace MlAspire.FeatureStore.Tests.Rows;
 public sealed class RowViewTests
 {
     [Fact]
+    public async Task A_read_whose_stored_rows_are_too_many_bytes_together_is_refused()
+    {
+        const string Parts = "{ \"view\": \"driver_stats\", \"entity\": { \"driver_id\": \"driver_id\" }, \"features\": [\"tags\"], \"prefix\": \"PREFIX\" }";
+        await using var store = await Drivers.StartAsync(registry => registry.Replace("\"featureServices\": [", $"\"featureServices\": [ {{ \"name\": \"wide\", \"version\": 1, \"features\": [ {string.Join(", ", "abc".Select(prefix => Parts.Replace("PREFIX", $"{prefix}", StringComparison.Ordinal)))} ] }},", StringComparison.Ordinal));
+        var text = $"\"{new string('x', 15_000)}\"";
+        (await store.PostAsync("/push", Drivers.Push(store.Time.GetUtcNow(), tags: $"[{text},{text},{text},{text}]"))).EnsureSuccessStatusCode();
+
+        async Task<HttpStatusCode> ReadAsync(int rows) => (await store.PostAsync("/v1/features/online", $$"""{"feature_service":"wide","entities":{"driver_id":[{{string.Join(',', Enumerable.Repeat(1001, rows))}}] } }""")).StatusCode;
+        Assert.Equal(HttpStatusCode.OK, await ReadAsync(1));
+        Assert.Equal(HttpStatusCode.BadRequest, await ReadAsync(1_000)); // three times 60 MB
+    }
+
+    [Fact]
     public async Task Rows_and_aggregates_of_one_event_are_answered_in_the_order_of_the_service()
     {
         await using var store = await Drivers.StartAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
+using MlAspire.FeatureStore.Online;
 using MlAspire.FeatureStore.Tests.Rows;
 using MlAspire.Testing;
 
@@ -36,6 +37,25 @@ public sealed class ViewStatisticsTests
         Assert.Equal(["mean 2.5", "standard_deviation 1.118033988749895", "min 1", "max 4"], metrics.Of("ml.feature.value").Where(each => Equals(each.Tags["ml.feature"], "rating")).Select(each => System.FormattableString.Invariant($"{each.Tags["ml.statistic"]} {each.Value}")));
         Assert.Equal(1 / 3d, metrics.Sum("ml.feature.null_share", rating), 1e-9);
         Assert.Equal(240, metrics.Sum("ml.feature.lag", ("ml.push_source", "shifts"))); // pushed a minute old
+    }
+
+    [Fact]
+    public async Task A_source_that_the_registry_no_longer_has_has_no_lag()
+    {
+        await using var store = await ReadAsync();
+        await using (var redis = await store.ConnectAsync())
+        {
+            var hourAgo = store.Time.GetUtcNow().AddHours(-1).ToUnixTimeMilliseconds();
+            await redis.GetDatabase().SortedSetAddAsync("fs:taxi", [new("gone", hourAgo), new("write:trip_price", hourAgo)]);
+        }
+        using var metrics = new RecordedMetrics((IMeterFactory)store.MeterScope);
+        await Eventually.TrueAsync("the times to be shared", () =>
+        {
+            store.Time.Advance(SourceTimes.Interval);
+            metrics.Observe();
+            return metrics.Of("ml.feature.lag").Any(each => Equals(each.Tags["ml.push_source"], "write:trip_price"));
+        });
+        Assert.DoesNotContain(metrics.Of("ml.feature.lag"), each => Equals(each.Tags["ml.push_source"], "gone"));
     }
 
     [Fact]
