@@ -58,7 +58,7 @@ internal sealed partial class AuditLog : IDisposable
             ForgetRemoved();
             CheckRemoved();
             TellUnsigned();
-            CheckpointFile.Check(options.Value.Directory, this);
+            Checkpointed = CheckpointFile.Check(options.Value.Directory, this);
             File.WriteAllText(Path.Combine(options.Value.Directory, "checkpoint.pub"), Key.PublicPem);
         }
         catch
@@ -86,6 +86,9 @@ internal sealed partial class AuditLog : IDisposable
 
     /// <summary>The log's files that are never written again, oldest first.</summary>
     public IReadOnlyList<Segment> EndedSegments => [.. segments.Ended];
+
+    /// <summary>Records that the checkpoint on disk covered when it was opened; -1 when there was none.</summary>
+    public long Checkpointed { get; }
 
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;

@@ -9,13 +9,14 @@ internal static class CheckpointFile
 {
     public const string Name = "checkpoint";
 
+    /// <returns>How many records it covers; -1 when there is none.</returns>
     /// <exception cref="InvalidDataException">The log is not what the checkpoint says, or the checkpoint is not signed by the log's key.</exception>
-    public static void Check(string directory, AuditLog log)
+    public static long Check(string directory, AuditLog log)
     {
         var path = Path.Combine(directory, Name);
         if (!File.Exists(path))
         {
-            return;
+            return -1;
         }
 
         var checkpoint = Open(File.ReadAllText(path), log.Key);
@@ -24,16 +25,17 @@ internal static class CheckpointFile
             throw new InvalidDataException(
                 $"The audit log ({log.Origin}, {log.Count} records) is not a continuation of its last checkpoint ({checkpoint.Origin}, {checkpoint.Size} records): records were lost or changed.");
         }
+
+        return checkpoint.Size;
     }
 
+    /// <summary>The log's checkpoint of now in its signed form.</summary>
+    public static byte[] Sign(AuditLog log) => Encoding.UTF8.GetBytes(log.Checkpoint().Sign(log.Key));
+
     /// <summary>Replaces the checkpoint whole: a crash leaves the old one or the new one.</summary>
-    /// <returns>The checkpoint in its signed form.</returns>
-    public static byte[] Write(string directory, AuditLog log)
-    {
-        var note = Encoding.UTF8.GetBytes(log.Checkpoint().Sign(log.Key));
-        WholeFile.Write(Path.Combine(directory, Name), note);
-        return note;
-    }
+    /// <param name="directory">The log's folder.</param>
+    /// <param name="note">The new one, as <see cref="Sign"/> makes it.</param>
+    public static void Write(string directory, byte[] note) => WholeFile.Write(Path.Combine(directory, Name), note);
 
     private static Checkpoint Open(string note, CheckpointKey key)
     {

@@ -81,6 +81,9 @@ internal sealed class GatewayMetrics
     /// <param name="records">Could not be written.</param>
     public void RecordsLost(int records) => auditRecordsLost.Add(records);
 
+    /// <summary>From now on the records that the checkpoint on disk does not cover are measured.</summary>
+    public void Uncovered(Func<long> records) => meter.CreateObservableGauge(TelemetryNames.Metrics.AuditUncovered, records, "{record}", "Audit records that no checkpoint on disk covers.");
+
     /// <summary>From now on the records that the witness has not seen are measured.</summary>
     public void Unwitnessed(Func<long> records) => meter.CreateObservableGauge(TelemetryNames.Metrics.AuditUnwitnessed, records, "{record}", "Audit records that the witness has not signed for.");
 

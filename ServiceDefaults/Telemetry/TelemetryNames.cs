@@ -83,6 +83,7 @@ public static class TelemetryNames
         public const string AuditCommitDuration = "ml.audit.commit.duration";
         public const string AuditRecords = "ml.audit.records";
         public const string AuditRecordsLost = "ml.audit.records.lost";
+        public const string AuditUncovered = "ml.audit.uncovered";
         public const string AuditUnwitnessed = "ml.audit.unwitnessed";
         public const string AuditVerifyFailures = "ml.audit.verify.failures";
         public const string MonitoringEvents = "ml.monitoring.events";

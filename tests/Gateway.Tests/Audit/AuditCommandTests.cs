@@ -307,7 +307,7 @@ public sealed class AuditCommandTests : IDisposable
 
     private void Keep(AuditLog log)
     {
-        CheckpointFile.Write(folder.FullName, log);
+        CheckpointFile.Write(folder.FullName, CheckpointFile.Sign(log));
         File.WriteAllText(KeyPath, log.Key.PublicPem);
     }
 

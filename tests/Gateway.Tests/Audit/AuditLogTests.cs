@@ -88,7 +88,7 @@ public sealed class AuditLogTests : IDisposable
         using (var log = Open())
         {
             await AppendAsync(log, "a", "b", "c");
-            CheckpointFile.Write(folder.FullName, log);
+            CheckpointFile.Write(folder.FullName, CheckpointFile.Sign(log));
             await AppendAsync(log, "d");
         }
 

@@ -132,7 +132,7 @@ public sealed class SealTests : IDisposable
             await log.AppendAsync([Encoding.UTF8.GetBytes(record)], TestContext.Current.CancellationToken);
         }
 
-        CheckpointFile.Write(folder.FullName, log);
+        CheckpointFile.Write(folder.FullName, CheckpointFile.Sign(log));
         Seal.Make(Assert.Single(log.EndedSegments), log.SealSignature);
         return log.EndedSegments[0];
     }
@@ -148,7 +148,7 @@ public sealed class SealTests : IDisposable
         {
             var summary = Seal.Open(segment, log.SealSignature).Summary;
             await log.AppendAsync([SegmentRemoved.Record(summary, Start)], TestContext.Current.CancellationToken);
-            CheckpointFile.Write(folder.FullName, log);
+            CheckpointFile.Write(folder.FullName, CheckpointFile.Sign(log));
         }
 
         File.Delete(segment.LogPath);

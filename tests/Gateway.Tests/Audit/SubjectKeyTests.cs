@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
@@ -25,22 +24,19 @@ public sealed class SubjectKeyTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public async Task A_key_file_that_cannot_be_forced_to_disk_makes_the_gateway_not_ready_until_it_can()
+    public async Task A_key_file_that_cannot_be_forced_to_disk_is_a_failure_until_it_can()
     {
         var disk = new FailingFsync();
         using var log = Open();
         using var keys = new SubjectKeys(log, Settings, disk);
-        var health = new AuditHealth(log, keys, Settings);
         await keys.OfAsync(["passenger:1"]);
-        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);
+        Assert.Null(keys.Failure);
         disk.Fail(KeyFile);
         await Assert.ThrowsAsync<IOException>(() => keys.OfAsync(["passenger:2"]));
 
-        var failed = await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        Assert.Equal("The key file of subjects cannot be written: It cannot be forced to disk: Input/output error", keys.Failure);
         await keys.TryAsync();
-
-        Assert.Equal((HealthStatus.Unhealthy, "The key file of subjects cannot be written: It cannot be forced to disk: Input/output error"), (failed.Status, failed.Description));
-        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken)).Status);
+        Assert.Null(keys.Failure);
         Assert.Equal([1L, 3L], (await keys.OfAsync(["passenger:1", "passenger:2"])).Select(key => key.Slot)); // what was tried took no slot
     }
 
