@@ -52,6 +52,17 @@ public sealed class MonitoringReportsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_of_Monitoring_that_the_gateway_does_not_know_is_not_told_as_the_callers_fault_and_no_label_is_taken()
+    {
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync([("Access:Keys:monitoring:Secret", Key.Replace('0', '1')), ("Access:Keys:monitoring:Scopes", "audit.read,audit.write")]);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await FeedbackAsync("p-1")).StatusCode);
+
+        Assert.Empty(await RecordsAsync("labels_written"));
+    }
+
+    [Fact]
     public async Task An_alert_is_in_the_log_when_it_begins_and_when_it_ends_also_when_Monitoring_was_started_anew_meanwhile()
     {
         await ReportAsync("""{"event":"alert_fired","name":"disk of somebody else"}""");
