@@ -38,6 +38,10 @@ internal static class AuditRecord
     /// <summary>The id of the prediction that a record is of; null when it is of something else, or of a failure that had none.</summary>
     public static string? PredictionIdOf(ReadOnlySpan<byte> record) => IsOfRequest(record) ? TextOf(record, "prediction_id"u8) : null;
 
+    /// <summary>What a report with an idempotency key is found by (<see cref="ReportedEvent.Id"/>); null when a record is none.</summary>
+    public static string? ReportIdOf(ReadOnlySpan<byte> record) =>
+        ReportedEvent.Names.Contains(EventOf(record)) && TextOf(record, "idempotency_key"u8) is { } key && TextOf(record, "actor"u8) is { } actor ? ReportedEvent.IdOf(actor, key) : null;
+
     /// <summary>The event of a record; <see cref="RecordCounts.Other"/> when it does not begin with one.</summary>
     public static string EventOf(ReadOnlySpan<byte> record)
     {

@@ -2,7 +2,7 @@ using MlAspire.Gateway.Audit.Segments;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>What the gateway has in memory of the records of a log: their hashes with the tree over them, where their lines are, which prediction each is of, and those that are of no request, whole.</summary>
+/// <summary>What the gateway has in memory of the records of a log: their hashes with the tree over them, where their lines are, which prediction or report each is of, and those that are of no request, whole.</summary>
 /// <remarks>About 110 bytes a record that retention has not removed, and nothing of those that it has, but for what is of no request. Thread-safe.</remarks>
 /// <param name="forgotten">As <see cref="MerkleTree"/> has it.</param>
 internal sealed class Ledger(MerkleTree.Leaves forgotten)
@@ -96,13 +96,13 @@ internal sealed class Ledger(MerkleTree.Leaves forgotten)
     public IReadOnlyList<byte[]>? Consistency(long from, long to) => from < 0 || from > to || to > Count ? null : tree.ConsistencyProof(from, to);
 
     /// <inheritdoc cref="AuditLog.Find"/>
-    public IReadOnlyList<long> Find(string predictionId)
+    public IReadOnlyList<long> Find(string id)
     {
-        var key = PredictionIndex.KeyOf(predictionId);
+        var key = IdIndex.KeyOf(id);
         (long Index, bool IsFailure)[] found;
         lock (gate)
         {
-            found = [.. segments.SelectMany(segment => segment.Value.Predictions.Find(key).Select(each => (segment.Key + each.Place, each.IsFailure)))];
+            found = [.. segments.SelectMany(segment => segment.Value.Ids.Find(key).Select(each => (segment.Key + each.Place, each.IsFailure)))];
         }
 
         long[] answers = [.. found.Where(each => !each.IsFailure).Take(MostAnswers).Select(each => each.Index)];

@@ -20,6 +20,15 @@ internal sealed record IdempotencyKey(string Caller, string Value, string Finger
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-");
 
+    /// <summary>The key that a header says.</summary>
+    /// <exception cref="ServiceError">InvalidArgument (field <c>idempotency-key</c>): it is no key.</exception>
+    public static string ValueOf(string header)
+    {
+        var value = header.Length >= 2 && header[0] == '"' && header[^1] == '"' ? header[1..^1] : header;
+        return value.Length is > 0 and <= LongestCharacters && !value.AsSpan().ContainsAnyExcept(Allowed) ? value
+            : throw new ServiceError(ErrorCode.InvalidArgument, $"Must be 1 to {LongestCharacters} characters of A-Z a-z 0-9 . _ : -, in quotes or without.", Header);
+    }
+
     /// <param name="caller">Its name.</param>
     /// <param name="header">The header as it came.</param>
     /// <param name="target">Path and query of the request.</param>
@@ -27,12 +36,7 @@ internal sealed record IdempotencyKey(string Caller, string Value, string Finger
     /// <exception cref="ServiceError">InvalidArgument (field <c>idempotency-key</c>): it is no key.</exception>
     public static IdempotencyKey Of(string caller, string header, string target, ReadOnlySpan<byte> body)
     {
-        var value = header.Length >= 2 && header[0] == '"' && header[^1] == '"' ? header[1..^1] : header;
-        if (value.Length is 0 or > LongestCharacters || value.AsSpan().ContainsAnyExcept(Allowed))
-        {
-            throw new ServiceError(ErrorCode.InvalidArgument, $"Must be 1 to {LongestCharacters} characters of A-Z a-z 0-9 . _ : -, in quotes or without.", Header);
-        }
-
+        var value = ValueOf(header);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{target}\n"));
         hash.AppendData(body);

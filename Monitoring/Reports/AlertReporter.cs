@@ -15,7 +15,7 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
     private const string LogRule = "log_rule ";
     private const string TrafficSpike = "traffic_spike ";
 
-    private HashSet<string>? told; // ours that hold by the log; null = not known yet: an earlier process may have told some
+    private Dictionary<string, DateTimeOffset>? told; // ours that hold by the log, and since when; null = not known: an earlier process may have told some, or an answer was lost
     private bool isAway; // so that it is said once
 
     protected override bool IsOn => reports.IsOn;
@@ -35,22 +35,23 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
             }
 
             isAway = true;
+            told = null;
         }
     }
 
     private async Task TellAsync(CancellationToken stopping)
     {
-        told ??= [.. (await reports.AlertsInForceAsync(stopping)).Where(IsOurs)];
+        told ??= (await reports.AlertsInForceAsync(stopping)).Where(alert => IsOurs(alert.Key)).ToDictionary();
         var firing = Firing();
-        foreach (var (alert, since) in firing.Where(each => !told.Contains(each.Key)))
+        foreach (var (alert, since) in firing.Where(each => !told.ContainsKey(each.Key)))
         {
             await reports.FiredAsync(alert, since, stopping);
-            told.Add(alert);
+            told.Add(alert, since);
         }
 
-        foreach (var alert in told.Where(each => !firing.ContainsKey(each)).ToList())
+        foreach (var (alert, since) in told.Where(each => !firing.ContainsKey(each.Key)).ToList())
         {
-            await reports.ClearedAsync(alert, stopping);
+            await reports.ClearedAsync(alert, since, stopping);
             told.Remove(alert);
         }
     }

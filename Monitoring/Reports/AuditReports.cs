@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Reports;
+using MlAspire.Gateway.Audit.State;
 using MlAspire.Monitoring.Gateway;
 using MlAspire.Monitoring.Quality;
 using MlAspire.ServiceDefaults.Errors;
@@ -18,7 +21,7 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
 
     private GatewayClient Gateway => services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
 
-    /// <summary>That labels are taken: before they are, so that none is without its record.</summary>
+    /// <summary>That labels are taken: before they are, so that none is without its record. The same labels given again, which change nothing, leave no second one.</summary>
     /// <exception cref="ServiceError">Unavailable: the gateway is away or does not take it.</exception>
     public async Task LabelsAsync(FeedbackRequest feedback, CancellationToken cancellationToken)
     {
@@ -26,28 +29,37 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
         {
             var digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(feedback, MonitoringJson.Default.FeedbackRequest)));
             var facts = new LabelsFacts(feedback.Labels.Count, feedback.Labels.Count(label => label.Positive), digest);
-            await ReportAsync(new(ReportedEvent.LabelsWritten, Feedback, JsonSerializer.SerializeToElement(facts, ReportsJson.Default.LabelsFacts)), cancellationToken);
+            await ReportAsync(new(ReportedEvent.LabelsWritten, Feedback, JsonSerializer.SerializeToElement(facts, ReportsJson.Default.LabelsFacts)), digest, cancellationToken);
         }
     }
 
     /// <summary>That an alert holds from now on.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public Task FiredAsync(string alert, DateTimeOffset since, CancellationToken cancellationToken) =>
-        ReportAsync(new(ReportedEvent.AlertFired, alert, JsonSerializer.SerializeToElement(new AlertFacts(since), ReportsJson.Default.AlertFacts)), cancellationToken);
+    public Task FiredAsync(string alert, DateTimeOffset since, CancellationToken cancellationToken) => ReportAsync(
+        new(ReportedEvent.AlertFired, alert, JsonSerializer.SerializeToElement(new AlertFacts(since), ReportsJson.Default.AlertFacts)), KeyOf(ReportedEvent.AlertFired, alert, since), cancellationToken);
 
-    /// <summary>That it holds no longer.</summary>
+    /// <summary>That it holds no longer, which it has since then.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public Task ClearedAsync(string alert, CancellationToken cancellationToken) => ReportAsync(new(ReportedEvent.AlertCleared, alert), cancellationToken);
+    public Task ClearedAsync(string alert, DateTimeOffset since, CancellationToken cancellationToken) =>
+        ReportAsync(new(ReportedEvent.AlertCleared, alert), KeyOf(ReportedEvent.AlertCleared, alert, since), cancellationToken);
 
-    /// <summary>Names of the alerts that hold by the audit log, whoever reported them.</summary>
+    /// <summary>The alerts that hold by the audit log, whoever reported them, with what <see cref="FiredAsync"/> said of their beginning.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public Task<IEnumerable<string>> AlertsInForceAsync(CancellationToken cancellationToken) => Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken);
+    public async Task<Dictionary<string, DateTimeOffset>> AlertsInForceAsync(CancellationToken cancellationToken) =>
+        (await Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken)).ToDictionary(alert => alert.Key, alert => SinceOf(alert.Value));
 
-    private async Task ReportAsync(Report report, CancellationToken cancellationToken)
+    // An answer that was lost: what is reported again says the same, and has the same key.
+    private static string KeyOf(string @event, string alert, DateTimeOffset since) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{@event}\n{alert}\n{since:O}"))));
+
+    private static DateTimeOffset SinceOf(AlertInForce alert) =>
+        alert.Facts is { } facts && facts.TryGetProperty("since", out var since) && since.ValueKind == JsonValueKind.String && since.TryGetDateTimeOffset(out var time) ? time : alert.Since;
+
+    private async Task ReportAsync(Report report, string idempotencyKey, CancellationToken cancellationToken)
     {
         try
         {
-            await Gateway.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
+            await Gateway.ReportAsync(report, idempotencyKey, options.Value.GatewayKey, cancellationToken);
         }
         catch (ServiceError e) when (e.Code != ErrorCode.Unavailable)
         {

@@ -8,7 +8,7 @@ namespace MlAspire.Pipelines.Train;
 /// <summary>Has training runs recorded in the gateway's audit log. Without <see cref="TrainOptions.GatewayKey"/> it does nothing.</summary>
 internal sealed class TrainingAudit(HttpClient http, IOptions<TrainOptions> options)
 {
-    /// <summary>Before the model can be served, so that none is without its record.</summary>
+    /// <summary>Before the model can be served, so that none is without its record. A run that is repeated because the answer was lost is recorded once: it says the same.</summary>
     /// <exception cref="ServiceError">As the gateway answers; Unavailable while it is away.</exception>
     public async Task ReportAsync(Lineage lineage, CancellationToken cancellationToken)
     {
@@ -17,7 +17,8 @@ internal sealed class TrainingAudit(HttpClient http, IOptions<TrainOptions> opti
             return;
         }
 
-        var report = new Report(ReportedEvent.TrainingRun, lineage.Model, JsonSerializer.SerializeToElement(lineage, ModelFiles.Json));
-        await http.ReportAsync(report, options.Value.GatewayKey, cancellationToken);
+        var json = JsonSerializer.SerializeToUtf8Bytes(lineage, ModelFiles.Json);
+        var report = new Report(ReportedEvent.TrainingRun, lineage.Model, JsonSerializer.Deserialize<JsonElement>(json));
+        await http.ReportAsync(report, Lineage.HashOf(json), options.Value.GatewayKey, cancellationToken);
     }
 }

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
@@ -19,18 +19,25 @@ internal static class ReportEndpoints
     public static void MapReports(this IEndpointRouteBuilder routes) => routes.MapPost(Report.Path, AppendAsync)
         .WithMetadata(new RequestSizeLimitAttribute(MaxBytes)).RequireScope(Scope.AuditWrite).WithTags("audit").WithSummary("Records what another service did")
         .TakesBody(typeof(Report)).WithExample("""{"event": "alert_fired", "name": "log_rule errors", "facts": {"since": "2001-03-01T12:00:00Z"}}""")
+        .WithParameters(new ApiParameter(IdempotencyKey.Header, "Under which the same report may be sent again: it is recorded once.") { IsHeader = true })
         .Produces<ReportAnswer>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.PayloadTooLarge, ErrorCode.Unavailable);
 
-    private static async Task<JsonHttpResult<ReportAnswer>> AppendAsync(HttpContext context, AuditLog log, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<JsonHttpResult<ReportAnswer>> AppendAsync(HttpContext context, RecordedReports reports, TimeProvider time, CancellationToken cancellationToken)
     {
         var report = await context.Request.ReadJsonAsync(ReportJson.Default.Report, cancellationToken);
         report.Check();
         var record = new ReportedEvent(
-            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts is { } facts ? RedactedJson.Of(facts) : null, CorrelationId.Current);
+            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts is { } facts ? RedactedJson.Of(facts) : null,
+            CorrelationId.Current, context.Request.Headers.TryGetValue(IdempotencyKey.Header, out var header) ? IdempotencyKey.ValueOf(header.ToString()) : null);
         try
         {
-            var position = await log.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, ReportJson.Default.ReportedEvent)], cancellationToken);
-            return TypedResults.Json(new ReportAnswer(position.Index), ReportJson.Default.ReportAnswer);
+            var (index, replayed) = await reports.RecordAsync(record, cancellationToken);
+            if (replayed)
+            {
+                context.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
+            }
+
+            return TypedResults.Json(new ReportAnswer(index), ReportJson.Default.ReportAnswer);
         }
         catch (IOException e)
         {

@@ -11,7 +11,9 @@ namespace MlAspire.Gateway.Audit.Reports;
 /// <param name="Actor">Name of the key that reports it.</param>
 /// <param name="Facts">What else there is to know.</param>
 /// <param name="CorrelationId">Of the request; the reporter's lines have it too.</param>
-public sealed record ReportedEvent(int Schema, string Event, DateTimeOffset Timestamp, string Name, string Actor, JsonElement? Facts = null, string? CorrelationId = null)
+/// <param name="IdempotencyKey">Under which it may be sent again; null = each time is a record.</param>
+public sealed record ReportedEvent(
+    int Schema, string Event, DateTimeOffset Timestamp, string Name, string Actor, JsonElement? Facts = null, string? CorrelationId = null, string? IdempotencyKey = null)
 {
     /// <summary>A model was trained; its name, and its lineage as facts. Not part of the state that stays in memory.</summary>
     public const string TrainingRun = "training_run_completed";
@@ -24,6 +26,21 @@ public sealed record ReportedEvent(int Schema, string Event, DateTimeOffset Time
 
     /// <summary>It holds no longer.</summary>
     public const string AlertCleared = "alert_cleared";
+
+    /// <summary>What it is found by in the log; null without an idempotency key.</summary>
+    [JsonIgnore]
+    public string? Id => IdempotencyKey is null ? null : IdOf(Actor, IdempotencyKey);
+
+    /// <summary>Whether another report says the same, whenever it was made.</summary>
+    public bool Says(ReportedEvent other) => (Event, Name) == (other.Event, other.Name) && (Facts, other.Facts) switch
+    {
+        (null, null) => true,
+        ({ } mine, { } others) => JsonElement.DeepEquals(mine, others),
+        _ => false,
+    };
+
+    // No prediction's id has a line feed.
+    internal static string IdOf(string actor, string key) => $"report\n{actor}\n{key}";
 
     public static IReadOnlyList<string> Names { get; } = [TrainingRun, LabelsWritten, AlertFired, AlertCleared];
 }

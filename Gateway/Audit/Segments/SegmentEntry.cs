@@ -7,14 +7,14 @@ namespace MlAspire.Gateway.Audit.Segments;
 
 /// <summary>What the gateway knows of a record without reading it again, and what remains of one that was removed.</summary>
 /// <remarks>
-/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> (<c>f</c>: it failed) with the prediction's key in hexadecimal, <c>e</c> with the whole record when it is of the gateway's state, or <c>-</c>:
+/// As text: the leaf hash in base64, the bytes of its line, and <c>p</c> (<c>f</c>: it failed) with the key of the prediction's or report's id in hexadecimal, <c>e</c> with the whole record when it is of the gateway's state, or <c>-</c>:
 /// <c>3q2+7w...= 1532 p0a1b...</c>
 /// </remarks>
 /// <param name="Leaf">Its <see cref="MerkleHash.OfLeaf"/>.</param>
 /// <param name="LineBytes">Length of its line, with CRC and line feed.</param>
-/// <param name="Prediction">What it is found by (<see cref="PredictionIndex"/>); null when it is no prediction's.</param>
+/// <param name="Id">What it is found by (<see cref="IdIndex"/>); null when it is found by its index alone.</param>
 /// <param name="Event">The record itself when the gateway's state is made of it: these stay. Null otherwise.</param>
-internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Prediction, byte[]? Event)
+internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Id, byte[]? Event)
 {
     /// <summary>Whether the prediction was not answered.</summary>
     public bool IsFailure { get; init; }
@@ -22,11 +22,11 @@ internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Predict
     private const byte Space = (byte)' ';
 
     public static SegmentEntry Of(ReadOnlySpan<byte> record) => new(
-        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), PredictionIndex.KeyOf(record), AuditRecord.IsOfState(record) ? record.ToArray() : null) { IsFailure = AuditRecord.IsFailure(record) };
+        MerkleHash.OfLeaf(record), AuditLine.LengthOf(record), IdIndex.KeyOf(record), AuditRecord.IsOfState(record) ? record.ToArray() : null) { IsFailure = AuditRecord.IsFailure(record) };
 
     public byte[] ToText()
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(Leaf)} {LineBytes} {(Event is not null ? "e" : Prediction is { } key ? $"{(IsFailure ? 'f' : 'p')}{key:x32}" : "-")}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Convert.ToBase64String(Leaf)} {LineBytes} {(Event is not null ? "e" : Id is { } key ? $"{(IsFailure ? 'f' : 'p')}{key:x32}" : "-")}");
         return [.. Encoding.ASCII.GetBytes(text), .. Event ?? []];
     }
 
@@ -44,7 +44,7 @@ internal sealed record SegmentEntry(byte[] Leaf, int LineBytes, UInt128? Predict
                 case (byte)'p' or (byte)'f' when UInt128.TryParse(rest, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key):
                     return new(leaf, bytes, key, null) { IsFailure = kind == 'f' };
                 case (byte)'e' when MerkleHash.OfLeaf(rest).AsSpan().SequenceEqual(leaf):
-                    return new(leaf, bytes, null, rest.ToArray());
+                    return new(leaf, bytes, IdIndex.KeyOf(rest), rest.ToArray());
             }
         }
 

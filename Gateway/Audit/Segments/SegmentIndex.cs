@@ -1,15 +1,15 @@
 namespace MlAspire.Gateway.Audit.Segments;
 
-/// <summary>Where the records of one segment are in its file, and which predictions they are of. Not thread-safe.</summary>
+/// <summary>Where the records of one segment are in its file, and by which ids they are found. Not thread-safe.</summary>
 internal sealed class SegmentIndex
 {
     private readonly List<uint> ends = []; // of each record's line; a segment is smaller than 4 GiB
 
-    public PredictionIndex Predictions { get; } = new();
+    public IdIndex Ids { get; } = new();
 
     public void Add(SegmentEntry entry, long end)
     {
-        Predictions.Add(entry.Prediction, ends.Count, entry.IsFailure);
+        Ids.Add(entry.Id, ends.Count, entry.IsFailure);
         ends.Add((uint)end);
     }
 

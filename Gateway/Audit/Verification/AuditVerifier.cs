@@ -101,7 +101,7 @@ internal sealed class AuditVerifier
         removed.Add(summary);
         foreach (var entry in entries)
         {
-            if (prediction is not null && entry.Prediction == PredictionIndex.KeyOf(prediction))
+            if (prediction is not null && entry.Id == IdIndex.KeyOf(prediction))
             {
                 found.Add(new(frontier.Size, null) { IsKnown = summary.IsSigned });
             }

@@ -67,7 +67,7 @@ public sealed class LedgerTests
         for (var segment = 0; segment < 10; segment++)
         {
             ledger.Add(segment * PerSegment, Enumerable.Range(segment * PerSegment, PerSegment).Select(i =>
-                (new SegmentEntry(MerkleHash.OfLeaf(BitConverter.GetBytes(i)), 100, PredictionIndex.KeyOf($"{i}"), null), (i % PerSegment + 1) * 100L)));
+                (new SegmentEntry(MerkleHash.OfLeaf(BitConverter.GetBytes(i)), 100, IdIndex.KeyOf($"{i}"), null), (i % PerSegment + 1) * 100L)));
         }
 
         return ledger;

@@ -109,7 +109,7 @@ public sealed class SealTests : IDisposable
         {
             var (summary, entries) = Seal.Open(segment, new(key, "mlaspire/gateway"));
             using var content = new SealEntries();
-            List<byte[]> texts = [.. entries.Select((entry, place) => content.Add(place == 1 ? entry with { Prediction = entries[2].Prediction } : place == 2 ? entry with { Prediction = entries[1].Prediction } : entry))];
+            List<byte[]> texts = [.. entries.Select((entry, place) => content.Add(place == 1 ? entry with { Id = entries[2].Id } : place == 2 ? entry with { Id = entries[1].Id } : entry))];
             var text = JsonSerializer.SerializeToUtf8Bytes(summary with { Entries = content.Hash }, SegmentJson.Default.SealSummary);
             Write(segment, [.. texts, text, new SealSignature(key, "mlaspire/gateway").Of(text)]);
         }

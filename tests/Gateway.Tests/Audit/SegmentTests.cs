@@ -167,13 +167,17 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void What_a_seal_says_of_a_record_reads_back()
     {
-        SegmentEntry[] entries = [SegmentEntry.Of("{\"schema\":1,\"event\":\"prediction_audit\",\"prediction_id\":\"p\"}"u8), SegmentEntry.Of("any line"u8), SegmentEntry.Of("{\"schema\":1,\"event\":\"prediction_audit\"}"u8)];
+        SegmentEntry[] entries =
+        [
+            SegmentEntry.Of("{\"schema\":1,\"event\":\"prediction_audit\",\"prediction_id\":\"p\"}"u8), SegmentEntry.Of("any line"u8), SegmentEntry.Of("{\"schema\":1,\"event\":\"prediction_audit\"}"u8),
+            SegmentEntry.Of("{\"schema\":1,\"event\":\"alert_fired\",\"actor\":\"a\",\"idempotency_key\":\"k\"}"u8), SegmentEntry.Of("{\"schema\":1,\"event\":\"labels_written\",\"actor\":\"a\",\"idempotency_key\":\"k\"}"u8),
+        ];
 
         var again = entries.Select(entry => SegmentEntry.Parse(entry.ToText())).ToArray();
 
-        Assert.Equal([('p', false), ('-', true), ('-', false)], again.Select(entry => (entry.Prediction is null ? '-' : 'p', entry.Event is not null)));
+        Assert.Equal([('p', false), ('-', true), ('-', false), ('p', true), ('p', false)], again.Select(entry => (entry.Id is null ? '-' : 'p', entry.Event is not null)));
         Assert.All(entries.Zip(again), pair => Assert.Equal(
-            (Convert.ToHexString(pair.First.Leaf), pair.First.LineBytes, pair.First.Prediction), (Convert.ToHexString(pair.Second.Leaf), pair.Second.LineBytes, pair.Second.Prediction)));
+            (Convert.ToHexString(pair.First.Leaf), pair.First.LineBytes, pair.First.Id), (Convert.ToHexString(pair.Second.Leaf), pair.Second.LineBytes, pair.Second.Id)));
         Assert.Equal("any line", Encoding.UTF8.GetString(again[1].Event!));
         Assert.All(["", "x", "AAAA 5 -", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= 5 eforged", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= 5 q"], text =>
             Assert.Throws<InvalidDataException>(() => SegmentEntry.Parse(Encoding.UTF8.GetBytes(text))));

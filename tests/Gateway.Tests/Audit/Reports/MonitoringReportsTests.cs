@@ -1,9 +1,11 @@
 extern alias Monitoring; // it has the wire contracts' types too
 
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
 using Monitoring::MlAspire.Monitoring;
@@ -78,12 +80,49 @@ public sealed class MonitoringReportsTests : IAsyncLifetime
         Assert.NotNull((await RecordsAsync("alert_fired"))[1]["facts"]!["since"]);
     }
 
-    private Task<ServiceHost> StartMonitoringAsync() => ServiceHost.StartAsync(MonitoringApp.Build, builder => builder
+    [Fact]
+    public async Task Labels_and_alerts_whose_answer_was_lost_are_told_again_and_recorded_once()
+    {
+        var lost = new ConcurrentDictionary<string, bool>();
+        await using var relay = await StandIn.StartAsync(ForwardAsync);
+        await monitoring.DisposeAsync();
+        monitoring = await StartMonitoringAsync(relay.Address);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await FeedbackAsync("p-1")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await FeedbackAsync("p-1")).StatusCode);
+        await AdvanceUntilAsync("alert_fired", () => File.AppendAllText(
+            Path.Combine(logs.FullName, "gateway", "gateway.jsonl"), $$"""{"timestamp":"{{time.GetUtcNow().UtcDateTime:O}}","level":"ERROR","message":"x"}""" + "\n"));
+        await AdvanceUntilAsync("alert_cleared", () => { });
+        time.Advance(TimeSpan.FromSeconds(30)); // it is told again, when it is
+        await Eventually.TrueAsync("the state is read again", () => relay.Requests.Count(request => request.Path == "/v1/audit/state") >= 3);
+
+        Assert.Equal(["alert_cleared", "alert_fired", "labels_written"], lost.Keys.Order());
+        Assert.All(lost.Keys, name => Assert.Single(gateway.AuditAsync().Result, record => record.Contains($"\"event\":\"{name}\"", StringComparison.Ordinal)));
+
+        async Task ForwardAsync(Asked asked, HttpResponse response)
+        {
+            using var request = new HttpRequestMessage(new(asked.Method), asked.Path);
+            request.Headers.Add("x-api-key", asked.Header("x-api-key"));
+            request.Headers.Add("idempotency-key", asked.Header("idempotency-key") is { } key ? [key] : Array.Empty<string>());
+            request.Content = asked.Body.Length > 0 ? new ByteArrayContent(asked.Body) { Headers = { ContentType = new("application/json") } } : null;
+            using var answer = await gateway.Client.SendAsync(request);
+            if (asked.Path == "/v1/audit/events" && lost.TryAdd((string)JsonNode.Parse(asked.Body)!["event"]!, true))
+            {
+                await StandIn.DieInAnswerAsync(response);
+                return;
+            }
+
+            (response.StatusCode, response.ContentType) = ((int)answer.StatusCode, "application/json");
+            await response.WriteAsync(await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    private Task<ServiceHost> StartMonitoringAsync(Uri? address = null) => ServiceHost.StartAsync(MonitoringApp.Build, builder => builder
         .UseSetting("ConnectionStrings:redis", gateway.Redis.ConnectionString)
         .UseSetting("Reports:GatewayKey", Key)
         .UseSetting("Logs:Directory", logs.FullName)
         .UseSetting("LogRules:Rules:0:Name", "errors").UseSetting("LogRules:Rules:0:Where:message", "x").UseSetting("LogRules:Rules:0:Window", "00:00:30")
-        .UseService("gateway", gateway.Host.Address)
+        .UseService("gateway", address ?? gateway.Host.Address)
         .UseTime(time));
 
     private Task AdvanceUntilAsync(string name, Action act) => Eventually.TrueAsync($"a record {name}", async () =>

@@ -12,6 +12,7 @@ namespace MlAspire.Gateway.Tests.Audit.Reports;
 public sealed class ReportTests
 {
     private const string Reporter = "monitoring-0123456789abcdef0123456789abcdef";
+    private const string Other = "other-0123456789abcdef0123456789abcdef";
     private const string Auditor = "auditor-0123456789abcdef0123456789abcdef";
 
     private static readonly DateTimeOffset Start = new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero);
@@ -63,6 +64,62 @@ public sealed class ReportTests
         Assert.Equal(["labels_written", "training_run_completed"], (await gateway.AuditAsync()).Select(record => (string)JsonNode.Parse(record)!["event"]!).Where(name => name is "labels_written" or "training_run_completed").Order());
 
         string[] Kept() => [.. gateway.Host.Services.GetRequiredService<AuditLog>().Events.Select(record => AnyEvent.NameOf(record)!).Where(name => name is "labels_written" or "training_run_completed" or "alert_fired")];
+    }
+
+    [Theory]
+    [InlineData("""{"event":"alert_fired","name":"log_rule errors","facts":{"since":"2001-03-01T00:09:58Z","token":"x"}}""")] // kept in memory
+    [InlineData("""{"event":"labels_written","name":"feedback"}""")]
+    public async Task A_report_that_is_sent_again_under_its_key_is_recorded_once_also_at_the_same_time_and_after_a_restart_and_in_a_sealed_segment(string report)
+    {
+        (string, string)[] settings = [.. Settings, ("Access:Keys:other:Secret", Other), ("Access:Keys:other:Scopes", "audit.write"), ("Audit:SegmentBytes", "65536")];
+        await using var gateway = await RunningGateway.StartAsync(null, settings);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RepeatAsync()));
+        Assert.Single(answers.Select(answer => answer.Index).Distinct());
+        Assert.Single(answers, answer => !answer.Replayed);
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(settings);
+        Assert.Equal((answers[0].Index, true), await RepeatAsync());
+
+        for (var i = 0; i < 20; i++) // the segment ends
+        {
+            await SendAsync(gateway, $$$"""{"event":"labels_written","name":"{{{i}}}","facts":{"text":"{{{new string('x', 8_000)}}}"}}""");
+        }
+
+        await Eventually.TrueAsync("a seal", () => Directory.EnumerateFiles(gateway.AuditDirectory, "*.seal").Any());
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(settings);
+        Assert.Equal((answers[0].Index, true), await RepeatAsync("\"key-1\""));
+
+        Assert.NotEqual((answers[0].Index, true), await RepeatAsync("key-2"));
+        Assert.NotEqual((answers[0].Index, true), await RepeatAsync(caller: Other));
+        Assert.Equal(3, (await gateway.AuditAsync()).Count(record => (string?)JsonNode.Parse(record)!["idempotency_key"] is not null));
+
+        async Task<(long Index, bool Replayed)> RepeatAsync(string key = "key-1", string caller = Reporter)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/audit/events") { Content = new StringContent(report, Encoding.UTF8, "application/json") };
+            request.Headers.Add("x-api-key", caller);
+            request.Headers.Add("idempotency-key", key);
+            using var response = await gateway.Client.SendAsync(request);
+            return ((long)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["index"]!, response.Headers.Contains("idempotency-replayed"));
+        }
+    }
+
+    [Theory]
+    [InlineData("key-1", """{"event":"alert_cleared","name":"x"}""")]
+    [InlineData("key-1", """{"event":"alert_fired","name":"y"}""")]
+    [InlineData("key-1", """{"event":"alert_fired","name":"x","facts":{"n":1}}""")]
+    [InlineData("not a key", """{"event":"alert_fired","name":"x"}""")]
+    public async Task A_key_of_another_report_and_what_is_no_key_are_refused_and_nothing_is_recorded(string key, string report)
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        await SendAsync(gateway, """{"event":"alert_fired","name":"x"}""", idempotencyKey: "key-1");
+        var before = gateway.Host.Services.GetRequiredService<AuditLog>().Count;
+
+        var answer = await SendAsync(gateway, report, HttpStatusCode.BadRequest, idempotencyKey: key);
+
+        Assert.Equal("idempotency-key", (string?)answer["errors"]![0]!["field"]);
+        Assert.Equal(before, gateway.Host.Services.GetRequiredService<AuditLog>().Count);
     }
 
     [Fact]
@@ -121,10 +178,16 @@ public sealed class ReportTests
         return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
     }
 
-    private static async Task<JsonNode> SendAsync(RunningGateway gateway, string body, HttpStatusCode expected = HttpStatusCode.OK, string key = Reporter, string path = "/v1/audit/events", string method = "POST")
+    private static async Task<JsonNode> SendAsync(
+        RunningGateway gateway, string body, HttpStatusCode expected = HttpStatusCode.OK, string key = Reporter, string path = "/v1/audit/events", string method = "POST", string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Add("x-api-key", key);
+        if (idempotencyKey is not null)
+        {
+            request.Headers.Add("idempotency-key", idempotencyKey);
+        }
+
         using var response = await gateway.Client.SendAsync(request);
         Assert.Equal(expected, response.StatusCode);
         return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;

@@ -5,14 +5,14 @@ using System.Text;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>From a prediction's id to the places of its records in one segment. About 40 bytes a record; not thread-safe.</summary>
-internal sealed class PredictionIndex
+/// <summary>From the id of a prediction, or of a report, to the places of its records in one segment. About 40 bytes a record; not thread-safe.</summary>
+internal sealed class IdIndex
 {
     private readonly Dictionary<UInt128, int> places = []; // the first answer's; while there is none, that of the first failure, as its complement
     private readonly Dictionary<UInt128, List<int>> further = []; // of ids that were given again, the other answers'
 
-    /// <summary>What a record is found by; null when it is no prediction's.</summary>
-    public static UInt128? KeyOf(ReadOnlySpan<byte> record) => AuditRecord.PredictionIdOf(record) is { } id ? KeyOf(id) : null;
+    /// <summary>What a record is found by; null when it is of no prediction, and no report with an idempotency key.</summary>
+    public static UInt128? KeyOf(ReadOnlySpan<byte> record) => (AuditRecord.PredictionIdOf(record) ?? AuditRecord.ReportIdOf(record)) is { } id ? KeyOf(id) : null;
 
     /// <param name="key">What it is found by; null = nothing.</param>
     /// <param name="place">Of the record, from 0.</param>
@@ -40,7 +40,7 @@ internal sealed class PredictionIndex
         : first < 0 ? [(~first, true)]
         : [(first, false), .. further.GetValueOrDefault(key, []).Select(place => (place, false))];
 
-    /// <summary>What a prediction is found by.</summary>
+    /// <summary>What a prediction is found by, and a report by <see cref="Reports.ReportedEvent.Id"/>.</summary>
     // Callers choose ids: a hash that can be made to collide would let one hide another's prediction.
     public static UInt128 KeyOf(string id) => BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 }

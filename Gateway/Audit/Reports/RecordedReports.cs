@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using MlAspire.Gateway.Idempotency;
+using MlAspire.ServiceDefaults.Errors;
+
+namespace MlAspire.Gateway.Audit.Reports;
+
+/// <summary>Has reports in the audit log: one that is sent again under its idempotency key is recorded once, also after a restart, until retention removes its record. Thread-safe.</summary>
+internal sealed class RecordedReports(AuditLog log)
+{
+    private readonly ConcurrentDictionary<string, Task> inProgress = []; // by id; as many as there are requests
+
+    /// <returns>Index of the record, which is on disk, and whether it was there before.</returns>
+    /// <exception cref="ServiceError">InvalidArgument: the key was used for another report.</exception>
+    /// <exception cref="IOException">The log cannot be written; nothing is recorded.</exception>
+    public async Task<(long Index, bool Replayed)> RecordAsync(ReportedEvent report, CancellationToken cancellationToken)
+    {
+        if (report.Id is not { } id)
+        {
+            return (await AppendAsync(report, cancellationToken), false);
+        }
+
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (inProgress.GetOrAdd(id, done.Task) is var other && other != done.Task)
+        {
+            await other.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            return Find(id, report) is { } index ? (index, true) : (await AppendAsync(report, cancellationToken), false);
+        }
+        finally
+        {
+            inProgress.TryRemove(id, out _);
+            done.SetResult();
+        }
+    }
+
+    private long? Find(string id, ReportedEvent report)
+    {
+        if (log.Find(id) is not [var index, ..])
+        {
+            return null;
+        }
+
+        // Null: retention has removed the record since it was found.
+        return log.Read(index) is not { } record || JsonSerializer.Deserialize(record, ReportJson.Default.ReportedEvent)!.Says(report) ? index
+            : throw new ServiceError(ErrorCode.InvalidArgument, "Was used for another report.", IdempotencyKey.Header);
+    }
+
+    private async Task<long> AppendAsync(ReportedEvent report, CancellationToken cancellationToken) =>
+        (await log.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.ReportedEvent)], cancellationToken)).Index;
+}
