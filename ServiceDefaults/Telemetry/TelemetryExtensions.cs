@@ -41,6 +41,11 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation());
+        if (builder.Configuration.GetValue("Telemetry:Level", TelemetryLevel.Full) == TelemetryLevel.Basic)
+        {
+            telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler())); // ids of traces still go from service to service
+        }
+
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             builder.Logging.AddOpenTelemetry(logs =>
@@ -48,20 +53,16 @@ internal static class TelemetryExtensions
                 logs.IncludeFormattedMessage = true;
                 logs.IncludeScopes = true;
             });
-            Export(telemetry, builder.Configuration.GetValue("Telemetry:Level", TelemetryLevel.Full));
+            Export(telemetry);
         }
     }
 
     /// <summary>Of the logs what is written at once, of the spans those of traces that are told. Metrics are cumulative: one collection that is lost costs nothing.</summary>
-    private static void Export(OpenTelemetryBuilder telemetry, TelemetryLevel level)
+    private static void Export(OpenTelemetryBuilder telemetry)
     {
         telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
         telemetry.WithLogging(logs => logs.AddProcessor(LogsToOtlp));
         telemetry.WithTracing(tracing => tracing.AddProcessor(SpansToOtlp));
-        if (level == TelemetryLevel.Basic)
-        {
-            telemetry.WithTracing(tracing => tracing.SetSampler(new AlwaysOffSampler()));
-        }
     }
 
     private static LogDetailProcessor LogsToOtlp(IServiceProvider services)

@@ -18,7 +18,13 @@ internal sealed class GatewayBench(BenchSetting setting)
 {
     private const string Version = "1"; // named, so that an empty store does not lead to the fallback
 
-    private static readonly string[] Levels = ["off", "standard", "full, own", "full"];
+    private const string Off = "off";
+    private const string OffAgain = "off, again"; // what two gateways differ by that are the same
+    private const string Standard = "standard";
+    private const string FullOwn = "full, own";
+    private const string Full = "full";
+
+    private static readonly string[] Levels = [Off, OffAgain, Standard, FullOwn, Full];
 
     // Every one of which our services set a level of their own (ServiceDefaults/Logging/LoggingExtensions.cs).
     private static readonly string[] Categories = ["Default", "Microsoft", "Microsoft.AspNetCore.Hosting.Diagnostics", "System", "Polly", "Yarp"];
@@ -32,18 +38,19 @@ internal sealed class GatewayBench(BenchSetting setting)
     {
         await using var redis = await RedisServer.StartAsync();
         var folder = Directory.CreateTempSubdirectory("mlaspire-bench-");
-        using var store = Start("FeatureStore", "standard", $"--ConnectionStrings:redis={redis.ConnectionString}");
-        using var inference = Start("Inference.Api", "standard", $"--ModelRepository:Path={setting.Models}");
-        var gateways = Levels.Select(level => Start(
-            "Gateway", level, $"--ConnectionStrings:redis={redis.ConnectionString}", $"--ModelRepository:Path={setting.Models}", $"--Audit:Directory={Path.Combine(folder.FullName, level)}",
-            $"--services:feature-store:http:0=http://127.0.0.1:{store.Port}", $"--services:inference:http:0=http://127.0.0.1:{inference.Port}")).ToArray();
+        using var collector = Collector.Start(setting);
+        using var store = Start(collector, "FeatureStore", Standard, $"--ConnectionStrings:redis={redis.ConnectionString}");
+        using var inference = Start(collector, "Inference.Api", Standard, $"--ModelRepository:Path={setting.Models}");
+        var gateways = Levels.ToDictionary(level => level, level => Start(
+            collector, "Gateway", level, $"--ConnectionStrings:redis={redis.ConnectionString}", $"--ModelRepository:Path={setting.Models}", $"--Audit:Directory={Path.Combine(folder.FullName, level)}",
+            $"--services:feature-store:http:0=http://127.0.0.1:{store.Port}", $"--services:inference:http:0=http://127.0.0.1:{inference.Port}"));
         try
         {
             Measure(store, inference, gateways);
         }
         finally
         {
-            Array.ForEach(gateways, gateway => gateway.Dispose());
+            gateways.Values.ToList().ForEach(gateway => gateway.Dispose());
             folder.Delete(recursive: true);
         }
 
@@ -51,56 +58,79 @@ internal sealed class GatewayBench(BenchSetting setting)
         return report.Holds;
     }
 
-    private void Measure(ServerProcess store, ServerProcess inference, ServerProcess[] gateways)
+    private void Measure(ServerProcess store, ServerProcess inference, Dictionary<string, ServerProcess> gateways)
     {
         var infer = InferRequest(PipelineFile.Read(Path.Combine(setting.Models, "flight-delay", PipelineFile.Name)));
-        (string Name, ServerProcess Server, byte[] Request)[] measured =
-        [
-            ("feature read", store, FeatureRequest()), ("infer", inference, infer), .. Levels.Zip(gateways, (level, gateway) => ($"gateway, {level}", gateway, PredictRequest())),
-        ];
+        var named = gateways.ToDictionary(each => each.Key, each => new Asked($"gateway, {each.Key}", each.Value, PredictRequest()));
+        Asked[] measured = [new("feature read", store, FeatureRequest()), new("infer", inference, infer), .. named.Values];
         foreach (var (name, server, request) in measured)
         {
             Console.Error.WriteLine($"gateway: warming up: {name}");
             ClosedLoop.Run(server.Port, request, 4, setting.WarmUp);
         }
 
-        var warm = gateways[1].LogBytes;
+        var warm = gateways[Standard].LogBytes;
+        AddTelemetry(Take("telemetry on and off", [named[Off], named[OffAgain], named[Standard]]));
+        Asked[] others = [.. measured[..2], named[Standard], named[FullOwn], named[Full]];
+        AddOthers(Take("detail", others));
+        AddStages(gateways[Standard].Log, warm);
+    }
+
+    /// <summary>Asks several servers in turns, for as many rounds as the setting says.</summary>
+    private Dictionary<string, List<Use>> Take(string what, Asked[] measured)
+    {
         var uses = measured.ToDictionary(each => each.Name, _ => new List<Use>());
         for (var round = 1; round <= setting.Rounds; round++)
         {
-            Console.Error.WriteLine($"gateway: round {round} of {setting.Rounds}");
+            Console.Error.WriteLine($"gateway: {what}: round {round} of {setting.Rounds}");
             var before = measured.Select(each => (each.Server.Cpu, each.Server.LogBytes)).ToArray();
-            var loads = AlternatingLoop.Run([.. measured.Select(each => (each.Server.Port, each.Request))], 3 * measured.Length * setting.Slice);
+            var loads = AlternatingLoop.Run([.. measured.Select(each => (each.Server.Port, each.Request))], 5 * measured.Length * setting.Slice);
             foreach (var ((name, server, _), (cpu, log), load) in measured.Zip(before, loads))
             {
                 uses[name].Add(new(load, (server.Cpu - cpu).TotalMicroseconds / load.Latencies.Length, (server.LogBytes - log) / (double)load.Latencies.Length));
             }
         }
 
+        return uses;
+    }
+
+    private void AddTelemetry(Dictionary<string, List<Use>> uses)
+    {
+        var (on, off, again) = (uses["gateway, standard"], uses["gateway, off"], uses["gateway, off, again"]);
+        double[] more = [.. on.Zip(off, again).Select(round => P50(round.First) - ((P50(round.Second) + P50(round.Third)) / 2)).Order()];
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            gateway: p50 that standard takes more than off, by round: {string.Join(' ', more.Select(each => $"{each:0}"))} us
+            gateway: p50 that a second gateway that is off takes more than the first, by round: {string.Join(' ', again.Zip(off, (second, first) => P50(second) - P50(first)).Order().Select(each => $"{each:0}"))} us
+            gateway: CPU a request: off {Rounds.Median(off.Select(use => use.Cpu)):0} and {Rounds.Median(again.Select(use => use.Cpu)):0} us, standard {Rounds.Median(on.Select(use => use.Cpu)):0} us
+            """));
+        report.Bars.Add(Bar.Most("telemetry standard / off: CPU a request", Rounds.Median(on.Zip(off, again).Select(round => 2 * round.First.Cpu / (round.Second.Cpu + round.Third.Cpu))), 1.15));
+        report.Bars.Add(Bar.Most("telemetry standard - off: p50", Rounds.Median(more), 15, " us"));
+        AddFigures(uses);
+    }
+
+    private void AddOthers(Dictionary<string, List<Use>> uses)
+    {
+        double Median(string name, Func<Use, double> value) => Rounds.Median(uses[name].Select(value));
+        double LogBytes(string level) => Median($"gateway, {level}", use => use.LogBytes);
+
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            gateway: p50 / (feature read + infer, called directly): {Median("gateway, standard", P50) / (Median("feature read", P50) + Median("infer", P50)):0.00}
+            gateway: CPU a request: standard {Median("gateway, standard", use => use.Cpu):0} us, full {Median("gateway, full", use => use.Cpu):0} us
+            gateway: log a request: standard {LogBytes(Standard):0} B, full {LogBytes(Full):0} B, full of our own categories alone {LogBytes(FullOwn):0} B
+            gateway: log bytes that standard writes fewer than full of our own categories alone: {1 - (LogBytes(Standard) / LogBytes(FullOwn)):0.00}
+            """));
+        report.Bars.Add(Bar.Least("log bytes that standard writes fewer than full", 1 - (LogBytes(Standard) / LogBytes(Full)), 0.9));
+        AddFigures(uses);
+    }
+
+    private static double P50(Use use) => use.Load.Microseconds(0.5);
+
+    private void AddFigures(Dictionary<string, List<Use>> uses)
+    {
         foreach (var (name, rounds) in uses)
         {
             report.Figures.Add(Rounds.Figure(name, "mlaspire", 1, [.. rounds.Select(round => round.Load)]));
         }
-
-        AddStages(gateways[1].Log, warm);
-        AddBars(uses);
-    }
-
-    private void AddBars(Dictionary<string, List<Use>> uses)
-    {
-        double Median(string name, Func<Use, double> value) => Rounds.Median(uses[name].Select(value));
-        double LogBytes(string level) => Median($"gateway, {level}", use => use.LogBytes);
-        double P50(string name) => Median(name, use => use.Load.Microseconds(0.5));
-
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            gateway: p50 / (feature read + infer, called directly): {P50("gateway, standard") / (P50("feature read") + P50("infer")):0.00}
-            gateway: CPU a request: off {Median("gateway, off", use => use.Cpu):0} us, standard {Median("gateway, standard", use => use.Cpu):0} us, full {Median("gateway, full", use => use.Cpu):0} us
-            gateway: log a request: standard {LogBytes("standard"):0} B, full {LogBytes("full"):0} B, full of our own categories alone {LogBytes("full, own"):0} B
-            gateway: log bytes that standard writes fewer than full of our own categories alone: {1 - (LogBytes("standard") / LogBytes("full, own")):0.00}
-            """));
-        report.Bars.Add(Bar.Most("telemetry standard / off: CPU a request", Rounds.Median(uses["gateway, standard"].Zip(uses["gateway, off"], (on, off) => on.Cpu / off.Cpu)), 1.15));
-        report.Bars.Add(Bar.Most("telemetry standard - off: p50", P50("gateway, standard") - P50("gateway, off"), 15, " us"));
-        report.Bars.Add(Bar.Least("log bytes that standard writes fewer than full", 1 - (LogBytes("standard") / LogBytes("full")), 0.9));
     }
 
     /// <summary>How long each stage took, from the lines of the requests themselves.</summary>
@@ -120,19 +150,19 @@ internal sealed class GatewayBench(BenchSetting setting)
         }
     }
 
-    private ServerProcess Start(string service, string level, params string[] arguments)
+    private ServerProcess Start(Collector collector, string service, string level, params string[] arguments)
     {
         string[] telemetry = level switch
         {
-            "off" => ["--Telemetry:Level=Basic", "--Logging:LogLevel:Default=None"],
-            "full, own" => ["--Telemetry:Level=Full", "--Logging:LogLevel:MlAspire=Debug"], // what a verbose rule would have written, of every request
-            "full" => ["--Telemetry:Level=Full", .. Categories.Select(category => $"--Logging:LogLevel:{category}=Debug")],
-            _ => [$"--Telemetry:Level={level}"],
+            Off or OffAgain => ["--Telemetry:Level=Basic", "--Logging:LogLevel:Default=None", "--OTEL_EXPORTER_OTLP_ENDPOINT="],
+            FullOwn => ["--Telemetry:Level=Full", "--Logging:LogLevel:MlAspire=Debug"], // what a verbose rule would have written, of every request
+            Full => ["--Telemetry:Level=Full", .. Categories.Select(category => $"--Logging:LogLevel:{category}=Debug")],
+            _ => [],
         };
         var directory = Path.Combine(setting.Service, service);
         return ServerProcess.Start(
             [Path.Combine(directory, $"MlAspire.{service}"), "--urls=http://127.0.0.1:PORT", "--Logging:Format=json", .. telemetry, .. arguments], directory,
-            new Dictionary<string, string> { ["GRPC_PORT"] = "0" }, Path.Combine(setting.Output, $"{service}-{level}.log"), Live);
+            new Dictionary<string, string>(collector.Environment) { ["GRPC_PORT"] = "0" }, Path.Combine(setting.Output, $"{service}-{level}.log"), Live);
     }
 
     private static byte[] PredictRequest() => Post(
@@ -153,6 +183,8 @@ internal sealed class GatewayBench(BenchSetting setting)
 
     private static byte[] Post(string path, string type, ReadOnlySpan<byte> body, string header = "") =>
         [.. Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {type}\r\n{header}Content-Length: {body.Length}\r\n\r\n"), .. body];
+
+    private sealed record Asked(string Name, ServerProcess Server, byte[] Request);
 
     /// <param name="Cpu">Of the server's process, in microseconds a request.</param>
     /// <param name="LogBytes">Written a request.</param>

@@ -19,12 +19,13 @@ internal sealed class InferenceBench(BenchSetting setting)
     {
         Directory.CreateDirectory(setting.Output);
         BenchModel.WriteAll(repository, setting.Models);
+        using var collector = Collector.Start(setting);
         if (setting.Rows.Contains("start"))
         {
-            MeasureStart();
+            MeasureStart(collector);
         }
 
-        using var servers = Servers.Start(setting, repository);
+        using var servers = Servers.Start(setting, repository, collector);
         foreach (var model in BenchModel.Compared.Where(model => setting.Rows.Contains(model.Name)))
         {
             Compare(servers, model);
@@ -49,14 +50,14 @@ internal sealed class InferenceBench(BenchSetting setting)
         return report.Holds;
     }
 
-    private void MeasureStart()
+    private void MeasureStart(Collector collector)
     {
         Say("process start to the first answer");
         var starts = new List<double>();
         // The first one reads the files into the system's cache.
         for (var i = 0; i <= setting.Rounds; i++)
         {
-            using var service = Servers.StartService(setting, repository: FlightOnly());
+            using var service = Servers.StartService(setting, FlightOnly(), collector);
             starts.Add(service.Started.TotalMilliseconds);
         }
 

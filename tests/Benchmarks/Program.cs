@@ -7,6 +7,9 @@ switch (args)
     case ["floor", var url]:
         FloorServer.Build(url).Run();
         return 0;
+    case ["collector", var url]:
+        Collector.Build(url).Run();
+        return 0;
     case ["inference", var service, var models, var node, var output, .. var rest] when new BenchSetting(service, models, node, output) { Rows = InferenceBench.Rows }.With(rest) is { } setting:
         return await new InferenceBench(setting).RunAsync() ? 0 : 1;
     case ["gateway", var services, var models, var output, .. var rest] when new BenchSetting(services, models, "", output).With(rest) is { } setting:

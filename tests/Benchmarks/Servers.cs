@@ -14,16 +14,15 @@ internal sealed class Servers : IDisposable
 
     public ServerProcess Node { get; }
 
-    public static Servers Start(BenchSetting setting, string repository)
+    public static Servers Start(BenchSetting setting, string repository, Collector collector)
     {
-        var self = Path.Combine(AppContext.BaseDirectory, "MlAspire.Benchmarks");
         var first = Connection.Request(BenchModel.Tiny);
         ServerProcess? service = null;
         ServerProcess? floor = null;
         try
         {
-            service = StartService(setting, repository);
-            floor = ServerProcess.Start([self, "floor", "http://127.0.0.1:PORT"], setting.Output, new Dictionary<string, string>(), Log(setting, "floor"), first);
+            service = StartService(setting, repository, collector);
+            floor = ServerProcess.Start([ServerProcess.Self, "floor", "http://127.0.0.1:PORT"], setting.Output, new Dictionary<string, string>(), Log(setting, "floor"), first);
             return new Servers(
                 service, floor, ServerProcess.Start(["node", "server.mjs", repository, "PORT"], setting.Node, new Dictionary<string, string> { ["NODE_ENV"] = "production" }, Log(setting, "node"), first));
         }
@@ -35,10 +34,10 @@ internal sealed class Servers : IDisposable
         }
     }
 
-    /// <summary>Inference.Api with every signal: JSON lines on stdout (into a file), metrics, spans.</summary>
-    public static ServerProcess StartService(BenchSetting setting, string repository) => ServerProcess.Start(
+    /// <summary>Inference.Api with every signal: JSON lines on stdout (into a file), metrics, spans, sent to the collector.</summary>
+    public static ServerProcess StartService(BenchSetting setting, string repository, Collector collector) => ServerProcess.Start(
         [Path.Combine(setting.Service, "MlAspire.Inference.Api")], setting.Service,
-        new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:PORT", ["GRPC_PORT"] = "0", ["ModelRepository__Path"] = repository },
+        new Dictionary<string, string>(collector.Environment) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:PORT", ["GRPC_PORT"] = "0", ["ModelRepository__Path"] = repository },
         Log(setting, "service"), Connection.Request(BenchModel.Tiny));
 
     public void Dispose()

@@ -8,13 +8,13 @@ namespace MlAspire.Benchmarks.Baselines;
 /// <summary>The least that a POST can cost in Kestrel: routed, its body read and thrown away, an empty 200. No logs, no metrics, no spans.</summary>
 internal static class FloorServer
 {
-    public static WebApplication Build(string url)
+    public static WebApplication Build(string url, string route = "/v2/models/{model}/infer")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url);
         builder.Logging.ClearProviders();
         var app = builder.Build();
-        app.MapPost("/v2/models/{model}/infer", DrainAsync);
+        app.MapPost(route, DrainAsync);
         return app;
     }
 

@@ -13,6 +13,9 @@ internal sealed class ServerProcess : IDisposable
 
     private ServerProcess(Process process, int port, TimeSpan started, string log) => (this.process, Port, Started, Log) = (process, port, started, log);
 
+    /// <summary>The file of this program, which can be a server too.</summary>
+    public static string Self { get; } = Path.Combine(AppContext.BaseDirectory, "MlAspire.Benchmarks");
+
     public int Port { get; }
 
     /// <summary>From the start of the process to its first answer with status 200.</summary>

@@ -32,7 +32,8 @@ internal sealed class FeaturesBench(BenchSetting setting)
         FeatureData.WriteRegistry(Path.Combine(setting.Service, "features.json"), registry);
         await using var redis = await RedisServer.StartAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
-        using var service = Start(redis);
+        using var collector = Collector.Start(setting);
+        using var service = Start(redis, collector);
         await FillAsync(service, connection);
         await using var app = FeatureStoreApp.Build([], builder => builder.WebHost.UseUrls("http://127.0.0.1:0").UseSetting("ConnectionStrings:redis", redis.ConnectionString).UseSetting("Registry:Path", registry).UseSetting("Logging:LogLevel:Default", "Warning"));
         await app.StartAsync();
@@ -56,9 +57,9 @@ internal sealed class FeaturesBench(BenchSetting setting)
     private static string NameOf((int Entities, int Features) shape) => $"{shape.Entities}x{shape.Features}";
 
     /// <summary>FeatureStore with every signal, its log of rows on disk.</summary>
-    private ServerProcess Start(RedisServer redis) => ServerProcess.Start(
+    private ServerProcess Start(RedisServer redis, Collector collector) => ServerProcess.Start(
         [Path.Combine(setting.Service, "MlAspire.FeatureStore")], setting.Service,
-        new Dictionary<string, string>
+        new Dictionary<string, string>(collector.Environment)
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:PORT", ["ConnectionStrings__redis"] = redis.ConnectionString, ["Registry__Path"] = registry,
             ["Offline__Directory"] = EmptyLog(),

@@ -13,11 +13,13 @@ internal static class AlternatingLoop
         var tallies = servers.Select(_ => new Tally()).ToArray();
         var connections = servers.Select(server => new Connection(server.Port, server.Request)).ToArray();
         var started = time.GetTimestamp();
-        for (var cycle = 0; time.GetElapsedTime(started) < length; cycle++)
+        var random = new Random(20_011);
+        var order = Enumerable.Range(0, connections.Length).ToArray();
+        while (time.GetElapsedTime(started) < length)
         {
-            for (var turn = 0; turn < connections.Length; turn++)
+            random.Shuffle(order); // none always finds what the same one has left in the caches and the queues
+            foreach (var server in order)
             {
-                var server = (cycle + turn) % connections.Length; // none is always the first after a pause
                 for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < TurnLength;)
                 {
                     var sent = time.GetTimestamp();

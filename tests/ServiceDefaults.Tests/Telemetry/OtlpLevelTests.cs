@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using MlAspire.Testing;
@@ -43,5 +45,20 @@ public sealed class OtlpLevelTests
         Assert.All(collector.Lines, line => Assert.Equal("whose", line.Service));
         Assert.NotEmpty(collector.Spans);
         Assert.All(collector.Spans, span => Assert.Equal("whose", span.Service));
+    }
+
+    [Theory]
+    [InlineData("Basic", false)]
+    [InlineData("Standard", true)]
+    public async Task Basic_makes_no_span_also_without_a_collector_and_the_trace_goes_on(string level, bool isMade)
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        await using var service = await TestService.StartAsync(
+            configure: null, app => app.MapGet("/span", () => $"{Activity.Current!.TraceId} {Activity.Current.IsAllDataRequested}"), $"--Telemetry:Level={level}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/span") { Headers = { { "traceparent", $"00-{Trace}-00f067aa0ba902b7-01" } } };
+
+        using var answer = await service.Client.SendAsync(request);
+
+        Assert.Equal($"{Trace} {isMade}", await answer.Content.ReadAsStringAsync());
     }
 }
