@@ -22,8 +22,8 @@ internal sealed class BatchingBench(BenchSetting setting, string repository, Ser
         Console.Error.WriteLine("mlp-10mb, one instance: batched and alone");
         var batched = Connection.Request(BenchModel.LargeBatched);
         var alone = Connection.Request(BenchModel.LargeAlone);
-        ClosedLoop.Run(service.Port, batched, Connections, setting.WarmUp);
-        ClosedLoop.Run(service.Port, alone, Connections, setting.WarmUp);
+        WarmUp.Run(service, batched, Connections, setting);
+        WarmUp.Run(service, alone, Connections, setting);
         var before = await CountsAsync();
         var rounds = Rounds.Interleave(
             setting.Rounds,
@@ -52,8 +52,8 @@ internal sealed class BatchingBench(BenchSetting setting, string repository, Ser
         Console.Error.WriteLine("tiny-mlp, idle: with and without batching");
         var batched = Connection.Request(BenchModel.TinyBatched);
         var alone = Connection.Request(BenchModel.Tiny);
-        ClosedLoop.Run(service.Port, batched, 1, setting.WarmUp);
-        ClosedLoop.Run(service.Port, alone, 1, setting.WarmUp);
+        WarmUp.Run(service, batched, 1, setting);
+        WarmUp.Run(service, alone, 1, setting);
         // More rounds than elsewhere: a difference of microseconds is looked for, and the machine's own changes from one slice to the next are larger.
         var rounds = Rounds.Interleave(
             5 * setting.Rounds,

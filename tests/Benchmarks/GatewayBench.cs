@@ -66,7 +66,7 @@ internal sealed class GatewayBench(BenchSetting setting)
         foreach (var (name, server, request) in measured)
         {
             Console.Error.WriteLine($"gateway: warming up: {name}");
-            ClosedLoop.Run(server.Port, request, 4, setting.WarmUp);
+            WarmUp.Run(server, request, 4, setting);
         }
 
         var warm = gateways[Standard].LogBytes;

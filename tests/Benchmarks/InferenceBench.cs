@@ -71,7 +71,7 @@ internal sealed class InferenceBench(BenchSetting setting)
         using var raw = new RawRun(repository, model);
         foreach (var server in (ServerProcess[])[servers.Floor, servers.Service, servers.Node])
         {
-            ClosedLoop.Run(server.Port, request, Many, setting.WarmUp);
+            WarmUp.Run(server, request, Many, setting);
         }
 
         var one = Rounds.Interleave(setting.Rounds, Compared(1));

@@ -15,7 +15,7 @@ internal sealed class OverloadBench(BenchSetting setting, ServerProcess service,
     {
         Console.Error.WriteLine("convnet, one instance, queue of 16: 2, 5 and 10 times its capacity, open loop");
         var request = Connection.Request(BenchModel.ConvnetBounded);
-        ClosedLoop.Run(service.Port, request, 4, setting.WarmUp);
+        WarmUp.Run(service, request, 4, setting);
         var rejectedBefore = await RejectedAsync();
         long rejected = 0;
         double[] factors = [2, 5, 10];

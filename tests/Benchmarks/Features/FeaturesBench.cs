@@ -129,10 +129,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
         await AsyncLoop.RunAsync(Ours, Callers, setting.WarmUp);
         await AsyncLoop.RunAsync(Hashes, Callers, setting.WarmUp / 5);
         var request = FeatureData.ReadRequest(shape.Entities, shape.Features);
-        ClosedLoop.Run(with.Service.Port, request, 4, setting.WarmUp);
+        WarmUp.Run(with.Service, request, 4, setting);
         var columnsRequest = FeatureData.ColumnsRequest(shape.Entities, shape.Features);
-        ClosedLoop.Run(with.Service.Port, columnsRequest, 4, setting.WarmUp);
-        ClosedLoop.Run(with.Node.Port, request, 4, setting.WarmUp);
+        WarmUp.Run(with.Service, columnsRequest, 4, setting);
+        WarmUp.Run(with.Node, request, 4, setting);
         var (floor, ours, hmget, http, columns, node) = (new List<double>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>(), new List<Measured>());
         for (var round = 0; round < setting.Rounds; round++)
         {
@@ -164,8 +164,8 @@ internal sealed class FeaturesBench(BenchSetting setting)
         var (json, columns) = (new List<Measured>(), new List<Measured>());
         Console.Error.WriteLine("100x50 over HTTP, 1,000 requests/s, open loop");
         var (jsonRequest, columnsRequest) = (FeatureData.ReadRequest(100, 50), FeatureData.ColumnsRequest(100, 50));
-        ClosedLoop.Run(service.Port, jsonRequest, 4, setting.WarmUp);
-        ClosedLoop.Run(service.Port, columnsRequest, 4, setting.WarmUp);
+        WarmUp.Run(service, jsonRequest, 4, setting);
+        WarmUp.Run(service, columnsRequest, 4, setting);
         for (var round = 0; round < setting.Rounds; round++)
         {
             json.Add(OpenLoop.Run(service.Port, jsonRequest, 1_000, Callers, setting.Slice * 2));
