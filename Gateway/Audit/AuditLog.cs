@@ -182,7 +182,7 @@ internal sealed partial class AuditLog : IDisposable
     public long? StatementOf(SealSummary segment) => ledger.StatementOf(segment);
 
     /// <summary>The indices of a prediction's answers, the oldest first, as its id may have been given more than once (at most <see cref="Ledger.MostAnswers"/>); of its failure when there is no answer; empty when there is neither.</summary>
-    /// <param name="id">The prediction's, or a report's (<see cref="Reports.ReportedEvent.Id"/>).</param>
+    /// <param name="id">The prediction's, or a report's (<see cref="Reports.ReportedEvent.Id"/>), of which there is one record.</param>
     public IReadOnlyList<long> Find(string id) => ledger.Find(id);
 
     /// <summary>The hashes that show the first <paramref name="from"/> records to be the beginning of the first <paramref name="to"/>; null when the log never had these sizes.</summary>

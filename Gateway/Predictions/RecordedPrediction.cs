@@ -43,7 +43,7 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
     /// <exception cref="ServiceError">NotFound (fields <c>prediction_id</c>, <c>index</c>).</exception>
     public static long IndexOf(AuditLog log, string id, long? index)
     {
-        var indices = log.Find(id);
+        var indices = Pipeline.Predict.PredictionId.IsValid(id) ? log.Find(id) : []; // the log finds reports too, by ids that no prediction has
         return indices.Count == 0 ? throw new ServiceError(
                 ErrorCode.NotFound, log.FirstKept == 0 ? "No prediction of this id is recorded." : "No prediction of this id is recorded, or it was removed by retention.", "prediction_id")
             : index is null ? indices[0]

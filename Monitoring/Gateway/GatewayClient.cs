@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using MlAspire.Gateway.Audit.Reports;
-using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
@@ -48,18 +47,18 @@ internal sealed class GatewayClient(HttpClient http)
     }
 
     /// <summary>Has something recorded in the audit log.</summary>
-    /// <param name="idempotencyKey">Under which the same report is recorded once.</param>
+    /// <param name="idempotencyKey">Under which the same report is recorded once; null = each time.</param>
     /// <param name="key">With the scope <c>audit.write</c>.</param>
     /// <exception cref="ServiceError">As the gateway answers: then nothing is recorded.</exception>
-    public Task ReportAsync(Report report, string idempotencyKey, string key, CancellationToken cancellationToken) => http.ReportAsync(report, idempotencyKey, key, cancellationToken);
+    public Task ReportAsync(Report report, string? idempotencyKey, string key, CancellationToken cancellationToken) => http.ReportAsync(report, idempotencyKey, key, cancellationToken);
 
-    /// <summary>The alerts that hold by the audit log, by name.</summary>
+    /// <summary>Names of the alerts that hold by the audit log.</summary>
     /// <param name="key">With the scope <c>audit.read</c>.</param>
     /// <exception cref="ServiceError">As the gateway answers.</exception>
-    public async Task<IReadOnlyDictionary<string, AlertInForce>> AlertsAsync(string key, CancellationToken cancellationToken)
+    public async Task<IEnumerable<string>> AlertsAsync(string key, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(HttpMethod.Get, "/v1/audit/state", key, null, cancellationToken);
-        return (await response.ReadAsync<StateAnswer>(cancellationToken)).Alerts;
+        return (await response.ReadAsync<StateAnswer>(cancellationToken)).Alerts.Keys;
     }
 
     private static string PathOf(string model, string path) => $"/v1/models/{Uri.EscapeDataString(model)}/route/{path}";
@@ -79,4 +78,4 @@ internal sealed record AuditPage(IReadOnlyList<IndexedRecord> Records, long? Bef
 internal sealed record IndexedRecord(JsonElement Record);
 
 /// <summary>What is read of an answer of <c>GET /v1/audit/state</c>.</summary>
-internal sealed record StateAnswer(IReadOnlyDictionary<string, AlertInForce> Alerts);
+internal sealed record StateAnswer(IReadOnlyDictionary<string, JsonElement> Alerts);

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Mvc;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.Monitoring.Reports;
 using MlAspire.Monitoring.Rollouts;
 using MlAspire.Monitoring.Summary;
@@ -14,10 +16,11 @@ internal static class FeedbackEndpoints
 
     private const int LongestId = 64;
 
-    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", async (FeedbackRequest request, AuditReports reports, ModelStatistics statistics, RolloutTable rollouts, CancellationToken cancellationToken) =>
+    public static void MapFeedback(this IEndpointRouteBuilder routes) => routes.MapPost("/v1/feedback", async (
+        FeedbackRequest request, [FromHeader(Name = IdempotencyKey.Header)] string? idempotencyKey, AuditReports reports, ModelStatistics statistics, RolloutTable rollouts, CancellationToken cancellationToken) =>
     {
         Check(request);
-        await reports.LabelsAsync(request, cancellationToken);
+        await reports.LabelsAsync(request, idempotencyKey is null ? null : IdempotencyKey.ValueOf(idempotencyKey), cancellationToken);
         statistics.Label(request.Labels);
         rollouts.Label(request.Labels);
         return TypedResults.Ok(new FeedbackResponse(request.Labels.Count));

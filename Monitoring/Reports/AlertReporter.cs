@@ -15,7 +15,8 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
     private const string LogRule = "log_rule ";
     private const string TrafficSpike = "traffic_spike ";
 
-    private Dictionary<string, DateTimeOffset>? told; // ours that hold by the log, and since when; null = not known: an earlier process may have told some, or an answer was lost
+    private HashSet<string>? told; // ours that hold by the log; null = not known: an earlier process may have told some, or an answer was lost
+    private Func<CancellationToken, Task>? unanswered; // a report that may be recorded, now or later: it is sent again before anything else
     private bool isAway; // so that it is said once
 
     protected override bool IsOn => reports.IsOn;
@@ -41,19 +42,33 @@ internal sealed partial class AlertReporter(AuditReports reports, LogRuleWorker 
 
     private async Task TellAsync(CancellationToken stopping)
     {
-        told ??= (await reports.AlertsInForceAsync(stopping)).Where(alert => IsOurs(alert.Key)).ToDictionary();
-        var firing = Firing();
-        foreach (var (alert, since) in firing.Where(each => !told.ContainsKey(each.Key)))
+        if (unanswered is not null)
         {
-            await reports.FiredAsync(alert, since, stopping);
-            told.Add(alert, since);
+            await unanswered(stopping);
+            unanswered = null;
         }
 
-        foreach (var (alert, since) in told.Where(each => !firing.ContainsKey(each.Key)).ToList())
+        told ??= [.. (await reports.AlertsInForceAsync(stopping)).Where(IsOurs)];
+        var firing = Firing();
+        foreach (var (alert, since) in firing.Where(each => !told.Contains(each.Key)))
         {
-            await reports.ClearedAsync(alert, since, stopping);
+            await ReportAsync((key, token) => reports.FiredAsync(alert, since, key, token), stopping);
+            told.Add(alert);
+        }
+
+        foreach (var alert in told.Where(each => !firing.ContainsKey(each)).ToList())
+        {
+            await ReportAsync((key, token) => reports.ClearedAsync(alert, key, token), stopping);
             told.Remove(alert);
         }
+    }
+
+    private async Task ReportAsync(Func<string, CancellationToken, Task> report, CancellationToken stopping)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        unanswered = token => report(key, token);
+        await unanswered(stopping);
+        unanswered = null;
     }
 
     private SortedDictionary<string, DateTimeOffset> Firing() => new(

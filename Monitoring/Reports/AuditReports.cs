@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Reports;
-using MlAspire.Gateway.Audit.State;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.Monitoring.Gateway;
 using MlAspire.Monitoring.Quality;
 using MlAspire.ServiceDefaults.Errors;
@@ -21,47 +19,39 @@ internal sealed class AuditReports(IServiceProvider services, IOptions<ReportsOp
 
     private GatewayClient Gateway => services.GetRequiredService<GatewayClient>(); // made anew, as its connections are
 
-    /// <summary>That labels are taken: before they are, so that none is without its record. The same labels given again, which change nothing, leave no second one.</summary>
-    /// <exception cref="ServiceError">Unavailable: the gateway is away or does not take it.</exception>
-    public async Task LabelsAsync(FeedbackRequest feedback, CancellationToken cancellationToken)
+    /// <summary>That labels are taken: before they are, so that none is without its record.</summary>
+    /// <param name="idempotencyKey">Under which the same labels may be given again and leave one record; null = each time.</param>
+    /// <exception cref="ServiceError">Unavailable: the gateway is away or does not take it. InvalidArgument (field <c>idempotency-key</c>): the key was used for others.</exception>
+    public async Task LabelsAsync(FeedbackRequest feedback, string? idempotencyKey, CancellationToken cancellationToken)
     {
         if (IsOn)
         {
             var digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(feedback, MonitoringJson.Default.FeedbackRequest)));
             var facts = new LabelsFacts(feedback.Labels.Count, feedback.Labels.Count(label => label.Positive), digest);
-            await ReportAsync(new(ReportedEvent.LabelsWritten, Feedback, JsonSerializer.SerializeToElement(facts, ReportsJson.Default.LabelsFacts)), digest, cancellationToken);
+            await ReportAsync(new(ReportedEvent.LabelsWritten, Feedback, JsonSerializer.SerializeToElement(facts, ReportsJson.Default.LabelsFacts)), idempotencyKey, cancellationToken);
         }
     }
 
     /// <summary>That an alert holds from now on.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public Task FiredAsync(string alert, DateTimeOffset since, CancellationToken cancellationToken) => ReportAsync(
-        new(ReportedEvent.AlertFired, alert, JsonSerializer.SerializeToElement(new AlertFacts(since), ReportsJson.Default.AlertFacts)), KeyOf(ReportedEvent.AlertFired, alert, since), cancellationToken);
+    public Task FiredAsync(string alert, DateTimeOffset since, string idempotencyKey, CancellationToken cancellationToken) =>
+        ReportAsync(new(ReportedEvent.AlertFired, alert, JsonSerializer.SerializeToElement(new AlertFacts(since), ReportsJson.Default.AlertFacts)), idempotencyKey, cancellationToken);
 
-    /// <summary>That it holds no longer, which it has since then.</summary>
+    /// <summary>That it holds no longer.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public Task ClearedAsync(string alert, DateTimeOffset since, CancellationToken cancellationToken) =>
-        ReportAsync(new(ReportedEvent.AlertCleared, alert), KeyOf(ReportedEvent.AlertCleared, alert, since), cancellationToken);
+    public Task ClearedAsync(string alert, string idempotencyKey, CancellationToken cancellationToken) => ReportAsync(new(ReportedEvent.AlertCleared, alert), idempotencyKey, cancellationToken);
 
-    /// <summary>The alerts that hold by the audit log, whoever reported them, with what <see cref="FiredAsync"/> said of their beginning.</summary>
+    /// <summary>Names of the alerts that hold by the audit log, whoever reported them.</summary>
     /// <exception cref="ServiceError">As <see cref="LabelsAsync"/>.</exception>
-    public async Task<Dictionary<string, DateTimeOffset>> AlertsInForceAsync(CancellationToken cancellationToken) =>
-        (await Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken)).ToDictionary(alert => alert.Key, alert => SinceOf(alert.Value));
+    public Task<IEnumerable<string>> AlertsInForceAsync(CancellationToken cancellationToken) => Gateway.AlertsAsync(options.Value.GatewayKey, cancellationToken);
 
-    // An answer that was lost: what is reported again says the same, and has the same key.
-    private static string KeyOf(string @event, string alert, DateTimeOffset since) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{@event}\n{alert}\n{since:O}"))));
-
-    private static DateTimeOffset SinceOf(AlertInForce alert) =>
-        alert.Facts is { } facts && facts.TryGetProperty("since", out var since) && since.ValueKind == JsonValueKind.String && since.TryGetDateTimeOffset(out var time) ? time : alert.Since;
-
-    private async Task ReportAsync(Report report, string idempotencyKey, CancellationToken cancellationToken)
+    private async Task ReportAsync(Report report, string? idempotencyKey, CancellationToken cancellationToken)
     {
         try
         {
             await Gateway.ReportAsync(report, idempotencyKey, options.Value.GatewayKey, cancellationToken);
         }
-        catch (ServiceError e) when (e.Code != ErrorCode.Unavailable)
+        catch (ServiceError e) when (e.Code != ErrorCode.Unavailable && e.Errors is not [{ Field: IdempotencyKey.Header }])
         {
             throw new ServiceError(ErrorCode.Unavailable, $"The audit log does not take the report: {e.Message}", e); // it is our key or our report that is wrong, not the caller's
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
+using MlAspire.Gateway.Idempotency;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
@@ -9,16 +10,20 @@ namespace MlAspire.Pipelines.Replay;
 /// <summary>Sends labels to Monitoring; one call at a time.</summary>
 internal sealed class MonitoringClient(HttpClient http, ServiceCall calls, IOptions<ReplayOptions> options)
 {
-    /// <summary>Sends the labels. Waits while Monitoring is away; a label that arrives twice says the same twice.</summary>
+    /// <summary>Sends the labels. Waits while Monitoring is away; labels that arrive twice say the same twice, and leave one audit record.</summary>
     /// <exception cref="ServiceError">Monitoring refuses them.</exception>
-    public Task SendAsync(IReadOnlyList<FeedbackLabel> labels, CancellationToken cancellationToken) =>
-        calls.UntilAnsweredAsync("sending labels to Monitoring", async token =>
+    public Task SendAsync(IReadOnlyList<FeedbackLabel> labels, CancellationToken cancellationToken)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return calls.UntilAnsweredAsync("sending labels to Monitoring", async token =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/feedback") { Content = JsonContent.Create(new Feedback(labels), options: ServiceAnswer.Json) };
+            request.Headers.Add(IdempotencyKey.Header, key);
             ApiKey.AddTo(request, options.Value.MonitoringKey);
             using var response = await http.SendAsync(request.AsIdempotent(), token);
             return await response.ReadAsync<Accepted>(token);
         }, cancellationToken);
+    }
 
     private sealed record Feedback(IReadOnlyList<FeedbackLabel> Labels);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 
 namespace MlAspire.ServiceDefaults.Redaction;
@@ -24,13 +25,7 @@ public static class RedactedJson
         switch (json.ValueKind)
         {
             case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var property in json.EnumerateObject())
-                {
-                    WriteProperty(writer, property);
-                }
-
-                writer.WriteEndObject();
+                WriteObject(writer, json);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
@@ -50,9 +45,21 @@ public static class RedactedJson
         }
     }
 
-    private static void WriteProperty(Utf8JsonWriter writer, JsonProperty property)
+    private static void WriteObject(Utf8JsonWriter writer, JsonElement json)
     {
-        writer.WritePropertyName(Redactor.Text(property.Name));
+        var names = new UniqueNames();
+        writer.WriteStartObject();
+        foreach (var property in json.EnumerateObject())
+        {
+            writer.WritePropertyName(names.Of(Redactor.Text(property.Name)));
+            WriteValue(writer, property);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, JsonProperty property)
+    {
         if (SensitiveNames.Contains(property.Name) && property.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False))
         {
             writer.WriteStringValue(Redactor.Mark);
@@ -60,6 +67,25 @@ public static class RedactedJson
         else
         {
             Write(writer, property.Value);
+        }
+    }
+
+    /// <summary>Names of one object: those that are the same once they are redacted get a number, as what reads the JSON may refuse an object that has a name twice.</summary>
+    private sealed class UniqueNames
+    {
+        private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> last = new(StringComparer.Ordinal);
+
+        public string Of(string name)
+        {
+            var unique = name;
+            while (!taken.Add(unique))
+            {
+                last[name] = last.GetValueOrDefault(name, 1) + 1;
+                unique = string.Create(CultureInfo.InvariantCulture, $"{name} {last[name]}");
+            }
+
+            return unique;
         }
     }
 }

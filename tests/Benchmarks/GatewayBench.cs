@@ -70,7 +70,7 @@ internal sealed class GatewayBench(BenchSetting setting)
         }
 
         var warm = gateways[Standard].LogBytes;
-        AddTelemetry(Take("telemetry on and off", [named[Off], named[OffAgain], named[Standard]]));
+        AddTelemetry(Take("telemetry on and off", [named[Off] with { Name = "telemetry off" }, named[OffAgain] with { Name = "off, again" }, named[Standard] with { Name = "standard" }]));
         Asked[] others = [.. measured[..2], named[Standard], named[FullOwn], named[Full]];
         AddOthers(Take("detail", others));
         AddStages(gateways[Standard].Log, warm);
@@ -96,7 +96,7 @@ internal sealed class GatewayBench(BenchSetting setting)
 
     private void AddTelemetry(Dictionary<string, List<Use>> uses)
     {
-        var (on, off, again) = (uses["gateway, standard"], uses["gateway, off"], uses["gateway, off, again"]);
+        var (on, off, again) = (uses["standard"], uses["telemetry off"], uses["off, again"]);
         double[] more = [.. on.Zip(off, again).Select(round => P50(round.First) - ((P50(round.Second) + P50(round.Third)) / 2)).Order()];
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             gateway: p50 that standard takes more than off, by round: {string.Join(' ', more.Select(each => $"{each:0}"))} us

@@ -44,11 +44,20 @@ internal sealed class RecordedReports(AuditLog log)
             return null;
         }
 
-        // Null: retention has removed the record since it was found.
-        return log.Read(index) is not { } record || JsonSerializer.Deserialize(record, ReportJson.Default.ReportedEvent)!.Says(report) ? index
+        if (log.Read(index) is not { } record)
+        {
+            return index; // retention has removed it since it was found
+        }
+
+        // As RecordedPrediction: what it was found by is in the seal, and no proof covers that.
+        var found = AuditRecord.ReportIdOf(record) == id ? JsonSerializer.Deserialize(record, ReportJson.Default.ReportedEvent)!
+            : throw new InvalidDataException("The audit log's seal leads from a report to another record.");
+        return ToJson(found with { Timestamp = report.Timestamp, CorrelationId = report.CorrelationId }).AsSpan().SequenceEqual(ToJson(report)) ? index
             : throw new ServiceError(ErrorCode.InvalidArgument, "Was used for another report.", IdempotencyKey.Header);
     }
 
     private async Task<long> AppendAsync(ReportedEvent report, CancellationToken cancellationToken) =>
-        (await log.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.ReportedEvent)], cancellationToken)).Index;
+        (await log.AppendAsync([ToJson(report)], cancellationToken)).Index;
+
+    private static byte[] ToJson(ReportedEvent report) => JsonSerializer.SerializeToUtf8Bytes(report, ReportJson.Default.ReportedEvent);
 }

@@ -31,14 +31,6 @@ public sealed record ReportedEvent(
     [JsonIgnore]
     public string? Id => IdempotencyKey is null ? null : IdOf(Actor, IdempotencyKey);
 
-    /// <summary>Whether another report says the same, whenever it was made.</summary>
-    public bool Says(ReportedEvent other) => (Event, Name) == (other.Event, other.Name) && (Facts, other.Facts) switch
-    {
-        (null, null) => true,
-        ({ } mine, { } others) => JsonElement.DeepEquals(mine, others),
-        _ => false,
-    };
-
     // No prediction's id has a line feed.
     internal static string IdOf(string actor, string key) => $"report\n{actor}\n{key}";
 

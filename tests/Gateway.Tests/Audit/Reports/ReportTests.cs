@@ -91,6 +91,7 @@ public sealed class ReportTests
         await gateway.StartHostAsync(settings);
         Assert.Equal((answers[0].Index, true), await RepeatAsync("\"key-1\""));
 
+        Assert.Equal("prediction_id", (string?)(await ReadAsync(gateway, $"/v1/predictions/{Uri.EscapeDataString("report\nmonitoring\nkey-1")}"))["errors"]![0]!["field"]);
         Assert.NotEqual((answers[0].Index, true), await RepeatAsync("key-2"));
         Assert.NotEqual((answers[0].Index, true), await RepeatAsync(caller: Other));
         Assert.Equal(3, (await gateway.AuditAsync()).Count(record => (string?)JsonNode.Parse(record)!["idempotency_key"] is not null));
@@ -103,6 +104,20 @@ public sealed class ReportTests
             using var response = await gateway.Client.SendAsync(request);
             return ((long)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["index"]!, response.Headers.Contains("idempotency-replayed"));
         }
+    }
+
+    [Fact]
+    public async Task Names_in_the_facts_that_are_the_same_once_they_are_redacted_are_kept_apart_and_the_state_can_be_read()
+    {
+        await using var gateway = await RunningGateway.StartAsync(null, Settings);
+        const string Report = """{"event":"alert_fired","name":"x","facts":{"a@x.org":1,"b@x.org":2,"big":1e99999999999,"text":"\u00e9<"}}""";
+
+        var first = await SendAsync(gateway, Report, idempotencyKey: "key-1");
+        var again = await SendAsync(gateway, Report, idempotencyKey: "key-1");
+
+        Assert.Equal((long)first["index"]!, (long)again["index"]!);
+        var facts = (await ReadAsync(gateway, "/v1/audit/state"))["alerts"]!["x"]!["facts"]!.AsObject();
+        Assert.Equal(["[redacted]", "[redacted] 2", "big", "text"], facts.Select(fact => fact.Key));
     }
 
     [Theory]
