@@ -32,8 +32,8 @@ internal sealed class RedisProxy : IAsyncDisposable
     {
         await ending.CancelAsync();
         ReleaseMessages();
+        await accepting; // before the listener ends: between two connections it would be asked for the next
         listener.Stop();
-        await accepting;
         ending.Dispose();
     }
 
@@ -47,7 +47,7 @@ internal sealed class RedisProxy : IAsyncDisposable
                 connections.Add(ForwardAsync(await listener.AcceptTcpClientAsync(ending.Token), port));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (OperationCanceledException)
         {
             await Task.WhenAll(connections);
         }
