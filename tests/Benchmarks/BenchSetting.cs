@@ -21,7 +21,7 @@ internal sealed record BenchSetting(string Service, string Models, string Node, 
     /// <summary>Length of one measurement.</summary>
     public TimeSpan Slice => TimeSpan.FromMilliseconds(Quick ? 100 : 600);
 
-    /// <summary>Load before the first measurement of a route, so that its code is compiled to the last tier.</summary>
+    /// <summary>Load at a time before the first measurement of a route, until its code is compiled (<see cref="Load.WarmUp"/>).</summary>
     public TimeSpan WarmUp => TimeSpan.FromMilliseconds(Quick ? 200 : 8000);
 
     /// <returns>The setting with the options of the command line; null when there is one that is not known.</returns>

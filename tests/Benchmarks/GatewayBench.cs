@@ -61,7 +61,7 @@ internal sealed class GatewayBench(BenchSetting setting)
     private void Measure(ServerProcess store, ServerProcess inference, Dictionary<string, ServerProcess> gateways)
     {
         var infer = InferRequest(PipelineFile.Read(Path.Combine(setting.Models, "flight-delay", PipelineFile.Name)));
-        var named = gateways.ToDictionary(each => each.Key, each => new Asked($"gateway, {each.Key}", each.Value, PredictRequest()));
+        var named = gateways.ToDictionary(each => each.Key, each => new Asked(Gateway(each.Key), each.Value, PredictRequest()));
         Asked[] measured = [new("feature read", store, FeatureRequest()), new("infer", inference, infer), .. named.Values];
         foreach (var (name, server, request) in measured)
         {
@@ -70,9 +70,8 @@ internal sealed class GatewayBench(BenchSetting setting)
         }
 
         var warm = gateways[Standard].LogBytes;
-        AddTelemetry(Take("telemetry on and off", [named[Off] with { Name = "telemetry off" }, named[OffAgain] with { Name = "off, again" }, named[Standard] with { Name = "standard" }]));
-        Asked[] others = [.. measured[..2], named[Standard], named[FullOwn], named[Full]];
-        AddOthers(Take("detail", others));
+        AddTelemetry(Take("telemetry on and off", [.. ((string[])[Off, OffAgain, Standard]).Select(level => named[level] with { Name = Telemetry(level) })]));
+        AddOthers(Take("detail", [.. measured[..2], named[Standard], named[FullOwn], named[Full]]));
         AddStages(gateways[Standard].Log, warm);
     }
 
@@ -96,7 +95,7 @@ internal sealed class GatewayBench(BenchSetting setting)
 
     private void AddTelemetry(Dictionary<string, List<Use>> uses)
     {
-        var (on, off, again) = (uses["standard"], uses["telemetry off"], uses["off, again"]);
+        var (on, off, again) = (uses[Telemetry(Standard)], uses[Telemetry(Off)], uses[Telemetry(OffAgain)]);
         double[] more = [.. on.Zip(off, again).Select(round => P50(round.First) - ((P50(round.Second) + P50(round.Third)) / 2)).Order()];
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             gateway: p50 that standard takes more than off, by round: {string.Join(' ', more.Select(each => $"{each:0}"))} us
@@ -111,17 +110,23 @@ internal sealed class GatewayBench(BenchSetting setting)
     private void AddOthers(Dictionary<string, List<Use>> uses)
     {
         double Median(string name, Func<Use, double> value) => Rounds.Median(uses[name].Select(value));
-        double LogBytes(string level) => Median($"gateway, {level}", use => use.LogBytes);
+        double LogBytes(string level) => Median(Gateway(level), use => use.LogBytes);
 
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            gateway: p50 / (feature read + infer, called directly): {Median("gateway, standard", P50) / (Median("feature read", P50) + Median("infer", P50)):0.00}
-            gateway: CPU a request: standard {Median("gateway, standard", use => use.Cpu):0} us, full {Median("gateway, full", use => use.Cpu):0} us
+            gateway: p50 / (feature read + infer, called directly): {Median(Gateway(Standard), P50) / (Median("feature read", P50) + Median("infer", P50)):0.00}
+            gateway: CPU a request: standard {Median(Gateway(Standard), use => use.Cpu):0} us, full {Median(Gateway(Full), use => use.Cpu):0} us
             gateway: log a request: standard {LogBytes(Standard):0} B, full {LogBytes(Full):0} B, full of our own categories alone {LogBytes(FullOwn):0} B
             gateway: log bytes that standard writes fewer than full of our own categories alone: {1 - (LogBytes(Standard) / LogBytes(FullOwn)):0.00}
             """));
         report.Bars.Add(Bar.Least("log bytes that standard writes fewer than full", 1 - (LogBytes(Standard) / LogBytes(Full)), 0.9));
         AddFigures(uses);
     }
+
+    /// <summary>Names a gateway's figures beside those of the calls.</summary>
+    private static string Gateway(string level) => $"gateway, {level}";
+
+    /// <summary>Names its figures beside a gateway's that is off.</summary>
+    private static string Telemetry(string level) => $"telemetry, {level}";
 
     private static double P50(Use use) => use.Load.Microseconds(0.5);
 

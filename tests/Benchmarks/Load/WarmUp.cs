@@ -6,10 +6,10 @@ namespace MlAspire.Benchmarks.Load;
 internal static class WarmUp
 {
     private const int MostTurns = 10;
+    private const int MostSlices = 100;
 
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan QuietCpu = Slice / 20; // a service that nobody asks takes less
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     /// <summary>Load and rest in turns, until the server rests at once: at most ten turns.</summary>
     public static void Run(ServerProcess server, byte[] request, int connections, BenchSetting setting)
@@ -17,15 +17,23 @@ internal static class WarmUp
         for (var turn = 0; turn < (setting.Quick ? 1 : MostTurns); turn++)
         {
             ClosedLoop.Run(server.Port, request, connections, setting.WarmUp);
-            if (Rests(server))
+            if (SlicesUntilRest(server) == 0)
             {
                 return;
             }
-
-            for (var waited = Slice; waited < LongestWait && !Rests(server); waited += Slice)
-            {
-            }
         }
+    }
+
+    /// <returns>At most <see cref="MostSlices"/>.</returns>
+    private static int SlicesUntilRest(ServerProcess server)
+    {
+        var slices = 0;
+        while (slices < MostSlices && !Rests(server))
+        {
+            slices++;
+        }
+
+        return slices;
     }
 
     private static bool Rests(ServerProcess server)
