@@ -102,6 +102,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>That one write has taken longer than <see cref="AuditOptions.StallsAfter"/>; null when that is not so.</summary>
     public string? Stall => watch.Stall;
 
+    /// <exception cref="IOException">There is a <see cref="Stall"/>.</exception>
+    public void ThrowIfStalled() => watch.ThrowIfStalled();
+
     /// <summary>How often records, or the log as its witness knows it, were not what was written.</summary>
     public long VerifyFailures => Volatile.Read(ref verifyFailures);
 
@@ -122,7 +125,7 @@ internal sealed partial class AuditLog : IDisposable
     /// <exception cref="IOException">Nothing was appended.</exception>
     public async Task<AuditPosition> AppendAsync(IReadOnlyList<byte[]> records, CancellationToken cancellationToken)
     {
-        watch.ThrowIfStalled();
+        ThrowIfStalled();
         var append = new Append(records);
         try
         {

@@ -12,7 +12,7 @@ internal sealed class RecordedReports(AuditLog log)
 
     /// <returns>Index of the record, which is on disk, and whether it was there before.</returns>
     /// <exception cref="ServiceError">InvalidArgument: the key was used for another report.</exception>
-    /// <exception cref="IOException">The log cannot be written; nothing is recorded.</exception>
+    /// <exception cref="IOException">The log cannot be written. What was sent before under the same key may still be recorded; of this nothing is.</exception>
     public async Task<(long Index, bool Replayed)> RecordAsync(ReportedEvent report, CancellationToken cancellationToken)
     {
         if (report.Id is not { } id)
@@ -23,6 +23,7 @@ internal sealed class RecordedReports(AuditLog log)
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         while (inProgress.GetOrAdd(id, done.Task) is var other && other != done.Task)
         {
+            log.ThrowIfStalled(); // what is waited for waits for the disk
             await other.WaitAsync(cancellationToken);
         }
 

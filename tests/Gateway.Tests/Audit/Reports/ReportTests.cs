@@ -173,6 +173,33 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task While_the_disk_hangs_a_report_that_is_sent_again_is_refused_and_recorded_once_when_it_goes_on()
+    {
+        const string Report = """{"event":"alert_fired","name":"log_rule errors"}""";
+        var disk = new HeldFsync(Start);
+        await using var gateway = await RunningGateway.StartAsync(disk, Settings);
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        try
+        {
+            var first = SendAsync(gateway, Report, idempotencyKey: "alert-17");
+            await held.WithinAsync("the disk to hang");
+            disk.Advance(TimeSpan.FromSeconds(5));
+
+            var again = await SendAsync(gateway, Report, HttpStatusCode.ServiceUnavailable, idempotencyKey: "alert-17").WithinAsync("an answer at once");
+
+            Assert.Equal("unavailable", (string?)again["code"]);
+            Assert.False(first.IsCompleted);
+            disk.Release();
+            var index = (long)(await first.WithinAsync("the answer with its record"))["index"]!;
+            Assert.Equal(index, (long)(await SendAsync(gateway, Report, idempotencyKey: "alert-17"))["index"]!);
+        }
+        finally
+        {
+            disk.Release();
+        }
+    }
+
+    [Fact]
     public async Task It_needs_its_scope_and_has_a_largest_size()
     {
         await using var gateway = await RunningGateway.StartAsync(null, Settings);
