@@ -11,9 +11,9 @@ public sealed class FuzzTests
 {
     private const int Workers = 4;
 
-    /// <summary>How many changed requests; the full count is 100,000.</summary>
+    /// <summary>How many changed requests.</summary>
     private const string CountVariable = "FEATURES_FUZZ_MUTATIONS";
-    private const int DefaultCount = 10_000;
+    private const int DefaultCount = 100_000;
 
     private readonly ConcurrentDictionary<HttpStatusCode, int> statuses = new();
 

@@ -10,9 +10,9 @@ public sealed class FuzzTests(ConformanceServer server)
 {
     private const int Workers = 4;
 
-    /// <summary>How many changed requests; the full count is 100,000.</summary>
+    /// <summary>How many changed requests.</summary>
     private const string CountVariable = "V2_FUZZ_MUTATIONS";
-    private const int DefaultCount = 10_000;
+    private const int DefaultCount = 100_000;
 
     private static readonly string[] Words =
     [
