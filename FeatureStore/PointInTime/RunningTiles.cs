@@ -12,7 +12,7 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
     private const int Near = 4;
 
     // Where the ends of each range were when they were last asked for: mostly they still are, or a tile or two on.
-    private readonly int[] ends = new int[2 * ranges];
+    private readonly (int Start, int End)[] ends = new (int, int)[ranges];
 
     // The first place is what came before the first tile that is kept; it stands for no tile.
     private Running[] tiles = [new(NoTile, 0, 0, 0), default, default, default];
@@ -34,17 +34,18 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
 
     /// <summary>The sums over a range within the retention.</summary>
     /// <param name="asked">Which of the ranges it is, 0-based.</param>
-    public TileSums Sums(TileGrid grid, TileRange range, int asked)
+    public TileSums Sums(in TilesOfDays range, int asked)
     {
-        if (range.IsEmpty)
+        if (range.Tiles.IsEmpty)
         {
             return default;
         }
-        var (start, end) = (First(range.Start, ref ends[2 * asked]), First(range.End, ref ends[2 * asked + 1]));
+        ref var last = ref ends[asked];
+        var (start, end) = (First(range.Tiles.Start, ref last.Start), First(range.Tiles.End, ref last.End));
         ref readonly var before = ref tiles[start - 1];
         ref readonly var upTo = ref (end == count ? ref newest : ref tiles[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
-        var found = end > start || (start > 1 && first + tiles[start - 1].Tile >= (long)grid.DayOf(range.Start) * grid.TilesPerDay) || (end < count && first + tiles[end].Tile < (grid.DayOf(range.End - 1) + 1L) * grid.TilesPerDay);
+        var found = end > start || (start > 1 && first + before.Tile >= range.Days.Start) || (end < count && first + tiles[end].Tile < range.Days.End);
         return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
     }
 
@@ -69,16 +70,25 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
         {
             return count;
         }
+        var near = Math.Clamp(last, 1, count - 1);
+        if (tiles[near].Tile >= tile && tiles[near - 1].Tile < tile)
+        {
+            return last = near;
+        }
+        return last = Search(tile, near);
+    }
+
+    /// <summary>Position of the first tile at or after one that is not after the newest.</summary>
+    private int Search(long tile, int near)
+    {
         var (low, high) = (1, count - 1);
-        var near = Math.Clamp(last, low, high);
         if (tiles[near].Tile < tile)
         {
             (low, high) = (near + 1, near + Near < high && tiles[near + Near].Tile >= tile ? near + Near : high);
         }
         else
         {
-            (low, high) = (near - Near >= low && tiles[near - Near].Tile < tile ? near - Near + 1 : low, near);
-            low = tiles[near - 1].Tile < tile ? near : low;
+            (low, high) = (near - Near >= low && tiles[near - Near].Tile < tile ? near - Near + 1 : low, near - 1);
         }
         while (low < high)
         {
@@ -92,7 +102,7 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
                 high = middle;
             }
         }
-        return last = low;
+        return low;
     }
 
     private void Append(int tile)
