@@ -17,6 +17,7 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
     // The first place is what came before the first tile that is kept; it stands for no tile.
     private Running[] tiles = [new(NoTile, 0, 0, 0), default, default, default];
     private Running newest = new(NoTile, 0, 0, 0); // the last of them
+    private Tile last; // what is in it alone
     private int count = 1;
 
     /// <summary>Adds to the newest tile, or to one after it.</summary>
@@ -26,10 +27,11 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
         if (newest.Tile != tile)
         {
             Append(tile);
+            last = default;
         }
-        var before = tiles[count - 2];
-        var stored = new Tile((ushort)(newest.Count - before.Count), (ushort)(newest.Flagged - before.Flagged), (int)(newest.Sum - before.Sum)).Plus(increment);
-        tiles[count - 1] = newest = new Running(tile, before.Count + stored.Count, before.Flagged + stored.Flagged, before.Sum + stored.Sum);
+        var sum = last.Plus(increment);
+        tiles[count - 1] = newest = new Running(tile, newest.Count + (uint)(sum.Count - last.Count), newest.Flagged + (uint)(sum.Flagged - last.Flagged), newest.Sum + sum.Sum - last.Sum);
+        last = sum;
     }
 
     /// <summary>The sums over a range within the retention.</summary>
@@ -40,13 +42,13 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
         {
             return default;
         }
-        ref var last = ref ends[asked];
-        var (start, end) = (First(range.Tiles.Start, ref last.Start), First(range.Tiles.End, ref last.End));
+        ref var found = ref ends[asked];
+        var (start, end) = (First(range.Tiles.Start, ref found.Start), First(range.Tiles.End, ref found.End));
         ref readonly var before = ref tiles[start - 1];
         ref readonly var upTo = ref (end == count ? ref newest : ref tiles[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
-        var found = end > start || (start > 1 && first + before.Tile >= range.Days.Start) || (end < count && first + tiles[end].Tile < range.Days.End);
-        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
+        var isFound = end > start || (start > 1 && first + before.Tile >= range.Days.Start) || (end < count && first + tiles[end].Tile < range.Days.End);
+        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, isFound, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
     }
 
     private bool HasFull(int start, int end)
@@ -62,34 +64,35 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
     }
 
     /// <summary>Position of the first tile at or after one; <see cref="count"/> when there is none.</summary>
-    /// <param name="last">Where it was before; set to where it is.</param>
-    private int First(long index, ref int last)
+    /// <param name="place">Where it was before; set to where it is.</param>
+    private int First(long index, ref int place)
     {
         var tile = index - first;
         if (newest.Tile < tile)
         {
             return count;
         }
-        var near = Math.Clamp(last, 1, count - 1);
-        if (tiles[near].Tile >= tile && tiles[near - 1].Tile < tile)
+        var at = Math.Clamp(place, 1, count - 1);
+        for (var steps = 0; tiles[at].Tile < tile; at++)
         {
-            return last = near;
+            if (steps++ == Near)
+            {
+                return place = Search(tile, at, count - 1);
+            }
         }
-        return last = Search(tile, near);
+        for (var steps = 0; tiles[at - 1].Tile >= tile; at--)
+        {
+            if (steps++ == Near)
+            {
+                return place = Search(tile, 1, at - 1);
+            }
+        }
+        return place = at;
     }
 
-    /// <summary>Position of the first tile at or after one that is not after the newest.</summary>
-    private int Search(long tile, int near)
+    /// <summary>Position of the first tile at or after one, within [low, high].</summary>
+    private int Search(long tile, int low, int high)
     {
-        var (low, high) = (1, count - 1);
-        if (tiles[near].Tile < tile)
-        {
-            (low, high) = (near + 1, near + Near < high && tiles[near + Near].Tile >= tile ? near + Near : high);
-        }
-        else
-        {
-            (low, high) = (near - Near >= low && tiles[near - Near].Tile < tile ? near - Near + 1 : low, near - 1);
-        }
         while (low < high)
         {
             var middle = (low + high) >> 1;
