@@ -18,6 +18,9 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
     private readonly long lagSeconds = Seconds(feature.Backlog?.Lag);
     private readonly long toleranceSeconds = Seconds(feature.Backlog?.Tolerance);
 
+    /// <summary>The feature reads the maxima, else the sums.</summary>
+    public bool IsMaximum { get; } = AggregationFunctions.IsMaximum(feature.Function);
+
     /// <summary>The tiles that count at <paramref name="moment"/>.</summary>
     /// <param name="withoutHead">The tile that holds the moment does not.</param>
     public TileRange Current(DateTimeOffset moment, bool withoutHead = false)
@@ -38,15 +41,32 @@ internal sealed class Aggregation(AggregateFeature feature, TileGrid grid, Maxim
         return new TileRange(grid.IndexOf(DayStart(moment) - lagSeconds), last + 1);
     }
 
+    /// <summary>The tiles that are read at <paramref name="moment"/>, and how long: for who asks for one moment after the other, which mostly reads the same ones.</summary>
+    public FeatureRanges Ranges(DateTimeOffset moment)
+    {
+        var now = moment.ToUnixTimeSeconds();
+        var until = grid.EndOf(grid.IndexOf(now));
+        if (feature.Backlog is not null)
+        {
+            var back = lagSeconds + toleranceSeconds;
+            until = Math.Min(until, Math.Min(grid.EndOf(grid.IndexOf(now - back)) + back, DayStart(moment) + SecondsPerDay));
+        }
+        return new FeatureRanges(Current(moment), Earlier(moment), until);
+    }
+
     /// <summary>Value of the feature at <paramref name="moment"/>.</summary>
     public AggregateValue At<TDays>(DateTimeOffset moment, bool withoutHead, in TDays days) where TDays : struct, ITileSums
     {
-        if (AggregationFunctions.IsMaximum(feature.Function))
-        {
-            return maxima!.Of(feature.Function, grid, Current(moment, withoutHead), days);
-        }
-        var current = days.Sums(grid, Current(moment, withoutHead));
-        var earlier = days.Sums(grid, Earlier(moment));
+        var current = Current(moment, withoutHead);
+        return IsMaximum ? Maximum(current, days) : Value(days.Sums(grid, current), days.Sums(grid, Earlier(moment)));
+    }
+
+    /// <summary>Value of a feature that reads the maxima.</summary>
+    public AggregateValue Maximum<TDays>(TileRange current, in TDays days) where TDays : struct, ITileMaxima => maxima!.Of(feature.Function, grid, current, days);
+
+    /// <summary>Value of one that reads the sums over <see cref="Current"/> and <see cref="Earlier"/>.</summary>
+    public AggregateValue Value(in TileSums current, in TileSums earlier)
+    {
         var found = current.Found || earlier.Found;
         if (current.Full || earlier.Full)
         {

@@ -78,7 +78,7 @@ internal sealed class MaximaLayout
     }
 
     /// <summary>Value of a function over a range of tiles; NaN = there was no event. Found = something is stored for a day of the range.</summary>
-    public AggregateValue Of<TDays>(AggregationFunction function, TileGrid grid, TileRange range, in TDays days) where TDays : struct, ITileSums
+    public AggregateValue Of<TDays>(AggregationFunction function, TileGrid grid, TileRange range, in TDays days) where TDays : struct, ITileMaxima
     {
         var (greatest, found) = (0UL, false);
         Span<byte> distinct = function == AggregationFunction.Distinct ? stackalloc byte[HyperLogLog.Registers] : [];

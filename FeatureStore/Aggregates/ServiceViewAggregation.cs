@@ -28,6 +28,9 @@ internal sealed class ServiceViewAggregation(AggregateView view, IEnumerable<Fea
 
     public int FeatureCount => features.Length;
 
+    /// <summary>The features, in answer order.</summary>
+    public ReadOnlySpan<Aggregation> Features => features;
+
     /// <summary>The <see cref="EntityKey"/> that this part of a row looks up.</summary>
     /// <param name="entities">Values of a row, shape [ServiceAggregation.EntityColumns].</param>
     public string EntityOf(ReadOnlySpan<string> entities) => EntityKey.Of(entities, entityColumns);

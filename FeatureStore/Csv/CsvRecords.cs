@@ -115,12 +115,14 @@ internal sealed class CsvRecords(TextReader reader, string file)
 
     private void Split()
     {
-        var rest = Record;
-        for (int comma; (comma = rest.Span.IndexOf(',')) >= 0; rest = rest[(comma + 1)..])
+        var rest = Record.Span;
+        var at = start;
+        for (int comma; (comma = rest.IndexOf(',')) >= 0; rest = rest[(comma + 1)..])
         {
-            fields.Add(rest[..comma]);
+            fields.Add(new ReadOnlyMemory<char>(buffer, at, comma));
+            at += comma + 1;
         }
-        fields.Add(rest);
+        fields.Add(new ReadOnlyMemory<char>(buffer, at, rest.Length));
     }
 
     private void SplitQuoted()

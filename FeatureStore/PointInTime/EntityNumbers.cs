@@ -8,7 +8,7 @@ internal sealed class EntityNumbers
     private const int None = 0;
     private readonly ConcurrentDictionary<string, int> texts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> spans;
-    private readonly ConcurrentDictionary<(int, int), int> pairs = new();
+    private readonly ConcurrentDictionary<Pair, int> pairs = new();
     private int last = None;
 
     public EntityNumbers() => spans = texts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -23,9 +23,15 @@ internal sealed class EntityNumbers
         var number = at.IsEmpty ? None : values[at[0]];
         for (var i = 1; i < at.Length; i++)
         {
-            var pair = (number, values[at[i]]);
+            var pair = new Pair(number, values[at[i]]);
             number = pairs.TryGetValue(pair, out var known) ? known : pairs.GetOrAdd(pair, _ => Interlocked.Increment(ref last));
         }
         return number;
+    }
+
+    /// <summary>Numbers are small: to spread them a multiplication is enough, which takes a fraction of the hash of a tuple.</summary>
+    private readonly record struct Pair(int First, int Second)
+    {
+        public override int GetHashCode() => First * -1_640_531_527 + Second;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
         Count++;
         if (used + length > bytes.Length)
         {
-            Array.Resize(ref bytes, Math.Max(used + length, (int)Math.Min(bytes.Length * 2L, memoryBytes)));
+            Grow(Math.Max(used + length, (int)Math.Min(bytes.Length * 2L, memoryBytes)));
         }
         head.CopyTo(bytes.AsSpan(used));
         rest.CopyTo(bytes.AsSpan(used + head.Length));
@@ -72,6 +72,13 @@ internal sealed class ExternalSort(int memoryBytes, string folder) : IDisposable
         {
             yield return new SortedRecord(entry.First, entry.Second, bytes.AsMemory(entry.Start, entry.Length));
         }
+    }
+
+    private void Grow(int length)
+    {
+        var larger = GC.AllocateUninitializedArray<byte>(length); // what is not written is not touched
+        bytes.AsSpan(0, used).CopyTo(larger);
+        bytes = larger;
     }
 
     private void Spill()

@@ -9,7 +9,7 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <param name="inputs">Of transforms, in the spine.</param>
 internal sealed class JoinStep(int sources, int combinations, int features, int inputs)
 {
-    private const int MaxEventBytes = 1 << 20;
+    private const int MaxEventBytes = 1 << 22;
     private readonly ArrayBufferWriter<byte>[] events = [.. Enumerable.Range(0, sources).Select(_ => new ArrayBufferWriter<byte>())];
 
     public JoinedRows Rows { get; } = new(features);

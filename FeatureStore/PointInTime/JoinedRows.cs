@@ -7,7 +7,7 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <remarks>The bytes of a row, for a sort: <c>i64 UTC ticks | i32 minutes of the offset | f64 each value | the record</c>.</remarks>
 internal sealed class JoinedRows
 {
-    public const int MaxCount = 4_096;
+    public const int MaxCount = 16_384;
     public const int MaxRecordBytes = 4 << 20;
     private const int ValuesAt = 12;
     private readonly ArrayBufferWriter<byte> records = new();

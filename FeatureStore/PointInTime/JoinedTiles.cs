@@ -8,37 +8,32 @@ namespace MlAspire.FeatureStore.PointInTime;
 /// <summary>The tiles of one view, within its retention.</summary>
 /// <param name="source">Position of the view's source.</param>
 /// <param name="at">Where the view's bytes are in the source's events.</param>
-/// <param name="parts">Features that read it, each for one combination of entity columns.</param>
-internal sealed class JoinedTiles(AggregateView view, int source, int at, (ServiceViewAggregation Part, int Combination)[] parts) : IJoinedView
+/// <param name="asked">Features that read it, each for one combination of entity columns.</param>
+internal sealed class JoinedTiles(AggregateView view, int source, int at, (ServiceViewAggregation Part, int Combination)[] asked) : IJoinedView
 {
     private readonly TileGrid grid = new(view.Tile);
     private readonly int retentionDays = (int)Math.Ceiling(view.Retention.TotalDays) + 1;
     private readonly MaximaLayout? layout = MaximaLayout.Of(view);
-    private readonly int ranges = 2 * parts.Sum(part => part.Part.FeatureCount); // at most, that are asked for of each row
+    private readonly JoinedPart[] parts = [.. asked.Select((part, index) => new JoinedPart(part.Part, part.Combination, asked[..index].Sum(Ranges)))];
+    private readonly int ranges = asked.Sum(Ranges);
     private RunningTiles?[] tiles = [];
     private MemoryTiles.EntityTiles?[] maxima = [];
     private int today;
-    private int asked; // of these ranges, of the present row: they are asked for in the same order of each
 
     public void Walk(JoinStep step)
     {
         var events = step.Events(source);
         var rows = step.Rows;
-        Span<AggregateValue> computed = stackalloc AggregateValue[view.Features.Count];
         for (var row = 0; row < rows.Count; row++)
         {
             while (events.TryNext(row, out var ticks, out var encoded))
             {
                 Apply(ticks, encoded[at..]);
             }
-            asked = 0;
-            foreach (var (part, combination) in parts)
+            foreach (var part in parts)
             {
-                part.Evaluate(rows.Moments[row], new Entity(this, step.Entities[combination][row]), computed);
-                for (var i = 0; i < part.FeatureCount; i++)
-                {
-                    rows.Values[part.FirstFeature + i][row] = computed[i].Value;
-                }
+                var entity = part.Entities(step)[row];
+                part.Evaluate(rows, row, entity < tiles.Length ? tiles[entity] : null, new Maxima(entity < maxima.Length ? maxima[entity] : null));
             }
         }
         while (events.TryNext(rows.Count, out var ticks, out var encoded))
@@ -76,6 +71,9 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
         }
     }
 
+    /// <summary>How many ranges a part asks for of each entity: two a feature, of the sums.</summary>
+    private static int Ranges((ServiceViewAggregation Part, int Combination) part) => 2 * part.Part.FeatureCount;
+
     private static ref T At<T>(ref T[] items, int index)
     {
         if (index >= items.Length)
@@ -83,16 +81,5 @@ internal sealed class JoinedTiles(AggregateView view, int source, int at, (Servi
             Array.Resize(ref items, Math.Max(index + 1, items.Length * 2));
         }
         return ref items[index];
-    }
-
-    private readonly struct Entity(JoinedTiles view, int number) : ITileSums
-    {
-        public TileSums Sums(TileGrid grid, TileRange range)
-        {
-            var asked = view.asked++;
-            return number < view.tiles.Length && view.tiles[number] is { } known ? known.Sums(grid, range, asked) : default;
-        }
-
-        public ReadOnlySpan<byte> Maxima(int day) => number < view.maxima.Length && view.maxima[number] is { } known ? known.Day(day) : default;
     }
 }

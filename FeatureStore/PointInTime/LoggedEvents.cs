@@ -77,22 +77,30 @@ internal sealed class LoggedEvents
         {
             values[key] = entities.Of(row[key].KeyText);
         }
-        Write(to, index);
-        foreach (var part in tiles)
-        {
-            Write(to, entities.Of(values, part.Keys));
-            Write(to, part.Add(row));
-            if (part.HasMaxima)
-            {
-                Write(to, part.Mark(moment, row));
-            }
-        }
+        WriteTiles(moment, row, values, to.GetSpan(rowsAt));
+        to.Advance(rowsAt);
         foreach (var writer in rows)
         {
             var packed = writer.Pack(moment, row);
             Write(to, entities.Of(values, writer.Keys));
             Write(to, packed.Length);
             to.Write(packed);
+        }
+    }
+
+    private void WriteTiles(DateTimeOffset moment, ReadOnlySpan<FieldValue> row, ReadOnlySpan<int> values, Span<byte> to)
+    {
+        MemoryMarshal.Write(to, index);
+        to = to[sizeof(int)..];
+        foreach (var part in tiles)
+        {
+            MemoryMarshal.Write(to, entities.Of(values, part.Keys));
+            MemoryMarshal.Write(to[sizeof(int)..], part.Add(row));
+            if (part.HasMaxima)
+            {
+                MemoryMarshal.Write(to[(sizeof(int) + Unsafe.SizeOf<Tile>())..], part.Mark(moment, row));
+            }
+            to = to[Bytes(part)..];
         }
     }
 

@@ -12,11 +12,12 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
     private const int Near = 4;
 
     // Where the ends of each range were when they were last asked for: mostly they still are, or a tile or two on.
-    private readonly int[] ends = new int[2 * ranges];
+    private readonly (int Start, int End)[] ends = new (int, int)[ranges];
 
     // The first place is what came before the first tile that is kept; it stands for no tile.
     private Running[] tiles = [new(NoTile, 0, 0, 0), default, default, default];
     private Running newest = new(NoTile, 0, 0, 0); // the last of them
+    private Tile last; // what is in it alone
     private int count = 1;
 
     /// <summary>Adds to the newest tile, or to one after it.</summary>
@@ -26,26 +27,28 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
         if (newest.Tile != tile)
         {
             Append(tile);
+            last = default;
         }
-        var before = tiles[count - 2];
-        var stored = new Tile((ushort)(newest.Count - before.Count), (ushort)(newest.Flagged - before.Flagged), (int)(newest.Sum - before.Sum)).Plus(increment);
-        tiles[count - 1] = newest = new Running(tile, before.Count + stored.Count, before.Flagged + stored.Flagged, before.Sum + stored.Sum);
+        var sum = last.Plus(increment);
+        tiles[count - 1] = newest = new Running(tile, newest.Count + (uint)(sum.Count - last.Count), newest.Flagged + (uint)(sum.Flagged - last.Flagged), newest.Sum + sum.Sum - last.Sum);
+        last = sum;
     }
 
     /// <summary>The sums over a range within the retention.</summary>
     /// <param name="asked">Which of the ranges it is, 0-based.</param>
-    public TileSums Sums(TileGrid grid, TileRange range, int asked)
+    public TileSums Sums(in TilesOfDays range, int asked)
     {
-        if (range.IsEmpty)
+        if (range.Tiles.IsEmpty)
         {
             return default;
         }
-        var (start, end) = (First(range.Start, ref ends[2 * asked]), First(range.End, ref ends[2 * asked + 1]));
+        ref var found = ref ends[asked];
+        var (start, end) = (First(range.Tiles.Start, ref found.Start), First(range.Tiles.End, ref found.End));
         ref readonly var before = ref tiles[start - 1];
         ref readonly var upTo = ref (end == count ? ref newest : ref tiles[end - 1]);
         // Found goes by whole days, as Redis has them: the tiles beside the range may be on one of its days.
-        var found = end > start || (start > 1 && first + tiles[start - 1].Tile >= (long)grid.DayOf(range.Start) * grid.TilesPerDay) || (end < count && first + tiles[end].Tile < (grid.DayOf(range.End - 1) + 1L) * grid.TilesPerDay);
-        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, found, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
+        var isFound = end > start || (start > 1 && first + before.Tile >= range.Days.Start) || (end < count && first + tiles[end].Tile < range.Days.End);
+        return new TileSums(upTo.Count - before.Count, upTo.Flagged - before.Flagged, upTo.Sum - before.Sum, isFound, upTo.Count - before.Count >= ushort.MaxValue && HasFull(start, end));
     }
 
     private bool HasFull(int start, int end)
@@ -61,25 +64,35 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
     }
 
     /// <summary>Position of the first tile at or after one; <see cref="count"/> when there is none.</summary>
-    /// <param name="last">Where it was before; set to where it is.</param>
-    private int First(long index, ref int last)
+    /// <param name="place">Where it was before; set to where it is.</param>
+    private int First(long index, ref int place)
     {
         var tile = index - first;
         if (newest.Tile < tile)
         {
             return count;
         }
-        var (low, high) = (1, count - 1);
-        var near = Math.Clamp(last, low, high);
-        if (tiles[near].Tile < tile)
+        var at = Math.Clamp(place, 1, count - 1);
+        for (var steps = 0; tiles[at].Tile < tile; at++)
         {
-            (low, high) = (near + 1, near + Near < high && tiles[near + Near].Tile >= tile ? near + Near : high);
+            if (steps++ == Near)
+            {
+                return place = Search(tile, at, count - 1);
+            }
         }
-        else
+        for (var steps = 0; tiles[at - 1].Tile >= tile; at--)
         {
-            (low, high) = (near - Near >= low && tiles[near - Near].Tile < tile ? near - Near + 1 : low, near);
-            low = tiles[near - 1].Tile < tile ? near : low;
+            if (steps++ == Near)
+            {
+                return place = Search(tile, 1, at - 1);
+            }
         }
+        return place = at;
+    }
+
+    /// <summary>Position of the first tile at or after one, within [low, high].</summary>
+    private int Search(long tile, int low, int high)
+    {
         while (low < high)
         {
             var middle = (low + high) >> 1;
@@ -92,7 +105,7 @@ internal sealed class RunningTiles(long first, int retention, int ranges)
                 high = middle;
             }
         }
-        return last = low;
+        return low;
     }
 
     private void Append(int tile)

@@ -24,11 +24,11 @@ public sealed class RunningTilesTests
             var start = tile - random.Next((RetentionDays - 1) * Grid.TilesPerDay);
             foreach (var (asked, range) in new[] { new TileRange(start, start + random.Next(-1, 60)), new TileRange(tile - 24, tile + 1) }.Index())
             {
-                Assert.Equal(TileSums.Of(Grid, range, new MemoryTiles.EntityDays(days, null)), running.Sums(Grid, range, asked));
+                Assert.Equal(TileSums.Of(Grid, range, new MemoryTiles.EntityDays(days, null)), running.Sums(TilesOfDays.Of(Grid, range), asked));
             }
         }
     }
 
     [Fact]
-    public void Before_the_first_event_nothing_is_found() => Assert.Equal(default, new RunningTiles(0, 72, ranges: 1).Sums(Grid, new TileRange(-5, 5), asked: 0));
+    public void Before_the_first_event_nothing_is_found() => Assert.Equal(default, new RunningTiles(0, 72, ranges: 1).Sums(TilesOfDays.Of(Grid, new TileRange(-5, 5)), asked: 0));
 }
