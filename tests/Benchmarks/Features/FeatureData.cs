@@ -69,6 +69,16 @@ internal static class FeatureData
         return $"{{\"push_source_name\":\"landings\",\"producer\":\"bench\",\"offset\":{offset},\"df\":{{\"event_time\":[{string.Join(',', times)}],\"origin\":[{string.Join(',', origins)}],\"destination\":[{string.Join(',', destinations)}],\"delay_minutes\":[{string.Join(',', delays)}]}}}}";
     }
 
+    /// <summary>Body of <c>/push</c> with one landing, on a route of its own.</summary>
+    public static string LandingBody(int route, DateTimeOffset time) =>
+        $"{{\"push_source_name\":\"landings\",\"df\":{{\"event_time\":[\"{time:O}\"],\"origin\":[\"O{route}\"],\"destination\":[\"D{route}\"],\"delay_minutes\":[12]}}}}";
+
+    /// <summary>Body of our batch route that asks for the flights' features of that route.</summary>
+    public static string RouteBody(int route) => $"{{\"feature_service\":\"flight_delay\",\"entities\":{{\"origin\":[\"O{route}\"],\"destination\":[\"D{route}\"]}}}}";
+
+    /// <summary>How many features of the answer nothing is known of.</summary>
+    public static int Unknown(string answer) => answer.Split("NOT_FOUND").Length - 1;
+
     /// <summary>Different entities, the same ones whenever the same number is asked for.</summary>
     public static string[] Asked(int entities) => [.. Enumerable.Range(0, entities).Select(i => Customer(i * 7_919 % Entities))];
 

@@ -19,11 +19,12 @@ internal sealed class FeaturesBench(BenchSetting setting)
     private const int Callers = 16;
     private const string OpenLoopRow = "open-loop";
     private const string IngestRow = "ingest";
+    private const string ReadableRow = "readable";
     private readonly BenchReport report = new();
     private readonly string registry = Path.Combine(setting.Output, "features.json");
 
-    /// <summary>What can be measured by itself: the shapes of a read, the open loop and the pushes.</summary>
-    public static IReadOnlyList<string> Rows { get; } = [.. FeatureData.Shapes.Select(NameOf), OpenLoopRow, IngestRow];
+    /// <summary>What can be measured by itself: the shapes of a read, the open loop, the pushes, and how soon what is pushed is read.</summary>
+    public static IReadOnlyList<string> Rows { get; } = [.. FeatureData.Shapes.Select(NameOf), OpenLoopRow, IngestRow, ReadableRow];
 
     /// <returns>True when every bar holds.</returns>
     public async Task<bool> RunAsync()
@@ -49,6 +50,10 @@ internal sealed class FeaturesBench(BenchSetting setting)
         if (setting.Rows.Contains(IngestRow))
         {
             await MeasureIngestAsync(service);
+        }
+        if (setting.Rows.Contains(ReadableRow))
+        {
+            await MeasureReadableAsync(service);
         }
         report.Write(Console.Out, Path.Combine(setting.Output, "features.json"));
         return report.Holds;
@@ -194,6 +199,43 @@ internal sealed class FeaturesBench(BenchSetting setting)
             }
         }
         report.Bars.Add(Bar.Least("landings (four tiles each) pushed exactly once, logged and applied, events/s", Rounds.Median(rates), 50_000));
+    }
+
+    /// <summary>From the moment a landing is sent to the first answer that has features of it: each of a route that nothing was known of.</summary>
+    private async Task MeasureReadableAsync(ServerProcess service)
+    {
+        Console.Error.WriteLine("one landing pushed, and read until it shows");
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.Port}") };
+        async Task<string> PostAsync(string path, string json)
+        {
+            using var body = new StringContent(json, Encoding.UTF8, "application/json");
+            using var answer = (await client.PostAsync(path, body)).EnsureSuccessStatusCode();
+            return await answer.Content.ReadAsStringAsync();
+        }
+
+        var (pushes, warmUp) = setting.Quick ? (20, 5) : (1_500, 500);
+        var took = new Tally();
+        for (var push = 0; push < warmUp + pushes; push++)
+        {
+            var read = FeatureData.RouteBody(push);
+            var before = await PostAsync("/v1/features/online", read);
+            var began = TimeProvider.System.GetTimestamp();
+            await PostAsync("/push", FeatureData.LandingBody(push, TimeProvider.System.GetUtcNow()));
+            while (await PostAsync("/v1/features/online", read) is var answer && FeatureData.Unknown(answer) >= FeatureData.Unknown(before))
+            {
+                if (TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(10))
+                {
+                    throw new TimeoutException($"What was pushed 10 s ago is not read: {answer}");
+                }
+            }
+            if (push >= warmUp)
+            {
+                took.Add(200, TimeProvider.System.GetElapsedTime(began));
+            }
+        }
+        var measured = Measured.Of([took], took.Latencies.Aggregate(TimeSpan.Zero, (sum, one) => sum + one));
+        report.Figures.Add(new Figure("push to readable", "http", 1, measured.Microseconds(0.5), measured.Microseconds(0.99), measured.Rate));
+        report.Bars.Add(Bar.Most("push to readable: p99", measured.Microseconds(0.99) / 1_000, 20, " ms"));
     }
 
     private void Add(string name, string server, List<Measured> rounds) => report.Figures.Add(new Figure(name, server, Callers,
