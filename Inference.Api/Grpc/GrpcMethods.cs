@@ -6,15 +6,16 @@ using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Grpc;
 
-/// <summary>Gives the calls of a service to the server as the generated code describes them, but with bytes that are no such message as INVALID_ARGUMENT.</summary>
+/// <summary>Gives the calls of a service to the server as the generated code describes them, but with bytes that are no such message, or too large a one, as the caller's fault.</summary>
 /// <remarks>A unary request is read before any interceptor runs, and what its parser throws would be answered with UNKNOWN and logged as our failure.</remarks>
 /// <param name="bind">The generated <c>BindService</c>.</param>
-internal sealed class GrpcMethods<[DynamicallyAccessedMembers(GrpcMethods.UsedMembers)] TService>(Action<ServiceBinderBase> bind) : IServiceMethodProvider<TService>
+/// <param name="messages">Reads them.</param>
+internal sealed class GrpcMethods<[DynamicallyAccessedMembers(GrpcMethods.UsedMembers)] TService>(Action<ServiceBinderBase> bind, RequestMessages messages) : IServiceMethodProvider<TService>
     where TService : class
 {
-    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context) => bind(new Binder(context));
+    public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context) => bind(new Binder(context, messages));
 
-    private sealed class Binder(ServiceMethodProviderContext<TService> context) : ServiceBinderBase
+    private sealed class Binder(ServiceMethodProviderContext<TService> context, RequestMessages messages) : ServiceBinderBase
     {
         private readonly object[] metadata = [new HttpMethodMetadata([HttpMethods.Post])];
 
@@ -30,14 +31,18 @@ internal sealed class GrpcMethods<[DynamicallyAccessedMembers(GrpcMethods.UsedMe
         private static TDelegate Invoker<TDelegate>(string method)
             where TDelegate : Delegate => typeof(TService).GetMethod(method)!.CreateDelegate<TDelegate>();
 
-        private static Method<TRequest, TResponse> Checked<TRequest, TResponse>(Method<TRequest, TResponse> method) =>
+        private Method<TRequest, TResponse> Checked<TRequest, TResponse>(Method<TRequest, TResponse> method) =>
             new(method.Type, method.ServiceName, method.Name, Checked(method.RequestMarshaller), method.ResponseMarshaller);
 
-        private static Marshaller<T> Checked<T>(Marshaller<T> marshaller) => new(marshaller.ContextualSerializer, context =>
+        private Marshaller<T> Checked<T>(Marshaller<T> marshaller) => new(marshaller.ContextualSerializer, context =>
         {
             try
             {
-                return marshaller.ContextualDeserializer(context);
+                return messages.Read(context, marshaller);
+            }
+            catch (ServiceError refusal)
+            {
+                throw GrpcErrors.Of(refusal);
             }
             catch (InvalidProtocolBufferException)
             {

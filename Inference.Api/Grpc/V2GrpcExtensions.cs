@@ -18,8 +18,11 @@ internal static class V2GrpcExtensions
         });
         // In the place of the provider that AddGrpc brings for every service.
         builder.Services.RemoveAll(typeof(IServiceMethodProvider<>));
-        builder.Services.AddSingleton<IServiceMethodProvider<GrpcInferenceService>>(new GrpcMethods<GrpcInferenceService>(binder => GRPCInferenceService.BindService(binder, null)));
-        builder.Services.AddSingleton<IServiceMethodProvider<GrpcHealthService>>(new GrpcMethods<GrpcHealthService>(binder => Health.BindService(binder, null)));
+        builder.Services.AddSingleton<RequestMessages>();
+        builder.Services.AddSingleton<IServiceMethodProvider<GrpcInferenceService>>(services =>
+            new GrpcMethods<GrpcInferenceService>(binder => GRPCInferenceService.BindService(binder, null), services.GetRequiredService<RequestMessages>()));
+        builder.Services.AddSingleton<IServiceMethodProvider<GrpcHealthService>>(services =>
+            new GrpcMethods<GrpcHealthService>(binder => Health.BindService(binder, null), services.GetRequiredService<RequestMessages>()));
         builder.Services.AddOptions<global::Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<LimitsOptions>((options, limits) =>
         {
             options.MaxReceiveMessageSize = limits.MaxRequestBytes;

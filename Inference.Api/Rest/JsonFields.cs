@@ -12,7 +12,7 @@ internal static class JsonFields
     private static readonly string[] KnownNames = ["name", "shape", "datatype", "parameters", "data", "binary_data_size", "binary_data", "inputs", "outputs", "id", "binary_data_output"];
 
     /// <summary>Moves to the value of an object's next property; false on the object's end. The reader starts on the object's start, or on the end of the last value.</summary>
-    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a name appears in <paramref name="seen"/> already.</exception>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">InvalidArgument: a name appears in <paramref name="seen"/> already, or they are more than <see cref="TensorCheck.MaxNames"/>.</exception>
     public static bool TryNextProperty(ref Utf8JsonReader reader, string field, ref PropertyNames seen, out string name)
     {
         reader.Read();
@@ -26,6 +26,11 @@ internal static class JsonFields
         if (!seen.Add(name))
         {
             throw TensorCheck.Invalid($"'{TensorCheck.Short(name)}' is there twice", field);
+        }
+
+        if (seen.Count > TensorCheck.MaxNames)
+        {
+            throw TensorCheck.Invalid($"more than {TensorCheck.MaxNames} names", field);
         }
 
         reader.Read();

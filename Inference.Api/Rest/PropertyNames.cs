@@ -9,6 +9,8 @@ internal struct PropertyNames
     private int count;
     private HashSet<string>? many;
 
+    public readonly int Count => count + (many?.Count ?? 0);
+
     /// <returns>False when the name was there already.</returns>
     public bool Add(string name)
     {

@@ -6,6 +6,9 @@ namespace MlAspire.Inference.Api.Serving;
 /// <summary>What must hold for a tensor of a request before any memory is taken for it, whatever the model.</summary>
 internal sealed class TensorCheck(LimitsOptions limits)
 {
+    /// <summary>Names that one object of a request may have, and parameters that it, an input or an output may have.</summary>
+    public const int MaxNames = 1024;
+
     public LimitsOptions Limits => limits;
 
     /// <exception cref="ServiceError">InvalidArgument: an unknown name.</exception>

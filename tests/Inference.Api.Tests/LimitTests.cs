@@ -131,6 +131,19 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task An_object_has_at_most_1024_names()
+    {
+        await using var server = await StartAsync("MaxRank", 2);
+        string Request(int names) =>
+            $$"""{"parameters":{{{string.Join(',', Enumerable.Range(0, names).Select(i => $"\"p{i}\":1"))}}},"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}]}""";
+
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync(Infer, Request(1024))).Status);
+        var (status, body) = await server.PostAsync(Infer, Request(1025));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "parameters: more than 1024 names"), (status, (string?)body!["error"]));
+    }
+
+    [Fact]
     public async Task MaxConcurrentRequests_refuses_the_next_one_with_429_and_when_to_try_again()
     {
         await using var server = await StartAsync("MaxConcurrentRequests", 1);
