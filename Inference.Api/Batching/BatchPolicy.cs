@@ -5,6 +5,9 @@ namespace MlAspire.Inference.Api.Batching;
 /// <param name="PreferredSizes">Rows worth running at once; empty = <paramref name="MaxRows"/> alone.</param>
 internal sealed record BatchPolicy(int MaxRows, IReadOnlyList<int> PreferredSizes)
 {
+    /// <summary>Every request by itself.</summary>
+    public static BatchPolicy Alone { get; } = new(0, []);
+
     private readonly int largest = PreferredSizes.DefaultIfEmpty(MaxRows).Max();
 
     /// <param name="rows">Rows of the waiting requests that could run together, in the order they will be taken; not empty.</param>

@@ -9,8 +9,14 @@ internal delegate RunOutputs RunModel(IReadOnlyList<Tensor> inputs, IReadOnlyLis
 
 /// <summary>Runs requests, alone or together, on the calling thread, and gives each its own answer.</summary>
 /// <param name="ran">Told of each run of the model that has succeeded, once.</param>
-internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimeProvider time)
+/// <param name="givenUp">Told when requests run alone from now on.</param>
+internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimeProvider time, Action? givenUp = null)
 {
+    private bool cannotSplit;
+
+    /// <summary>False once an answer could not be told apart by rows: then every request runs alone.</summary>
+    public bool RunsTogether => !Volatile.Read(ref cannotSplit);
+
     /// <summary>Runs one request by itself.</summary>
     /// <param name="queuedAt">Null when it did not wait.</param>
     public ModelResult RunAlone(ModelRun run, long? queuedAt, CancellationToken cancellationToken)
@@ -26,7 +32,7 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
     /// <summary>Runs a batch and completes each of its members; throws nothing.</summary>
     public void Run(RunningBatch batch)
     {
-        if (batch.Members.Count > 1)
+        if (batch.Members.Count > 1 && RunsTogether)
         {
             try
             {
@@ -74,20 +80,34 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
         {
             Tensor[] inputs = [.. Enumerable.Range(0, runs[0].Inputs.Count).Select(i => Concatenate([.. runs.Select(run => run.Inputs[i])], rented))];
             var compute = time.GetTimestamp();
-            using var whole = model(inputs, [.. runs.SelectMany(run => run.Outputs).Distinct()], batch.Stopped);
-            var computed = time.GetTimestamp();
-            if (!TensorBatch.CanSplit(whole, batch.Rows))
+            IReadOnlyList<RunOutputs> parts;
+            long computed;
+            using (var whole = model(inputs, [.. runs.SelectMany(run => run.Outputs).Distinct()], batch.Stopped)) // its own share goes first: who has the last one may close the session
             {
-                return false;
+                computed = time.GetTimestamp();
+                if (!TensorBatch.CanSplit(whole, batch.Rows))
+                {
+                    GiveUp();
+                    return false;
+                }
+
+                parts = TensorBatch.Split(whole, runs);
             }
 
-            var parts = TensorBatch.Split(whole, runs);
             Complete(batch, parts, new RunReport(0, started, compute, computed, time.GetTimestamp(), batch.Rows, runs.Length));
             return true;
         }
         finally
         {
             rented.ForEach(array => ArrayPool<byte>.Shared.Return(array));
+        }
+    }
+
+    private void GiveUp()
+    {
+        if (!Interlocked.Exchange(ref cannotSplit, true))
+        {
+            givenUp?.Invoke();
         }
     }
 

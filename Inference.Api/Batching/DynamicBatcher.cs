@@ -175,10 +175,11 @@ internal sealed class DynamicBatcher(BatchRunner runner, BatcherOptions options,
     {
         if (queue.Count > 0 && busy < options.Instances)
         {
-            var candidates = queue.Candidates(Math.Max(1, options.Policy.MaxRows), out var others);
+            var policy = runner.RunsTogether ? options.Policy : BatchPolicy.Alone;
+            var candidates = queue.Candidates(Math.Max(1, policy.MaxRows), out var others);
             var delayLeft = options.MaxQueueDelay - time.GetElapsedTime(candidates.Min(candidate => candidate.QueuedAt));
             var delay = options.MaxQueueDelay < TimerResolution ? QueueDelay.None : delayLeft < TimerResolution ? QueueDelay.Over : QueueDelay.Left;
-            var count = Fitting(candidates, options.Policy.Take([.. candidates.Select(candidate => candidate.Run.Rows)], others, delay));
+            var count = Fitting(candidates, policy.Take([.. candidates.Select(candidate => candidate.Run.Rows)], others, delay));
             if (count == 0)
             {
                 (timer ??= time.CreateTimer(static state => ((DynamicBatcher)state!).DelayOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(delayLeft, Timeout.InfiniteTimeSpan);

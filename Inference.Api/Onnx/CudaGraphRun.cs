@@ -16,12 +16,13 @@ internal sealed class CudaGraphRun : IDisposable
     private readonly ulong[] inputs; // addresses on the device
     private readonly (TensorMetadata Declared, long[] Shape, ulong Address, int Bytes)[] outputs;
 
+    /// <param name="graph">A number that no graph of the session has had: one that was captured is replayed, in the memory of then.</param>
     /// <exception cref="OnnxRuntimeException">The device has not that much memory.</exception>
-    public CudaGraphRun(InferenceSession session, OnnxSignature signature, OrtAllocator allocator, CudaDriver driver, long rows)
+    public CudaGraphRun(InferenceSession session, OnnxSignature signature, OrtAllocator allocator, CudaDriver driver, long rows, int graph)
     {
         this.driver = driver;
         binding = session.CreateIoBinding();
-        options.AddRunConfigEntry(CudaGraphs.GraphId, rows.ToString(CultureInfo.InvariantCulture)); // 0 is ONNX Runtime's own
+        options.AddRunConfigEntry(CudaGraphs.GraphId, graph.ToString(CultureInfo.InvariantCulture)); // 0 is ONNX Runtime's own
         inputs = [.. signature.Inputs.Select(input => Allocate(allocator, input, rows, binding.BindInput).Address)];
         outputs = [.. signature.Outputs.Select(output => Allocate(allocator, output, rows, binding.BindOutput))];
     }

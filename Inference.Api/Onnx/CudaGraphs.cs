@@ -32,6 +32,7 @@ internal sealed class CudaGraphs : IBoundRuns
     private readonly CudaGraphRun?[] runs; // by rows, from 1
     private readonly BlockingCollection<Action> asked = []; // at most one for each run that is under way, of which the batcher has as many as instances
     private readonly Thread thread;
+    private int graphs; // made so far
     private bool givenUp;
 
     /// <param name="memory">The device's. Taken over.</param>
@@ -40,7 +41,7 @@ internal sealed class CudaGraphs : IBoundRuns
     public CudaGraphs(InferenceSession session, OnnxSignature signature, OrtMemoryInfo memory, CudaDriver driver)
     {
         (this.session, this.signature, this.memory, this.driver, shapes) = (session, signature, memory, driver, new BoundShapes(signature, MaxRows, MaxBytes));
-        allocator = new OrtAllocator(session, memory);
+        allocator = Allocator();
         runs = new CudaGraphRun?[shapes.MaxRows];
         thread = new Thread(Work) { IsBackground = true, Name = "CUDA graphs" };
         thread.Start();
@@ -92,7 +93,7 @@ internal sealed class CudaGraphs : IBoundRuns
         cancellationToken.ThrowIfCancellationRequested(); // a graph that has begun cannot be stopped
         try
         {
-            var run = runs[rows - 1] ??= new CudaGraphRun(session, signature, allocator, driver, rows);
+            var run = runs[rows - 1] ??= new CudaGraphRun(session, signature, allocator, driver, rows, ++graphs);
             return run.Run(session, inputs);
         }
         catch (OnnxRuntimeException)
@@ -115,6 +116,20 @@ internal sealed class CudaGraphs : IBoundRuns
         allocator.Dispose();
         memory.Dispose();
         driver.Dispose();
+    }
+
+    private OrtAllocator Allocator()
+    {
+        try
+        {
+            return new OrtAllocator(session, memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            driver.Dispose();
+            throw;
+        }
     }
 
     private void Work()

@@ -11,6 +11,7 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
     public IReadOnlyList<string> Available { get; init; } = OrtEnv.Instance().GetAvailableProviders();
 
     /// <exception cref="InvalidDataException">CUDA is required and cannot be had.</exception>
+    /// <exception cref="ServiceDefaults.Errors.ServiceError">Unavailable: CUDA is required, and its device or its memory failed, which may pass.</exception>
     /// <exception cref="OnnxRuntimeException">The file is no model that this ONNX Runtime can load.</exception>
     /// <exception cref="NotSupportedException">The model has an input or output that V2 cannot carry.</exception>
     public OnnxRunner Open(string name, byte[] model, string? externalDataDirectory, PlacementRequest request)
@@ -27,13 +28,12 @@ internal sealed partial class ExecutionProviders(SessionOptionsFactory sessionOp
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException)
         {
-            var reason = OnnxErrors.Clean(exception.Message);
             if (choice == ProviderChoice.Cuda)
             {
-                throw new InvalidDataException($"it must run on CUDA ({(request.Provider == ProviderChoice.Cuda ? "instance_group kind KIND_GPU" : "Onnx:Provider")}): {reason}", exception);
+                throw OnnxErrors.OfLoad(exception, $"it must run on CUDA ({(request.Provider == ProviderChoice.Cuda ? "instance_group kind KIND_GPU" : "Onnx:Provider")}): ");
             }
 
-            LogGaveWay(name, request.GpuId, reason);
+            LogGaveWay(name, request.GpuId, OnnxErrors.Clean(exception.Message));
             return OpenOnCpu(model, externalDataDirectory, request);
         }
     }

@@ -20,7 +20,7 @@ internal static partial class OnnxErrors
     public static Exception OfLoad(Exception exception, string prefix = "")
     {
         var message = prefix + Clean(exception.Message);
-        var mayPass = exception is ServiceError { Code: ErrorCode.Overloaded } || (exception is OnnxRuntimeException && (IsOfMemory(exception.Message) || DevicePattern().IsMatch(exception.Message)));
+        var mayPass = exception is ServiceError { Code: ErrorCode.Overloaded } || (exception is OnnxRuntimeException && MayPass(exception.Message));
         return mayPass ? new ServiceError(ErrorCode.Unavailable, message, exception) : new InvalidDataException(message, exception);
     }
 
@@ -28,11 +28,15 @@ internal static partial class OnnxErrors
     /// <param name="memoryBytes">Of the machine: a run that asks for more at once never gets it.</param>
     /// <remarks>A kernel reports a shape that it cannot work on as Fail or RuntimeException, and so do the allocators and the libraries of a device: only their words tell those apart.</remarks>
     public static ErrorCode? OfRun(string message, long memoryBytes) =>
-        CodePattern().Match(message).Groups[1].Value is not ("InvalidArgument" or "Fail" or "RuntimeException") || DevicePattern().IsMatch(message) ? null
-        : !IsOfMemory(message) || IsMoreThan(memoryBytes, message) ? ErrorCode.InvalidArgument
-        : ErrorCode.Overloaded;
+        CodePattern().Match(message).Groups[1].Value is not ("InvalidArgument" or "Fail" or "RuntimeException") ? null
+        : IsOfMemory(message) ? (IsMoreThan(memoryBytes, message) ? ErrorCode.InvalidArgument : ErrorCode.Overloaded)
+        : DevicePattern().IsMatch(message) ? null
+        : ErrorCode.InvalidArgument;
 
-    /// <summary>One line without error code, source paths and line numbers.</summary>
+    /// <summary>Whether a load that failed so may succeed later: it was the machine, or its device.</summary>
+    public static bool MayPass(string message) => IsOfMemory(message) || DevicePattern().IsMatch(message);
+
+    /// <summary>One line without error code, source paths, line numbers and the machine's name.</summary>
     public static string Clean(string message)
     {
         var text = NoisePattern().Replace(message, "").ReplaceLineEndings(" ").Trim();
@@ -44,8 +48,8 @@ internal static partial class OnnxErrors
     private static bool IsMoreThan(long memoryBytes, string message) =>
         MemoryPattern().Match(message).Groups["bytes"] is { Success: true, Value: var bytes } && UInt128.Parse(bytes, CultureInfo.InvariantCulture) > (UInt128)memoryBytes;
 
-    // Without the arena the allocator's own exception; with it the arena's sentence, which says how much was asked for.
-    [GeneratedRegex(@"bad_alloc|Failed to allocate memory( for requested buffer of size (?<bytes>\d{1,38}))?")]
+    // Without the arena the allocator's own exception; with it the arena's sentences, which say how much was asked for; of a device what CUDA and its libraries say.
+    [GeneratedRegex(@"bad_alloc|Failed to allocate memory( for requested buffer of size (?<bytes>\d{1,38}))?|Available memory of \d+ is smaller than requested bytes of (?<bytes>\d{1,38})|CUDA failure 2: |_ALLOC_FAILED\b")]
     private static partial Regex MemoryPattern();
 
     // What CUDA and its libraries say: "CUDA failure 700: ...".
@@ -55,6 +59,6 @@ internal static partial class OnnxErrors
     [GeneratedRegex(@"\[ErrorCode:(\w+)\]")]
     private static partial Regex CodePattern();
 
-    [GeneratedRegex(@"\[ErrorCode:\w+\]\s*|Load model from \S+ failed:\s*|/\S+\.(cc|h|cpp):\d+\s*")]
+    [GeneratedRegex(@"\[ErrorCode:\w+\]\s*|Load model from \S+ failed:\s*|/\S+\.(cc|h|cpp):\d+\s*|; hostname=\S+\s*")]
     private static partial Regex NoisePattern();
 }

@@ -274,6 +274,7 @@ public static class TelemetryNames
         public const string LowMemory = "low_memory";
         public const string ModelRan = "model_ran";
         public const string ModelUnloaded = "model_unloaded";
+        public const string BatchingGivenUp = "batching_given_up";
         public const string QueueDelayNotKept = "queue_delay_not_kept";
         public const string RequestCompleted = "request_completed";
         public const string RequestRefused = "request_refused";

@@ -10,13 +10,14 @@ using MlAspire.Inference.Api.Models.Repository;
 using MlAspire.Inference.Api.Models.Residency;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.ServiceDefaults.Errors;
+using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.Inference.Api.Models.Loading;
 
 /// <summary>Makes a <see cref="LoadedModel"/> of a version's file.</summary>
-internal sealed class ModelLoader(
+internal sealed partial class ModelLoader(
     ExecutionProviders providers, ModelResidency residency, ModelTrial trial, IOptions<OnnxOptions> onnx, IOptions<ModelRepositoryOptions> repository,
-    ResponseCache cache, InferenceMetrics metrics, TimeProvider time)
+    ResponseCache cache, InferenceMetrics metrics, TimeProvider time, ILogger<ModelLoader> logger)
 {
     /// <exception cref="InvalidDataException">The version cannot be served; the message says why.</exception>
     /// <exception cref="ServiceError">Overloaded: no room in memory now. Unavailable: the machine or its device failed. Either may pass.</exception>
@@ -31,8 +32,8 @@ internal sealed class ModelLoader(
         var loaded = false;
         try
         {
-            runner = Open(source, directory.Name, config);
-            var session = new ModelSession(residency, runner.Placement, bytes, directory.IsTemporary ? null : Again(directory, version, config, source.Sha256));
+            runner = Open(source, directory.Name, ModelPlacement.Of(config));
+            var session = new ModelSession(residency, runner.Placement, bytes, directory.IsTemporary ? null : Again(directory, version, config, source.Sha256, runner.Placement));
             var statistics = new ModelStatistics(time);
             var batcher = Batcher(session, directory.Name, version, config, statistics);
             var model = new LoadedModel(directory.Name, version, config, ModelSignature.Of(config, runner.Signature), session, batcher)
@@ -61,11 +62,11 @@ internal sealed class ModelLoader(
 
     private ModelSource Read(ModelDirectory directory, long version, ModelConfig config) => ModelSource.Read(directory, version, config.ModelFilename, repository.Value.MaxModelBytes);
 
-    private OnnxRunner Open(ModelSource source, string model, ModelConfig config)
+    private OnnxRunner Open(ModelSource source, string model, PlacementRequest request)
     {
         try
         {
-            return providers.Open(model, source.Model, source.ExternalDataDirectory, ModelPlacement.Of(config));
+            return providers.Open(model, source.Model, source.ExternalDataDirectory, request);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or NotSupportedException)
         {
@@ -74,11 +75,17 @@ internal sealed class ModelLoader(
     }
 
     /// <summary>Makes the session as it was: of the same bytes, which have passed their trial. Keeps none of them.</summary>
-    private Func<OnnxRunner> Again(ModelDirectory directory, long version, ModelConfig config, string sha256) => () =>
+    private SessionSource Again(ModelDirectory directory, long version, ModelConfig config, string sha256, Placement placement)
     {
-        using var source = Read(directory, version, config);
-        return source.Sha256 == sha256 ? Open(source, directory.Name, config) : throw new InvalidDataException("its files are no longer those it was loaded from; load it again");
-    };
+        var request = ModelPlacement.Of(config) with { Provider = placement.GpuId is null ? ProviderChoice.Cpu : ProviderChoice.Cuda }; // where its version says that it runs
+        return new SessionSource(Open, () => directory.Fingerprint(version, config));
+
+        OnnxRunner Open()
+        {
+            using var source = Read(directory, version, config);
+            return source.Sha256 == sha256 ? this.Open(source, directory.Name, request) : throw new InvalidDataException("its files are no longer those it was loaded from; load it again");
+        }
+    }
 
     private DynamicBatcher Batcher(ModelSession session, string name, long version, ModelConfig config, ModelStatistics statistics)
     {
@@ -90,7 +97,7 @@ internal sealed class ModelLoader(
         }
 
         var policy = new BatchPolicy(config.DynamicBatching is null ? 0 : config.MaxBatchSize, config.DynamicBatching?.PreferredBatchSize ?? []);
-        return new DynamicBatcher(new BatchRunner(ReshapedModel.Around(session.Run, config), Ran, time), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, session.Placement)), time);
+        return new DynamicBatcher(new BatchRunner(ReshapedModel.Around(session.Run, config), Ran, time, () => LogNotBatched(name, versionName)), new BatcherOptions(policy, config.DynamicBatching ?? new DynamicBatching(), Instances(config, session.Placement)), time);
     }
 
     private int Instances(ModelConfig config, Placement placement) =>
@@ -98,4 +105,8 @@ internal sealed class ModelLoader(
         : placement.GpuId is not null ? ModelPlacement.InstancesOnGpu
         : onnx.Value.InstancesPerModel > 0 ? onnx.Value.InstancesPerModel
         : Environment.ProcessorCount;
+
+    [LoggerMessage(EventName = TelemetryNames.Events.BatchingGivenUp, Level = LogLevel.Warning,
+        Message = "Model {Model} version {ModelVersion} answers a batch with other rows than it was given; its requests run alone from now on")]
+    private partial void LogNotBatched(string model, string modelVersion);
 }

@@ -217,7 +217,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
     private async Task ChangeAsync(string name, Func<Task> change, CancellationToken cancellationToken)
     {
         using var turn = await turns.TakeAsync(name, cancellationToken);
-        await Task.Run(change, CancellationToken.None); // loading blocks on files and on ONNX Runtime
+        await Blocking.RunAsync(change).Unwrap(); // on files and on ONNX Runtime
     }
 
     /// <returns>The new entry, which the table shows already.</returns>
@@ -277,9 +277,11 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             var fingerprint = directory.Fingerprint(version, config);
             if (former is not null && former.Fingerprint == fingerprint)
             {
+                former.Model!.Session.KeepWhileUsed();
                 return former with { Reason = null };
             }
 
+            former?.Model!.Session.Replacing();
             var model = loader.Load(directory, version, config);
             return new VersionEntry(version, ModelState.Ready, Model: model, Fingerprint: fingerprint);
         }

@@ -15,8 +15,12 @@ internal static class VersionChange
             return [.. chosen];
         }
 
-        return [.. chosen.Select(version => Kept(version, former, failed)).Concat(former.ExceptBy(chosen.Select(version => version.Version), version => version.Version)).OrderBy(version => version.Version)];
+        return [.. chosen.Select(version => Serving(Kept(version, former, failed))).Concat(former.ExceptBy(chosen.Select(version => version.Version), version => version.Version)).OrderBy(version => version.Version)];
     }
+
+    /// <summary>What is to serve on cannot come back any more once it has gone from memory: its files are others by now.</summary>
+    private static VersionEntry Serving(VersionEntry version) =>
+        version is { Reason: not null, Model: { } former } && !former.Session.KeepForGood() ? version with { State = ModelState.Unavailable, Model = null, Fingerprint = "" } : version;
 
     private static VersionEntry Kept(VersionEntry version, VersionEntry[] former, VersionEntry failed)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using MlAspire.Inference.Api.Diagnostics;
+using MlAspire.Inference.Api.Models.Loading;
 using MlAspire.Inference.Api.Models.Repository;
 using MlAspire.Inference.Api.Onnx;
 using MlAspire.ServiceDefaults.Errors;
@@ -75,6 +76,10 @@ internal sealed partial class ModelResidency(
         }
     }
 
+    /// <summary>Says when a session may go.</summary>
+    /// <returns>False when it is not in memory.</returns>
+    public bool Stays(ModelSession session, Stay stay) => !bounded || resident.Stays(session, stay);
+
     /// <summary>Gives the memory of a session back that nobody can ask for any more.</summary>
     public void Remove(ModelSession session)
     {
@@ -111,6 +116,7 @@ internal sealed partial class ModelResidency(
             }
 
             using var lease = new ModelLease(model); // who asked may leave meanwhile
+            RequireHope(session, model);
             await ReserveAsync(model.Name, session.Bytes);
             await OpenAsync(session, model);
             metrics.ColdLoaded(model.Name, model.Version, time.GetElapsedTime(started));
@@ -122,19 +128,33 @@ internal sealed partial class ModelResidency(
         }
     }
 
+    private static void RequireHope(ModelSession session, LoadedModel model)
+    {
+        try
+        {
+            session.RequireHope();
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw NotReady(model, exception);
+        }
+    }
+
+    private static ServiceError NotReady(LoadedModel model, Exception exception) => new(ErrorCode.NotReady, $"model '{model.Name}' is not ready: {exception.Message}", exception);
+
     private async Task OpenAsync(ModelSession session, LoadedModel model)
     {
         await opening.WaitAsync(CancellationToken.None);
         OnnxRunner? runner = null;
         try
         {
-            runner = session.Open();
+            runner = await Blocking.RunAsync(session.Open);
             Add(session, runner);
         }
         catch (Exception exception) when (exception is InvalidDataException or ServiceError or IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
             LogFailed(model.Name, model.Version, exception.Message);
-            throw new ServiceError(ErrorCode.NotReady, $"model '{model.Name}' is not ready: {exception.Message}", exception);
+            throw NotReady(model, exception);
         }
         finally
         {

@@ -46,7 +46,7 @@ internal sealed class ResidentSessions(IOptions<ModelRepositoryOptions> options)
 
             var missing = taken - leaving + bytes - budgetBytes;
             var victims = new List<ModelSession>();
-            foreach (var idle in order.Where(session => session.Users == 0 && session.CanReturn).TakeWhile(_ => missing > 0))
+            foreach (var idle in order.Where(session => session.Users == 0 && session.Stay != Stay.Always).OrderBy(session => session.Stay).TakeWhile(_ => missing > 0))
             {
                 victims.Add(idle);
                 missing -= idle.Bytes;
@@ -98,6 +98,22 @@ internal sealed class ResidentSessions(IOptions<ModelRepositoryOptions> options)
         lock (gate)
         {
             return TakeOut(session);
+        }
+    }
+
+    /// <returns>False when it is not in memory; it is then as others once it is back.</returns>
+    public bool Stays(ModelSession session, Stay stay)
+    {
+        lock (gate)
+        {
+            var isThere = session.Place is not null;
+            session.Stay = isThere || stay != Stay.Always ? stay : session.Stay;
+            if (session.Stay != Stay.Always)
+            {
+                Signal();
+            }
+
+            return isThere;
         }
     }
 

@@ -216,6 +216,29 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
+    public async Task A_model_whose_outputs_have_other_rows_is_batched_once_and_not_again()
+    {
+        using var model = new GatedModel(Sum, new DynamicBatching());
+        foreach (var runs in (int[])[4, 3, 3]) // the first, then the others together, whose answer cannot be told apart, and by themselves
+        {
+            var first = await model.OccupyAsync(GatedModel.Floats([1, 1], 1));
+            Task<ModelResult>[] others = [model.RunAsync(GatedModel.Floats([1, 1], 2), CancellationToken.None), model.RunAsync(GatedModel.Floats([1, 1], 3), CancellationToken.None)];
+            model.Release();
+            for (var run = 1; run < runs; run++)
+            {
+                await model.EnteredAsync();
+                model.Release();
+            }
+
+            await GatedModel.AnswersAsync(first, "the first", 1);
+            await GatedModel.AnswersAsync(others[0], "the second", 2);
+            await GatedModel.AnswersAsync(others[1], "the third", 3);
+        }
+
+        Assert.Equal((1, 10), (model.GivenUp, model.Runs));
+    }
+
+    [Fact]
     public async Task A_model_whose_outputs_have_other_rows_answers_each_request_by_itself()
     {
         using var model = new GatedModel(Sum, new DynamicBatching());

@@ -16,12 +16,13 @@ internal sealed class GatedModel : IDisposable
     private readonly SemaphoreSlim gate = new(0);
     private readonly SemaphoreSlim entered = new(0);
     private volatile bool open;
+    private int runs;
 
     public GatedModel(OnnxModel model, DynamicBatching batching, int maxRows = 8)
     {
         using var options = new SessionOptionsFactory(Options.Create(new OnnxOptions())).Create();
         runner = new OnnxRunner(model.ToBytes(), options, new Placement(GpuId: null, Threads: 1));
-        Batcher = new DynamicBatcher(new BatchRunner(Run, Reports.Enqueue, Time), new BatcherOptions(new BatchPolicy(maxRows, batching.PreferredBatchSize), batching, Instances: 1), Time);
+        Batcher = new DynamicBatcher(new BatchRunner(Run, Reports.Enqueue, Time, () => GivenUp++), new BatcherOptions(new BatchPolicy(maxRows, batching.PreferredBatchSize), batching, Instances: 1), Time);
     }
 
     public ManualTimeProvider Time { get; } = new();
@@ -29,6 +30,12 @@ internal sealed class GatedModel : IDisposable
     public DynamicBatcher Batcher { get; }
 
     public ConcurrentQueue<RunReport> Reports { get; } = new();
+
+    /// <summary>How often it was told that requests run alone from now on.</summary>
+    public int GivenUp { get; private set; }
+
+    /// <summary>Runs that were entered, those whose answer was thrown away too.</summary>
+    public int Runs => Volatile.Read(ref runs);
 
     /// <summary>The token of the last run that was entered.</summary>
     public CancellationToken LastToken { get; private set; }
@@ -79,6 +86,7 @@ internal sealed class GatedModel : IDisposable
     private RunOutputs Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<string> outputs, CancellationToken cancellationToken)
     {
         LastToken = cancellationToken;
+        Interlocked.Increment(ref runs);
         entered.Release();
         if (!open)
         {

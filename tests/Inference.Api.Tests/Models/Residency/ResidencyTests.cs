@@ -6,12 +6,15 @@ using Microsoft.Extensions.Logging;
 using MlAspire.Inference.Api.Models;
 using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
+using MlAspire.Testing.Onnx;
 using static MlAspire.Inference.Api.Tests.Models.Residency.AdderModel;
 
 namespace MlAspire.Inference.Api.Tests.Models.Residency;
 
 public sealed class ResidencyTests
 {
+    private static readonly OnnxModel NoModel = new OnnxModel().Input("x", OnnxType.F32, -1, 2).Output("y", OnnxType.F32, -1, 2).Node("NoSuchOperator", ["x"], ["y"]); // readable, but no model to run
+
     [Fact]
     public async Task The_one_used_longest_ago_goes_and_comes_back_once_for_all_who_ask()
     {
@@ -95,6 +98,67 @@ public sealed class ResidencyTests
         Assert.Single(server.Logs.Named("model_load_failed"));
 
         server.Models.Add("a", original);
+        await InferAsync(server, "a");
+    }
+
+    [Fact]
+    public async Task One_that_cannot_come_back_takes_no_other_s_place_however_often_it_is_asked_for()
+    {
+        await using var server = await StartAsync(1, "a", "b");
+        await InferAsync(server, "b");
+        server.Models.Add("a", Plus(5));
+        await server.PostAsync("/v2/models/a/infer", Request);
+        await InferAsync(server, "b");
+        using var metrics = Record(server);
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.PostAsync("/v2/models/a/infer", Request)).Status);
+        }
+
+        Assert.Equal(0, metrics.Sum(TelemetryNames.Metrics.ModelEvictions));
+        Assert.Single(server.Logs.Named("model_load_failed"));
+    }
+
+    [Fact]
+    public async Task What_serves_on_after_a_refused_change_stays_in_memory_because_it_could_not_come_back()
+    {
+        await using var server = await StartAsync(2, "a", "b", "c");
+        await InferAsync(server, "a");
+        await InferAsync(server, "b"); // a would go first
+        var original = Plus(0).ToBytes();
+        server.Models.Add("a", NoModel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/a/load", "")).Status);
+        await InferAsync(server, "b");
+        await InferAsync(server, "c");
+        await InferAsync(server, "a");
+        Assert.Equal(HttpStatusCode.OK, (await server.GetAsync("/v2/models/a/ready")).Status);
+
+        server.Models.Add("a", original);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/a/load", "")).Status);
+        await InferAsync(server, "b");
+        await InferAsync(server, "c"); // as others again, it goes
+        await InferAsync(server, "a");
+    }
+
+    [Fact]
+    public async Task One_that_had_to_go_for_a_change_that_was_refused_is_not_called_ready()
+    {
+        await using var server = await StartAsync(1, "a", "b");
+        await InferAsync(server, "a");
+        var original = Plus(0).ToBytes();
+        server.Models.Add("a", NoModel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await server.PostAsync("/v2/repository/models/a/load", "")).Status);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.GetAsync("/v2/models/a/ready")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await server.PostAsync("/v2/models/a/infer", Request)).Status);
+        Assert.Equal("UNAVAILABLE", (string?)(await server.PostAsync("/v2/repository/index", "")).Body!.AsArray().Single(model => (string?)model!["name"] == "a")!["state"]);
+        await InferAsync(server, "b");
+
+        server.Models.Add("a", original);
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/repository/models/a/load", "")).Status);
         await InferAsync(server, "a");
     }
 
