@@ -35,7 +35,7 @@ public static class InferenceApp
         app.MapDefaultEndpoints();
         app.UseInferenceDiagnostics();
         app.UseRequestDeadline();
-        app.UseMiddleware<GrpcLoadMiddleware>();
+        app.UseMiddleware<GrpcAdmissionMiddleware>();
         app.MapV2();
         app.MapRepository();
         app.MapLogging();

@@ -17,15 +17,25 @@ internal sealed class ModelCache(ResponseCache cache, TimeProvider time) : IDisp
     public CacheLookup Look(ModelRun run)
     {
         var started = time.GetTimestamp();
+        if (!cache.HasRoom(run.InputBytes))
+        {
+            return new CacheLookup(this, default, Outputs: null, time.GetElapsedTime(started));
+        }
+
         var key = KeyOf(run);
         return new CacheLookup(this, key, cache.Find(key.Span), time.GetElapsedTime(started));
     }
 
+    /// <param name="key">Empty for a request that is too large to be kept.</param>
     /// <returns>How long keeping the answer took.</returns>
     public TimeSpan Keep(ReadOnlyMemory<byte> key, IReadOnlyList<Tensor> outputs)
     {
         var started = time.GetTimestamp();
-        cache.Add(load, key.Span, outputs);
+        if (!key.IsEmpty)
+        {
+            cache.Add(load, key.Span, outputs);
+        }
+
         return time.GetElapsedTime(started);
     }
 
@@ -34,7 +44,7 @@ internal sealed class ModelCache(ResponseCache cache, TimeProvider time) : IDisp
     /// <summary>The load, and each part with its length in front: two different requests have different bytes.</summary>
     private ReadOnlyMemory<byte> KeyOf(ModelRun run)
     {
-        var key = new ArrayBufferWriter<byte>(256);
+        var key = new ArrayBufferWriter<byte>((int)run.InputBytes + 256);
         Write(key, load);
         Write(key, run.Inputs.Count);
         foreach (var input in run.Inputs)

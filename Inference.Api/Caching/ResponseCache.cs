@@ -29,6 +29,9 @@ internal sealed class ResponseCache(ResponseCacheOptions options, KeyHash hash)
         }
     }
 
+    /// <summary>False when no answer to a request of so many bytes can be kept.</summary>
+    public bool HasRoom(long requestBytes) => EntryBytes + requestBytes <= options.MaxBytes;
+
     /// <returns>Null when there is none. The tensors are shared and stay valid when the entry goes.</returns>
     public IReadOnlyList<Tensor>? Find(ReadOnlySpan<byte> key)
     {

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 using MlAspire.Inference.Api.Protocol;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Serving;
 
@@ -12,19 +13,32 @@ namespace MlAspire.Inference.Api.Serving;
 /// <remarks>The extension's text calls the datatype STRING; on the wire it is BYTES.</remarks>
 internal static class Classification
 {
+    /// <summary>Strings of one output, of all rows together.</summary>
+    public const int MaxStrings = 1 << 20;
+
+    private const int AskEvery = 1 << 16; // values between two looks at whether the caller is still there
+
     /// <param name="tensor">Not BYTES; shape [rows, ...] when <paramref name="batched"/>, else one row of all its elements.</param>
     /// <param name="count">At least 1; more than a row has means all of it.</param>
     /// <param name="labels">By index; shorter lists leave the rest without a label.</param>
+    /// <param name="field">Where the request asks for it.</param>
     /// <returns>BYTES, shape [rows, k] when batched, else [k]; each row by falling value, equal values by rising index, NaN last.</returns>
-    public static Tensor Of(Tensor tensor, int count, bool batched, IReadOnlyList<string> labels)
+    /// <exception cref="ServiceError">InvalidArgument: these are more than <see cref="MaxStrings"/>.</exception>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public static Tensor Of(Tensor tensor, int count, bool batched, IReadOnlyList<string> labels, string field, CancellationToken cancellationToken)
     {
         var rows = batched ? tensor.Shape[0] : 1;
         var width = rows == 0 ? 0 : (int)(tensor.ElementCount / rows);
         var k = Math.Min(count, width);
+        if (rows * k > MaxStrings)
+        {
+            throw TensorCheck.Invalid($"{k} classes of {rows} rows are more than {MaxStrings}", field);
+        }
+
         var bytes = new ArrayBufferWriter<byte>();
         for (var row = 0; row < rows; row++)
         {
-            foreach (var (index, value) in Ranked(tensor, row * width, width).Take(k))
+            foreach (var (index, value) in Ranked(tensor, row * width, width, k, cancellationToken))
             {
                 Write(bytes, index < labels.Count ? $"{value}:{index}:{labels[index]}" : $"{value}:{index}");
             }
@@ -41,36 +55,68 @@ internal static class Classification
         bytes.Write(text);
     }
 
-    private static IEnumerable<(int Index, string Value)> Ranked(Tensor tensor, int start, int width)
+    private static IEnumerable<(int Index, string Value)> Ranked(Tensor tensor, int start, int width, int k, CancellationToken cancellationToken)
     {
         return tensor.DataType switch
         {
-            DataType.Bool or DataType.UInt8 => Ranked(Row<byte>(), Integer),
-            DataType.UInt16 => Ranked(Row<ushort>(), Integer),
-            DataType.UInt32 => Ranked(Row<uint>(), Integer),
-            DataType.UInt64 => Ranked(Row<ulong>(), Integer),
-            DataType.Int8 => Ranked(Row<sbyte>(), Integer),
-            DataType.Int16 => Ranked(Row<short>(), Integer),
-            DataType.Int32 => Ranked(Row<int>(), Integer),
-            DataType.Int64 => Ranked(Row<long>(), Integer),
-            DataType.Fp16 => Ranked(Array.ConvertAll(Row<Half>(), value => (double)value), Real),
-            DataType.Bf16 => Ranked(Array.ConvertAll(Row<ushort>(), value => (double)BFloat16.ToSingle(value)), Real),
-            DataType.Fp32 => Ranked(Array.ConvertAll(Row<float>(), value => (double)value), Real),
-            DataType.Fp64 => Ranked(Row<double>(), Real),
+            DataType.Bool or DataType.UInt8 => Integers<byte>(),
+            DataType.UInt16 => Integers<ushort>(),
+            DataType.UInt32 => Integers<uint>(),
+            DataType.UInt64 => Integers<ulong>(),
+            DataType.Int8 => Integers<sbyte>(),
+            DataType.Int16 => Integers<short>(),
+            DataType.Int32 => Integers<int>(),
+            DataType.Int64 => Integers<long>(),
+            DataType.Fp16 => Reals<Half>(value => (double)value),
+            DataType.Bf16 => Reals<ushort>(value => BFloat16.ToSingle(value)),
+            DataType.Fp32 => Reals<float>(value => value),
+            DataType.Fp64 => Reals<double>(value => value),
             _ => throw new ArgumentException("strings cannot be classified", nameof(tensor)),
         };
 
-        T[] Row<T>()
-            where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.Data.Span).Slice(start, width).ToArray();
+        IEnumerable<(int, string)> Integers<T>()
+            where T : unmanaged, IBinaryInteger<T> => Largest(Row<T>(), value => value, k, cancellationToken).Select(top => (top.Index, top.Value.ToString(null, CultureInfo.InvariantCulture)));
+
+        IEnumerable<(int, string)> Reals<T>(Func<T, double> real)
+            where T : unmanaged => Largest(Row<T>(), real, k, cancellationToken).Select(top => (top.Index, Text(top.Value)));
+
+        ReadOnlySpan<T> Row<T>()
+            where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.Data.Span).Slice(start, width);
     }
 
-    /// <summary>By falling value; the sort is stable, and NaN is less than all numbers.</summary>
-    private static IEnumerable<(int Index, string Value)> Ranked<T>(T[] row, Func<T, string> text) =>
-        Enumerable.Range(0, row.Length).OrderByDescending(index => row[index]).Select(index => (index, text(row[index])));
+    /// <summary>The <paramref name="k"/> largest values by falling value, equal ones by rising index; NaN is less than all numbers. Takes memory for <paramref name="k"/> of them.</summary>
+    private static (int Index, TValue Value)[] Largest<T, TValue>(ReadOnlySpan<T> row, Func<T, TValue> valueOf, int k, CancellationToken cancellationToken)
+        where TValue : IComparable<TValue>
+    {
+        // The least of what is kept is in front.
+        var kept = new PriorityQueue<int, (TValue Value, int Index)>(Comparer<(TValue Value, int Index)>.Create(
+            static (one, other) => one.Value.CompareTo(other.Value) is not 0 and var order ? order : other.Index.CompareTo(one.Index)));
+        for (var index = 0; index < row.Length; index++)
+        {
+            if (index % AskEvery == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
 
-    private static string Integer<T>(T value)
-        where T : IBinaryInteger<T> => value.ToString(null, CultureInfo.InvariantCulture);
+            if (kept.Count < k)
+            {
+                kept.Enqueue(index, (valueOf(row[index]), index));
+            }
+            else
+            {
+                kept.EnqueueDequeue(index, (valueOf(row[index]), index));
+            }
+        }
 
-    private static string Real(double value) =>
+        var ranked = new (int, TValue)[kept.Count];
+        for (var place = ranked.Length - 1; kept.TryDequeue(out var index, out var priority); place--)
+        {
+            ranked[place] = (index, priority.Value);
+        }
+
+        return ranked;
+    }
+
+    private static string Text(double value) =>
         double.IsFinite(value) ? value.ToString("F6", CultureInfo.InvariantCulture) : double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }

@@ -77,7 +77,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
             var lookup = model.Cache?.Look(run);
             if (lookup?.Outputs is { } kept)
             {
-                var answer = Answer(kept, outputs, model);
+                var answer = Answer(kept, outputs, model, scope.Caller);
                 scope.CacheHit = true;
                 model.Statistics.CacheHit(time.GetElapsedTime(start), lookup.Elapsed);
                 usage.Answered(model, inputs, kept, scope.Rows);
@@ -86,14 +86,23 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
 
             await lease.EnterAsync(scope.Caller);
             var result = await model.RunAsync(run, scope.Caller);
-            Ran(model, result.Report, scope);
-            usage.Answered(model, inputs, result.Outputs.Tensors, scope.Rows);
-            if (lookup is not null)
+            try
             {
-                model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
-            }
+                var answer = Answer(result.Outputs.Tensors, outputs, model, scope.Caller);
+                Ran(model, result.Report, scope);
+                usage.Answered(model, inputs, result.Outputs.Tensors, scope.Rows);
+                if (lookup is not null)
+                {
+                    model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
+                }
 
-            return Response(Answer(result.Outputs.Tensors, outputs, model), result.Outputs, lease, scope);
+                return Response(answer, result.Outputs, lease, scope);
+            }
+            catch
+            {
+                result.Outputs.Dispose();
+                throw;
+            }
         }
         catch (Exception exception)
         {
@@ -146,12 +155,14 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
         return all;
     }
 
-    private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
-        IsClassified(outputs) ? Classified(tensors, outputs, model) : tensors;
+    private static IReadOnlyList<Tensor> Answer(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model, CancellationToken caller) =>
+        IsClassified(outputs) ? Classified(tensors, outputs, model, caller) : tensors;
 
-    private static Tensor[] Classified(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model) =>
-        [.. tensors.Zip(outputs, (tensor, output) => output.Classification == 0 ? tensor
-            : Classification.Of(tensor, output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(tensor.Name, out var labels) ? labels : []))];
+    private static Tensor[] Classified(IReadOnlyList<Tensor> tensors, IReadOnlyList<RequestedOutput> outputs, LoadedModel model, CancellationToken caller) =>
+        [.. outputs.Select((output, i) => output.Classification == 0 ? tensors[i]
+            : Classification.Of(
+                tensors[i], output.Classification, model.Config.MaxBatchSize > 0, model.Labels.TryGetValue(output.Name, out var labels) ? labels : [],
+                $"outputs[{i}].parameters.classification", caller))];
 
     private static bool IsClassified(IReadOnlyList<RequestedOutput> outputs)
     {

@@ -36,6 +36,10 @@ public sealed class LimitsOptions
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequests { get; set; } = 1024;
 
+    /// <summary>Streams of inferences (ModelStreamInfer) open at the same time, each of which may have one request read before it counts as under way; [1, 1000000], default 1024. Above: overloaded.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrentStreams { get; set; } = 1024;
+
     /// <summary>Load requests under way at the same time, each of which may bring files in a body as large as a request may be; [1, 1000], default 2. Above: overloaded.</summary>
     [Range(1, 1000)]
     public int MaxConcurrentLoads { get; set; } = 2;

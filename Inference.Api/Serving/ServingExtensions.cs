@@ -14,6 +14,7 @@ internal static class ServingExtensions
         services.AddSingleton<TensorCheck>();
         services.AddSingleton<RequestSlots>();
         services.AddSingleton<LoadSlots>();
+        services.AddSingleton<StreamSlots>();
         services.AddSingleton<InferenceService>();
         services.AddSingleton<RepositoryService>();
         services.AddSingleton<LogSettingsService>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Protos;
 using MlAspire.Inference.Api.Serving;
 using MlAspire.Inference.Api.Tests.Diagnostics;
@@ -144,6 +145,22 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_classification_has_at_most_1048576_strings_and_a_larger_one_is_no_answer()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models.Add("zeros", ModelFolder.Zeros));
+        string Request(int values) => $$$"""{"inputs":[{"name":"n","shape":[1],"datatype":"INT64","data":[{{{values}}}]}],"outputs":[{"name":"y","parameters":{"classification":2147483647}}]}""";
+
+        var (taken, most) = await server.PostAsync("/v2/models/zeros/infer", Request(1 << 20));
+        Assert.Equal((HttpStatusCode.OK, 1 << 20), (taken, (int)most!["outputs"]![0]!["shape"]![0]!));
+        var (status, body) = await server.PostAsync("/v2/models/zeros/infer", Request((1 << 20) + 1));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "outputs[0].parameters.classification: 1048577 classes of 1 rows are more than 1048576"), (status, (string?)body!["error"]));
+        using var lease = server.Services.GetRequiredService<ModelTable>().Acquire("zeros", null);
+        var statistics = lease.Model.Statistics.Snapshot();
+        Assert.Equal((1, 1), (statistics.Success.Count, statistics.Fail.Count));
+    }
+
+    [Fact]
     public async Task MaxConcurrentRequests_refuses_the_next_one_with_429_and_when_to_try_again()
     {
         await using var server = await StartAsync("MaxConcurrentRequests", 1);
@@ -197,6 +214,38 @@ public sealed class LimitTests
         Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the first load")).StatusCode);
         await server.Grpc.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = "line" });
         await Eventually.TrueAsync("the place to be free", () => server.Services.GetRequiredService<LoadSlots>().Taken == 0);
+    }
+
+    [Fact]
+    public async Task MaxConcurrentStreams_refuses_the_next_one_until_one_has_ended()
+    {
+        await using var server = await StartAsync("MaxConcurrentStreams", 1);
+        using (var open = server.Grpc.ModelStreamInfer())
+        {
+            await open.RequestStream.WriteAsync(new ModelInferRequest { ModelName = "none" });
+            Assert.True(await open.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("an answer"));
+
+            using var refused = server.Grpc.ModelStreamInfer();
+            var error = await Assert.ThrowsAsync<RpcException>(() => refused.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the refusal"));
+
+            Assert.Equal((StatusCode.ResourceExhausted, "1 streams are open already", "overloaded"), (error.StatusCode, error.Status.Detail, error.Trailers.GetValue("error-code")));
+            await open.RequestStream.CompleteAsync();
+            Assert.False(await open.ResponseStream.MoveNext(CancellationToken.None).WithinAsync("the end"));
+        }
+
+        await Eventually.TrueAsync("the place to be free", async () =>
+        {
+            using var next = server.Grpc.ModelStreamInfer();
+            try
+            {
+                await next.RequestStream.CompleteAsync();
+                return !await next.ResponseStream.MoveNext(CancellationToken.None);
+            }
+            catch (RpcException)
+            {
+                return false;
+            }
+        });
     }
 
     [Fact]
@@ -281,6 +330,7 @@ public sealed class LimitTests
     [InlineData("Limits:MaxRequestBytes", "2146435073")]
     [InlineData("Limits:MaxConcurrentRequests", "0")]
     [InlineData("Limits:MaxConcurrentLoads", "0")]
+    [InlineData("Limits:MaxConcurrentStreams", "0")]
     [InlineData("Limits:MaxHeaders", "0")]
     [InlineData("Limits:MaxHeaderBytes", "1023")]
     [InlineData("Limits:MaxRanks", "3")]

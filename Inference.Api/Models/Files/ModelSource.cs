@@ -42,7 +42,7 @@ internal sealed class ModelSource : IDisposable
             var left = maxBytes - model.Length;
             foreach (var location in locations)
             {
-                var weights = directory.VersionFile(version, location);
+                var weights = directory.VersionFile(version, Path.Combine(Path.GetDirectoryName(fileName)!, location)); // beside the model
                 left -= weights.Length;
                 Require(left >= 0, weights, maxBytes);
                 sums.Append($"{Copy(weights, Path.Combine(copies, location))}  {location}\n");

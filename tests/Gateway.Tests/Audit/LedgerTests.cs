@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Segments;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
@@ -44,9 +45,9 @@ public sealed class LedgerTests
     /// <summary>Bytes more in use than before: with ten segments, with the newest of them alone, and afterwards.</summary>
     private static (long Full, long Left, long After) Measure()
     {
-        var before = Settled();
+        var before = MemoryInUse.Settled();
         var (full, left) = InUse();
-        return (full - before, left - before, Settled() - before);
+        return (full - before, left - before, MemoryInUse.Settled() - before);
     }
 
     /// <summary>By itself, so that nothing of it is in use when it has ended.</summary>
@@ -54,9 +55,9 @@ public sealed class LedgerTests
     private static (long Full, long Left) InUse()
     {
         var ledger = Filled();
-        var full = Settled();
+        var full = MemoryInUse.Settled();
         ledger.Forget(9 * PerSegment);
-        var left = Settled();
+        var left = MemoryInUse.Settled();
         GC.KeepAlive(ledger);
         return (full, left);
     }
@@ -71,18 +72,5 @@ public sealed class LedgerTests
         }
 
         return ledger;
-    }
-
-    /// <summary>Bytes in use, once what the tests before left behind is gone.</summary>
-    private static long Settled()
-    {
-        var (before, now) = (long.MaxValue, GC.GetTotalMemory(forceFullCollection: true));
-        while (before - now > 100_000)
-        {
-            GC.WaitForPendingFinalizers();
-            (before, now) = (now, GC.GetTotalMemory(forceFullCollection: true));
-        }
-
-        return now;
     }
 }

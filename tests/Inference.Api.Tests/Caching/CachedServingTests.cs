@@ -126,6 +126,21 @@ public sealed class CachedServingTests
         Assert.Equal(0, server.Services.GetRequiredService<ResponseCache>().Count);
     }
 
+    [Fact]
+    public async Task A_request_too_large_to_be_kept_is_a_miss_that_takes_no_memory_for_its_key()
+    {
+        await using var server = await StartAsync(builder => builder.UseSetting("ResponseCache:MaxBytes", "1024"));
+        var ones = $"[{string.Join(',', Enumerable.Repeat("1", 192))}]"; // 768 bytes, and 256 for the entry
+
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/cached/infer", $$$"""{"inputs":[{"name":"x","shape":[96,2],"datatype":"FP32","data":{{{ones}}}}]}""")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/v2/models/cached/infer", $$$"""{"inputs":[{"name":"x","shape":[97,2],"datatype":"FP32","data":{{{ones.Replace("[1", "[1,1,1", StringComparison.Ordinal)}}}}]}""")).Status);
+        }
+
+        Assert.Equal((4, 0, 4), (Statistics(server).ExecutionCount, Statistics(server).CacheHit.Count, Statistics(server).CacheMiss.Count));
+    }
+
     [Theory]
     [InlineData("MaxBytes", "1023")]
     [InlineData("MaxEntries", "0")]

@@ -38,7 +38,7 @@ public sealed class RestMemoryTests
         const int Zeros = 16 << 20; // 32 MiB of JSON; the server's connection may keep as much for the next answer
         await using var server = await InferenceServer.StartAsync(models => models.Add("zeros", ModelFolder.Zeros));
         await AnswerAsync(server, 1);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = MemoryInUse.Settled();
 
         Assert.InRange(await AnswerAsync(server, Zeros), 2 * Zeros, 3 * Zeros);
 
@@ -50,7 +50,7 @@ public sealed class RestMemoryTests
     {
         var least = new OnnxModel().Input("n", OnnxType.I64, 1).Output("y", OnnxType.I64, -1).Integers("least", [long.MinValue], 1).Node("Expand", ["least", "n"], ["y"]);
         await using var server = await InferenceServer.StartAsync(models => models.Add("least", least));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = MemoryInUse.Settled();
 
         var (small, _) = await AskAsync(3);
         var (status, body) = await AskAsync(50_000_000); // 21 bytes each

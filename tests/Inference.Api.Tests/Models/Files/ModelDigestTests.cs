@@ -105,6 +105,16 @@ public sealed class ModelDigestTests
         Assert.NotEqual(before, await DigestAsync(server));
     }
 
+    [Fact]
+    public async Task External_data_lies_beside_its_model_also_when_that_has_a_folder_of_its_own()
+    {
+        await using var server = await InferenceServer.StartAsync(models => models
+            .File("line/1/onnx/model.onnx", External.ToBytes()).File("line/1/onnx/weights.bin", Bytes(10, 20)).File("line/1/weights.bin", Bytes(1, 1)).Config("line", """{"default_model_filename":"onnx/model.onnx"}"""));
+
+        Json.Equal("[11,22]", (await server.PostAsync("/v2/models/line/infer", Request)).Body!["outputs"]![0]!["data"]);
+        Assert.Equal($"sha256:{Hash(Encoding.UTF8.GetBytes($"{Hash(External.ToBytes())}  onnx/model.onnx\n{Hash(Bytes(10, 20))}  weights.bin\n"))}", await DigestAsync(server));
+    }
+
     private static async Task<string> DigestAsync(InferenceServer server)
     {
         using var content = new StringContent(Request, Encoding.UTF8, "application/json");
