@@ -25,6 +25,14 @@ internal sealed record ModelEntry(string Name, ImmutableArray<VersionEntry> Vers
 
     public IEnumerable<VersionEntry> Ready => Versions.Where(version => version.State == ModelState.Ready);
 
+    /// <summary>The <see cref="Code"/> of a load that failed so.</summary>
+    public static ErrorCode CodeOf(Exception exception) => exception switch
+    {
+        ServiceError { Code: ErrorCode.Overloaded or ErrorCode.Unavailable } error => error.Code,
+        IOException or UnauthorizedAccessException => ErrorCode.Unavailable,
+        _ => ErrorCode.InvalidArgument,
+    };
+
     /// <summary>The same with no version served.</summary>
     public ModelEntry AsUnloaded() => Without(ModelState.Unavailable, Unloaded);
 

@@ -240,7 +240,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         {
             var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
             LogFailed(name, AllVersions, reason);
-            entry = new ModelEntry(name, [.. before.Ready], reason) { Code = CodeOf(exception) };
+            entry = new ModelEntry(name, [.. before.Ready], reason) { Code = ModelEntry.CodeOf(exception) };
         }
 
         table.Publish(entry);
@@ -289,7 +289,7 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
         {
             var reason = TensorCheck.Short(exception.Message, ModelEntry.MaxReason);
             LogFailed(directory.Name, version.ToString(CultureInfo.InvariantCulture), reason);
-            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = reason, Code = CodeOf(exception) };
+            return (former ?? new VersionEntry(version, ModelState.Unavailable)) with { Reason = reason, Code = ModelEntry.CodeOf(exception) };
         }
     }
 
@@ -301,13 +301,6 @@ internal sealed partial class ModelRepository(IOptions<ModelRepositoryOptions> o
             LogQueueDelayNotKept(model.Name, delay);
         }
     }
-
-    private static ErrorCode CodeOf(Exception exception) => exception switch
-    {
-        ServiceError { Code: ErrorCode.Overloaded or ErrorCode.Unavailable } error => error.Code,
-        IOException or UnauthorizedAccessException => ErrorCode.Unavailable,
-        _ => ErrorCode.InvalidArgument,
-    };
 
     private static Task Retire(ModelEntry entry, IEnumerable<LoadedModel> except) =>
         Task.WhenAll(entry.Ready.Select(version => version.Model!).Except(except).Select(model => model.Retire()).ToArray());
