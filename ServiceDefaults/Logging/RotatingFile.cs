@@ -21,6 +21,7 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
 
     public void Write(ReadOnlySpan<byte> line, LogLevel level)
     {
+        var isWaiting = gathered.WrittenCount > 0;
         try
         {
             file ??= Open();
@@ -28,12 +29,13 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
             if (length > 0 && (length + line.Length > options.MaxFileBytes || time.GetUtcNow() - startedAt >= options.MaxFileAge))
             {
                 WriteGathered();
+                isWaiting = false;
                 Rotate();
             }
         }
         catch
         {
-            lost |= gathered.WrittenCount > 0;
+            lost |= isWaiting;
             gathered.ResetWrittenCount();
             throw;
         }

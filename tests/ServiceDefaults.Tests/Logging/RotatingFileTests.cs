@@ -143,18 +143,36 @@ public sealed class RotatingFileTests : IDisposable
         Assert.Equal("kept\n", System.IO.File.ReadAllText(current));
     }
 
-    [Fact]
-    public void Lines_that_a_full_disk_did_not_take_are_counted_as_dropped_every_one()
+    [Theory]
+    [InlineData(64 << 20)]
+    [InlineData(5_000)] // the second line is over MaxFileBytes: the first is written, and lost, in the course of it
+    public void Lines_that_a_full_disk_did_not_take_are_counted_as_dropped_every_one(long maxFileBytes)
     {
         System.IO.File.CreateSymbolicLink(Path.Combine(directory, "gateway.jsonl"), "/dev/full");
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         using var metrics = new RecordedMetrics(meters);
-        var queue = new LineQueue(File(new()), "file", new TelemetryFlow(meters), time);
+        var queue = new LineQueue(File(new() { MaxFileBytes = maxFileBytes }), "file", new TelemetryFlow(meters), time);
         queue.Add(Encoding.UTF8.GetBytes(new string('a', 3_000)), LogLevel.Information);
         queue.Add(Encoding.UTF8.GetBytes(new string('b', 3_000)), LogLevel.Information);
         queue.Dispose();
 
         Assert.Equal((2, 0), (metrics.Now("telemetry.dropped", ("sink", "file"), ("reason", "write_failed")), metrics.Now("telemetry.bytes", ("signal", "logs"), ("sink", "file"))));
+    }
+
+    [Fact]
+    public void Lines_that_are_in_a_file_which_cannot_be_closed_are_not_lost()
+    {
+        using var file = File(new() { MaxFileBytes = 1024 });
+        Write(file, new string('a', 1000));
+        var moved = Path.Combine(directory, "gateway-20010301T130000123Z.jsonl");
+        Directory.CreateDirectory(moved); // stands where the full file is to go
+        Assert.ThrowsAny<IOException>(() => Write(file, new string('b', 1000)));
+        Directory.Delete(moved);
+
+        Write(file, "c");
+        file.Flush();
+
+        Assert.Equal($"{new string('a', 1000)}\nc\n", Content("gateway.jsonl"));
     }
 
     [Fact]
