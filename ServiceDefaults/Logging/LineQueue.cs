@@ -133,42 +133,48 @@ internal sealed class LineQueue : IDisposable
 
         Volatile.Write(ref taken, writing.Count);
         Interlocked.Add(ref waiting, -writing.Count);
-        var (written, bytes) = (0, 0L);
+        var (lines, bytes) = (0, 0L); // that wait in the target
         for (var index = 0; index < writing.Count; index++)
         {
             var line = writing.LineAt(index, out var level);
-            if (Write(line, level))
+            if (Waits(line, level))
             {
-                (written, bytes) = (written + 1, bytes + line.Length);
+                (lines, bytes) = (lines + 1, bytes + line.Length);
             }
         }
 
         writing.Clear();
         if (Try(static target => target.Flush()))
         {
-            flow.Exported(written, bytes);
+            flow.Exported(lines, bytes);
         }
         else
         {
-            flow.Dropped("write_failed", written);
+            flow.Dropped("write_failed", lines);
         }
 
         Volatile.Write(ref taken, 0);
     }
 
-    private bool Write(ReadOnlySpan<byte> line, LogLevel level)
+    /// <returns>Whether the line waits in the target; else its end is counted.</returns>
+    private bool Waits(ReadOnlySpan<byte> line, LogLevel level)
     {
         try
         {
-            target.Write(line, level);
-            return true;
+            if (!target.Write(line, level))
+            {
+                return true;
+            }
+
+            flow.Exported(1, line.Length);
         }
         catch (Exception exception) // whatever a disk, a pipe or a terminal can do: said, and tried again with the next line
         {
             flow.Dropped("write_failed");
             Complain(exception);
-            return false;
         }
+
+        return false;
     }
 
     private bool Try(Action<ILineTarget> act)

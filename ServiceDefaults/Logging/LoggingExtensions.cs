@@ -16,8 +16,6 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// </summary>
 internal static class LoggingExtensions
 {
-    private const int OutputBufferBytes = 1 << 16; // lines that wait together are one write
-
     private static readonly Dictionary<string, string?> DefaultLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
@@ -58,7 +56,7 @@ internal static class LoggingExtensions
     private static ConsoleLineProvider Console(IServiceProvider services, IHostApplicationBuilder builder)
     {
         var errorFrom = builder.Configuration.GetValue("Logging:Console:LogToStandardErrorThreshold", LogLevel.None);
-        var streams = new StandardStreams(new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes), System.Console.OpenStandardError(), errorFrom);
+        var streams = new StandardStreams(System.Console.OpenStandardOutput().Write, System.Console.OpenStandardError().Write, errorFrom);
         return new ConsoleLineProvider(FormatterOf(services, builder), Queue(services, streams, "console"));
     }
 

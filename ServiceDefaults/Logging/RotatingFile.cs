@@ -19,7 +19,7 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     private DateTimeOffset startedAt;
     private bool lost; // of the lines since the last flush some that were taken
 
-    public void Write(ReadOnlySpan<byte> line, LogLevel level)
+    public bool Write(ReadOnlySpan<byte> line, LogLevel level)
     {
         var isWaiting = gathered.WrittenCount > 0;
         try
@@ -41,6 +41,7 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
         }
 
         gathered.Write(line);
+        return false;
     }
 
     /// <exception cref="IOException">Of the lines since the last flush not all are in the file.</exception>
