@@ -199,7 +199,13 @@ internal sealed class LineQueue : IDisposable
         }
 
         complainedAt = time.GetTimestamp();
-        Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
+        try
+        {
+            Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
+        }
+        catch (Exception) // stderr too is on the disk that is full: the counts alone tell it, and the process does not end of it
+        {
+        }
     }
 
     private sealed class HeldLine(LineQueue queue, byte[] rented, int length, LogLevel level) : Held(queue.flow)

@@ -56,7 +56,7 @@ internal static class LoggingExtensions
     private static ConsoleLineProvider Console(IServiceProvider services, IHostApplicationBuilder builder)
     {
         var errorFrom = builder.Configuration.GetValue("Logging:Console:LogToStandardErrorThreshold", LogLevel.None);
-        var streams = new StandardStreams(System.Console.OpenStandardOutput().Write, System.Console.OpenStandardError().Write, errorFrom);
+        var streams = new StandardStreams(StandardStream.Output(), StandardStream.Error(), errorFrom);
         return new ConsoleLineProvider(FormatterOf(services, builder), Queue(services, streams, "console"));
     }
 
