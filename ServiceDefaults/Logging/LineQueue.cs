@@ -53,6 +53,13 @@ internal sealed class LineQueue : IDisposable
         Enqueue(line, level);
     }
 
+    /// <summary>Counts a line that could not be made of its event.</summary>
+    public void AddUnmade()
+    {
+        flow.Produced();
+        flow.Dropped("format_failed");
+    }
+
     /// <summary>The line as an item that waits for the verdict on its trace, and only then for the writer.</summary>
     /// <param name="line">Copied.</param>
     public Held Hold(ReadOnlySpan<byte> line, LogLevel level)
