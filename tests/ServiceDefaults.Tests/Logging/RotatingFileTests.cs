@@ -90,6 +90,44 @@ public sealed class RotatingFileTests : IDisposable
     }
 
     [Fact]
+    public void Archives_over_the_age_go_at_the_start_too()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125800123Z.jsonl.gz"), "2 minutes old");
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125800124Z.jsonl.gz"), "less");
+        using (var file = File(new() { MaxArchiveAge = TimeSpan.FromMinutes(2) }))
+        {
+            Write(file, "first");
+        }
+
+        Assert.Equal(["gateway-20010301T125800124Z.jsonl.gz", "gateway.jsonl"], Names());
+    }
+
+    [Fact]
+    public void Files_that_a_full_disk_leaves_uncompressed_cost_no_line_count_as_archives_and_are_compressed_when_there_is_room()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125900123Z.jsonl.gz"), "before");
+        foreach (var name in new[] { "gateway-20010301T130000123Z", "gateway-20010301T130100123Z" })
+        {
+            System.IO.File.CreateSymbolicLink(Path.Combine(directory, $"{name}.jsonl.gz.tmp"), "/dev/full"); // there is no space for what it is compressed to
+        }
+
+        using var file = File(new() { MaxFileAge = TimeSpan.FromMinutes(1), MaxArchives = 2 });
+        for (var minute = 0; minute < 3; minute++)
+        {
+            Write(file, $"{minute}");
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["gateway-20010301T130000123Z.jsonl", "gateway-20010301T130100123Z.jsonl", "gateway.jsonl"], Names());
+        Assert.Equal(["0\n", "1\n"], Names()[..2].Select(Content));
+
+        Write(file, "3");
+
+        Assert.Equal(["gateway-20010301T130100123Z.jsonl.gz", "gateway-20010301T130200123Z.jsonl.gz", "gateway.jsonl"], Names());
+        Assert.Equal(["1\n", "2\n"], Names()[..2].Select(Content));
+    }
+
+    [Fact]
     public void Full_files_of_the_same_moment_get_different_names()
     {
         using (var file = File(new() { MaxFileBytes = 1024 }))
