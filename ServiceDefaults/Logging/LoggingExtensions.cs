@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
@@ -47,6 +48,7 @@ internal static class LoggingExtensions
 
         builder.Services.AddOptionsWithValidateOnStart<FileLogOptions, FileLogOptionsValidator>().BindConfiguration(FileLogOptions.Section);
         builder.Services.AddSingleton(new OptionsSection(FileLogOptions.Section, typeof(FileLogOptions)));
+        builder.AddWrittenDirectory<FileLogOptions>(file => file.Directory);
         if (!string.IsNullOrWhiteSpace(builder.Configuration[$"{FileLogOptions.Section}:Directory"]))
         {
             builder.Services.AddSingleton<ILoggerProvider>(services => Files(services, TelemetryExtensions.ServiceName(builder)));
