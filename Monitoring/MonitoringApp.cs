@@ -18,6 +18,7 @@ using MlAspire.ServiceDefaults;
 using MlAspire.ServiceDefaults.Access;
 using MlAspire.ServiceDefaults.Configuration;
 using MlAspire.ServiceDefaults.Detail;
+using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.OpenApi;
 using MlAspire.ServiceDefaults.Redis;
 
@@ -75,6 +76,7 @@ public static class MonitoringApp
         builder.AddCheckedOptions<QualityOptions, QualityOptionsValidator>("Quality", (from, options, how) => from.Bind(options, how));
         builder.AddCheckedOptions<PredictionReaderOptions, PredictionReaderOptionsValidator>("PredictionReader", (from, options, how) => from.Bind(options, how));
         builder.AddCheckedOptions<WitnessOptions, WitnessOptionsValidator>("Witness", (from, options, how) => from.Bind(options, how));
+        builder.AddWrittenDirectory<WitnessOptions>(witness => witness.Directory);
         builder.AddCheckedOptions<TrafficOptions, TrafficOptionsValidator>("Traffic", (from, options, how) => from.Bind(options, how));
         builder.AddCheckedOptions<LogsOptions, LogsOptionsValidator>("Logs", (from, options, how) => from.Bind(options, how));
     }

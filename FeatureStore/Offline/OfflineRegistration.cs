@@ -1,4 +1,5 @@
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Health;
 
 namespace MlAspire.FeatureStore.Offline;
 
@@ -8,6 +9,7 @@ internal static class OfflineRegistration
     public static void AddOffline(this IHostApplicationBuilder builder)
     {
         builder.AddCheckedOptions<OfflineOptions, OfflineOptionsValidator>(OfflineOptions.Section, (from, options, how) => from.Bind(options, how));
+        builder.AddWrittenDirectory<OfflineOptions>(offline => offline.Directory);
         builder.Services.AddSingleton<FeatureLog>().AddSingleton<AppliedNotes>().AddSingleton<LoggedIngest>().AddSingleton<OfflineStore>().AddHostedService(services => services.GetRequiredService<OfflineStore>()).AddHostedService<AppliedNotesWatch>();
         builder.Services.AddHealthChecks().AddCheck<OfflineStore>("feature log", tags: ["ready"]);
     }

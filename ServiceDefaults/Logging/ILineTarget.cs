@@ -6,8 +6,9 @@ namespace MlAspire.ServiceDefaults.Logging;
 internal interface ILineTarget : IDisposable
 {
     /// <param name="line">UTF-8 with its end of line.</param>
-    void Write(ReadOnlySpan<byte> line, LogLevel level);
+    /// <returns>Whether it is where it belongs; else it waits for <see cref="Flush"/>.</returns>
+    bool Write(ReadOnlySpan<byte> line, LogLevel level);
 
-    /// <summary>Called when no line is waiting.</summary>
+    /// <summary>Writes the lines that wait; when it throws, they are lost. Called when there are no more.</summary>
     void Flush();
 }

@@ -31,10 +31,20 @@ internal abstract class LineLoggerProvider(LineFormatter formatter, LineQueue qu
 
     private void Add<TState>(in LogEntry<TState> entry)
     {
+        var detail = RequestDetail.Holding(entry.LogLevel, entry.EventId.Name);
         var line = buffer ??= new ArrayBufferWriter<byte>(1024);
         line.ResetWrittenCount();
-        formatter.Write(entry, scopes, line);
-        if (RequestDetail.Holding(entry.LogLevel, entry.EventId.Name) is { } detail)
+        try
+        {
+            formatter.Write(entry, scopes, line);
+        }
+        catch (Exception) // a value that changes or throws while it is read takes its line with it, but not its caller
+        {
+            queue.AddUnmade();
+            return;
+        }
+
+        if (detail is not null)
         {
             detail.Add(queue.Hold(line.WrittenSpan, entry.LogLevel));
         }

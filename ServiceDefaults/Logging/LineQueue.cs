@@ -53,6 +53,13 @@ internal sealed class LineQueue : IDisposable
         Enqueue(line, level);
     }
 
+    /// <summary>Counts a line that could not be made of its event.</summary>
+    public void AddUnmade()
+    {
+        flow.Produced();
+        flow.Dropped("format_failed");
+    }
+
     /// <summary>The line as an item that waits for the verdict on its trace, and only then for the writer.</summary>
     /// <param name="line">Copied.</param>
     public Held Hold(ReadOnlySpan<byte> line, LogLevel level)
@@ -133,42 +140,48 @@ internal sealed class LineQueue : IDisposable
 
         Volatile.Write(ref taken, writing.Count);
         Interlocked.Add(ref waiting, -writing.Count);
-        var (written, bytes) = (0, 0L);
+        var (lines, bytes) = (0, 0L); // that wait in the target
         for (var index = 0; index < writing.Count; index++)
         {
             var line = writing.LineAt(index, out var level);
-            if (Write(line, level))
+            if (Waits(line, level))
             {
-                (written, bytes) = (written + 1, bytes + line.Length);
+                (lines, bytes) = (lines + 1, bytes + line.Length);
             }
         }
 
         writing.Clear();
         if (Try(static target => target.Flush()))
         {
-            flow.Exported(written, bytes);
+            flow.Exported(lines, bytes);
         }
         else
         {
-            flow.Dropped("write_failed", written);
+            flow.Dropped("write_failed", lines);
         }
 
         Volatile.Write(ref taken, 0);
     }
 
-    private bool Write(ReadOnlySpan<byte> line, LogLevel level)
+    /// <returns>Whether the line waits in the target; else its end is counted.</returns>
+    private bool Waits(ReadOnlySpan<byte> line, LogLevel level)
     {
         try
         {
-            target.Write(line, level);
-            return true;
+            if (!target.Write(line, level))
+            {
+                return true;
+            }
+
+            flow.Exported(1, line.Length);
         }
         catch (Exception exception) // whatever a disk, a pipe or a terminal can do: said, and tried again with the next line
         {
             flow.Dropped("write_failed");
             Complain(exception);
-            return false;
         }
+
+        return false;
     }
 
     private bool Try(Action<ILineTarget> act)
@@ -193,7 +206,13 @@ internal sealed class LineQueue : IDisposable
         }
 
         complainedAt = time.GetTimestamp();
-        Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
+        try
+        {
+            Console.Error.WriteLine($"Log lines for the sink '{sink}' are being lost: {exception.GetType().Name}: {exception.Message}");
+        }
+        catch (Exception) // stderr too is on the disk that is full: the counts alone tell it, and the process does not end of it
+        {
+        }
     }
 
     private sealed class HeldLine(LineQueue queue, byte[] rented, int length, LogLevel level) : Held(queue.flow)

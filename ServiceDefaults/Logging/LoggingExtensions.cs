@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Configuration;
+using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
 
 namespace MlAspire.ServiceDefaults.Logging;
@@ -16,8 +17,6 @@ namespace MlAspire.ServiceDefaults.Logging;
 /// </summary>
 internal static class LoggingExtensions
 {
-    private const int OutputBufferBytes = 1 << 16; // lines that wait together are one write
-
     private static readonly Dictionary<string, string?> DefaultLevels = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
@@ -49,6 +48,7 @@ internal static class LoggingExtensions
 
         builder.Services.AddOptionsWithValidateOnStart<FileLogOptions, FileLogOptionsValidator>().BindConfiguration(FileLogOptions.Section);
         builder.Services.AddSingleton(new OptionsSection(FileLogOptions.Section, typeof(FileLogOptions)));
+        builder.AddWrittenDirectory<FileLogOptions>(file => file.Directory);
         if (!string.IsNullOrWhiteSpace(builder.Configuration[$"{FileLogOptions.Section}:Directory"]))
         {
             builder.Services.AddSingleton<ILoggerProvider>(services => Files(services, TelemetryExtensions.ServiceName(builder)));
@@ -58,7 +58,7 @@ internal static class LoggingExtensions
     private static ConsoleLineProvider Console(IServiceProvider services, IHostApplicationBuilder builder)
     {
         var errorFrom = builder.Configuration.GetValue("Logging:Console:LogToStandardErrorThreshold", LogLevel.None);
-        var streams = new StandardStreams(new BufferedStream(System.Console.OpenStandardOutput(), OutputBufferBytes), System.Console.OpenStandardError(), errorFrom);
+        var streams = new StandardStreams(StandardStream.Output(), StandardStream.Error(), errorFrom);
         return new ConsoleLineProvider(FormatterOf(services, builder), Queue(services, streams, "console"));
     }
 

@@ -19,8 +19,9 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     private DateTimeOffset startedAt;
     private bool lost; // of the lines since the last flush some that were taken
 
-    public void Write(ReadOnlySpan<byte> line, LogLevel level)
+    public bool Write(ReadOnlySpan<byte> line, LogLevel level)
     {
+        var isWaiting = gathered.WrittenCount > 0;
         try
         {
             file ??= Open();
@@ -28,17 +29,19 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
             if (length > 0 && (length + line.Length > options.MaxFileBytes || time.GetUtcNow() - startedAt >= options.MaxFileAge))
             {
                 WriteGathered();
+                isWaiting = false;
                 Rotate();
             }
         }
         catch
         {
-            lost |= gathered.WrittenCount > 0;
+            lost |= isWaiting;
             gathered.ResetWrittenCount();
             throw;
         }
 
         gathered.Write(line);
+        return false;
     }
 
     /// <exception cref="IOException">Of the lines since the last flush not all are in the file.</exception>
@@ -105,6 +108,7 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     private FileStream Open()
     {
         Directory.CreateDirectory(options.Directory!);
+        Try(Prune);
         startedAt = File.Exists(current) ? new DateTimeOffset(File.GetCreationTimeUtc(current), TimeSpan.Zero) : time.GetUtcNow();
         var opened = new FileStream(current, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         if (opened.Length > 0)
@@ -131,9 +135,8 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
     {
         Close();
         File.Move(current, FreeName());
-        Compress();
-        Prune();
         file = Open();
+        Try(Compress);
     }
 
     private string FreeName()
@@ -148,35 +151,62 @@ internal sealed class RotatingFile(FileLogOptions options, string service, TimeP
         }
     }
 
-    /// <summary>Compresses every closed file, also one that a crash left as it was.</summary>
+    /// <summary>What does not work now, on a disk that is full, must not cost the lines that come: it is done with the next file.</summary>
+    private static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    /// <summary>Compresses every closed file, also one that was left as it was by a crash or a full disk.</summary>
     private void Compress()
     {
-        foreach (var plain in Directory.GetFiles(options.Directory!, $"{service}-*.jsonl"))
+        foreach (var plain in Closed().Where(File.Exists))
         {
             var unfinished = $"{plain}.gz.tmp";
-            using (var from = File.OpenRead(plain))
-            using (var to = new GZipStream(File.Create(unfinished), CompressionLevel.Fastest))
+            try
             {
-                from.CopyTo(to);
+                using (var from = File.OpenRead(plain))
+                using (var to = new GZipStream(File.Create(unfinished), CompressionLevel.Fastest))
+                {
+                    from.CopyTo(to);
+                }
+
+                File.Move(unfinished, $"{plain}.gz", overwrite: true);
+            }
+            catch
+            {
+                File.Delete(unfinished); // it would fill the disk further
+                throw;
             }
 
-            File.Move(unfinished, $"{plain}.gz", overwrite: true);
             File.Delete(plain);
         }
     }
 
     private void Prune()
     {
-        var archives = Directory.GetFiles(options.Directory!, $"{service}-*.jsonl.gz").OrderDescending(StringComparer.Ordinal).ToList();
         var oldest = time.GetUtcNow() - options.MaxArchiveAge;
-        foreach (var archive in archives.Where((archive, index) => index >= options.MaxArchives || StartOf(archive) <= oldest))
+        foreach (var plain in Closed().Where((plain, index) => index >= options.MaxArchives || StartOf(plain) <= oldest))
         {
-            File.Delete(archive);
+            File.Delete(plain);
+            File.Delete($"{plain}.gz");
+            File.Delete($"{plain}.gz.tmp");
         }
     }
 
-    private DateTimeOffset StartOf(string archive) => DateTimeOffset.TryParseExact(
-        Path.GetFileName(archive)[(service.Length + 1)..^".jsonl.gz".Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
-        ? start
-        : DateTimeOffset.MaxValue; // not named by us: not ours to delete by age
+    /// <summary>The closed files, the newest first, by their names before they were compressed. What is not named by us is not ours.</summary>
+    private IReadOnlyList<string> Closed() =>
+    [
+        .. Directory.GetFiles(options.Directory!, $"{service}-*.jsonl").Concat(Directory.GetFiles(options.Directory!, $"{service}-*.jsonl.gz").Select(archive => archive[..^".gz".Length]))
+            .Distinct().Where(plain => StartOf(plain) is not null).OrderDescending(StringComparer.Ordinal),
+    ];
+
+    private DateTimeOffset? StartOf(string plain) => DateTimeOffset.TryParseExact(
+        Path.GetFileName(plain)[(service.Length + 1)..^".jsonl".Length], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start) ? start : null;
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MlAspire.ServiceDefaults.Redaction;
 
-/// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all.</summary>
+/// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all, and no failure of a sink reaches who logs.</summary>
 internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
     private const string Framework = "Microsoft.AspNetCore."; // its scopes of connections and requests say nothing that a line does not have, and flow with all that a request does
@@ -53,6 +53,9 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
             try
             {
                 inner.Log(logLevel, eventId, clean, Check(state, exception, formatter, clean), static (checkedState, _) => checkedState.ToString());
+            }
+            catch (Exception) // a sink counts what it loses; what it throws is none of the business of who logs
+            {
             }
             finally
             {

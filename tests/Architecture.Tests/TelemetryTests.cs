@@ -6,7 +6,7 @@ namespace MlAspire.Architecture.Tests;
 public sealed partial class TelemetryTests
 {
     // Command lines, whose output is for who runs them, and the log's own complaint when it cannot write.
-    private static readonly string[] PrintingFiles = ["FeatureStore/FeaturesCommand.cs", "Gateway/Program.cs", "Pipelines/PipelinesApp.cs", "ServiceDefaults/Logging/LineQueue.cs", "ServiceDefaults/Logging/LoggingExtensions.cs"];
+    private static readonly string[] PrintingFiles = ["FeatureStore/FeaturesCommand.cs", "Gateway/Program.cs", "Pipelines/PipelinesApp.cs", "ServiceDefaults/Logging/LineQueue.cs", "ServiceDefaults/Logging/StandardStream.cs"];
 
     private static IEnumerable<string> OfServices => Repository.ProductSources.Where(file => Repository.Services.Contains(file.Split('/')[0]));
 

@@ -79,18 +79,6 @@ public sealed class LineQueueTests : IDisposable
         Assert.Equal(1, metrics.Now("telemetry.dropped"));
     }
 
-    [Fact]
-    public void Lines_from_a_level_on_go_to_stderr()
-    {
-        using var output = new MemoryStream();
-        using var error = new MemoryStream();
-        using var streams = new StandardStreams(output, error, LogLevel.Warning);
-        streams.Write("info\n"u8, LogLevel.Information);
-        streams.Write("warning\n"u8, LogLevel.Warning);
-        streams.Write("error\n"u8, LogLevel.Error);
-        Assert.Equal(("info\n", "warning\nerror\n"), (Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray())));
-    }
-
     private LineQueue Queue(ILineTarget target) => new(target, "test", new TelemetryFlow(meters), new ManualTimeProvider());
 
     private sealed class Sink : ILineTarget
@@ -107,12 +95,13 @@ public sealed class LineQueueTests : IDisposable
 
         public bool IsFlushed { get; private set; }
 
-        public void Write(ReadOnlySpan<byte> line, LogLevel level)
+        public bool Write(ReadOnlySpan<byte> line, LogLevel level)
         {
             isHeld = Stall is not null;
             Stall?.Wait();
             var text = Encoding.UTF8.GetString(line);
             Lines.Add(text != FailOn ? text : throw new IOException("disk full"));
+            return false;
         }
 
         public bool FailsToFlush { get; init; }

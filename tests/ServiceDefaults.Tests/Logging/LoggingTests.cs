@@ -1,10 +1,14 @@
+using System.Buffers;
+using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Logging;
+using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
 namespace MlAspire.ServiceDefaults.Tests.Logging;
@@ -100,6 +104,23 @@ public sealed class LoggingTests
     }
 
     [Fact]
+    public async Task What_a_sink_throws_reaches_no_caller_and_no_other_sink_and_a_line_that_could_not_be_made_is_counted()
+    {
+        using var log = new WrittenLog();
+        await using var service = await TestService.StartAsync(
+            builder => builder.Services.AddSingleton<ILoggerProvider, Throwing>().AddSingleton<ILoggerProvider>(services => new FileLineProvider(
+                new Unable(), new LineQueue(new RotatingFile(new() { Directory = "unused" }, "unused", TimeProvider.System), "unable", services.GetRequiredService<TelemetryFlow>(), TimeProvider.System))),
+            app => app.MapGet("/done", () => "done"), log.Arguments);
+        using var metrics = new RecordedMetrics(service.Services.GetRequiredService<IMeterFactory>());
+
+        Assert.Equal("done", await service.Client.GetStringAsync("/done"));
+
+        Assert.Equal(200, (int)(await log.RequestAsync("/done"))["status_code"]!);
+        Assert.InRange(metrics.Now("telemetry.dropped", ("sink", "unable"), ("reason", "format_failed")), 1, double.MaxValue);
+        Assert.Equal(0, metrics.Now("telemetry.in_flight", ("sink", "unable")));
+    }
+
+    [Fact]
     public void Levels_of_at_most_256_categories_are_changed()
     {
         using var levels = new LogLevels();
@@ -112,5 +133,30 @@ public sealed class LoggingTests
         Assert.Throws<InvalidOperationException>(() => levels.Set("MlAspire.B", LogLevel.Debug));
         levels.Set("MlAspire.A0", null);
         levels.Set("MlAspire.B", LogLevel.Debug);
+    }
+
+    private sealed class Unable : LineFormatter
+    {
+        public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopes, IBufferWriter<byte> output)
+        {
+            output.Write("half a line"u8);
+            throw new InvalidOperationException("a value changed while it was read");
+        }
+    }
+
+    private sealed class Throwing : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => throw new InvalidOperationException("not today");
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -90,6 +90,44 @@ public sealed class RotatingFileTests : IDisposable
     }
 
     [Fact]
+    public void Archives_over_the_age_go_at_the_start_too()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125800123Z.jsonl.gz"), "2 minutes old");
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125800124Z.jsonl.gz"), "less");
+        using (var file = File(new() { MaxArchiveAge = TimeSpan.FromMinutes(2) }))
+        {
+            Write(file, "first");
+        }
+
+        Assert.Equal(["gateway-20010301T125800124Z.jsonl.gz", "gateway.jsonl"], Names());
+    }
+
+    [Fact]
+    public void Files_that_a_full_disk_leaves_uncompressed_cost_no_line_count_as_archives_and_are_compressed_when_there_is_room()
+    {
+        System.IO.File.WriteAllText(Path.Combine(directory, "gateway-20010301T125900123Z.jsonl.gz"), "before");
+        foreach (var name in new[] { "gateway-20010301T130000123Z", "gateway-20010301T130100123Z" })
+        {
+            System.IO.File.CreateSymbolicLink(Path.Combine(directory, $"{name}.jsonl.gz.tmp"), "/dev/full"); // there is no space for what it is compressed to
+        }
+
+        using var file = File(new() { MaxFileAge = TimeSpan.FromMinutes(1), MaxArchives = 2 });
+        for (var minute = 0; minute < 3; minute++)
+        {
+            Write(file, $"{minute}");
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["gateway-20010301T130000123Z.jsonl", "gateway-20010301T130100123Z.jsonl", "gateway.jsonl"], Names());
+        Assert.Equal(["0\n", "1\n"], Names()[..2].Select(Content));
+
+        Write(file, "3");
+
+        Assert.Equal(["gateway-20010301T130100123Z.jsonl.gz", "gateway-20010301T130200123Z.jsonl.gz", "gateway.jsonl"], Names());
+        Assert.Equal(["1\n", "2\n"], Names()[..2].Select(Content));
+    }
+
+    [Fact]
     public void Full_files_of_the_same_moment_get_different_names()
     {
         using (var file = File(new() { MaxFileBytes = 1024 }))
@@ -143,18 +181,36 @@ public sealed class RotatingFileTests : IDisposable
         Assert.Equal("kept\n", System.IO.File.ReadAllText(current));
     }
 
-    [Fact]
-    public void Lines_that_a_full_disk_did_not_take_are_counted_as_dropped_every_one()
+    [Theory]
+    [InlineData(64 << 20)]
+    [InlineData(5_000)] // the second line is over MaxFileBytes: the first is written, and lost, in the course of it
+    public void Lines_that_a_full_disk_did_not_take_are_counted_as_dropped_every_one(long maxFileBytes)
     {
         System.IO.File.CreateSymbolicLink(Path.Combine(directory, "gateway.jsonl"), "/dev/full");
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
         using var metrics = new RecordedMetrics(meters);
-        var queue = new LineQueue(File(new()), "file", new TelemetryFlow(meters), time);
+        var queue = new LineQueue(File(new() { MaxFileBytes = maxFileBytes }), "file", new TelemetryFlow(meters), time);
         queue.Add(Encoding.UTF8.GetBytes(new string('a', 3_000)), LogLevel.Information);
         queue.Add(Encoding.UTF8.GetBytes(new string('b', 3_000)), LogLevel.Information);
         queue.Dispose();
 
         Assert.Equal((2, 0), (metrics.Now("telemetry.dropped", ("sink", "file"), ("reason", "write_failed")), metrics.Now("telemetry.bytes", ("signal", "logs"), ("sink", "file"))));
+    }
+
+    [Fact]
+    public void Lines_that_are_in_a_file_which_cannot_be_closed_are_not_lost()
+    {
+        using var file = File(new() { MaxFileBytes = 1024 });
+        Write(file, new string('a', 1000));
+        var moved = Path.Combine(directory, "gateway-20010301T130000123Z.jsonl");
+        Directory.CreateDirectory(moved); // stands where the full file is to go
+        Assert.ThrowsAny<IOException>(() => Write(file, new string('b', 1000)));
+        Directory.Delete(moved);
+
+        Write(file, "c");
+        file.Flush();
+
+        Assert.Equal($"{new string('a', 1000)}\nc\n", Content("gateway.jsonl"));
     }
 
     [Fact]

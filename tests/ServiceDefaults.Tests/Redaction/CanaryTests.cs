@@ -44,7 +44,11 @@ public sealed class CanaryTests
     {
         public ConcurrentQueue<string> Lines { get; } = new();
 
-        public void Write(ReadOnlySpan<byte> line, LogLevel level) => Lines.Enqueue(Encoding.UTF8.GetString(line));
+        public bool Write(ReadOnlySpan<byte> line, LogLevel level)
+        {
+            Lines.Enqueue(Encoding.UTF8.GetString(line));
+            return true;
+        }
 
         public void Flush()
         {
