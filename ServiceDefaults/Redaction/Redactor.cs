@@ -21,6 +21,10 @@ public static partial class Redactor
     private const int MaxDepth = 4;
     private const int MaxItems = 100;
 
+    // As it stands, in JSON in JSON, in an address.
+    private const string Quote = """(\\*["']|\\+u002[27]|%(25)*2[27])""";
+    private const string Space = @"(\s|%(25)*20)";
+
     // A text without any of these, and without '@', cannot match a pattern below: the check of most log lines ends here. (A single character among them would keep the search from being vectorised.)
     private static readonly SearchValues<string> Hints = SearchValues.Create(
         [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "eyJ", SensitiveNames.SubjectsPath], StringComparison.OrdinalIgnoreCase);
@@ -111,9 +115,10 @@ public static partial class Redactor
 
     // The time-outs are long: a machine that is busy is not a text that is hostile.
     // Base64 may end in what looks like a name, and in '=' as many as there are; what comes behind an empty line is not its value.
-    // "api_key": "x"   \"token\": \"x\" (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d   and "credentials": {... to the end of the text.
+    // "api_key": "x"   \"token\": \"x\" and \u0022token\u0022: \u0022x\u0022 (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d
+    // ?next=%2Fx%3Ftoken%3Dx (an address in an address); and "credentials": {... to the end of the text.
     [GeneratedRegex(
-        """(?<name>[\w.\-]{2,64})(?<is>\\*["']?\s*(:\s*|(?>=+)[^\S\n]*\n?[^\S\n]*)|\s+(?=\\*["']))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|'[^\r\n]*|(?<quote>\\+["'])(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
+        $$"""(?<name>[\w.\-]{2,64})(?<is>({{Quote}}|\\*){{Space}}*((:|%(25)*3A){{Space}}*|(?>(=|%(25)*3D)+)[^\S\n]*\n?[^\S\n]*)|{{Space}}+(?={{Quote}}))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)(?!\\+["'u])[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|('|\\+u0027|%(25)*2[27])[^\r\n]*|(?<quote>\\+(["']|u0022))(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 

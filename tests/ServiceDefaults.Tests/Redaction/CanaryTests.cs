@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +22,7 @@ public sealed class CanaryTests
     private const int Secrets = 200;
     private const string Mark = "CANARY7Q";
 
-    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // \" and not \u0022
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // \" where the default has \u0022
 
     private sealed record Login(string User, string Password);
 
@@ -146,9 +148,15 @@ public sealed class CanaryTests
     {
         var secret = SecretOf(number);
         var body = $$"""{"user":"x","credentials":{"password":"{{secret}}"},"refresh_token":"{{secret}}","mail":"{{Mark}}{{number}}@example.org"}""";
-        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?password={Uri.EscapeDataString(secret)}&x=1")
+        var query = $"password={Uri.EscapeDataString(secret)}&x=1";
+        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?{(number % 2 == 0 ? query : $"next={Uri.EscapeDataString($"/x?{query}")}")}")
         {
-            Content = new StringContent(number % 2 == 0 ? body : System.Text.Json.JsonSerializer.Serialize(new { body }, Relaxed)),
+            Content = new StringContent((number % 3) switch
+            {
+                0 => body,
+                1 => JsonSerializer.Serialize(new { body }, Relaxed),
+                _ => JsonSerializer.Serialize(new { body }),
+            }),
             Headers = { { "Authorization", $"Bearer {Mark}{number}" }, { "Cookie", $"a=1; b={secret}" }, { "X-Api-Key", secret } },
         };
     }
@@ -163,7 +171,7 @@ public sealed class CanaryTests
     private static string Text(IEnumerable<byte[]> received) => string.Concat(received.Select(Encoding.Latin1.GetString));
 
     private static string Shown(RecordedLog line) =>
-        $"{line.Message} {line.Exception} {System.Text.Json.JsonSerializer.Serialize(line.Fields.Select(field => $"{field.Key}={System.Text.Json.JsonSerializer.Serialize(field.Value)}"))}";
+        $"{line.Message} {line.Exception} {JsonSerializer.Serialize(line.Fields.Select(field => $"{field.Key}={JsonSerializer.Serialize(field.Value)}"))}";
 }
 
 internal static partial class Plants

@@ -44,6 +44,15 @@ public sealed class RedactorTests
     [InlineData("password=a,b&c)d}e\nnext", "password=[redacted]\nnext")]
     [InlineData("pwd = 'it''s me' and more", "pwd = [redacted]")]
     [InlineData("""{"body":"{\"password\":\"x \\\" y\",\"n\":1}"}""", """{"body":"{\"password\":[redacted],\"n\":1}"}""")]
+    [InlineData("""{"body":"{\u0022password\u0022:\u0022x \\u0022 y\u0022,\u0022n\u0022:1}"}""", """{"body":"{\u0022password\u0022:[redacted],\u0022n\u0022:1}"}""")] // as System.Text.Json writes JSON in JSON
+    [InlineData("""{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:\\u0022x\\u0022}\u0022}"}""", """{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:[redacted]}\u0022}"}""")] // twice
+    [InlineData("""{"error":"apiKey \u0027k; 1\u0027"}""", """{"error":"apiKey [redacted]""")]
+    [InlineData("""{"body":"{\u0022Cookie\u0022:\u0022a=1; b=2\u0022}"}""", """{"body":"{\u0022Cookie\u0022:[redacted]}"}""")]
+    [InlineData("""{"body":"{\"Cookie\":\"a=1; b=2\"}"}""", """{"body":"{\"Cookie\":[redacted]}"}""")]
+    [InlineData("?next=%2Fx%3Fpassword%3Dhunter2", "?next=%2Fx%3Fpassword%3D[redacted]")]
+    [InlineData("?next=%252Fx%253fpassword%253dhunter2\nnext", "?next=%252Fx%253fpassword%253d[redacted]\nnext")]
+    [InlineData("?body=%7B%22password%22%20%3A%20%22a;b%22%7D", "?body=%7B%22password%22%20%3A%20[redacted]")]
+    [InlineData("?body=%7B%22password%22:%22a;b%22%7D", "?body=%7B%22password%22:[redacted]")]
     [InlineData("""{"credentials":{"a":{"b":"}"},"pass":"y"},"n":1}""", """{"credentials":[redacted]""")]
     [InlineData("https://user:p@ss/w@host/x", "https://[redacted]@host/x")]
     [InlineData("DELETE /v1/subjects/passenger:Jane Doe", "DELETE /v1/subjects/[redacted]")]
