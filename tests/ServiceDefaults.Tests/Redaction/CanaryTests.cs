@@ -130,6 +130,7 @@ public sealed class CanaryTests
             Activity.Current?.SetTag("user.password", secret).SetTag("note", $"Authorization: Bearer {secret}").SetTag("list", new[] { $"secret={secret}" });
             Plants.Written(logger, body, request.Headers.Authorization, request.QueryString.Value, new Login("x", secret),
                 new Dictionary<string, object?> { ["inner"] = new[] { new Dictionary<string, object?> { ["accessKey"] = secret } } });
+            Plants.Asked(logger, request.Headers, request.Query, new Dictionary<string, int> { [$"{Mark}{number}@example.org"] = number });
             Plants.Named(logger, secret, new InvalidOperationException($"outer {secret}", new InvalidOperationException($"pwd={secret}")));
             return (number % 4) switch
             {
@@ -178,6 +179,9 @@ internal static partial class Plants
 {
     [LoggerMessage(LogLevel.Information, "Got {Body} with {Authorization} and {Query} from {Login}: {Payload}")]
     public static partial void Written(ILogger logger, string body, string? authorization, string? query, object login, object payload);
+
+    [LoggerMessage(LogLevel.Information, "Asked with {Headers} for {Query} by {Counts}")]
+    public static partial void Asked(ILogger logger, IHeaderDictionary headers, IQueryCollection query, Dictionary<string, int> counts);
 
     [LoggerMessage(LogLevel.Error, "Used {ApiKey}")]
     public static partial void Named(ILogger logger, string apiKey, Exception exception);
