@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -90,6 +91,21 @@ public sealed class CanaryTests
         var everything = Text(received) + answers + string.Join('\n', console.Lines) + string.Join('\n', [.. file.Lines(), .. statsD.Lines]) + string.Join('\n', service.Logs.Events.Select(Shown));
         var at = everything.IndexOf(Mark, StringComparison.Ordinal);
         Assert.True(at < 0, at < 0 ? "" : everything.Substring(Math.Max(0, at - 200), 300));
+    }
+
+    [Fact]
+    public async Task No_secret_in_a_tag_of_a_measurement_is_in_the_metrics()
+    {
+        using var statsD = new StatsDReceiver();
+        await using var service = await TestService.StartAsync(arguments: ["--StatsD:Host=127.0.0.1", $"--StatsD:Port={statsD.Port}", "--StatsD:Interval=00:00:01"]);
+        using var meter = service.Services.GetRequiredService<IMeterFactory>().Create(TelemetryNames.Sources.Gateway);
+
+        meter.CreateCounter<long>("t.careless").Add(1, new("api_key", Mark), new("note", $"password={Mark}"), new("pin", 1234));
+
+        var metrics = (await service.Client.GetStringAsync("/metrics")).Split('\n');
+        Assert.Contains("""t_careless_total{otel_scope_name="MlAspire.Gateway",api_key="[redacted]",note="password=[redacted]",pin="1234"} 1""", metrics);
+        await Eventually.TrueAsync("the measurement in StatsD", () => statsD.Lines.Any(line => line.Contains("t.careless.api_key._redacted_.note.password__redacted_.pin.1234:1|c", StringComparison.Ordinal)));
+        Assert.DoesNotContain([.. metrics, .. statsD.Lines], line => line.Contains(Mark, StringComparison.Ordinal));
     }
 
     [Fact]
