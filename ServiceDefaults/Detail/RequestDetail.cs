@@ -23,10 +23,10 @@ internal sealed class RequestDetail(int capacity)
     /// <summary>Whether a rule asks for this request's Debug lines too.</summary>
     public bool IsVerbose { get; private set; }
 
-    /// <summary>Why it is kept: <c>error, warning, slow, verbose, sampled, caller, callee, full</c>; null while it is not.</summary>
+    /// <summary>Why it is kept: <c>error, warning, slow, verbose, sampled, caller, callee (or a call of it failed), full</c>; null while it is not.</summary>
     public string? Reason { get; private set; }
 
-    /// <summary>Addresses of the replicas that were called and hold their own detail: they are told the verdict.</summary>
+    /// <summary>Scheme, host and port of the replicas that were called and hold their own detail: they are told the verdict.</summary>
     public IReadOnlyCollection<string> Callees
     {
         get
@@ -71,16 +71,22 @@ internal sealed class RequestDetail(int capacity)
         return detail is { Reason: null } && level < LogLevel.Warning && !TelemetryNames.Events.IsAlwaysTold(eventName) ? detail : null;
     }
 
-    /// <param name="address">Scheme, host and port.</param>
-    public void Called(string address)
+    /// <summary>What the call of a replica says of the verdict. While there is none the replica is one of <see cref="Callees"/>: in one step, so that a verdict of the same moment is either said or sent.</summary>
+    public string Call(Uri address)
     {
         lock (gate)
         {
-            if (isKept is null)
+            switch (isKept)
             {
-                (callees ??= []).Add(address);
+                case true:
+                    return IsVerbose ? DetailHeader.Verbose : DetailHeader.Keep;
+                case null:
+                    (callees ??= []).Add(address.GetLeftPart(UriPartial.Authority));
+                    break;
             }
         }
+
+        return DetailHeader.Pending;
     }
 
     /// <summary>Holds it, or sends it on its way when the verdict is there.</summary>

@@ -14,6 +14,10 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider ti
     private readonly Lock gate = new(); // guards running and startedAt
     private Task<HealthBody>? running;
     private long startedAt;
+    private volatile bool hasPassed;
+
+    /// <summary>Whether a verdict was not Unhealthy.</summary>
+    public bool HasPassed => hasPassed;
 
     public Task<HealthBody> GetAsync(CancellationToken cancellationToken)
     {
@@ -35,6 +39,7 @@ internal sealed class ReadinessReport(HealthCheckService checks, TimeProvider ti
         try
         {
             var report = await checks.CheckHealthAsync(check => check.Tags.Contains(HealthEndpoints.ReadyTag), limit.Token).WaitAsync(limit.Token);
+            hasPassed |= report.Status != HealthStatus.Unhealthy;
             return new HealthBody(
                 report.Status.ToString(),
                 report.Entries.ToDictionary(entry => entry.Key, entry => new HealthCheckBody(entry.Value.Status.ToString(), entry.Value.Description)));

@@ -10,11 +10,12 @@ public sealed partial class WorkerHealth(ILogger<WorkerHealth> logger) : IHealth
 {
     private readonly ConcurrentDictionary<string, string> failed = new();
 
-    /// <summary>Runs a loop to its end. Cancellation is its normal end; any other way out is logged and makes the service not ready for good.</summary>
+    /// <summary>Runs a loop to its end. Cancellation is its normal end; any other way out is logged and makes the service not ready until a loop of the name is started again.</summary>
     /// <param name="name">Of the loop, for the log and the health answer.</param>
     /// <param name="loop">Is expected to handle what it can and to return only when cancelled.</param>
     public async Task RunAsync(string name, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
     {
+        failed.TryRemove(name, out _);
         try
         {
             await loop(cancellationToken);

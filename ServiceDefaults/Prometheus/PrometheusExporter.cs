@@ -1,3 +1,4 @@
+using MlAspire.ServiceDefaults.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -5,8 +6,10 @@ namespace MlAspire.ServiceDefaults.Prometheus;
 
 /// <summary>Holds the text of the last collection; a scrape starts one. Registered with every service, since no well-kept exporter for a scrape endpoint is stable yet.</summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+internal sealed class PrometheusExporter(TelemetryFlow flow) : BaseExporter<Metric>, IPullMetricExporter
 {
+    private const int MaxAttempts = 5;
+
     private readonly Lock gate = new(); // one collection at a time, and the text it made
     private string text = "";
 
@@ -19,12 +22,21 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         return ExportResult.Success;
     }
 
-    /// <summary>The metrics as they are now.</summary>
+    /// <summary>The metrics as they are now. When another reader has collected meanwhile they may be of two moments: then they are collected again, a few times.</summary>
     public string Scrape()
     {
         lock (gate)
         {
-            Collect?.Invoke(Timeout.Infinite);
+            for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+            {
+                var before = flow.Collections;
+                Collect?.Invoke(Timeout.Infinite);
+                if (flow.Collections <= before + 1)
+                {
+                    break;
+                }
+            }
+
             return text;
         }
     }

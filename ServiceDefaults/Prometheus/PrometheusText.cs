@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MlAspire.ServiceDefaults.Redaction;
 using MlAspire.ServiceDefaults.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -115,7 +116,7 @@ internal static class PrometheusText
         var labels = new Dictionary<string, string> { ["otel_scope_name"] = metric.MeterName };
         foreach (var (name, value) in point.Tags)
         {
-            labels[Sanitized(name)] = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+            labels[Sanitized(name)] = RedactedLabel.Of(name, value);
         }
 
         return string.Join(',', labels.Select(label => $"{label.Key}=\"{Escaped(label.Value).Replace("\"", "\\\"", StringComparison.Ordinal)}\""));

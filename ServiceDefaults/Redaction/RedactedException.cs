@@ -12,7 +12,7 @@ public sealed class RedactedException : Exception
         : base(message)
     {
         this.text = text;
-        OriginalType = original.GetType().FullName!;
+        OriginalType = TypeOf(original);
     }
 
     /// <summary>Name of the type of the exception that was thrown.</summary>
@@ -21,11 +21,10 @@ public sealed class RedactedException : Exception
     public override string ToString() => text;
 
     /// <summary>The exception itself when its text (with inner exceptions and stack) holds nothing to take out.</summary>
-    /// <param name="secrets">Texts that are known to be secret, beside what <see cref="Redactor"/> finds by itself.</param>
-    [return: NotNullIfNotNull(nameof(exception))]
-    public static Exception? From(Exception? exception, IReadOnlyList<string> secrets)
+    /// <param name="secrets">Texts that are known to be secret, longest first, beside what <see cref="Redactor"/> finds by itself.</param>
+    public static Exception From(Exception exception, IReadOnlyList<string> secrets)
     {
-        if (exception is null or RedactedException)
+        if (exception is RedactedException)
         {
             return exception;
         }
@@ -35,8 +34,14 @@ public sealed class RedactedException : Exception
         return clean == full ? exception : new RedactedException(exception, Clean(exception.Message, secrets), clean);
     }
 
+    /// <summary>Its type and stack, and those of its inner exceptions.</summary>
+    public static Exception WithoutMessage(Exception exception) => new RedactedException(exception, Redactor.Mark, Redactor.Text(Unsaid(exception)));
+
     /// <summary>The name of the type that was thrown, also behind a stand-in.</summary>
     public static string TypeOf(Exception exception) => exception is RedactedException redacted ? redacted.OriginalType : exception.GetType().FullName!;
+
+    private static string Unsaid(Exception exception) =>
+        $"{TypeOf(exception)}: {Redactor.Mark}{(exception.InnerException is { } inner ? $"\n ---> {Unsaid(inner)}\n   --- End of inner exception stack trace ---" : "")}\n{exception.StackTrace}";
 
     private static string Clean(string text, IReadOnlyList<string> secrets) =>
         Redactor.Text(secrets.Aggregate(text, static (rest, secret) => rest.Replace(secret, Redactor.Mark, StringComparison.Ordinal)));

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 
 namespace MlAspire.ServiceDefaults.Redaction;
@@ -67,25 +66,6 @@ public static class RedactedJson
         else
         {
             Write(writer, property.Value);
-        }
-    }
-
-    /// <summary>Names of one object: those that are the same once they are redacted get a number, as what reads the JSON may refuse an object that has a name twice.</summary>
-    private sealed class UniqueNames
-    {
-        private readonly HashSet<string> taken = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, int> last = new(StringComparer.Ordinal);
-
-        public string Of(string name)
-        {
-            var unique = name;
-            while (!taken.Add(unique))
-            {
-                last[name] = last.GetValueOrDefault(name, 1) + 1;
-                unique = string.Create(CultureInfo.InvariantCulture, $"{name} {last[name]}");
-            }
-
-            return unique;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Logging;
 
 namespace MlAspire.ServiceDefaults.Redaction;
@@ -14,6 +15,7 @@ internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string,
     private static RedactedState? spare;
 
     private readonly List<KeyValuePair<string, object?>> pairs = [];
+    private readonly TakenOut taken = new();
     private string text = "";
 
     public int Count => pairs.Count;
@@ -39,14 +41,14 @@ internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string,
     public void GiveBack()
     {
         pairs.Clear();
+        taken.Clear();
         text = "";
         spare = this;
     }
 
     /// <summary>Adds an event's or a scope's state, checked.</summary>
     /// <param name="message">The state as a sentence.</param>
-    /// <param name="secrets">Gets the texts that were taken out of named values, so that they can be taken out of the exception too; null while there are none.</param>
-    public void Set<TState>(TState state, string message, ref List<string>? secrets)
+    public void Set<TState>(TState state, string message)
     {
         var isClean = true;
         if (state is IReadOnlyList<KeyValuePair<string, object?>> list)
@@ -54,18 +56,25 @@ internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string,
             // A structure becomes an object here, once. A cast for each use makes none, or one for each use: as the compiler at run time decides in that process.
             for (var index = 0; index < list.Count; index++)
             {
-                isClean &= Add(list[index], ref secrets);
+                isClean &= Add(list[index]);
             }
         }
         else if (state is IEnumerable<KeyValuePair<string, object?>> some)
         {
             foreach (var pair in some)
             {
-                isClean &= Add(pair, ref secrets);
+                isClean &= Add(pair);
             }
         }
 
         text = Redactor.Text(isClean ? message : Rendered() ?? $"{Redactor.Mark} (a message without a template)");
+    }
+
+    /// <summary>An event's exception without what was taken out of the event and of the scopes around it.</summary>
+    public Exception CleanOf(Exception exception, IExternalScopeProvider scopes)
+    {
+        scopes.ForEachScope(static (scope, all) => all.AddAll((scope as RedactedState)?.taken), taken);
+        return taken.CleanOf(exception);
     }
 
     /// <summary>Says instead of an event that it could not be checked.</summary>
@@ -93,29 +102,18 @@ internal sealed partial class RedactedState : IReadOnlyList<KeyValuePair<string,
             return null;
         }
 
-        List<string>? secrets = null;
         var clean = new RedactedState();
-        clean.Set(state, state.ToString() ?? "", ref secrets);
+        clean.Set(state, state.ToString() ?? "");
         return clean;
     }
 
     /// <returns>False when something had to be taken out of it.</returns>
-    private bool Add(KeyValuePair<string, object?> pair, ref List<string>? secrets)
+    private bool Add(KeyValuePair<string, object?> pair)
     {
         var (name, value) = pair;
-        var clean = name == Template ? value : Redactor.Value(name, value);
+        var clean = name == Template ? value : Redactor.Value(name, value, taken);
         pairs.Add(new(name, clean));
-        if (ReferenceEquals(clean, value))
-        {
-            return true;
-        }
-
-        if (clean is Redactor.Mark && value is string { Length: >= 4 } secret)
-        {
-            (secrets ??= []).Add(secret);
-        }
-
-        return false;
+        return ReferenceEquals(clean, value);
     }
 
     /// <summary>The message made again from its template and the values that are left; null without a template.</summary>

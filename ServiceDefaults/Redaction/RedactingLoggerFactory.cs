@@ -3,17 +3,18 @@ using Microsoft.Extensions.Logging;
 namespace MlAspire.ServiceDefaults.Redaction;
 
 /// <summary>Stands before every sink (console, file, OTLP, a test's recorder), so that none can be forgotten: log events and scopes pass it checked or not at all, and no failure of a sink reaches who logs.</summary>
-internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+/// <param name="scopes">Those of <paramref name="inner"/>.</param>
+internal sealed class RedactingLoggerFactory(ILoggerFactory inner, IExternalScopeProvider scopes) : ILoggerFactory
 {
     private const string Framework = "Microsoft.AspNetCore."; // its scopes of connections and requests say nothing that a line does not have, and flow with all that a request does
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
-    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName), hasScopes: !categoryName.StartsWith(Framework, StringComparison.Ordinal));
+    public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName), scopes, hasScopes: !categoryName.StartsWith(Framework, StringComparison.Ordinal));
 
     public void Dispose() => inner.Dispose();
 
-    private sealed class RedactingLogger(ILogger inner, bool hasScopes) : ILogger
+    private sealed class RedactingLogger(ILogger inner, IExternalScopeProvider scopes, bool hasScopes) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull
@@ -64,13 +65,12 @@ internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFact
         }
 
         /// <returns>The exception, checked.</returns>
-        private static Exception? Check<TState>(TState state, Exception? exception, Func<TState, Exception?, string> formatter, RedactedState clean)
+        private Exception? Check<TState>(TState state, Exception? exception, Func<TState, Exception?, string> formatter, RedactedState clean)
         {
             try
             {
-                List<string>? secrets = null;
-                clean.Set(state, formatter(state, exception), ref secrets);
-                return exception is null ? null : RedactedException.From(exception, secrets ?? []);
+                clean.Set(state, formatter(state, exception));
+                return exception is null ? null : clean.CleanOf(exception, scopes);
             }
             catch (Exception failure) // fails closed: a value that throws when it is read must take neither its request nor a secret with it
             {

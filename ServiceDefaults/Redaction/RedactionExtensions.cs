@@ -30,11 +30,15 @@ public static class RedactionExtensions
 
     internal static void AddRedaction(this IHostApplicationBuilder builder)
     {
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services => new RedactingLoggerFactory(new LoggerFactory(
-            services.GetServices<ILoggerProvider>(),
-            services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
-            services.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
-            new RequestScopes()))));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(services =>
+        {
+            var scopes = new RequestScopes();
+            return new RedactingLoggerFactory(new LoggerFactory(
+                services.GetServices<ILoggerProvider>(),
+                services.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+                services.GetRequiredService<IOptions<LoggerFactoryOptions>>(),
+                scopes), scopes);
+        }));
         builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(new RedactingSpanProcessor()));
     }
 }

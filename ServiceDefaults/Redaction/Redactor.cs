@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -21,12 +22,20 @@ public static partial class Redactor
     private const int MaxDepth = 4;
     private const int MaxItems = 100;
 
+    // As it stands, in JSON in JSON, in an address.
+    private const string Quote = """(\\*["']|\\+u002[27]|%(25)*2[27])""";
+    private const string Space = @"(\s|%(25)*20)";
+
     // A text without any of these, and without '@', cannot match a pattern below: the check of most log lines ends here. (A single character among them would keep the search from being vectorised.)
     private static readonly SearchValues<string> Hints = SearchValues.Create(
         [.. SensitiveNames.Words, "key", "session", "card", "connection", "bearer", "basic ", "eyJ", SensitiveNames.SubjectsPath], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The value as it may be written under this name; the same instance when nothing had to be taken out.</summary>
-    public static object? Value(string name, object? value) => Value(name, value, depth: 0);
+    /// <remarks>A collection comes back as a copy: who made it may change it while the sinks read it.</remarks>
+    public static object? Value(string name, object? value) => Value(name, value, taken: null);
+
+    /// <param name="taken">Gets what was taken out.</param>
+    internal static object? Value(string name, object? value, TakenOut? taken) => Value(name, value, taken, depth: 0);
 
     /// <summary>The text without what looks like a secret; the same instance when nothing had to be taken out.</summary>
     public static string Text(string text)
@@ -74,46 +83,90 @@ public static partial class Redactor
         return clean is null ? text : clean.Append(text, copied, text.Length - copied).ToString();
     }
 
-    private static object? Value(string name, object? value, int depth)
+    private static object? Value(string name, object? value, TakenOut? taken, int depth)
     {
         if (value is string text)
         {
-            return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark : Text(text);
+            var clean = SensitiveNames.Contains(name) || depth > MaxDepth ? Mark : Text(text);
+            if (clean is Mark)
+            {
+                taken?.Add(text);
+            }
+
+            return clean;
         }
 
         if (value is null or bool or byte or sbyte or short or ushort or int or uint or long or ulong or float or double or decimal
             or DateTime or DateTimeOffset or TimeSpan or DateOnly or TimeOnly or Guid or Enum)
         {
-            return value is null || !SensitiveNames.Contains(name) ? value : Mark;
+            if (value is null || !SensitiveNames.Contains(name))
+            {
+                return value;
+            }
+
+            taken?.Add(value);
+            return Mark;
         }
 
-        return SensitiveNames.Contains(name) || depth > MaxDepth ? Mark : Nested(name, value, depth);
+        if (SensitiveNames.Contains(name) || depth > MaxDepth)
+        {
+            taken?.AddObject();
+            return Mark;
+        }
+
+        return Nested(name, value, taken, depth);
     }
 
     /// <summary>By itself, because its closures would be made for every value.</summary>
-    private static object Nested(string name, object value, int depth)
+    private static object Nested(string name, object value, TakenOut? taken, int depth)
     {
-        return SensitiveAttribute.Redacted(value, (property, held) => Value(property, held, depth + 1)) ?? value switch
+        if (SensitiveAttribute.Redacted(value, (property, held) => Value(property, held, taken, depth + 1)) is { } clean)
         {
-            IEnumerable<KeyValuePair<string, object?>> pairs => pairs.Take(MaxItems).ToDictionary(pair => pair.Key, pair => Value(pair.Key, pair.Value, depth + 1)),
-            IDictionary map => map.Cast<DictionaryEntry>().Take(MaxItems).ToDictionary(each => $"{each.Key}", each => Value($"{each.Key}", each.Value, depth + 1)),
-            IEnumerable list => Items(name, list, depth),
+            taken?.AddObject();
+            return clean;
+        }
+
+        return value switch
+        {
+            IEnumerable list => Items(name, list, taken, depth),
+            _ when NamedItem.Of(value) is { } item => Named([item], taken, depth),
             _ => Text(value.ToString() ?? ""),
         };
     }
 
-    private static object Items(string name, IEnumerable list, int depth)
+    private static object Items(string name, IEnumerable list, TakenOut? taken, int depth)
     {
-        object?[] items = [.. list.Cast<object?>().Take(MaxItems + 1)];
-        object?[] clean = [.. items.Take(MaxItems).Select(each => Value(name, each, depth + 1))];
-        return items.Length <= MaxItems && items.Zip(clean).All(pair => ReferenceEquals(pair.First, pair.Second)) ? list : clean;
+        var copy = list is Array { Length: <= MaxItems } array ? (Array)array.Clone() : list.Cast<object?>().Take(MaxItems + 1).ToArray();
+        object?[] items = [.. copy.Cast<object?>().Take(MaxItems)];
+        NamedItem?[] named = [.. items.Select(NamedItem.Of)];
+        if (named is [not null, ..] && !named.Contains(null))
+        {
+            return Named(named!, taken, depth);
+        }
+
+        object?[] clean = [.. items.Select(each => Value(name, each, taken, depth + 1))];
+        return copy.Length <= MaxItems && items.Zip(clean).All(pair => ReferenceEquals(pair.First, pair.Second)) ? copy : clean;
+    }
+
+    private static Dictionary<string, object?> Named(IEnumerable<NamedItem> items, TakenOut? taken, int depth)
+    {
+        var names = new UniqueNames();
+        var clean = new Dictionary<string, object?>();
+        foreach (var (name, value) in items)
+        {
+            var shown = Convert.ToString(Value("", name, taken, depth), CultureInfo.InvariantCulture) ?? "";
+            clean.Add(names.Of(shown), Value(name as string ?? shown, value, taken, depth + 1));
+        }
+
+        return clean;
     }
 
     // The time-outs are long: a machine that is busy is not a text that is hostile.
     // Base64 may end in what looks like a name, and in '=' as many as there are; what comes behind an empty line is not its value.
-    // "api_key": "x"   \"token\": \"x\" (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d   and "credentials": {... to the end of the text.
+    // "api_key": "x"   \"token\": \"x\" and \u0022token\u0022: \u0022x\u0022 (JSON in JSON: to the same quote). What has no certain end goes to the end of the line: Pwd = 'x'y'   password=x y (or to ';')   Cookie: a=b; c=d
+    // ?next=%2Fx%3Ftoken%3Dx (an address in an address); and "credentials": {... to the end of the text.
     [GeneratedRegex(
-        """(?<name>[\w.\-]{2,64})(?<is>\\*["']?\s*(:\s*|(?>=+)[^\S\n]*\n?[^\S\n]*)|\s+(?=\\*["']))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|'[^\r\n]*|(?<quote>\\+["'])(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
+        $$"""(?<name>[\w.\-]{2,64})(?<is>({{Quote}}|\\*){{Space}}*((:|%(25)*3A){{Space}}*|(?>(=|%(25)*3D)+)[^\S\n]*\n?[^\S\n]*)|{{Space}}+(?={{Quote}}))(?<value>(?<=(authorization|cookie)\\*["']?\s*[:=]\s*)(?!\\+["'u])[^\r\n"]+|[{\[](?s:.*)|"(?:[^"\\]|\\.|"")*"?|('|\\+u0027|%(25)*2[27])[^\r\n]*|(?<quote>\\+(["']|u0022))(?:(?!(?<!\\)\k<quote>).)*(\k<quote>)?|[^;\r\n]+)""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
 

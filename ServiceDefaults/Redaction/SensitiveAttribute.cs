@@ -6,7 +6,7 @@ using System.Reflection;
 namespace MlAspire.ServiceDefaults.Redaction;
 
 /// <summary>
-/// What is never written to a log, a span or an exception's text, whatever name it is logged under: the values of a type (<c>[Sensitive] readonly record struct PassengerId(string Value)</c>),
+/// What is never written to a log, a span or the text of an exception that is logged with it or in its scope, whatever name it is logged under: the values of a type (<c>[Sensitive] readonly record struct PassengerId(string Value)</c>),
 /// or of a property of one (<c>record Booking([property: Sensitive] string Passenger, int Seat)</c>), also inside collections. <see cref="Redactor"/> writes <see cref="Redactor.Mark"/> instead.
 /// In a program that is compiled natively marks on properties cannot be found: there it is written instead of every object that is not .NET's own.
 /// </summary>

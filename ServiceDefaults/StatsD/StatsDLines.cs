@@ -1,4 +1,5 @@
 using System.Globalization;
+using MlAspire.ServiceDefaults.Redaction;
 using OpenTelemetry.Metrics;
 
 namespace MlAspire.ServiceDefaults.StatsD;
@@ -82,7 +83,7 @@ internal sealed class StatsDLines(StatsDFlavor flavor, string prefix, string ser
         List<(string Name, string Value)> labels = [];
         foreach (var (label, of) in point.Tags)
         {
-            labels.Add((label, Convert.ToString(of, CultureInfo.InvariantCulture) ?? ""));
+            labels.Add((label, RedactedLabel.Of(label, of)));
         }
 
         labels.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));

@@ -14,6 +14,7 @@ namespace MlAspire.ServiceDefaults.Telemetry;
 public sealed partial class Steps : IDisposable
 {
     private const string Ok = "ok";
+    private const string NotAwaited = "Use RunAsync: this would measure how long the work takes to start.";
 
     private readonly ActivitySource spans;
     private readonly Histogram<double> duration;
@@ -42,6 +43,36 @@ public sealed partial class Steps : IDisposable
             throw;
         }
     }
+
+    public void Run(Step step, Action work) => Run(step, () =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Does not compile, so that nobody has <see cref="Run{T}(Step, Func{T})"/> in its place.</summary>
+    [OverloadResolutionPriority(1)] // has those with a result too
+    [Obsolete(NotAwaited, error: true)]
+    public void Run(Step step, Func<Task> work) => throw new NotSupportedException(NotAwaited);
+
+    /// <inheritdoc cref="Run(Step, Func{Task})"/>
+    [Obsolete(NotAwaited, error: true)]
+    public void Run(Step step, Func<ValueTask> work) => throw new NotSupportedException(NotAwaited);
+
+    /// <inheritdoc cref="Run(Step, Func{Task})"/>
+    [Obsolete(NotAwaited, error: true)]
+    public void Run<T>(Step step, Func<ValueTask<T>> work) => throw new NotSupportedException(NotAwaited);
+
+    /// <inheritdoc cref="Run(Step, Func{Task})"/>
+    [Obsolete(NotAwaited, error: true)]
+    public void Run<T>(Step step, Func<IAsyncEnumerable<T>> work) => throw new NotSupportedException(NotAwaited);
+
+    [OverloadResolutionPriority(1)] // an async lambda fits both
+    public Task RunAsync(Step step, Func<Task> work) => RunAsync(step, async Task<bool> () =>
+    {
+        await work();
+        return true;
+    });
 
     [OverloadResolutionPriority(1)] // an async lambda fits both
     public async Task<T> RunAsync<T>(Step step, Func<Task<T>> work)
@@ -72,14 +103,28 @@ public sealed partial class Steps : IDisposable
         }
     }
 
+    public ValueTask RunAsync(Step step, Func<ValueTask> work) => new(RunAsync(step, async Task () => await work()));
+
     /// <summary>The step lasts from the first item that is asked for to the last, or to the moment the reader has enough.</summary>
     public async IAsyncEnumerable<T> RunAsync<T>(Step step, Func<IAsyncEnumerable<T>> work, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var running = new Running(this, step);
-        await using var items = work().GetAsyncEnumerator(cancellationToken);
-        while (await running.NextAsync(items))
+        var items = await running.InsideAsync(() => ValueTask.FromResult(work().GetAsyncEnumerator(cancellationToken)));
+        try
         {
-            yield return items.Current;
+            Func<ValueTask<bool>> next = items.MoveNextAsync;
+            while (await running.InsideAsync(next))
+            {
+                yield return items.Current;
+            }
+        }
+        finally
+        {
+            await running.InsideAsync(async () =>
+            {
+                await items.DisposeAsync();
+                return true;
+            });
         }
     }
 
@@ -119,13 +164,13 @@ public sealed partial class Steps : IDisposable
             span?.SetStatus(ActivityStatusCode.Error);
         }
 
-        public async ValueTask<bool> NextAsync<T>(IAsyncEnumerator<T> items)
+        /// <summary>A part of the work; the reader's code ran in between, outside of the step.</summary>
+        public async ValueTask<T> InsideAsync<T>(Func<ValueTask<T>> part)
         {
-            var outer = Activity.Current;
-            Activity.Current = span ?? outer; // the reader's code ran in between, outside of the step
+            Activity.Current = span ?? Activity.Current;
             try
             {
-                return await items.MoveNextAsync();
+                return await part();
             }
             catch (Exception exception)
             {

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace MlAspire.ServiceDefaults.Telemetry;
 
-/// <summary>Shows what becomes of every line and span, every metric that is sent as lines and every verdict: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink, at every collection. Thread-safe.</summary>
+/// <summary>Shows what becomes of every line and span, every metric that is sent as lines and every verdict: <c>produced = exported + sampled + dropped + in flight</c>, exactly, for each signal and sink, at every collection that no other overlaps (<see cref="Collections"/>). Thread-safe.</summary>
 internal sealed class TelemetryFlow
 {
     public const string Logs = "logs";
@@ -17,6 +17,7 @@ internal sealed class TelemetryFlow
 
     private readonly ConcurrentDictionary<(string Signal, string Sink), SinkFlow> flows = [];
     private readonly ConditionalWeakTable<Thread, Collection> collections = []; // each asks all instruments on its one thread
+    private long begun;
 
     public TelemetryFlow(IMeterFactory meters)
     {
@@ -34,6 +35,9 @@ internal sealed class TelemetryFlow
     /// <summary>The counts of a signal on its way to a sink, always the same ones.</summary>
     public SinkFlow Of(string signal, string sink) => flows.GetOrAdd((signal, sink), _ => new SinkFlow());
 
+    /// <summary>How many have begun. What one asks every reader gets, and a reader takes its points after its own: when another has begun by then, they may be of both.</summary>
+    public long Collections => Interlocked.Read(ref begun);
+
     private IEnumerable<Measurement<long>> Counts(int instrument, Func<SinkCounts, long> count) => At(instrument).Select(flow => new Measurement<long>(count(flow.Counts), Tags(flow)));
 
     /// <summary>What was counted when the first instrument of this collection was asked; an instrument that is asked again begins the next one.</summary>
@@ -42,6 +46,7 @@ internal sealed class TelemetryFlow
         if (!collections.TryGetValue(Thread.CurrentThread, out var current) || !current.Asked.Add(instrument))
         {
             current = new Collection([instrument], [.. flows.Select(flow => new Flow(flow.Key.Signal, flow.Key.Sink, flow.Value.Read()))]);
+            Interlocked.Increment(ref begun);
             collections.AddOrUpdate(Thread.CurrentThread, current);
         }
 

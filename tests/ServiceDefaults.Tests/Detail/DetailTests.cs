@@ -90,6 +90,36 @@ public sealed class DetailTests
         Assert.Equal("callee", services.Lines("front").Last(line => line.TryGetProperty("detail", out _)).GetProperty("detail").GetString());
     }
 
+    [Fact]
+    public async Task A_call_that_fails_has_the_trace_told_and_one_that_is_cancelled_has_not()
+    {
+        using var failing = new HttpMessageInvoker(new DetailHandler { InnerHandler = new Broken(new HttpRequestException("gone")) });
+        using var cancelled = new HttpMessageInvoker(new DetailHandler { InnerHandler = new Broken(new OperationCanceledException()) });
+        var detail = new RequestDetail(1);
+        detail.Enter(null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://behind:80/work");
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled.SendAsync(request, TestContext.Current.CancellationToken));
+        Assert.Null(detail.Reason);
+        await Assert.ThrowsAsync<HttpRequestException>(() => failing.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.Equal("callee", detail.Reason);
+    }
+
+    [Fact]
+    public void A_call_before_the_verdict_is_told_it_later_and_one_behind_it_says_it()
+    {
+        var detail = new RequestDetail(1);
+
+        Assert.Equal("pending", detail.Call(new Uri("http://behind:8080/work")));
+        detail.Keep("warning");
+        Assert.Equal("keep", detail.Call(new Uri("http://other:8080/work")));
+        detail.Keep("verbose", verbose: true);
+        Assert.Equal("verbose", detail.Call(new Uri("http://third:8080/work")));
+
+        Assert.Equal(["http://behind:8080"], detail.Callees);
+    }
+
     [Theory]
     [InlineData("refuse")]
     [InlineData("quiet")]
@@ -208,6 +238,11 @@ public sealed class DetailTests
 
             double Of(string name) => metrics.Now(name, ("signal", "logs"), ("sink", "file"));
         }
+    }
+
+    private sealed class Broken(Exception why) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromException<HttpResponseMessage>(why);
     }
 
     private sealed class Item() : Held(new SinkFlow())

@@ -93,4 +93,44 @@ public sealed class HealthTests
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/health/ready")).StatusCode);
         Assert.Empty(service.Logs.Named("worker_failed"));
     }
+
+    [Fact]
+    public async Task Loop_that_is_started_again_makes_the_service_ready_again()
+    {
+        var time = new ManualTimeProvider();
+        await using var service = await TestService.StartAsync(builder => builder.UseTime(time));
+        var workers = service.Services.GetRequiredService<WorkerHealth>();
+        using var stop = new CancellationTokenSource();
+        await workers.RunAsync("loop", _ => Task.CompletedTask, CancellationToken.None);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.Client.GetAsync("/health/ready")).StatusCode);
+
+        var loop = workers.RunAsync("loop", token => Task.Delay(Timeout.Infinite, token), stop.Token);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/health/ready")).StatusCode);
+        await stop.CancelAsync();
+        await loop.WithinAsync("the loop to end");
+    }
+
+    [Fact]
+    public async Task Startup_is_over_when_the_service_was_ready_once_whoever_asked()
+    {
+        var time = new ManualTimeProvider();
+        var state = HealthStatus.Unhealthy;
+        await using var service = await TestService.StartAsync(builder => builder.UseTime(time).Services.AddHealthChecks()
+            .AddCheck("changing", () => new HealthCheckResult(state), ["ready"]));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.Client.GetAsync("/health/startup")).StatusCode);
+
+        await AskReadyAsync(HealthStatus.Healthy);
+        await AskReadyAsync(HealthStatus.Unhealthy);
+
+        Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/health/startup")).StatusCode);
+
+        async Task AskReadyAsync(HealthStatus now)
+        {
+            state = now;
+            time.Advance(TimeSpan.FromSeconds(1));
+            await service.Client.GetAsync("/health/ready");
+        }
+    }
 }

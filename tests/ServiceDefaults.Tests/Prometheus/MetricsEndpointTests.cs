@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using MlAspire.ServiceDefaults.Prometheus;
 using MlAspire.ServiceDefaults.Telemetry;
 using MlAspire.Testing;
 
@@ -46,6 +47,39 @@ public sealed partial class MetricsEndpointTests
                 $"t_share_ratio{{{Scope}}} 0.25",
             ],
             lines.OrderBy(line => Own().Match(line).Value, StringComparer.Ordinal));
+    }
+
+    /// <summary>That two readers mix is seen in one scrape of 12,000 beside a reader that does nothing but collect: here the other one is made to.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(4, 5)]
+    [InlineData(100, 5)] // then the last is given
+    public void Scrape_beside_another_reader_collects_again_until_no_other_has_meanwhile(int overlapped, int expected)
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var flow = new TelemetryFlow(services.GetRequiredService<IMeterFactory>());
+        flow.Of("tested", "nowhere");
+        using var asking = new MeterListener { InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument) };
+        asking.Start();
+        var collections = 0;
+        var exporter = new PrometheusExporter(flow)
+        {
+            Collect = _ =>
+            {
+                asking.RecordObservableInstruments();
+                if (collections++ < overlapped)
+                {
+                    asking.RecordObservableInstruments();
+                }
+
+                return true;
+            },
+        };
+
+        exporter.Scrape();
+
+        Assert.Equal(expected, collections);
     }
 
     [Fact]

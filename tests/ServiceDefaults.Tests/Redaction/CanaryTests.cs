@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +23,7 @@ public sealed class CanaryTests
     private const int Secrets = 200;
     private const string Mark = "CANARY7Q";
 
-    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // \" and not \u0022
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }; // \" where the default has \u0022
 
     private sealed record Login(string User, string Password);
 
@@ -95,6 +98,21 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task No_secret_in_a_tag_of_a_measurement_is_in_the_metrics()
+    {
+        using var statsD = new StatsDReceiver();
+        await using var service = await TestService.StartAsync(arguments: ["--StatsD:Host=127.0.0.1", $"--StatsD:Port={statsD.Port}", "--StatsD:Interval=00:00:01"]);
+        using var meter = service.Services.GetRequiredService<IMeterFactory>().Create(TelemetryNames.Sources.Gateway);
+
+        meter.CreateCounter<long>("t.careless").Add(1, new("api_key", Mark), new("note", $"password={Mark}"), new("pin", 1234));
+
+        var metrics = (await service.Client.GetStringAsync("/metrics")).Split('\n');
+        Assert.Contains("""t_careless_total{otel_scope_name="MlAspire.Gateway",api_key="[redacted]",note="password=[redacted]",pin="1234"} 1""", metrics);
+        await Eventually.TrueAsync("the measurement in StatsD", () => statsD.Lines.Any(line => line.Contains("t.careless.api_key._redacted_.note.password__redacted_.pin.1234:1|c", StringComparison.Ordinal)));
+        Assert.DoesNotContain([.. metrics, .. statsD.Lines], line => line.Contains(Mark, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Message_keeps_everything_that_is_not_secret()
     {
         await using var service = await TestService.StartAsync();
@@ -132,6 +150,7 @@ public sealed class CanaryTests
             Activity.Current?.SetTag("user.password", secret).SetTag("note", $"Authorization: Bearer {secret}").SetTag("list", new[] { $"secret={secret}" });
             Plants.Written(logger, body, request.Headers.Authorization, request.QueryString.Value, new Login("x", secret),
                 new Dictionary<string, object?> { ["inner"] = new[] { new Dictionary<string, object?> { ["accessKey"] = secret } } });
+            Plants.Asked(logger, request.Headers, request.Query, new Dictionary<string, int> { [$"{Mark}{number}@example.org"] = number });
             Plants.Named(logger, secret, new InvalidOperationException($"outer {secret}", new InvalidOperationException($"pwd={secret}")));
             return (number % 4) switch
             {
@@ -150,9 +169,15 @@ public sealed class CanaryTests
     {
         var secret = SecretOf(number);
         var body = $$"""{"user":"x","credentials":{"password":"{{secret}}"},"refresh_token":"{{secret}}","mail":"{{Mark}}{{number}}@example.org"}""";
-        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?password={Uri.EscapeDataString(secret)}&x=1")
+        var query = $"password={Uri.EscapeDataString(secret)}&x=1";
+        return new HttpRequestMessage(HttpMethod.Post, $"/{number}?{(number % 2 == 0 ? query : $"next={Uri.EscapeDataString($"/x?{query}")}")}")
         {
-            Content = new StringContent(number % 2 == 0 ? body : System.Text.Json.JsonSerializer.Serialize(new { body }, Relaxed)),
+            Content = new StringContent((number % 3) switch
+            {
+                0 => body,
+                1 => JsonSerializer.Serialize(new { body }, Relaxed),
+                _ => JsonSerializer.Serialize(new { body }),
+            }),
             Headers = { { "Authorization", $"Bearer {Mark}{number}" }, { "Cookie", $"a=1; b={secret}" }, { "X-Api-Key", secret } },
         };
     }
@@ -167,13 +192,16 @@ public sealed class CanaryTests
     private static string Text(IEnumerable<byte[]> received) => string.Concat(received.Select(Encoding.Latin1.GetString));
 
     private static string Shown(RecordedLog line) =>
-        $"{line.Message} {line.Exception} {System.Text.Json.JsonSerializer.Serialize(line.Fields.Select(field => $"{field.Key}={System.Text.Json.JsonSerializer.Serialize(field.Value)}"))}";
+        $"{line.Message} {line.Exception} {JsonSerializer.Serialize(line.Fields.Select(field => $"{field.Key}={JsonSerializer.Serialize(field.Value)}"))}";
 }
 
 internal static partial class Plants
 {
     [LoggerMessage(LogLevel.Information, "Got {Body} with {Authorization} and {Query} from {Login}: {Payload}")]
     public static partial void Written(ILogger logger, string body, string? authorization, string? query, object login, object payload);
+
+    [LoggerMessage(LogLevel.Information, "Asked with {Headers} for {Query} by {Counts}")]
+    public static partial void Asked(ILogger logger, IHeaderDictionary headers, IQueryCollection query, Dictionary<string, int> counts);
 
     [LoggerMessage(LogLevel.Error, "Used {ApiKey}")]
     public static partial void Named(ILogger logger, string apiKey, Exception exception);

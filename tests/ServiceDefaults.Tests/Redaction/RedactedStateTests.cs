@@ -10,7 +10,7 @@ public sealed partial class RedactedStateTests
     public void A_sink_that_logs_while_it_writes_an_event_does_not_change_it()
     {
         var sink = new Sink();
-        using var factory = new RedactingLoggerFactory(new LoggerFactory([sink]));
+        using var factory = new RedactingLoggerFactory(new LoggerFactory([sink]), new LoggerExternalScopeProvider());
         var (outer, inner) = (factory.CreateLogger("outer"), factory.CreateLogger("inner"));
         sink.BeforeOuter = () => Inner(inner, 2);
 
@@ -23,7 +23,7 @@ public sealed partial class RedactedStateTests
     public void A_sink_that_keeps_an_event_beyond_its_call_finds_nothing_in_it()
     {
         var sink = new Sink();
-        using var factory = new RedactingLoggerFactory(new LoggerFactory([sink]));
+        using var factory = new RedactingLoggerFactory(new LoggerFactory([sink]), new LoggerExternalScopeProvider());
 
         var outer = factory.CreateLogger("outer");
 

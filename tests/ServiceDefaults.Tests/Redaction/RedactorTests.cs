@@ -1,3 +1,8 @@
+using System.Collections;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using MlAspire.ServiceDefaults.Redaction;
 
 namespace MlAspire.ServiceDefaults.Tests.Redaction;
@@ -44,6 +49,15 @@ public sealed class RedactorTests
     [InlineData("password=a,b&c)d}e\nnext", "password=[redacted]\nnext")]
     [InlineData("pwd = 'it''s me' and more", "pwd = [redacted]")]
     [InlineData("""{"body":"{\"password\":\"x \\\" y\",\"n\":1}"}""", """{"body":"{\"password\":[redacted],\"n\":1}"}""")]
+    [InlineData("""{"body":"{\u0022password\u0022:\u0022x \\u0022 y\u0022,\u0022n\u0022:1}"}""", """{"body":"{\u0022password\u0022:[redacted],\u0022n\u0022:1}"}""")] // as System.Text.Json writes JSON in JSON
+    [InlineData("""{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:\\u0022x\\u0022}\u0022}"}""", """{"a":"{\u0022b\u0022:\u0022{\\u0022token\\u0022:[redacted]}\u0022}"}""")] // twice
+    [InlineData("""{"error":"apiKey \u0027k; 1\u0027"}""", """{"error":"apiKey [redacted]""")]
+    [InlineData("""{"body":"{\u0022Cookie\u0022:\u0022a=1; b=2\u0022}"}""", """{"body":"{\u0022Cookie\u0022:[redacted]}"}""")]
+    [InlineData("""{"body":"{\"Cookie\":\"a=1; b=2\"}"}""", """{"body":"{\"Cookie\":[redacted]}"}""")]
+    [InlineData("?next=%2Fx%3Fpassword%3Dhunter2", "?next=%2Fx%3Fpassword%3D[redacted]")]
+    [InlineData("?next=%252Fx%253fpassword%253dhunter2\nnext", "?next=%252Fx%253fpassword%253d[redacted]\nnext")]
+    [InlineData("?body=%7B%22password%22%20%3A%20%22a;b%22%7D", "?body=%7B%22password%22%20%3A%20[redacted]")]
+    [InlineData("?body=%7B%22password%22:%22a;b%22%7D", "?body=%7B%22password%22:[redacted]")]
     [InlineData("""{"credentials":{"a":{"b":"}"},"pass":"y"},"n":1}""", """{"credentials":[redacted]""")]
     [InlineData("https://user:p@ss/w@host/x", "https://[redacted]@host/x")]
     [InlineData("DELETE /v1/subjects/passenger:Jane Doe", "DELETE /v1/subjects/[redacted]")]
@@ -81,6 +95,50 @@ public sealed class RedactorTests
         Assert.Equal(new Dictionary<string, object?> { ["api_key"] = "[redacted]", ["n"] = null }, list[2]);
     }
 
+    public static TheoryData<object, string> Named => new()
+    {
+        { new HeaderDictionary { ["X-Api-Key"] = "abc", ["Accept"] = new StringValues(["x", "y"]) }, """{"X-Api-Key":"[redacted]","Accept":"x,y"}""" },
+        { new HttpRequestMessage { Headers = { { "X-Api-Key", "abc" }, { "Accept", "a/b" } } }.Headers, """{"X-Api-Key":"[redacted]","Accept":["a/b"]}""" },
+        { new QueryCollection(new Dictionary<string, StringValues> { ["token"] = "abc", ["page"] = "1" }), """{"token":"[redacted]","page":"1"}""" },
+        { new FormCollection(new Dictionary<string, StringValues> { ["password"] = "abc" }), """{"password":"[redacted]"}""" },
+        { new List<KeyValuePair<string, string>> { new("password", "abc"), new("n", "1"), new("n", "2") }, """{"password":"[redacted]","n":"1","n 2":"2"}""" },
+        { new object[] { 1, KeyValuePair.Create("password", "abc") }, """[1,{"password":"[redacted]"}]""" },
+        { KeyValuePair.Create("password", 1234), """{"password":"[redacted]"}""" },
+        { new Dictionary<string, int> { ["jane@x.com"] = 3, ["joe@x.com"] = 4 }, """{"[redacted]":3,"[redacted] 2":4}""" },
+        { new Dictionary<string, Dictionary<string, int>> { ["pins"] = new() { ["api_key"] = 1234 } }, """{"pins":{"api_key":"[redacted]"}}""" },
+        { new Dictionary<int, string> { [7] = "password=abc" }, """{"7":"password=[redacted]"}""" },
+        { new Hashtable { ["password"] = "abc" }, """{"password":"[redacted]"}""" },
+        { JsonNode.Parse("""{"password":"abc"}""")!, """{"password":"[redacted]"}""" },
+        { new Dictionary<string, string>(), "[]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Named))]
+    public void Items_with_a_name_are_redacted_by_it_and_their_names_too(object value, string expected) =>
+        Assert.Equal(expected, JsonSerializer.Serialize(Redactor.Value("what", value)));
+
+    [Fact]
+    public void Collection_comes_back_as_a_copy_of_its_type_that_later_changes_do_not_reach()
+    {
+        List<string> live = ["a"];
+        string[] array = ["a"];
+        var copies = (list: Redactor.Value("what", live), array: Redactor.Value("what", array));
+
+        live.Add("password=hunter2");
+        array[0] = "password=hunter2";
+
+        Assert.Equal(["a"], Assert.IsType<object?[]>(copies.list));
+        Assert.Equal(["a"], Assert.IsType<string[]>(copies.array));
+    }
+
+    [Fact]
+    public void Of_a_collection_over_the_limit_the_first_items_are_written()
+    {
+        Assert.Equal(Enumerable.Range(0, 100), Assert.IsType<int[]>(Redactor.Value("what", Enumerable.Range(0, 100).ToArray())));
+        Assert.Equal(Enumerable.Range(0, 100).Cast<object>(), Assert.IsType<object?[]>(Redactor.Value("what", Enumerable.Range(0, 101).ToArray())));
+        Assert.Equal(100, Assert.IsType<Dictionary<string, object?>>(Redactor.Value("what", Enumerable.Range(0, 101).ToDictionary(each => $"{each}"))).Count);
+    }
+
     [Fact]
     public void What_is_nested_too_deep_to_check_is_not_written()
     {
@@ -90,7 +148,7 @@ public sealed class RedactorTests
             value = new[] { value };
         }
 
-        Assert.DoesNotContain("deep", System.Text.Json.JsonSerializer.Serialize(Redactor.Value("payload", value)), StringComparison.Ordinal);
+        Assert.DoesNotContain("deep", JsonSerializer.Serialize(Redactor.Value("payload", value)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using MlAspire.ServiceDefaults.Redaction;
+using MlAspire.ServiceDefaults.Tests.Logging;
 
 namespace MlAspire.ServiceDefaults.Tests.Redaction;
 
@@ -16,6 +17,8 @@ public sealed partial class SensitiveAttributeTests
         { new Booking(Jane, 17, new(Jane, 18, null)), """{"Passenger":"[redacted]","Seat":17,"Next":{"Passenger":"[redacted]","Seat":18,"Next":null}}""" },
         { new object[] { 1, new PassengerId(Jane) }, """[1,"[redacted]"]""" },
         { new Dictionary<string, object?> { ["seat"] = 17, ["who"] = new PassengerId(Jane) }, """{"seat":17,"who":"[redacted]"}""" },
+        { new Dictionary<PassengerId, int> { [new(Jane)] = 17 }, """{"[redacted]":17}""" },
+        { new Dictionary<string, PassengerId> { ["who"] = new(Jane) }, """{"who":"[redacted]"}""" },
     };
 
     [Theory]
@@ -46,13 +49,74 @@ public sealed partial class SensitiveAttributeTests
     public void A_line_that_names_a_marked_value_does_not_hold_it()
     {
         var sink = new Sink();
-        using var factory = new RedactingLoggerFactory(new LoggerFactory([sink]));
-        var log = factory.CreateLogger("gate");
+        using var factory = sink.Redacted();
 
+        var log = factory.CreateLogger("gate");
         LogBoarding(log, new PassengerId(Jane), 17);
 
         Assert.Equal(["[redacted] boards on 17: Passenger=[redacted] Row=17"], sink.Lines);
     }
+
+    [Fact]
+    public void An_exception_beside_a_marked_value_keeps_its_type_and_stack_and_not_its_messages()
+    {
+        var sink = new Sink();
+        using var factory = sink.Redacted();
+
+        LogFailed(factory.CreateLogger("gate"), Thrown($"No seat for {Jane}", Thrown($"{new PassengerId(Jane)}")), new PassengerId(Jane));
+
+        var failure = Assert.Single(sink.Failures);
+        Assert.Equal(("[redacted]", "System.InvalidOperationException"), (failure.Message, RedactedException.TypeOf(failure)));
+        Assert.StartsWith("System.InvalidOperationException: [redacted]\n ---> System.InvalidOperationException: [redacted]\n   at ", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Jane, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_nested_in_a_value_is_taken_out_of_the_exception()
+    {
+        var sink = new Sink();
+        using var factory = sink.Redacted();
+
+        LogFailed(factory.CreateLogger("gate"), Thrown("No hunter2-long, no hunter2, no 98765"), new Dictionary<string, object?> { ["password"] = "hunter2", ["then"] = new[] { KeyValuePair.Create("pwd", "hunter2-long") }, ["token"] = 98765 });
+
+        Assert.Equal("No [redacted], no [redacted], no [redacted]", Assert.Single(sink.Failures).Message);
+    }
+
+    [Fact]
+    public void What_is_marked_in_a_scope_is_taken_out_of_the_exceptions_in_it()
+    {
+        var sink = new Sink();
+        using var factory = sink.Redacted();
+        var log = factory.CreateLogger("gate");
+
+        using (log.BeginScope(new Dictionary<string, object?> { ["password"] = "hunter2" }))
+        {
+            LogFailed(log, Thrown("No hunter2"), "x");
+        }
+
+        using (log.BeginScope(new Dictionary<string, object?> { ["passenger"] = new PassengerId(Jane) }))
+        {
+            LogFailed(log, Thrown($"No {Jane}"), "x");
+        }
+
+        LogFailed(log, Thrown("No hunter2"), "x");
+        Assert.Equal(["No [redacted]", "[redacted]", "No hunter2"], sink.Failures.Select(each => each.Message));
+    }
+
+    private static InvalidOperationException Thrown(string message, Exception? inner = null)
+    {
+        try
+        {
+            throw new InvalidOperationException(message, inner);
+        }
+        catch (InvalidOperationException thrown)
+        {
+            return thrown;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Value} failed")]
+    private static partial void LogFailed(ILogger log, Exception exception, object value);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Passenger} boards on {Row}")]
     private static partial void LogBoarding(ILogger log, PassengerId passenger, int row);
@@ -73,6 +137,14 @@ public sealed partial class SensitiveAttributeTests
     {
         public List<string> Lines { get; } = [];
 
+        public List<Exception> Failures { get; } = [];
+
+        public RedactingLoggerFactory Redacted()
+        {
+            var scopes = new LoggerExternalScopeProvider();
+            return new(new LoggerFactory([this], new Fixed<LoggerFilterOptions>(new()), null, scopes), scopes);
+        }
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -80,8 +152,15 @@ public sealed partial class SensitiveAttributeTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (exception is not null)
+            {
+                Failures.Add(exception);
+            }
+
             Lines.Add($"{formatter(state, exception)}: {string.Join(' ', ((IEnumerable<KeyValuePair<string, object?>>)state!).Where(pair => pair.Key != "{OriginalFormat}").Select(pair => $"{pair.Key}={pair.Value}"))}");
+        }
 
         public void Dispose()
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -31,7 +32,7 @@ public sealed class StepTests : IDisposable
         steps = new Steps(source, services.GetRequiredService<IMeterFactory>(), time, services.GetRequiredService<ILoggerFactory>());
     }
 
-    public static TheoryData<string> Kinds => ["plain", "task", "value task", "stream"];
+    public static TheoryData<string> Kinds => ["plain", "act", "task", "task without result", "value task", "value task without result", "stream"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -106,6 +107,33 @@ public sealed class StepTests : IDisposable
         Assert.Equal("ok", Assert.Single(metrics.Of("ml.step.duration")).Tags["ml.outcome"]);
     }
 
+    [Theory]
+    [InlineData("call")]
+    [InlineData("start")]
+    [InlineData("end")]
+    public async Task A_stream_that_fails_before_its_first_item_or_behind_its_last_has_failed(string where)
+    {
+        var thrown = await Assert.ThrowsAsync<ServiceError>(async () =>
+        {
+            await foreach (var _ in steps.RunAsync(new Step("infer"), () => where == "call" ? throw new ServiceError(ErrorCode.Unavailable, where) : (IAsyncEnumerable<int>)new Failing(where)))
+            {
+            }
+        });
+
+        Assert.Equal(where, thrown.Message);
+        Assert.Equal((ActivityStatusCode.Error, "unavailable"), (Assert.Single(spans).Status, spans[0].GetTagItem("error.type")));
+        Assert.Equal("unavailable", Assert.Single(metrics.Of("ml.step.duration")).Tags["ml.outcome"]);
+        Assert.Equal("unavailable", Assert.Single(logs.Events).Fields["Status"]);
+    }
+
+    [Fact]
+    public void Work_that_must_be_awaited_cannot_be_run_without()
+    {
+        var refused = typeof(Steps).GetMethods().Where(each => each.GetCustomAttribute<ObsoleteAttribute>() is { IsError: true }).Select(each => each.GetParameters()[1].ParameterType.GetGenericArguments()[0]);
+
+        Assert.Equal(["IAsyncEnumerable`1", "Task", "ValueTask", "ValueTask`1"], refused.Select(each => each.Name).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void A_clock_that_steps_back_gives_no_negative_duration()
     {
@@ -131,6 +159,15 @@ public sealed class StepTests : IDisposable
         {
             case "plain":
                 return steps.Run(step, () => { work(); return (List<int>)[7, 8]; });
+            case "act":
+                steps.Run(step, work);
+                return [7, 8];
+            case "task without result":
+                await steps.RunAsync(step, async () => { await Task.Yield(); work(); });
+                return [7, 8];
+            case "value task without result":
+                await steps.RunAsync(step, NoValue);
+                return [7, 8];
             case "task":
                 return await steps.RunAsync(step, async () => { await Task.Yield(); work(); return (List<int>)[7, 8]; });
             case "value task":
@@ -145,12 +182,29 @@ public sealed class StepTests : IDisposable
                 return all;
         }
 
+        async ValueTask NoValue()
+        {
+            await Task.Yield();
+            work();
+        }
+
         async ValueTask<List<int>> Value()
         {
             await Task.Yield();
             work();
             return [7, 8];
         }
+    }
+
+    private sealed class Failing(string where) : IAsyncEnumerable<int>, IAsyncEnumerator<int>
+    {
+        public int Current => 7;
+
+        public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => where == "start" ? throw new ServiceError(ErrorCode.Unavailable, where) : this;
+
+        public ValueTask<bool> MoveNextAsync() => ValueTask.FromResult(false);
+
+        public ValueTask DisposeAsync() => where == "end" ? throw new ServiceError(ErrorCode.Unavailable, where) : default;
     }
 
     private static async IAsyncEnumerable<int> Numbers(Action work, [EnumeratorCancellation] CancellationToken cancellationToken = default)
