@@ -79,13 +79,12 @@ internal static class PredictEndpoints
         }
 
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.MaxStreamedBodyBytes;
-        var place = admission.Enter(name);
-        request.HttpContext.Response.RegisterForDispose(place);
+        using var place = admission.Enter(name); // to read it; each part has its own
         request.HttpContext.Response.RegisterForDispose(request.HttpContext.RequestServices.GetRequiredService<StreamedBodies>().Enter(request.ContentLength));
         var call = await ReadAsync(name, version, request, options, cancellationToken);
         var (model, rows) = pipeline.Read(call, options.MaxStreamedRows);
         var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();
-        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, place, error => errors.Report(request.HttpContext, error), cancellationToken));
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, () => admission.Enter(name), error => errors.Report(request.HttpContext, error), cancellationToken));
     }
 
     private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellationToken)
