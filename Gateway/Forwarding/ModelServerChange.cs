@@ -11,7 +11,7 @@ namespace MlAspire.Gateway.Forwarding;
 /// <param name="Actor">Name of the key that asks.</param>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Of V2, with its model.</param>
-/// <param name="Body">What is sent; null when it is no JSON, more than <see cref="MaxKeptBytes"/>, or holds what looks like a secret.</param>
+/// <param name="Body">What is sent; null when it is no JSON, has a text that is no valid Unicode, is more than <see cref="MaxKeptBytes"/>, or holds what looks like a secret.</param>
 /// <param name="BodySha256">Of all that is sent, hex digits; null when that is nothing.</param>
 /// <param name="CorrelationId">Of the request.</param>
 public sealed record ModelServerChange(

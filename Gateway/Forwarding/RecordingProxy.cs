@@ -68,9 +68,11 @@ internal sealed class RecordingProxy : HttpTransformer
         {
             using var json = await JsonDocument.ParseAsync(body, default, cancellationToken);
             var text = json.RootElement.GetRawText();
+            await using var writer = new Utf8JsonWriter(Stream.Null);
+            json.RootElement.WriteTo(writer); // as its record will: fails at a text that is no valid Unicode, which the parser lets through
             return Redactor.Text(text) == text ? json.RootElement.Clone() : null; // the log keeps for ever what it has
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null; // the model server will say so
         }

@@ -88,7 +88,8 @@ public sealed record RoutePlan
         }
     }
 
-    public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
+    /// <param name="text">Null, which JSON may have as an alias' version, is none.</param>
+    public static bool IsVersion(string? text) => text?.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
 
     private CanaryPlan CanaryOrThrow() => Canary ?? throw new ServiceError(ErrorCode.InvalidArgument, "The model has no canary.", "canary");
 

@@ -46,7 +46,7 @@ internal sealed class RouteTable : IDisposable
             act.Reason.CheckNewest(ChangesOf(model));
             var plan = change(PlanOf(model), ChangesOf(model));
             plan.Check();
-            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason is { } reason ? Redactor.Text(reason) : null, act.Reason.Evidence is { } evidence ? RedactedJson.Of(evidence) : null);
+            var record = new RouteChange(AuditRecord.Schema, RouteChange.EventName, time.GetUtcNow(), act.Actor, act.Action, model, plan, CorrelationId.Current, act.Reason.Reason is { } reason ? Redactor.Text(reason) : null, act.Reason.Evidence is { } evidence ? RedactedJson.Of(evidence, "evidence") : null);
             await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, RouteJson.Default.RouteChange)], cancellationToken);
             changes = changes.SetItem(model, changes.GetValueOrDefault(model, []).Add(record));
             return plan;

@@ -283,6 +283,7 @@ public sealed class RouteTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"aliases":{"champion":"x"}}""", "aliases.champion")]
+    [InlineData("""{"aliases":{"champion":null}}""", "aliases.champion")]
     [InlineData("""{"aliases":{"Champion":"1"}}""", "aliases.Champion")]
     [InlineData("""{"canary":{"version":"2","weight":0.5}}""", "aliases.champion")]
     [InlineData("""{"shadow":"2"}""", "aliases.champion")]
@@ -298,6 +299,17 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadRequest, fields), (response.StatusCode, string.Join(' ', body["errors"]!.AsArray().Select(error => (string)error!["field"]!))));
         Assert.Equal("""{"aliases":{},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
         Assert.Empty(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task Evidence_that_is_no_valid_Unicode_is_refused_and_nothing_changes()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.5}}""");
+
+        var (response, body) = await SendAsync(HttpMethod.Post, $"{Route}/promote", """{"evidence":{"a":["\ud800"]}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "evidence"), (response.StatusCode, (string?)body["errors"]![0]!["field"]));
+        Assert.Single(await gateway.AuditAsync());
     }
 
     [Fact]
