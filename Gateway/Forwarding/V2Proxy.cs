@@ -58,8 +58,8 @@ internal static class V2Proxy
     private static Task InferAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, InferenceProxy proxy) =>
         proxy.RunAsync(context, () => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default));
 
-    private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, TimeProvider time) =>
-        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time));
+    private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, IOptions<AuditOptions> options, TimeProvider time) =>
+        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, options.Value.StallsAfter, time));
 
     private static async Task<ForwarderError> ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {
