@@ -30,13 +30,19 @@ internal static class RouteEndpoints
         MapChange("roll-back", "Ends the canary, or undoes a promotion", "roll_back", (plan, history) => plan.RollBack(history));
 
         void MapChange(string path, string summary, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
-            route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellationToken) =>
+            route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken) =>
             {
                 var model = router.Find(name).Definition.Model;
-                var reason = await ReasonAsync(context.Request, cancellationToken);
-                return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellationToken));
+                var act = ActOf(context, action, await ReasonAsync(context.Request, cancellationToken));
+                var plan = table.PlanAfter(model, act, change);
+                if (plan.Asked.Except(table.PlanOf(model).Asked).Any()) // not when a canary only ends: that must always be possible
+                {
+                    await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
+                }
+
+                return Json(await table.ChangeAsync(model, act, change, cancellationToken));
             }).RequireScope(Scope.Rollout).WithSummary(summary).TakesBody(typeof(RouteReason), isOptional: true).Produces<RoutePlan>()
-            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable);
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
     }
 
     private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model) : table.PlanAt(model, IsoTime.Parse(at, "at"));

@@ -36,6 +36,10 @@ public sealed record RoutePlan
         .. Shadow is null ? [] : (IEnumerable<(string, string)>)[("shadow", Shadow)],
     ];
 
+    /// <summary>The versions that are asked by it, each with its field: <see cref="Versions"/> without a canary that is paused.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Field, string Version)> Asked => Canary is { Paused: true } ? (this with { Canary = null }).Versions : Versions;
+
     /// <summary>The canary becomes the champion.</summary>
     /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
     public RoutePlan Promote() => this with
