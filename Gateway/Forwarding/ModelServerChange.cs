@@ -29,9 +29,12 @@ public sealed record ModelServerChange(
     public bool IsLogging => string.Equals(Path.Trim('/'), LoggingPath, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The model that is to be loaded or unloaded, and whether it is to be loaded; null when it is something else.</summary>
-    /// <remarks>As routes are matched: in any case, with or without a slash at the end.</remarks>
     [JsonIgnore]
-    public (string Model, bool Loaded)? Model => Path.Trim('/').Split('/') is [var v2, var repository, var models, var model, var action]
+    public (string Model, bool Loaded)? Model => ModelOf(Path);
+
+    /// <inheritdoc cref="Model"/>
+    /// <remarks>As routes are matched: in any case, with or without a slash at the end.</remarks>
+    public static (string Model, bool Loaded)? ModelOf(string path) => path.Trim('/').Split('/') is [var v2, var repository, var models, var model, var action]
         && Is(v2, "v2") && Is(repository, "repository") && Is(models, "models") && (Is(action, "load") || Is(action, "unload"))
             ? (model, Is(action, "load"))
             : null;

@@ -22,6 +22,10 @@ public sealed record RoutePlan
     /// <summary>A version that is asked too, after the answer and without waiting, to be compared; null = none.</summary>
     public string? Shadow { get; init; }
 
+    /// <summary>In the answer to a question for the plan of now: the requests in progress by version, those that left the plan too, <c>policy</c> for what the model's version policy picks; a version that is not named has none. Ignored in a plan that is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? InProgress { get; init; }
+
     /// <summary>The version of <see cref="DefaultAlias"/>; null leaves it to the model's version policy.</summary>
     [JsonIgnore]
     public string? Champion => Aliases.GetValueOrDefault(DefaultAlias);

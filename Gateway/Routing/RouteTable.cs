@@ -30,6 +30,16 @@ internal sealed class RouteTable : IDisposable
     /// <summary>Every change of a model's plan, oldest first: who, when, what.</summary>
     public IReadOnlyList<RouteChange> ChangesOf(string model) => changes.GetValueOrDefault(model, []);
 
+    /// <summary>That the model may be unloaded: its plan names no version.</summary>
+    /// <exception cref="ServiceError">Aborted: it names some.</exception>
+    public void CheckUnused(string model)
+    {
+        if (PlanOf(model).Versions.Select(entry => entry.Version).Distinct().ToArray() is { Length: > 0 } versions)
+        {
+            throw new ServiceError(ErrorCode.Aborted, $"The route of model {model} names version {string.Join(", ", versions)}. Set a route that names none ({{}}), and unload when none of these is in_progress there.");
+        }
+    }
+
     /// <summary>What <paramref name="change"/> would make of a model's plan now.</summary>
     /// <param name="model">A known model.</param>
     /// <param name="act">Who changes it, and why.</param>

@@ -27,7 +27,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<AnsweredRequests>().AddSingleton<StreamedBodies>().AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<VersionsInUse>().AddSingleton<AnsweredRequests>().AddSingleton<StreamedBodies>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());

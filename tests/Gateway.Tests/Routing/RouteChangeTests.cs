@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Routing;
 
@@ -51,6 +53,56 @@ public sealed class RouteChangeTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.BadRequest, "evidence"), (response.StatusCode, (string?)body["errors"]![0]!["field"]));
         Assert.Single(await gateway.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_version_that_has_left_the_plan_is_seen_until_its_last_request_is_answered()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":1}}""");
+        var (asked, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Inference.Answer = async (request, response) =>
+        {
+            if (request.Path.EndsWith("/versions/2/infer", StringComparison.Ordinal))
+            {
+                asked.TrySetResult();
+                await go.Task;
+            }
+
+            await InferenceStandIn.AnswerAsync(request, response);
+        };
+
+        var sending = gateway.PostAsync(RunningGateway.Request(1));
+        await asked.Task.WithinAsync("the canary to be asked");
+        await SendAsync(HttpMethod.Post, $"{Route}/roll-back");
+        var while2 = (await SendAsync(HttpMethod.Get, Route)).Body;
+        var (set, then) = await SendAsync(HttpMethod.Put, Route, while2.ToJsonString()); // as it was read
+        go.SetResult();
+        Assert.Equal("2", (string?)(await sending).Body["model"]!["version"]);
+
+        Assert.Equal("""{"aliases":{"champion":"1"},"canary":null,"shadow":null,"in_progress":{"2":1}}""", while2.ToJsonString());
+        Assert.Equal((HttpStatusCode.OK, """{"aliases":{"champion":"1"},"canary":null,"shadow":null}"""), (set.StatusCode, then.ToJsonString()));
+        Assert.Equal("{}", (await SendAsync(HttpMethod.Get, Route)).Body["in_progress"]!.ToJsonString());
+        Assert.False((await SendAsync(HttpMethod.Get, $"{Route}?at=2001-03-01T00:00:00Z")).Body.AsObject().ContainsKey("in_progress"));
+    }
+
+    [Theory]
+    [InlineData("/v2/repository/models/flight-delay/unload")]
+    [InlineData("/v2/Repository/Models/flight-delay/UNLOAD/")]
+    public async Task A_model_whose_route_names_versions_is_not_unloaded(string unload)
+    {
+        await SetAsync("""{"aliases":{"champion":"1","old":"1"},"canary":{"version":"2","weight":0.5}}""");
+        gateway.Inference.Answer = async (asked, response) => await response.WriteAsync(asked.Method == "POST" ? "{}" : "");
+
+        var (refused, body) = await SendAsync(HttpMethod.Post, unload, "{}");
+        var (other, _) = await SendAsync(HttpMethod.Post, "/v2/repository/models/spare/unload", "{}");
+        var (load, _) = await SendAsync(HttpMethod.Post, "/v2/repository/models/flight-delay/load", "{}");
+        await SetAsync("{}");
+        var (after, _) = await SendAsync(HttpMethod.Post, unload, "{}");
+
+        Assert.Equal((HttpStatusCode.Conflict, "aborted"), (refused.StatusCode, (string?)body["code"]));
+        Assert.Equal("The route of model flight-delay names version 1, 2. Set a route that names none ({}), and unload when none of these is in_progress there.", (string?)body["error"]);
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], new[] { other, load, after }.Select(response => response.StatusCode));
+        Assert.Equal(2 + (3 * 2), (await gateway.AuditAsync()).Length); // two routes; of each change that it was asked and answered
     }
 
     private async Task SetAsync(string plan) => Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Put, Route, plan)).Response.StatusCode);
