@@ -59,13 +59,13 @@ internal static class PredictEndpoints
         }
 
         var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", call.Body.Bytes);
-        var (answer, replayed) = await answered.RunAsync(key, PredictAsync);
+        var (answer, replayed) = await answered.RunAsync(key, async () => JsonOf(await PredictAsync()));
         if (replayed)
         {
             request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
         }
 
-        return ResultOf(request, answer);
+        return request.Accepts(Column.ContentType) ? ResultOf(request, JsonSerializer.Deserialize(answer, PredictJson.Default.PredictAnswer)!) : Json(answer);
 
         Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellationToken));
     }
@@ -102,5 +102,9 @@ internal static class PredictEndpoints
 
     private static FileContentHttpResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
         ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
-        : TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(answer, PredictJson.Default.PredictAnswer), "application/json; charset=utf-8"); // with its length: else its end would come behind the request's line
+        : Json(JsonOf(answer));
+
+    private static byte[] JsonOf(PredictAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, PredictJson.Default.PredictAnswer);
+
+    private static FileContentHttpResult Json(byte[] answer) => TypedResults.Bytes(answer, "application/json; charset=utf-8"); // with its length: else its end would come behind the request's line
 }
