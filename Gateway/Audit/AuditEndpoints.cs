@@ -61,7 +61,7 @@ internal static class AuditEndpoints
     private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, AuditScans scans, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = AuditQuery.Parse(context.Request.Query);
-        using var scan = scans.Enter();
+        using var scan = scans.EnterExport();
         context.Response.ContentType = "application/jsonl";
         var actor = context.Features.GetRequiredFeature<Caller>().Name;
         var header = new BundleHeader(1, context.Request.QueryString.Value ?? "", actor, time.GetUtcNow(), log.Checkpoint().Sign(log.Key));

@@ -11,7 +11,7 @@ namespace MlAspire.Gateway.Forwarding;
 /// <param name="Actor">Name of the key that asks.</param>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Of V2, with its model.</param>
-/// <param name="Body">What is sent; null when it is no JSON, more than <see cref="MaxKeptBytes"/>, or holds what looks like a secret.</param>
+/// <param name="Body">What is sent; null when it is no JSON, has a text that is no valid Unicode, is more than <see cref="MaxKeptBytes"/>, or holds what looks like a secret.</param>
 /// <param name="BodySha256">Of all that is sent, hex digits; null when that is nothing.</param>
 /// <param name="CorrelationId">Of the request.</param>
 public sealed record ModelServerChange(
@@ -29,9 +29,12 @@ public sealed record ModelServerChange(
     public bool IsLogging => string.Equals(Path.Trim('/'), LoggingPath, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The model that is to be loaded or unloaded, and whether it is to be loaded; null when it is something else.</summary>
-    /// <remarks>As routes are matched: in any case, with or without a slash at the end.</remarks>
     [JsonIgnore]
-    public (string Model, bool Loaded)? Model => Path.Trim('/').Split('/') is [var v2, var repository, var models, var model, var action]
+    public (string Model, bool Loaded)? Model => ModelOf(Path);
+
+    /// <inheritdoc cref="Model"/>
+    /// <remarks>As routes are matched: in any case, with or without a slash at the end.</remarks>
+    public static (string Model, bool Loaded)? ModelOf(string path) => path.Trim('/').Split('/') is [var v2, var repository, var models, var model, var action]
         && Is(v2, "v2") && Is(repository, "repository") && Is(models, "models") && (Is(action, "load") || Is(action, "unload"))
             ? (model, Is(action, "load"))
             : null;

@@ -15,14 +15,20 @@ namespace MlAspire.Gateway.Forwarding;
 internal sealed class RecordingProxy : HttpTransformer
 {
     private readonly AuditLog audit;
-    private readonly Guid change;
+    private readonly TimeSpan stallsAfter;
     private readonly TimeProvider time;
+    private readonly Guid change;
 
-    private RecordingProxy(AuditLog audit, Guid change, TimeProvider time) => (this.audit, this.change, this.time) = (audit, change, time);
+    private RecordingProxy(AuditLog audit, TimeSpan stallsAfter, TimeProvider time) =>
+        (this.audit, this.stallsAfter, this.time, change) = (audit, stallsAfter, time, Guid.CreateVersion7(time.GetUtcNow()));
 
     /// <summary>Reads the request's body, which then is there to be read again. From here on the request goes through, also when its caller goes away.</summary>
-    /// <exception cref="ServiceError">Unavailable: the audit log takes no records, so nothing may be changed.</exception>
-    public static async Task<RecordingProxy> OfAsync(HttpContext context, AuditLog audit, TimeProvider time)
+    /// <param name="context">The request.</param>
+    /// <param name="audit">The log.</param>
+    /// <param name="stallsAfter">How long each record may take: <see cref="AuditOptions.StallsAfter"/>.</param>
+    /// <param name="time">Its clock.</param>
+    /// <exception cref="ServiceError">Unavailable: the audit log takes no records, or not in time, so nothing may be changed.</exception>
+    public static async Task<RecordingProxy> OfAsync(HttpContext context, AuditLog audit, TimeSpan stallsAfter, TimeProvider time)
     {
         var request = context.Request;
         request.EnableBuffering();
@@ -32,11 +38,12 @@ internal sealed class RecordingProxy : HttpTransformer
         var body = bytes is > 0 and <= ModelServerChange.MaxKeptBytes ? await JsonOfAsync(request.Body, context.RequestAborted) : null;
         request.Body.Position = 0;
         context.RequestAborted = CancellationToken.None;
-        var change = new ModelServerChange(
-            AuditRecord.Schema, ModelServerChange.EventName, Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), context.Features.GetRequiredFeature<Caller>().Name, request.Method, request.Path.Value!, body,
+        var proxy = new RecordingProxy(audit, stallsAfter, time);
+        var asked = new ModelServerChange(
+            AuditRecord.Schema, ModelServerChange.EventName, proxy.change, time.GetUtcNow(), context.Features.GetRequiredFeature<Caller>().Name, request.Method, request.Path.Value!, body,
             bytes == 0 ? null : Convert.ToHexStringLower(sha256), CorrelationId.Current);
-        await AppendAsync(audit, change, ModelServerJson.Default.ModelServerChange, "nothing was changed");
-        return new(audit, change.Id, time);
+        await proxy.AppendAsync(asked, ModelServerJson.Default.ModelServerChange, "nothing was changed");
+        return proxy;
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
@@ -44,19 +51,19 @@ internal sealed class RecordingProxy : HttpTransformer
         if (proxyResponse is not null)
         {
             var answer = new ModelServerAnswer(AuditRecord.Schema, ModelServerAnswer.EventName, change, time.GetUtcNow(), (int)proxyResponse.StatusCode);
-            await AppendAsync(audit, answer, ModelServerJson.Default.ModelServerAnswer, $"the model server has answered {answer.Status}, and there is no record of it");
+            await AppendAsync(answer, ModelServerJson.Default.ModelServerAnswer, $"the model server has answered {answer.Status}, and there is no record of it");
         }
 
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
     }
 
-    private static async Task AppendAsync<T>(AuditLog audit, T record, JsonTypeInfo<T> type, string otherwise)
+    private async Task AppendAsync<T>(T record, JsonTypeInfo<T> type, string otherwise)
     {
         try
         {
-            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, type)], CancellationToken.None);
+            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, type)], CancellationToken.None).WaitAsync(stallsAfter, time, CancellationToken.None);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or TimeoutException) // of the latter the record may still come
         {
             throw new ServiceError(ErrorCode.Unavailable, $"The audit log cannot be written; {otherwise}.", e);
         }
@@ -68,9 +75,11 @@ internal sealed class RecordingProxy : HttpTransformer
         {
             using var json = await JsonDocument.ParseAsync(body, default, cancellationToken);
             var text = json.RootElement.GetRawText();
+            await using var writer = new Utf8JsonWriter(Stream.Null);
+            json.RootElement.WriteTo(writer); // as its record will: fails at a text that is no valid Unicode, which the parser lets through
             return Redactor.Text(text) == text ? json.RootElement.Clone() : null; // the log keeps for ever what it has
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null; // the model server will say so
         }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit;
 using MlAspire.Gateway.Limits;
+using MlAspire.Gateway.Routing;
 using MlAspire.ServiceDefaults.Errors;
 using MlAspire.ServiceDefaults.Http;
 using MlAspire.ServiceDefaults.OpenApi;
@@ -43,7 +44,7 @@ internal static class V2Proxy
         DescribeInfer(routes.MapPost("/v2/models/{model}/infer", InferAsync).RequireScope(Scope.Predict), "Runs a model");
         DescribeInfer(routes.MapPost("/v2/models/{model}/versions/{version}/infer", InferAsync).RequireScope(Scope.Predict), "Runs a version of a model");
         Describe(routes.MapPost("/v2/repository/index", PassAsync).RequireScope(Scope.Admin), "Models, versions and states").TakesBody(typeof(JsonElement), isOptional: true);
-        Describe(routes.MapMethods("/v2/{**rest}", [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete], RecordAsync).RequireScope(Scope.Admin), "Changes the model server").TakesBody(typeof(JsonElement), isOptional: true);
+        Describe(routes.MapMethods("/v2/{**rest}", [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete], RecordAsync).RequireScope(Scope.Admin), "Changes the model server").TakesBody(typeof(JsonElement), isOptional: true).FailsWith(ErrorCode.Aborted);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary) => route
@@ -58,8 +59,15 @@ internal static class V2Proxy
     private static Task InferAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, InferenceProxy proxy) =>
         proxy.RunAsync(context, () => ForwardAsync(context, forwarder, handlers, HttpTransformer.Default));
 
-    private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, TimeProvider time) =>
-        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, time));
+    private static async Task RecordAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, AuditLog audit, RouteTable routes, IOptions<AuditOptions> options, TimeProvider time)
+    {
+        if (ModelServerChange.ModelOf(context.Request.Path.Value!) is (var model, false))
+        {
+            routes.CheckUnused(model);
+        }
+
+        await ForwardAsync(context, forwarder, handlers, await RecordingProxy.OfAsync(context, audit, options.Value.StallsAfter, time));
+    }
 
     private static async Task<ForwarderError> ForwardAsync(HttpContext context, IHttpForwarder forwarder, IHttpMessageHandlerFactory handlers, HttpTransformer transformer)
     {

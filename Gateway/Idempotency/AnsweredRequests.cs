@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Idempotency;
@@ -8,14 +7,18 @@ namespace MlAspire.Gateway.Idempotency;
 /// <remarks>Only answers are kept; a request that failed may be tried again. Bounds: <see cref="IdempotencyOptions"/>; requests in progress are bounded by the limits of the gateway.</remarks>
 internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, TimeProvider time)
 {
+    private const int EntryBytes = 700; // an entry's key, fingerprint and places in the collections, at most
+
     private readonly Lock gate = new(); // guards the three below
     private readonly Dictionary<(string Caller, string Key), Entry> entries = [];
     private readonly Queue<(string Caller, string Key)> oldestFirst = []; // those with an answer
-    private long rows;
+    private long bytes; // of these
 
+    /// <param name="key">Of the request.</param>
+    /// <param name="act">Makes the answer, as it is kept.</param>
     /// <returns>The answer, and whether it is one that was given before.</returns>
     /// <exception cref="ServiceError">InvalidArgument: the key was used for another request. Aborted: the same request is in progress. Else as <paramref name="act"/> says.</exception>
-    public async Task<(PredictAnswer Answer, bool Replayed)> RunAsync(IdempotencyKey key, Func<Task<PredictAnswer>> act)
+    public async Task<(byte[] Answer, bool Replayed)> RunAsync(IdempotencyKey key, Func<Task<byte[]>> act)
     {
         if (Begin(key) is { } given)
         {
@@ -36,7 +39,7 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
     }
 
     /// <returns>The answer that was given before; null when the caller of this shall make it.</returns>
-    private PredictAnswer? Begin(IdempotencyKey key)
+    private byte[]? Begin(IdempotencyKey key)
     {
         lock (gate)
         {
@@ -52,13 +55,13 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
         }
     }
 
-    private void Keep(IdempotencyKey key, PredictAnswer answer)
+    private void Keep(IdempotencyKey key, byte[] answer)
     {
         lock (gate)
         {
             entries[(key.Caller, key.Value)] = new(key.Fingerprint, answer, time.GetTimestamp());
             oldestFirst.Enqueue((key.Caller, key.Value));
-            rows += answer.Predictions.Count;
+            bytes += answer.Length + EntryBytes;
             DropOld();
         }
     }
@@ -73,13 +76,13 @@ internal sealed class AnsweredRequests(IOptions<IdempotencyOptions> options, Tim
 
     private void DropOld()
     {
-        while (oldestFirst.TryPeek(out var oldest) && (rows > options.Value.Rows || time.GetElapsedTime(entries[oldest].AnsweredAt) >= options.Value.TimeToLive))
+        while (oldestFirst.TryPeek(out var oldest) && (bytes > options.Value.Bytes || time.GetElapsedTime(entries[oldest].AnsweredAt) >= options.Value.TimeToLive))
         {
-            rows -= entries[oldest].Answer!.Predictions.Count;
+            bytes -= entries[oldest].Answer!.Length + EntryBytes;
             entries.Remove(oldest);
             oldestFirst.Dequeue();
         }
     }
 
-    private sealed record Entry(string Fingerprint, PredictAnswer? Answer, long AnsweredAt);
+    private sealed record Entry(string Fingerprint, byte[]? Answer, long AnsweredAt);
 }

@@ -11,9 +11,9 @@ public sealed class IdempotencyOptions
     [TimeRange("00:00:01", "1.00:00:00")]
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Rows of all answers together, 1 to 10,000,000; default 100,000 (about 40 MB).</summary>
-    [Range(1, 10_000_000)]
-    public int Rows { get; set; } = 100_000;
+    /// <summary>Memory of all answers together, 64 KiB to 16 GiB; default 64 MiB. An answer takes the bytes of its JSON and 700 more.</summary>
+    [Range(1L << 16, 1L << 34)]
+    public long Bytes { get; set; } = 64L << 20;
 }
 
 [OptionsValidator]

@@ -3,7 +3,7 @@ namespace MlAspire.Gateway.Limits;
 /// <summary>How many requests of one model may be in progress at once, found by what they take: more while they are refused and fast, fewer when they are slow. Thread-safe.</summary>
 /// <remarks>
 /// Measured in windows of at least 20 requests and 100 ms. Slow is a median above <see cref="LimitsOptions.AcceptableLatency"/> and above <see cref="LimitsOptions.LatencyTolerance"/> times the baseline, which is the median with at most
-/// <see cref="LimitsOptions.MinConcurrency"/> requests in progress. When there was no such window yet and requests are slow, and each minute while some are refused, only so many are let in for one window to measure it.
+/// <see cref="LimitsOptions.MinConcurrency"/> requests in progress. When there was no such window yet and requests are slow, and each minute while some are refused, only so many are let in for one window, of 10 s at most, to measure it. What was let in before takes no place from them, as it may stay for long; while it is many, for 5 s at most, what is let in beside it is not measured.
 /// The rule (concurrency times gradient, plus its square root as headroom) is that of the gradient limit of Netflix' <see href="https://github.com/Netflix/concurrency-limits">concurrency-limits</see>,
 /// the measured baseline that of Envoy's <see href="https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/adaptive_concurrency_filter">adaptive concurrency filter</see>.
 /// </remarks>
@@ -14,6 +14,8 @@ internal sealed class AdaptiveLimit(LimitsOptions options, TimeProvider time)
 
     private static readonly TimeSpan LeastWindow = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BaselineAge = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestMeasuring = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(5);
 
     private readonly Lock gate = new(); // guards everything below
     private readonly double[] samples = new double[MostSamples];
@@ -54,25 +56,36 @@ internal sealed class AdaptiveLimit(LimitsOptions options, TimeProvider time)
     {
         lock (gate)
         {
-            if (inProgress >= Allowed)
+            if (measuringBaseline && time.GetElapsedTime(window.Started) >= LongestMeasuring)
+            {
+                Close(); // with what there is: it may be nothing
+            }
+
+            if ((measuringBaseline ? window.InProgress : inProgress) >= Allowed)
             {
                 window.Refused = true;
                 return null;
             }
 
+            var (entered, counts) = (window, Counts());
             inProgress++;
-            window.Peak = Math.Max(window.Peak, inProgress);
-            var entered = window;
-            return new(time, measured => Leave(entered, measured));
+            entered.InProgress++;
+            entered.Peak = Math.Max(entered.Peak, inProgress);
+            return new(time, measured => Leave(entered, counts, measured));
         }
     }
 
-    private void Leave(Window entered, Measured measured)
+    /// <summary>Whether what enters now tells the latency of its window: that of an idle model it does not tell while many of before are there.</summary>
+    private bool Counts() =>
+        !measuringBaseline || inProgress - window.InProgress <= options.MinConcurrency || time.GetElapsedTime(window.Started) >= LongestDrain;
+
+    private void Leave(Window entered, bool counts, Measured measured)
     {
         lock (gate)
         {
             inProgress--;
-            if (entered != window)
+            entered.InProgress--;
+            if (entered != window || !counts)
             {
                 return; // it began beside the requests of another window
             }
@@ -133,7 +146,10 @@ internal sealed class AdaptiveLimit(LimitsOptions options, TimeProvider time)
 
         public int Samples { get; set; }
 
-        /// <summary>Most requests in progress.</summary>
+        /// <summary>Of the requests that entered in it.</summary>
+        public int InProgress { get; set; }
+
+        /// <summary>Most requests in progress, of whatever window.</summary>
         public int Peak { get; set; }
 
         /// <summary>Whether one found no place.</summary>

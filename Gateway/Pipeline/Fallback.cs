@@ -37,6 +37,12 @@ internal static class Fallback
             return $"fallback.model: '{name}' reads features itself";
         }
 
+        // The rows stay about whom the model says: under another subject they would be in the clear, or belong to the wrong person.
+        if (fallback.Definition.Subject is { } subject && subject != model.Definition.Subject)
+        {
+            return $"fallback.model: '{name}' has the subject {subject}, this model {model.Definition.Subject ?? "none"}";
+        }
+
         string[] missing = [.. fallback.Inputs.Entities.Except(model.Inputs.Entities), .. fallback.Inputs.Numbers.Except(model.Inputs.Numbers), .. fallback.Inputs.Times.Except(model.Inputs.Times)];
         return missing.Length > 0 ? $"fallback.model: '{name}' takes {string.Join(", ", missing)}, which a request to this model does not have"
             : model.Definition.Columns.FirstOrDefault(column => column.Vocabulary.Any(value => !Knows(fallback, column.Source, value))) is { } column ? $"fallback.model: '{name}' does not know every {column.Source} that this model knows"

@@ -19,7 +19,7 @@ namespace MlAspire.Gateway.Pipeline;
 /// <summary>The act of predicting: route > features.fetch > preprocess > infer > postprocess > audit.commit, each a stage; then the events, which nobody waits for.</summary>
 internal sealed class PredictionPipeline(
     ModelRouter router, FeatureClient features, InferenceClient inference, AuditCommit audit, PredictionStream stream, ShadowRunner shadow, PredictionDiagnostics diagnostics,
-    IOptions<PipelineOptions> options)
+    VersionsInUse versions, IOptions<PipelineOptions> options)
 {
     /// <summary>The call's rows, of which there may be <paramref name="maxRows"/>, checked against the model's pipeline, and nothing done with them yet.</summary>
     /// <exception cref="ServiceError">As <see cref="ModelRouter.Route"/> and <see cref="IPredictBody.Read"/> say.</exception>
@@ -83,12 +83,14 @@ internal sealed class PredictionPipeline(
 
     private async Task<Answered> AnswerAsync(Attempt attempt, Deadline deadline)
     {
+        using var asked = versions.Enter(attempt.Route);
         var stages = attempt.Stages;
         var values = attempt.Features = attempt.Route.Model.Definition.FeatureService is null
             ? FeatureValues.None
             : await stages.RunAsync(TelemetryNames.Spans.FeaturesFetch, () => ReadAsync(attempt.Route, attempt.Request, deadline));
         attempt.Take(router.FallBack(attempt.Route, values));
         var (route, request) = (attempt.Route, attempt.Request);
+        using var fallback = route.FallbackFor is null ? null : versions.Enter(route);
         var tensor = attempt.Tensor = stages.Run(TelemetryNames.Spans.Preprocess, () => Preprocess.Run(route.Model, request, values));
         var result = await stages.InferAsync(route.Name, () => inference.InferAsync(route, tensor, request.Rows, deadline));
         var predictions = stages.Run(TelemetryNames.Spans.Postprocess, () => Postprocess.Run(route.Model, request, values, result, diagnostics.Time));

@@ -15,7 +15,7 @@ namespace MlAspire.Gateway.Pipeline;
 /// <summary>Asks the shadow version what it would have answered, after the answer; nobody waits for it and nobody is failed by it.</summary>
 /// <remarks>Requests of at most <see cref="PipelineOptions.ShadowRows"/> rows wait, in one queue that one loop empties; beyond, they are dropped and counted. A shadow does not add load that callers would feel twice.</remarks>
 internal sealed partial class ShadowRunner(
-    IServiceProvider services, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, IOptions<PipelineOptions> options, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
+    IServiceProvider services, VersionsInUse versions, PredictionStream stream, GatewayMetrics metrics, WorkerHealth worker, IOptions<PipelineOptions> options, TimeProvider time, ILogger<ShadowRunner> log) : BackgroundService
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
@@ -55,6 +55,7 @@ internal sealed partial class ShadowRunner(
     {
         var route = answered.Route with { Version = answered.Route.ShadowVersion, Arm = PredictionEvent.Shadow };
         var started = time.GetTimestamp();
+        using var asked = versions.Enter(route);
         using var deadline = new Deadline(Timeout, time, stopping);
         try
         {

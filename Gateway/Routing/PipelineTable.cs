@@ -156,9 +156,13 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
                 ? new(file.LastWriteTimeUtc, file.Length, new(definition), Convert.ToHexStringLower(SHA256.HashData(bytes)), null)
                 : Broken($"model: '{definition.Model}' is in the folder '{name}'");
         }
-        catch (Exception e) when (e is PipelineFileException or IOException or UnauthorizedAccessException)
+        catch (PipelineFileException e)
         {
             return Broken(e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // of now: it is read again the next time, and said again when it is for another reason
+        {
+            return before is { Changed: null } && before.Problem == e.Message ? before : Broken(e.Message) with { Changed = null };
         }
 
         FileState Broken(string problem)
@@ -177,5 +181,6 @@ internal sealed partial class PipelineTable(IOptions<ModelRepositoryOptions> opt
     [LoggerMessage(EventName = TelemetryNames.Events.PipelinesUnrecorded, Level = LogLevel.Critical, Message = "Pipelines hold without their record in the audit log, which comes when the log can be written: {Reason}")]
     private partial void LogUnrecorded(Exception exception, string reason);
 
-    private sealed record FileState(DateTime Changed, long Bytes, PipelineModel? Model, string? Sha256, string? Problem);
+    /// <param name="Changed">Null: it could not be read.</param>
+    private sealed record FileState(DateTime? Changed, long Bytes, PipelineModel? Model, string? Sha256, string? Problem);
 }

@@ -16,7 +16,7 @@ internal static class RouteEndpoints
     {
         const string Path = "/v1/models/{name}/route";
         var route = routes.MapGroup(Path).WithTags("routes");
-        route.MapGet("", (string name, string? at, ModelRouter router, RouteTable table) => Json(PlanOf(table, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict)
+        route.MapGet("", (string name, string? at, ModelRouter router, RouteTable table, VersionsInUse versions) => Json(PlanOf(table, versions, router.Find(name).Definition.Model, at))).RequireScope(Scope.Predict)
             .WithSummary("Which versions answer, or did").Produces<RoutePlan>().WithParameters(ApiQuery.Time("at", "The moment; without it now.")).FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
         route.MapGet("/history", (string name, int? limit, ModelRouter router, RouteTable table) =>
             TypedResults.Json<IReadOnlyList<RouteChange>>([.. table.ChangesOf(router.Find(name).Definition.Model).TakeLast(LimitOf(limit))], RouteJson.Default.IReadOnlyListRouteChange)).RequireScope(Scope.AuditRead)
@@ -30,21 +30,27 @@ internal static class RouteEndpoints
         MapChange("roll-back", "Ends the canary, or undoes a promotion", "roll_back", (plan, history) => plan.RollBack(history));
 
         void MapChange(string path, string summary, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
-            route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, CancellationToken cancellationToken) =>
+            route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken) =>
             {
                 var model = router.Find(name).Definition.Model;
-                var reason = await ReasonAsync(context.Request, cancellationToken);
-                return Json(await table.ChangeAsync(model, ActOf(context, action, reason), change, cancellationToken));
+                var act = ActOf(context, action, await ReasonAsync(context.Request, cancellationToken));
+                var plan = table.PlanAfter(model, act, change);
+                if (plan.Asked.Except(table.PlanOf(model).Asked).Any()) // not when a canary only ends: that must always be possible
+                {
+                    await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
+                }
+
+                return Json(await table.ChangeAsync(model, act, change, cancellationToken));
             }).RequireScope(Scope.Rollout).WithSummary(summary).TakesBody(typeof(RouteReason), isOptional: true).Produces<RoutePlan>()
-            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable);
+            .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
     }
 
-    private static RoutePlan PlanOf(RouteTable table, string model, string? at) => at is null ? table.PlanOf(model) : table.PlanAt(model, IsoTime.Parse(at, "at"));
+    private static RoutePlan PlanOf(RouteTable table, VersionsInUse versions, string model, string? at) => at is null ? table.PlanOf(model) with { InProgress = versions.Of(model) } : table.PlanAt(model, IsoTime.Parse(at, "at"));
 
     private static async Task<JsonHttpResult<RoutePlan>> SetAsync(string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken)
     {
         var model = router.Find(name).Definition.Model;
-        var plan = await context.Request.ReadJsonAsync(RouteJson.Default.RoutePlan, cancellationToken);
+        var plan = await context.Request.ReadJsonAsync(RouteJson.Default.RoutePlan, cancellationToken) with { InProgress = null };
         plan.Check();
         await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
         return Json(await table.ChangeAsync(model, ActOf(context, "set", new()), (_, _) => plan, cancellationToken));

@@ -22,6 +22,10 @@ public sealed record RoutePlan
     /// <summary>A version that is asked too, after the answer and without waiting, to be compared; null = none.</summary>
     public string? Shadow { get; init; }
 
+    /// <summary>In the answer to a question for the plan of now: the requests in progress by version, those that left the plan too, <c>policy</c> for what the model's version policy picks; a version that is not named has none. Ignored in a plan that is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? InProgress { get; init; }
+
     /// <summary>The version of <see cref="DefaultAlias"/>; null leaves it to the model's version policy.</summary>
     [JsonIgnore]
     public string? Champion => Aliases.GetValueOrDefault(DefaultAlias);
@@ -35,6 +39,10 @@ public sealed record RoutePlan
         .. Aliases.Select(alias => ($"aliases.{alias.Key}", alias.Value)), .. Canary is null ? [] : (IEnumerable<(string, string)>)[("canary.version", Canary.Version)],
         .. Shadow is null ? [] : (IEnumerable<(string, string)>)[("shadow", Shadow)],
     ];
+
+    /// <summary>The versions that are asked by it, each with its field: <see cref="Versions"/> without a canary that is paused.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Field, string Version)> Asked => Canary is { Paused: true } ? (this with { Canary = null }).Versions : Versions;
 
     /// <summary>The canary becomes the champion.</summary>
     /// <exception cref="ServiceError">InvalidArgument: there is no canary.</exception>
@@ -88,7 +96,8 @@ public sealed record RoutePlan
         }
     }
 
-    public static bool IsVersion(string text) => text.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
+    /// <param name="text">Null, which JSON may have as an alias' version, is none.</param>
+    public static bool IsVersion(string? text) => text?.Length is > 0 and <= 18 && text.All(char.IsAsciiDigit);
 
     private CanaryPlan CanaryOrThrow() => Canary ?? throw new ServiceError(ErrorCode.InvalidArgument, "The model has no canary.", "canary");
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
+using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
 using MlAspire.ServiceDefaults.Correlation;
 using MlAspire.ServiceDefaults.Detail;
@@ -16,17 +16,15 @@ internal sealed partial class VerboseRuleTable : IDisposable
 
     private static readonly AsyncLocal<RequestTraits?> Current = new(); // of the request whose code runs now, while there are rules
 
-    private readonly AuditLog audit;
     private readonly TimeProvider time;
     private readonly ILogger<VerboseRuleTable> log;
+    private readonly RecordedChanges recorded;
 
-    // Held by a change from reading the rules to swapping them: the log's order is the order in which they hold.
-    private readonly SemaphoreSlim changing = new(1);
     private volatile ImmutableSortedDictionary<string, VerboseRule> rules = ImmutableSortedDictionary.Create<string, VerboseRule>(StringComparer.Ordinal);
 
-    public VerboseRuleTable(AuditLog audit, TimeProvider time, ILogger<VerboseRuleTable> log)
+    public VerboseRuleTable(AuditLog audit, IOptions<AuditOptions> options, TimeProvider time, ILogger<VerboseRuleTable> log)
     {
-        (this.audit, this.time, this.log) = (audit, time, log);
+        (this.time, this.log, recorded) = (time, log, new("verbose rule", audit, options.Value.StallsAfter, time));
         foreach (var change in audit.Events.Select(Parse).OfType<VerboseRuleChange>())
         {
             rules = After(change);
@@ -56,7 +54,7 @@ internal sealed partial class VerboseRuleTable : IDisposable
     }
 
     /// <summary>Adds a rule, or replaces that of the same name.</summary>
-    /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRules"/>. Unavailable: the record could not be written, and the rules are as before.</exception>
+    /// <exception cref="ServiceError">InvalidArgument: there are <see cref="MaxRules"/>. Else as <see cref="RecordedChanges.RunAsync"/> says.</exception>
     public async Task SetAsync(VerboseRule rule, string actor, CancellationToken cancellationToken) => await ChangeAsync(
         () => rules.ContainsKey(rule.Name) || rules.Count < MaxRules ? rule : throw new ServiceError(ErrorCode.InvalidArgument, $"There are {MaxRules} rules already; remove one first.", "name"),
         VerboseRuleChange.Set, actor, cancellationToken);
@@ -77,7 +75,7 @@ internal sealed partial class VerboseRuleTable : IDisposable
         }
     }
 
-    public void Dispose() => changing.Dispose();
+    public void Dispose() => recorded.Dispose();
 
     private void Look(RequestTraits request)
     {
@@ -88,28 +86,15 @@ internal sealed partial class VerboseRuleTable : IDisposable
         }
     }
 
-    private async Task ChangeAsync(Func<VerboseRule?> ruleOf, string action, string? actor, CancellationToken cancellationToken)
-    {
-        await changing.WaitAsync(cancellationToken);
-        try
+    private Task<VerboseRuleChange?> ChangeAsync(Func<VerboseRule?> ruleOf, string action, string? actor, CancellationToken cancellationToken) => recorded.RunAsync(
+        () => ruleOf() is { } rule ? new(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), action, rule, actor, CorrelationId.Current) : null,
+        VerboseRuleJson.Default.VerboseRuleChange,
+        change =>
         {
-            if (ruleOf() is { } rule)
-            {
-                var change = new VerboseRuleChange(AuditRecord.Schema, VerboseRuleChange.EventName, time.GetUtcNow(), action, rule, actor, CorrelationId.Current);
-                await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(change, VerboseRuleJson.Default.VerboseRuleChange)], cancellationToken);
-                rules = After(change);
-                LogChanged(rule.Name, action, actor, rule.Expires);
-            }
-        }
-        catch (IOException e)
-        {
-            throw new ServiceError(ErrorCode.Unavailable, "The audit log cannot be written; the rules are unchanged.", e);
-        }
-        finally
-        {
-            changing.Release();
-        }
-    }
+            rules = After(change);
+            LogChanged(change.Rule.Name, action, actor, change.Rule.Expires);
+        },
+        cancellationToken);
 
     private ImmutableSortedDictionary<string, VerboseRule> After(VerboseRuleChange change) =>
         change.Action == VerboseRuleChange.Set ? rules.SetItem(change.Rule.Name, change.Rule) : rules.Remove(change.Rule.Name);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.ServiceDefaults.Redaction;
 
@@ -7,7 +8,22 @@ namespace MlAspire.ServiceDefaults.Redaction;
 public static class RedactedJson
 {
     /// <summary>The same, with <see cref="Redactor.Mark"/> for what is under a sensitive name and for what in a text looks like a secret.</summary>
-    public static JsonElement Of(JsonElement json)
+    /// <param name="json">What came.</param>
+    /// <param name="field">Where it was in the request.</param>
+    /// <exception cref="ServiceError">InvalidArgument (<paramref name="field"/>): a text or a name in it is no valid Unicode: <c>"\ud800"</c> is half a surrogate pair, which the parser lets through.</exception>
+    public static JsonElement Of(JsonElement json, string field)
+    {
+        try
+        {
+            return Of(json);
+        }
+        catch (InvalidOperationException) // of reading the text
+        {
+            throw new ServiceError(ErrorCode.InvalidArgument, "has a text that is no valid Unicode", field);
+        }
+    }
+
+    private static JsonElement Of(JsonElement json)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

@@ -27,7 +27,7 @@ internal static class ReportEndpoints
         var report = await context.Request.ReadJsonAsync(ReportJson.Default.Report, cancellationToken);
         report.Check();
         var record = new ReportedEvent(
-            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts is { } facts ? RedactedJson.Of(facts) : null,
+            AuditRecord.Schema, report.Event, time.GetUtcNow(), report.Name, context.Features.GetRequiredFeature<Caller>().Name, report.Facts is { } facts ? RedactedJson.Of(facts, "facts") : null,
             CorrelationId.Current, context.Request.Headers.TryGetValue(IdempotencyKey.Header, out var header) ? IdempotencyKey.ValueOf(header.ToString()) : null);
         try
         {

@@ -9,7 +9,7 @@ using MlAspire.ServiceDefaults.Errors;
 namespace MlAspire.Gateway.Pipeline.Batch;
 
 /// <summary>Many rows, predicted part by part and answered as server-sent events: <c>predictions</c> and <c>progress</c> for each part, then <c>done</c>, or <c>error</c>.</summary>
-/// <remarks>A part is one request of the pipeline: its rows are in the audit log before its event goes out. The next one begins when the last one's events were taken, so no more than one part waits; a caller that goes away ends it.</remarks>
+/// <remarks>A part is one request of the pipeline, with a place of its own among those in progress: its rows are in the audit log before its event goes out. The next one begins when the last one's events were taken, so no more than one part waits; a caller that goes away ends it.</remarks>
 internal static class BatchPrediction
 {
     public const string ContentType = "text/event-stream";
@@ -21,16 +21,16 @@ internal static class BatchPrediction
     /// <param name="call">As it arrived.</param>
     /// <param name="model">Whose pipeline its rows were checked against.</param>
     /// <param name="all">These rows.</param>
-    /// <param name="place">Is held until the end of the request; measures each part.</param>
+    /// <param name="enter">Takes a part's place, which is held while it is predicted and not while its events are read.</param>
     /// <param name="report">Told what ends it on the way; makes of it what the caller is told.</param>
     /// <param name="cancellationToken">The caller went away.</param>
     public static async IAsyncEnumerable<SseItem<string>> RunAsync(
-        PredictionPipeline pipeline, PredictCall call, PipelineModel model, PredictRequest all, Place place, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellationToken)
+        PredictionPipeline pipeline, PredictCall call, PipelineModel model, PredictRequest all, Func<Place> enter, Func<Exception, ServiceError> report, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var start = 0; start < all.Rows; start += PartRows)
         {
             var part = call with { Body = new Part(model, all.Slice(start, Math.Min(PartRows, all.Rows - start))) };
-            var (answer, error) = await TryAsync(() => place.MeasureAsync(() => pipeline.PredictAsync(part, cancellationToken)), report);
+            var (answer, error) = await TryAsync(enter, () => pipeline.PredictAsync(part, cancellationToken), report);
             if (answer is null)
             {
                 yield return Item("error", new BatchError(ErrorMapping.Of(error!.Code).Wire, error.Message, start, all.Rows));
@@ -44,11 +44,12 @@ internal static class BatchPrediction
         yield return Item("done", new BatchProgress(all.Rows, all.Rows));
     }
 
-    private static async Task<(PredictAnswer? Answer, ServiceError? Error)> TryAsync(Func<Task<PredictAnswer>> predict, Func<Exception, ServiceError> report)
+    private static async Task<(PredictAnswer? Answer, ServiceError? Error)> TryAsync(Func<Place> enter, Func<Task<PredictAnswer>> predict, Func<Exception, ServiceError> report)
     {
         try
         {
-            return (await predict(), null);
+            using var place = enter();
+            return (await place.MeasureAsync(predict), null);
         }
         catch (ServiceError e) when (e.Code != ErrorCode.Cancelled)
         {

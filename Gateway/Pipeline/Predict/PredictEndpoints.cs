@@ -27,7 +27,7 @@ internal static class PredictEndpoints
     public static IHostApplicationBuilder AddPredict(this IHostApplicationBuilder builder)
     {
         builder.Services.AddTransient<PredictionPipeline>(); // its clients are made anew, so that their handlers can change
-        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<AnsweredRequests>().AddSingleton<StreamedBodies>().AddSingleton<ShadowRunner>();
+        builder.Services.AddSingleton<Hedging>().AddSingleton<VersionCircuits>().AddSingleton<VersionsInUse>().AddSingleton<AnsweredRequests>().AddSingleton<StreamedBodies>().AddSingleton<ShadowRunner>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ShadowRunner>());
         builder.Services.AddSingleton<PredictionStream>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PredictionStream>());
@@ -59,13 +59,13 @@ internal static class PredictEndpoints
         }
 
         var key = IdempotencyKey.Of(call.Caller.Name, header.ToString(), $"{request.Path}{request.QueryString}", call.Body.Bytes);
-        var (answer, replayed) = await answered.RunAsync(key, PredictAsync);
+        var (answer, replayed) = await answered.RunAsync(key, async () => JsonOf(await PredictAsync()));
         if (replayed)
         {
             request.HttpContext.Response.Headers[IdempotencyKey.ReplayedHeader] = "true";
         }
 
-        return ResultOf(request, answer);
+        return request.Accepts(Column.ContentType) ? ResultOf(request, JsonSerializer.Deserialize(answer, PredictJson.Default.PredictAnswer)!) : Json(answer);
 
         Task<PredictAnswer> PredictAsync() => place.MeasureAsync(() => pipeline.PredictAsync(call, cancellationToken));
     }
@@ -79,13 +79,12 @@ internal static class PredictEndpoints
         }
 
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = options.MaxStreamedBodyBytes;
-        var place = admission.Enter(name);
-        request.HttpContext.Response.RegisterForDispose(place);
+        using var place = admission.Enter(name); // to read it; each part has its own
         request.HttpContext.Response.RegisterForDispose(request.HttpContext.RequestServices.GetRequiredService<StreamedBodies>().Enter(request.ContentLength));
         var call = await ReadAsync(name, version, request, options, cancellationToken);
         var (model, rows) = pipeline.Read(call, options.MaxStreamedRows);
         var errors = request.HttpContext.RequestServices.GetRequiredService<ErrorAnswers>();
-        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, place, error => errors.Report(request.HttpContext, error), cancellationToken));
+        return TypedResults.ServerSentEvents(BatchPrediction.RunAsync(pipeline, call, model, rows, () => admission.Enter(name), error => errors.Report(request.HttpContext, error), cancellationToken));
     }
 
     private static async Task<PredictCall> ReadAsync(string name, string? version, HttpRequest request, PipelineOptions options, CancellationToken cancellationToken)
@@ -103,5 +102,9 @@ internal static class PredictEndpoints
 
     private static FileContentHttpResult ResultOf(HttpRequest request, PredictAnswer answer) => request.Accepts(Column.ContentType)
         ? TypedResults.Bytes(ColumnsAnswer.Of(answer), Column.ContentType)
-        : TypedResults.Bytes(JsonSerializer.SerializeToUtf8Bytes(answer, PredictJson.Default.PredictAnswer), "application/json; charset=utf-8"); // with its length: else its end would come behind the request's line
+        : Json(JsonOf(answer));
+
+    private static byte[] JsonOf(PredictAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, PredictJson.Default.PredictAnswer);
+
+    private static FileContentHttpResult Json(byte[] answer) => TypedResults.Bytes(answer, "application/json; charset=utf-8"); // with its length: else its end would come behind the request's line
 }

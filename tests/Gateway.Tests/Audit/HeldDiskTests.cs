@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
@@ -8,12 +10,15 @@ namespace MlAspire.Gateway.Tests.Audit;
 
 public sealed class HeldDiskTests : IAsyncLifetime
 {
+    private const string Key = "operator-0123456789abcdef0123456789abcdef";
+    private const string Route = "/v1/models/flight-delay/route";
+
     private readonly HeldFsync disk = new(new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero));
     private RunningGateway gateway = null!;
 
     public async ValueTask InitializeAsync()
     {
-        gateway = await RunningGateway.StartAsync(disk);
+        gateway = await RunningGateway.StartAsync(disk, ("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict,admin"));
         (await gateway.PostAsync(RunningGateway.Request(700))).Response.EnsureSuccessStatusCode();
     }
 
@@ -65,6 +70,63 @@ public sealed class HeldDiskTests : IAsyncLifetime
         disk.Advance(TimeSpan.FromSeconds(1)); // readiness is asked anew
         Assert.Equal(HttpStatusCode.OK, (await ReadyAsync()).Status);
         await EventsAsync("prediction_audit", "prediction_audit");
+    }
+
+    [Fact]
+    public async Task A_change_of_a_route_waits_for_a_disk_that_hangs_no_longer_than_it_may_and_holds_when_its_record_is_written()
+    {
+        await SendAsync(HttpMethod.Put, Route, """{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.5}}""");
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        var promoting = SendAsync(HttpMethod.Post, $"{Route}/promote");
+        await held.WithinAsync("the disk to hang");
+        var waiting = SendAsync(HttpMethod.Post, $"{Route}/pause"); // for its turn
+        disk.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(promoting.IsCompleted);
+
+        var (status, body) = await AnswerAsync(promoting);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "The audit log's disk hangs; the route will have changed if the record is still written. Read it before you ask again."), (status, (string?)body["detail"]));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await SendAsync(HttpMethod.Post, $"{Route}/roll-back").WithinAsync("an answer at once")).Status);
+        (status, body) = await AnswerAsync(waiting);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "The audit log cannot be written; the route is unchanged."), (status, (string?)body["detail"]));
+        Assert.Equal("2", await CanaryAsync());
+        disk.Release();
+        await Eventually.TrueAsync("the promotion to hold", async () => await CanaryAsync() is null);
+        await EventsAsync("prediction_audit", "route_changed", "route_changed");
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(HttpMethod.Post, $"{Route}/roll-back")).Status);
+
+        async Task<string?> CanaryAsync() => (string?)(await SendAsync(HttpMethod.Get, Route)).Body["canary"]?["version"];
+    }
+
+    [Fact]
+    public async Task A_change_of_the_model_server_or_of_a_verbose_rule_waits_no_longer_either()
+    {
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        var loading = SendAsync(HttpMethod.Post, "/v2/repository/models/spare/load", "{}");
+        await held.WithinAsync("the disk to hang");
+        var ruling = SendAsync(HttpMethod.Put, "/v1/telemetry/verbose-rules/suspects", """{"model":"flight-delay","time_to_live_seconds":600}""");
+
+        Assert.Equal("The audit log cannot be written; nothing was changed.", (string?)(await AnswerAsync(loading)).Body["error"]);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AnswerAsync(ruling)).Status);
+        Assert.DoesNotContain(gateway.Inference.Requests, asked => asked.Path.EndsWith("/load", StringComparison.Ordinal));
+    }
+
+    /// <summary>What a request that waits for the disk is answered as time goes on.</summary>
+    private async Task<(HttpStatusCode Status, JsonNode Body)> AnswerAsync(Task<(HttpStatusCode Status, JsonNode Body)> sending)
+    {
+        await Eventually.TrueAsync("an answer although the disk hangs", () =>
+        {
+            disk.Advance(TimeSpan.FromSeconds(1));
+            return sending.IsCompleted;
+        });
+        return await sending;
+    }
+
+    private async Task<(HttpStatusCode Status, JsonNode Body)> SendAsync(HttpMethod method, string path, string? json = null)
+    {
+        using var message = new HttpRequestMessage(method, path) { Headers = { { "x-api-key", Key } }, Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await RunningGateway.BodyOfAsync(response));
     }
 
     private async Task<(HttpStatusCode Status, string Reasons)> ReadyAsync()

@@ -41,10 +41,10 @@ public sealed class RecordingProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_body_that_is_too_large_or_no_JSON_there_is_the_hash_alone()
+    public async Task Of_a_body_that_is_too_large_or_no_JSON_or_no_valid_Unicode_there_is_the_hash_alone()
     {
         gateway.Inference.Answer = (_, _) => Task.CompletedTask;
-        string[] bodies = [$"\"{new string('x', 100_000)}\"", "not JSON"];
+        string[] bodies = [$"\"{new string('x', 100_000)}\"", "not JSON", """{"a":"\ud800"}""", """{"\ud800":1}"""];
 
         foreach (var body in bodies)
         {

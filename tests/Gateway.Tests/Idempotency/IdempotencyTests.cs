@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.Columns;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Idempotency;
@@ -13,7 +15,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     private RunningGateway gateway = null!;
 
     public async ValueTask InitializeAsync() => gateway = await RunningGateway.StartAsync(
-        time, ("Idempotency:Rows", "10"), ("Idempotency:TimeToLive", "00:10:00"), ("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict"));
+        time, ("Idempotency:Bytes", "65536"), ("Idempotency:TimeToLive", "00:10:00"), ("Access:Keys:operator:Secret", Key), ("Access:Keys:operator:Scopes", "predict"));
 
     public async ValueTask DisposeAsync() => await gateway.DisposeAsync();
 
@@ -104,18 +106,49 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Answers_are_forgotten_when_they_are_old_or_too_many_the_oldest_first()
+    public async Task Answers_are_forgotten_when_they_are_old_or_too_large_together_the_oldest_first()
     {
-        await AskAsync("old", 1, 2, 3, 4, 5, 6);
-        await AskAsync("new", 1, 2, 3, 4);
-        Assert.Equal(("true", "true"), ((await AskAsync("old", 1, 2, 3, 4, 5, 6)).Replayed, (await AskAsync("new", 1, 2, 3, 4)).Replayed)); // 10 rows are kept
+        var asked = Enumerable.Range(0, 200).Select(_ => 1.0).ToArray();
+        var kept = (await AskAsync("old", asked)).Text.Length; // of its JSON; with 700 bytes of its own each: two of these fit into 64 KiB, and three do not
+        Assert.InRange(kept + 700, (65_536 / 3) + 1, 65_536 / 2);
+        await AskAsync("new", asked);
+        Assert.Equal(("true", "true"), ((await AskAsync("old", asked)).Replayed, (await AskAsync("new", asked)).Replayed));
 
-        await AskAsync("newest", 1);
-        Assert.Equal(("true", "true"), ((await AskAsync("new", 1, 2, 3, 4)).Replayed, (await AskAsync("newest", 1)).Replayed));
+        await AskAsync("newest", asked);
+        Assert.Equal(("true", "true"), ((await AskAsync("new", asked)).Replayed, (await AskAsync("newest", asked)).Replayed));
         Assert.Null((await AskAsync("old", 7)).Replayed); // even for another request: nothing is known of the key any more
 
         time.Advance(TimeSpan.FromMinutes(10));
-        Assert.Null((await AskAsync("newest", 1)).Replayed);
+        Assert.Null((await AskAsync("newest", asked)).Replayed);
+    }
+
+    [Fact]
+    public async Task Explained_answers_take_the_room_of_what_they_hold()
+    {
+        var asked = RunningGateway.Request([.. Enumerable.Range(0, 200).Select(_ => 1.0)]);
+        asked["explain"] = true;
+        (string, string) Key(string key) => ("idempotency-key", key);
+
+        await gateway.PostAsync(asked, headers: Key("old"));
+        await gateway.PostAsync(asked, headers: Key("new"));
+
+        Assert.False((await gateway.PostAsync(asked, headers: Key("old"))).Response.Headers.Contains("idempotency-replayed"));
+    }
+
+    [Fact]
+    public async Task An_answer_is_given_again_as_columns_too()
+    {
+        await AskAsync("order-1", 100, 9_000);
+        using var message = new HttpRequestMessage(HttpMethod.Post, RunningGateway.Predict) { Content = new StringContent(RunningGateway.Request(100, 9_000).ToJsonString(), Encoding.UTF8, "application/json") };
+        message.Headers.Add("idempotency-key", "order-1");
+        message.Headers.Accept.ParseAdd(Column.ContentType);
+
+        using var response = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+
+        Assert.Equal("true", response.Headers.GetValues("idempotency-replayed").Single());
+        var (_, _, columns) = ColumnsReader.Read(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), 1_000);
+        Assert.Equal<double[]>([0.01f, 0.9f], ((NumberColumn)columns[1]).Values);
+        Assert.Equal<string?[]>(["on_time", "late"], ((TextColumn)columns[2]).Values);
     }
 
     private async Task<(string Text, string? Replayed)> AskAsync(string key, params double[] miles) => await AskAsync(key, miles, []);

@@ -123,6 +123,38 @@ public sealed class AdaptiveLimitTests
         Assert.InRange(limit.Limit, 4, 14);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)] // more than MinConcurrency: waited for, but not for long
+    public async Task Places_that_are_held_from_before_do_not_keep_a_baseline_from_being_measured(int held)
+    {
+        var limit = new AdaptiveLimit(Options, time);
+        var places = Enumerable.Range(0, held).Select(_ => limit.Enter()!).ToList();
+        await OfferAsync(limit, 400, rounds: 1);
+        Assert.Equal(4, limit.Limit); // measuring
+
+        await OfferAsync(limit, 400, TimeSpan.FromMinutes(3));
+
+        Assert.InRange(limit.Limit - held, 5, 14);
+        places.ForEach(place => place.Dispose());
+        Assert.Equal(0, limit.InProgress);
+    }
+
+    [Fact]
+    public async Task A_baseline_is_measured_for_ten_seconds_at_most()
+    {
+        var limit = new AdaptiveLimit(Options, time);
+        await OfferAsync(limit, 400, rounds: 1);
+        var held = Enumerable.Range(0, 5).Select(_ => limit.Enter()).ToList();
+        time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        var before = limit.Enter();
+        time.Advance(TimeSpan.FromTicks(1));
+
+        var after = limit.Enter();
+
+        Assert.Equal((4, true, true, 512), (held.Count(place => place is not null), before is null, after is not null, limit.Limit));
+    }
+
     private Task OfferAsync(AdaptiveLimit limit, int requests, TimeSpan during, double milliseconds = 20)
     {
         var end = time.GetUtcNow() + during;

@@ -5,8 +5,14 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using MlAspire.Gateway.Access;
+using MlAspire.Gateway.Limits;
+using MlAspire.Gateway.Pipeline;
+using MlAspire.Gateway.Pipeline.Batch;
+using MlAspire.Gateway.Pipeline.Predict;
 using MlAspire.Gateway.Routing;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.Errors;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Pipeline;
@@ -114,6 +120,29 @@ public sealed class BatchTests : IAsyncLifetime
         });
         Assert.Equal(2, gateway.Inference.Requests.Count);
         Assert.Equal(["200 prediction_audit", "200 prediction_failed"], await RecordsAsync());
+    }
+
+    [Fact]
+    public async Task Each_part_has_a_place_of_its_own_and_one_that_finds_none_ends_it()
+    {
+        using var scope = gateway.Host.Services.CreateScope();
+        var (pipeline, admission) = (scope.ServiceProvider.GetRequiredService<PredictionPipeline>(), scope.ServiceProvider.GetRequiredService<Admission>());
+        using var body = await JsonBody.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(Rows(450).ToJsonString())), TestContext.Current.CancellationToken);
+        var call = new PredictCall(new("test", Scope.Predict), "flight-delay", null, null, body);
+        var (model, rows) = pipeline.Read(call, 450);
+        List<string> events = [];
+
+        await foreach (var each in BatchPrediction.RunAsync(pipeline, call, model, rows, () => admission.Enter("flight-delay"), error => (ServiceError)error, TestContext.Current.CancellationToken))
+        {
+            events.Add(each.EventType);
+            for (var other = 0; each.EventType == "predictions" && other < 512; other++)
+            {
+                admission.Enter("flight-delay"); // all: the part has given its own back
+            }
+        }
+
+        Assert.Equal(["predictions", "progress", "error"], events);
+        Assert.Equal(["200 prediction_audit"], await RecordsAsync());
     }
 
     [Fact]

@@ -188,6 +188,23 @@ public sealed class FallbackTests : IAsyncLifetime
         Assert.Equal($"fallback.model: {problem}", Fallback.ProblemOf(model, fallback));
     }
 
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData("destination", "destination", null)]
+    [InlineData("origin", null, null)] // the record belongs to whom the model says
+    [InlineData(null, "destination", "'request-only' has the subject destination, this model none")]
+    [InlineData("origin", "destination", "'request-only' has the subject destination, this model origin")]
+    public void A_fallback_whose_rows_are_about_someone_else_is_named(string? subject, string? fallbackSubject, string? problem)
+    {
+        var model = new PipelineModel(FlightPipeline.Parse(About(FlightPipeline.WithFallbackJson, subject)));
+        var fallback = new PipelineModel(FlightPipeline.Parse(About(FlightPipeline.RequestOnlyJson, fallbackSubject)));
+
+        Assert.Equal(problem is null ? null : $"fallback.model: {problem}", Fallback.ProblemOf(model, fallback));
+    }
+
+    private static string About(string pipeline, string? subject) =>
+        subject is null ? pipeline : pipeline.Replace("\"inputs\"", $"\"subject\": \"{subject}\", \"inputs\"", StringComparison.Ordinal);
+
     private static JsonObject FromNashville()
     {
         var request = RunningGateway.Request(1946);

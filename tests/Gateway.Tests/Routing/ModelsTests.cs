@@ -49,6 +49,23 @@ public sealed class ModelsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_for_a_while_is_reported_once_and_read_when_it_can()
+    {
+        gateway.WriteModel("flight-delay", FlightPipeline.Json.Replace("\"on_time\", \"late\"", "\"punctual\", \"late\"", StringComparison.Ordinal));
+        await using (new FileStream(gateway.ModelFile("flight-delay"), FileMode.Open, FileAccess.Read, FileShare.None)) // what root may not read either
+        {
+            await StatusAfterAWhileAsync("Degraded");
+            await StatusAfterAWhileAsync("Degraded");
+        }
+
+        await StatusAfterAWhileAsync("Healthy");
+
+        var (_, body) = await gateway.PostAsync(RunningGateway.Request(1));
+        Assert.Equal("punctual", (string?)body["predictions"]![0]!["label"]);
+        Assert.Single(gateway.Host.Logs.Named("pipeline_unusable"));
+    }
+
+    [Fact]
     public async Task A_repository_that_cannot_be_read_for_a_while_leaves_its_models_in_place_and_is_reported()
     {
         var models = Path.GetDirectoryName(Path.GetDirectoryName(gateway.ModelFile("flight-delay")))!;

@@ -142,7 +142,7 @@ public sealed class RouteTests : IAsyncLifetime
         Assert.Equal(
             [("route_changed", "operator", "set"), ("prediction_audit", null, null), ("route_changed", "operator", "promote")],
             records.Select(record => ((string)record["event"]!, (string?)record["actor"], (string?)record["action"])));
-        Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null}""", before);
+        Assert.Equal("""{"aliases":{"champion":"2"},"canary":null,"shadow":null,"in_progress":{}}""", before);
         Assert.Equal(before, (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
     }
 
@@ -283,6 +283,7 @@ public sealed class RouteTests : IAsyncLifetime
 
     [Theory]
     [InlineData("""{"aliases":{"champion":"x"}}""", "aliases.champion")]
+    [InlineData("""{"aliases":{"champion":null}}""", "aliases.champion")]
     [InlineData("""{"aliases":{"Champion":"1"}}""", "aliases.Champion")]
     [InlineData("""{"canary":{"version":"2","weight":0.5}}""", "aliases.champion")]
     [InlineData("""{"shadow":"2"}""", "aliases.champion")]
@@ -296,7 +297,7 @@ public sealed class RouteTests : IAsyncLifetime
         var (response, body) = await SendAsync(HttpMethod.Put, Route, plan);
 
         Assert.Equal((HttpStatusCode.BadRequest, fields), (response.StatusCode, string.Join(' ', body["errors"]!.AsArray().Select(error => (string)error!["field"]!))));
-        Assert.Equal("""{"aliases":{},"canary":null,"shadow":null}""", (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
+        Assert.Equal("""{"aliases":{},"canary":null,"shadow":null,"in_progress":{}}""", (await SendAsync(HttpMethod.Get, Route)).Body.ToJsonString());
         Assert.Empty(await gateway.AuditAsync());
     }
 

@@ -160,6 +160,9 @@ public sealed class ReportTests
     [InlineData("""{"event":"alert_fired","name":"x","facts":[1]}""", "facts")]
     [InlineData("""{"event":"alert_fired","name":"x","actor":"somebody"}""", "actor")]
     [InlineData("""{"event":"alert_fired"}""", "name")]
+    [InlineData("""{"event":"alert_fired","name":"x","facts":{"a":"\ud800"}}""", "facts")]
+    [InlineData("""{"event":"alert_fired","name":"x","facts":{"\ud800":1}}""", "facts")]
+    [InlineData("""{"event":"alert_fired","name":"\ud800"}""", "name")]
     [InlineData("null", "body")]
     public async Task A_wrong_report_is_refused_by_its_field_and_nothing_is_recorded(string body, string field)
     {
