@@ -21,8 +21,9 @@ internal static class AuditEndpoints
 {
     public static void AddAudit(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<RecordedReports>().AddSingleton<CheckpointWriter>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>().AddHostedService<WitnessWorker>();
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<RecordedReports>().AddSingleton<CheckpointCopy>().AddSingleton<CheckpointWriter>();
+        builder.Services.AddHostedService<WitnessWorker>(); // speaks first: until then nothing is signed, removed or appended
+        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>();
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
     }
 

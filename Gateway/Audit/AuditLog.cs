@@ -112,11 +112,12 @@ internal sealed partial class AuditLog : IDisposable
     public bool IsRefused => refused is not null;
 
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
-    /// <param name="reason">What every append says.</param>
-    public void Refuse(string reason)
+    /// <param name="reason">Its message is what every append says.</param>
+    public void Refuse(InvalidDataException reason)
     {
-        refused = failure = reason;
+        refused = failure = reason.Message;
         Interlocked.Increment(ref verifyFailures);
+        LogRefused(reason, reason.Message);
     }
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
@@ -324,6 +325,9 @@ internal sealed partial class AuditLog : IDisposable
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written")]
     private partial void LogFailed(Exception exception, string path);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditRefused, Level = LogLevel.Critical, Message = "The audit log is not the one that was seen before, and no record is taken until someone has looked at it: {Reason}")]
+    private partial void LogRefused(Exception exception, string reason);
 
     /// <summary>Records that wait together; hashed by their caller, so that the one committer only writes.</summary>
     private sealed class Append(IReadOnlyList<byte[]> records)
