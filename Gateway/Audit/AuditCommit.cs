@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Diagnostics;
@@ -146,7 +145,7 @@ internal sealed partial class AuditCommit(AuditLog audit, AnsweredVersions versi
     }
 
     /// <summary>A disk that does not write, or keys that are damaged.</summary>
-    private static bool IsOfTheLog(Exception e) => e is IOException or InvalidDataException or CryptographicException;
+    private static bool IsOfTheLog(Exception e) => e is IOException or InvalidDataException;
 
     private async ValueTask<SubjectKey[]?> KeysOfAsync(PredictRequest request) => request.Subjects is { } subjects ? await keys.OfAsync(subjects) : null;
 

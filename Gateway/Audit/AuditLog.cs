@@ -90,6 +90,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Records that the checkpoint on disk covered when it was opened; -1 when there was none.</summary>
     public long Checkpointed { get; }
 
+    /// <summary>The highest slot of a subject's key that a record named when it was opened; 0 when none did. Seals of before this was kept do not count.</summary>
+    public long HighestKey => segments.HighestKey;
+
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Segments;
@@ -69,17 +70,19 @@ internal static class Seal
     {
         using var content = new SealEntries();
         DateTimeOffset? from = null, to = null;
+        var highestKey = 0L;
         using var file = new FileStream(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = AuditScan.Read(file, segment.First, (record, _) =>
         {
             var entry = SegmentEntry.Of(record);
             to = AuditRecord.TimestampOf(record) ?? to;
             from ??= to;
+            highestKey = Math.Max(highestKey, PersonalData.SlotOf(record));
             visit(entry, content.Add(entry));
         });
         var written = new DateTimeOffset(File.GetLastWriteTimeUtc(segment.LogPath), TimeSpan.Zero);
         return end == file.Length
-            ? new(segment.First, content.Count, end, content.Root, from ?? written, to ?? written, content.Hash)
+            ? new(segment.First, content.Count, end, content.Root, from ?? written, to ?? written, content.Hash, highestKey)
             : throw new InvalidDataException($"{segment.LogPath} ends with a torn record, and the log goes on behind it.");
     }
 

@@ -109,9 +109,19 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
     private int Bundle(string file, CheckpointKey key)
     {
         using var text = file == Dash ? input : File.OpenText(file);
-        var (header, checkpoint, end) = BundleVerifier.Verify(text, key, record => output.WriteLine(record.Record));
+        var unreadable = 0;
+        var (header, checkpoint, end) = BundleVerifier.Verify(text, key, record =>
+        {
+            output.WriteLine(record.Record);
+            unreadable += record.IsUnreadable ? 1 : 0;
+        });
         Row("checkpoint", $"{Number(checkpoint.Size)} records of {checkpoint.Origin}, signed by the key");
         Row("bundle", $"{Number(end.Records)} records, asked for by {header.Actor} at {header.Made:u} with '{header.Query}'{(end.Before is { } before ? $"; there is more, before={before}" : "")}");
+        if (unreadable > 0)
+        {
+            Row("", $"of {Number(unreadable)} the gateway could not read what belongs to their subjects: their keys are damaged or lost");
+        }
+
         return Verified("the log holds these records, and its gateway says that they are what was asked for");
     }
 
