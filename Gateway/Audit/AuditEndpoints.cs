@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Export;
 using MlAspire.Gateway.Audit.Reports;
@@ -40,8 +41,8 @@ internal static class AuditEndpoints
             .WithSummary("A record, with the proof that the log holds it").Produces<ProvenRecord>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
         audit.MapGet("/export", ExportAsync).WithSummary("All records that are wanted, to be checked without the gateway").WithParameters(AuditQuery.Parameters)
             .Produces<string>(StatusCodes.Status200OK, "application/jsonl").FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
-        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState))
-            .WithSummary("What held at a moment, by the log alone").WithParameters(ApiQuery.Time("at", "The moment; without it now.")).Produces<GatewayState>().FailsWith(ErrorCode.InvalidArgument);
+        audit.MapGet("/state", State)
+            .WithSummary("What held at a moment, by the log alone").WithParameters(ApiQuery.Time("at", "The moment; without it now.")).Produces<GatewayState>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
@@ -57,6 +58,13 @@ internal static class AuditEndpoints
         var query = AuditQuery.Parse(request.Query);
         using var scan = scans.Enter();
         return TypedResults.Json(await query.RunAsync(log, keys, cancellationToken), AuditJson.Default.AuditPage);
+    }
+
+    private static JsonHttpResult<GatewayState> State(string? at, AuditLog log, AuditScans scans, TimeProvider time)
+    {
+        var moment = at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at");
+        using var scan = scans.Enter(); // it reads every change since the log's beginning
+        return TypedResults.Json(GatewayState.Of(log, moment), StateJson.Default.GatewayState);
     }
 
     private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, AuditScans scans, TimeProvider time, CancellationToken cancellationToken)

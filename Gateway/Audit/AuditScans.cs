@@ -3,7 +3,7 @@ using MlAspire.ServiceDefaults.Limits;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>Bounds the questions that read through the log at once: each reads the disk, and beside predictions. Thread-safe.</summary>
+/// <summary>Bounds the questions that read through the log at once: each reads the disk, or all that is in memory of the log, and beside predictions. Thread-safe.</summary>
 internal sealed class AuditScans
 {
     public const int Most = 4;

@@ -89,9 +89,12 @@ public sealed class AuditQueryTests : IAsyncLifetime
         using var message = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/export");
         message.Headers.Add("x-api-key", Key);
         using var export = await gateway.Client.SendAsync(message, TestContext.Current.CancellationToken);
+        using var another = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/state");
+        another.Headers.Add("x-api-key", Key);
+        using var state = await gateway.Client.SendAsync(another, TestContext.Current.CancellationToken);
         places[0].Dispose();
 
-        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests), (records, export.StatusCode));
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests), (records, export.StatusCode, state.StatusCode));
         Assert.NotNull(export.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync("")).Status);
     }
