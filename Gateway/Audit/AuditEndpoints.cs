@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Export;
 using MlAspire.Gateway.Audit.Reports;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Audit.Subjects;
@@ -24,7 +25,7 @@ internal static class AuditEndpoints
     {
         builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<RecordedReports>().AddSingleton<CheckpointCopy>().AddSingleton<CheckpointWriter>();
         builder.Services.AddHostedService<WitnessWorker>(); // speaks first: until then nothing is signed, removed or appended
-        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<KeyChange>().AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>();
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
     }
 

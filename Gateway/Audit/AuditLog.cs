@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -49,6 +50,7 @@ internal sealed partial class AuditLog : IDisposable
         SealSignature = new(Key, Origin);
         try
         {
+            RotationMark.Check(options.Value.Directory, Key);
             var torn = segments.Recover(SealSignature, (segment, entry, end) => ledger.Add(segment.First, [(entry, end)]));
             if (torn > 0)
             {

@@ -26,8 +26,12 @@ internal sealed class AuditSegments : IDisposable
     {
         (this.options, this.time) = (options, time);
         Directory.CreateDirectory(options.Directory);
-        ownership = new(Path.Combine(options.Directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        ownership = Own(options.Directory);
     }
+
+    /// <summary>Held by who may write the files of a log, until it is disposed.</summary>
+    /// <exception cref="IOException">Another process has the log open.</exception>
+    public static FileStream Own(string directory) => new(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>All of them, oldest first.</summary>
     public IReadOnlyList<Segment> All => segments;

@@ -1,11 +1,12 @@
 using System.Globalization;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
-/// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else.</summary>
+/// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else. And <c>audit rotate</c>, which replaces that key.</summary>
 internal sealed class AuditCommand(TextReader input, TextWriter output, TextWriter errors)
 {
     private const string Dash = "-";
@@ -35,10 +36,11 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
                 "verify" => Verify(arguments, key),
                 "inclusion" => Inclusion(arguments.Paths[0], key),
                 "bundle" => Bundle(arguments.Paths[0], key),
+                "rotate" => Rotate(arguments, key),
                 _ => Consistency(arguments, key),
             };
         }
-        catch (FormatException not)
+        catch (Exception not) when (not is FormatException or InvalidDataException)
         {
             return Failed([not.Message]);
         }
@@ -132,6 +134,15 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         return Verified($"the {Number(newer.Size)} records of {newer.Origin} begin with the {Number(older.Size)}");
     }
 
+    private int Rotate(AuditArguments arguments, CheckpointKey old)
+    {
+        using var made = PrivateKeyOf(arguments.New!);
+        var (seals, checkpoint) = KeyRotation.Run(arguments.Paths[0], old, made, TimeProvider.System.GetUtcNow());
+        Row("rotated", $"{Number(seals)} seals and the checkpoint of {Number(checkpoint.Size)} records of {checkpoint.Origin}, from the key {RotationMark.IdOf(old)} to {RotationMark.IdOf(made)}");
+        Row("next", $"Audit__KeyFile={arguments.New} for the gateway; {CheckpointKeyChanged.EventName} will be its first record. The witness and auditors need the new public key beside the old one");
+        return Verified("the log is what its checkpoint says, by the new key");
+    }
+
     private TrustedCheckpoint Open(string file, CheckpointKey key, CheckpointKey? witness)
     {
         try
@@ -155,6 +166,20 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             throw new IOException($"{file} is not a key in PEM.", e);
+        }
+    }
+
+    private static CheckpointKey PrivateKeyOf(string file)
+    {
+        try
+        {
+            var key = CheckpointKey.ReadOrMake(file);
+            key.Sign([]);
+            return key;
+        }
+        catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new IOException($"{file} is not a private key in PEM.", e);
         }
     }
 
