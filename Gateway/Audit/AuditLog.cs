@@ -17,8 +17,7 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 /// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>, and none once they are <see cref="LargestGroupBytes"/>) and commits them with one write and one fsync.
 /// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took, and 10 ms.
 /// At most as many appends wait as one group holds; beyond, a caller waits for its place, and while the disk hangs none is taken. Thread-safe.
-/// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written,
-/// or when a segment is missing that it did not itself say it removed.
+/// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written, or when a segment is missing that it did not itself say it removed.
 /// </remarks>
 internal sealed partial class AuditLog : IDisposable
 {
@@ -116,11 +115,14 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Whether it takes no record until the restart.</summary>
     public bool IsRefused => refused is not null;
 
+    /// <summary>Whether it is not the one that was seen before: then nothing of it is signed or removed.</summary>
+    public bool IsDoubted { get; private set; }
+
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
     /// <param name="reason">Its message is what every append says.</param>
     public void Refuse(InvalidDataException reason)
     {
-        refused = failure = reason.Message;
+        (refused, failure, IsDoubted) = (reason.Message, reason.Message, true);
         Interlocked.Increment(ref verifyFailures);
         LogRefused(reason, reason.Message);
     }

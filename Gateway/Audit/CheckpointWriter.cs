@@ -68,7 +68,7 @@ internal sealed partial class CheckpointWriter(
 
     private void Write()
     {
-        if (audit.IsRefused)
+        if (audit.IsDoubted)
         {
             return; // what was seen before is not overwritten by what is not its continuation
         }
