@@ -2,9 +2,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 using MlAspire.Gateway.Access;
 using MlAspire.Gateway.Audit.Export;
 using MlAspire.Gateway.Audit.Reports;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.State;
 using MlAspire.Gateway.Audit.Subjects;
@@ -21,8 +23,9 @@ internal static class AuditEndpoints
 {
     public static void AddAudit(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<RecordedReports>().AddSingleton<CheckpointWriter>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>().AddHostedService<WitnessWorker>();
+        builder.Services.AddSingleton<AuditLog>().AddSingleton<AuditScans>().AddSingleton<SubjectKeys>().AddSingleton<Erasure>().AddSingleton<AnsweredVersions>().AddSingleton<AuditCommit>().AddSingleton<RecordedReports>().AddSingleton<CheckpointCopy>().AddSingleton<CheckpointWriter>();
+        builder.Services.AddHostedService<WitnessWorker>(); // speaks first: until then nothing is signed, removed or appended
+        builder.Services.AddHostedService(services => services.GetRequiredService<CheckpointWriter>()).AddHostedService<KeyChange>().AddHostedService<SegmentKeeper>().AddHostedService<AuditRecovery>();
         builder.AddServiceClient<WitnessClient>(WitnessClient.Service, client => (client.TotalTimeout, client.AttemptTimeout) = (TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2)));
     }
 
@@ -39,8 +42,8 @@ internal static class AuditEndpoints
             .WithSummary("A record, with the proof that the log holds it").Produces<ProvenRecord>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound);
         audit.MapGet("/export", ExportAsync).WithSummary("All records that are wanted, to be checked without the gateway").WithParameters(AuditQuery.Parameters)
             .Produces<string>(StatusCodes.Status200OK, "application/jsonl").FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
-        audit.MapGet("/state", (string? at, AuditLog log, TimeProvider time) => TypedResults.Json(GatewayState.Of(log, at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at")), StateJson.Default.GatewayState))
-            .WithSummary("What held at a moment, by the log alone").WithParameters(ApiQuery.Time("at", "The moment; without it now.")).Produces<GatewayState>().FailsWith(ErrorCode.InvalidArgument);
+        audit.MapGet("/state", State)
+            .WithSummary("What held at a moment, by the log alone").WithParameters(ApiQuery.Time("at", "The moment; without it now.")).Produces<GatewayState>().FailsWith(ErrorCode.InvalidArgument, ErrorCode.Overloaded);
         audit.MapGet("/consistency", (long from, long to, AuditLog log) => TypedResults.Json(
             new ConsistencyAnswer(
                 from, to, Texts(log.Consistency(from, to) ?? throw new ServiceError(ErrorCode.InvalidArgument, $"Must be sizes that the log had, from <= to <= {log.Count}.", "from"))),
@@ -56,6 +59,13 @@ internal static class AuditEndpoints
         var query = AuditQuery.Parse(request.Query);
         using var scan = scans.Enter();
         return TypedResults.Json(await query.RunAsync(log, keys, cancellationToken), AuditJson.Default.AuditPage);
+    }
+
+    private static JsonHttpResult<GatewayState> State(string? at, AuditLog log, AuditScans scans, TimeProvider time)
+    {
+        var moment = at is null ? time.GetUtcNow() : IsoTime.Parse(at, "at");
+        using var scan = scans.Enter(); // it reads every change since the log's beginning
+        return TypedResults.Json(GatewayState.Of(log, moment), StateJson.Default.GatewayState);
     }
 
     private static async Task ExportAsync(HttpContext context, AuditLog log, SubjectKeys keys, AuditScans scans, TimeProvider time, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.ServiceDefaults.Telemetry;
 
@@ -16,8 +17,7 @@ internal sealed record AuditPosition(long Index, long TreeSize);
 /// An acknowledged record is on disk (fsync). One committer takes all waiting appends (at most <see cref="LargestGroup"/>, and none once they are <see cref="LargestGroupBytes"/>) and commits them with one write and one fsync.
 /// When a group is answered the next waits for as many again, at most an eighth of the time that the commit took, and 10 ms.
 /// At most as many appends wait as one group holds; beyond, a caller waits for its place, and while the disk hangs none is taken. Thread-safe.
-/// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written,
-/// or when a segment is missing that it did not itself say it removed.
+/// It is kept in segments (<see cref="AuditSegments"/>). At the start the seals and the newest segment are read; the log does not open when it is shorter than, or differs from, the last checkpoint that was written, or when a segment is missing that it did not itself say it removed.
 /// </remarks>
 internal sealed partial class AuditLog : IDisposable
 {
@@ -49,6 +49,7 @@ internal sealed partial class AuditLog : IDisposable
         SealSignature = new(Key, Origin);
         try
         {
+            RotationMark.Check(options.Value.Directory, Key);
             var torn = segments.Recover(SealSignature, (segment, entry, end) => ledger.Add(segment.First, [(entry, end)]));
             if (torn > 0)
             {
@@ -90,6 +91,9 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Records that the checkpoint on disk covered when it was opened; -1 when there was none.</summary>
     public long Checkpointed { get; }
 
+    /// <summary>The highest slot of a subject's key that a record named when it was opened; 0 when none did. Seals of before this was kept do not count.</summary>
+    public long HighestKey => segments.HighestKey;
+
     /// <summary>Records that are acknowledged.</summary>
     public long Count => ledger.Count;
 
@@ -111,12 +115,16 @@ internal sealed partial class AuditLog : IDisposable
     /// <summary>Whether it takes no record until the restart.</summary>
     public bool IsRefused => refused is not null;
 
+    /// <summary>Whether it is not the one that was seen before: then nothing of it is signed or removed.</summary>
+    public bool IsDoubted { get; private set; }
+
     /// <summary>Takes no record from now on: the log is not what it should be.</summary>
-    /// <param name="reason">What every append says.</param>
-    public void Refuse(string reason)
+    /// <param name="reason">Its message is what every append says.</param>
+    public void Refuse(InvalidDataException reason)
     {
-        refused = failure = reason;
+        (refused, failure, IsDoubted) = (reason.Message, reason.Message, true);
         Interlocked.Increment(ref verifyFailures);
+        LogRefused(reason, reason.Message);
     }
 
     /// <summary>Appends records, next to each other; when this returns they are on disk.</summary>
@@ -324,6 +332,9 @@ internal sealed partial class AuditLog : IDisposable
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditFailed, Level = LogLevel.Critical, Message = "Audit log {Path} cannot be written")]
     private partial void LogFailed(Exception exception, string path);
+
+    [LoggerMessage(EventName = TelemetryNames.Events.AuditRefused, Level = LogLevel.Critical, Message = "The audit log is not the one that was seen before, and no record is taken until someone has looked at it: {Reason}")]
+    private partial void LogRefused(Exception exception, string reason);
 
     /// <summary>Records that wait together; hashed by their caller, so that the one committer only writes.</summary>
     private sealed class Append(IReadOnlyList<byte[]> records)

@@ -13,6 +13,7 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private Task<AuditPosition>? trying; // the record that is not known to be written or not
     private bool stalled;
     private bool keysFailed;
 
@@ -37,9 +38,9 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
         }
 
         stalled = false;
-        if (audit is { Failure: { } reason, IsRefused: false })
+        if (trying is not null || audit is { Failure: not null, IsRefused: false })
         {
-            await TryAsync(reason, stopping);
+            await TryAsync(stopping);
         }
 
         if (keys.Failure is { } failure)
@@ -48,17 +49,23 @@ internal sealed partial class AuditRecovery(AuditLog audit, SubjectKeys keys, Wo
         }
     }
 
-    private async Task TryAsync(string reason, CancellationToken stopping)
+    private async Task TryAsync(CancellationToken stopping)
     {
         try
         {
-            var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, Time.GetUtcNow(), reason);
-            await audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping);
+            var record = new AuditResumed(AuditRecord.Schema, AuditResumed.EventName, Time.GetUtcNow(), audit.Failure ?? "");
+            trying ??= audit.AppendAsync([JsonSerializer.SerializeToUtf8Bytes(record, AuditResumedJson.Default.AuditResumed)], stopping);
+            await trying.WaitAsync(Interval, Time, stopping);
+            trying = null;
             LogResumed();
         }
         catch (IOException)
         {
-            // As before: the log has said so.
+            trying = null; // as before: the log has said so
+        }
+        catch (TimeoutException)
+        {
+            // When the disk hangs, a later turn says so.
         }
     }
 

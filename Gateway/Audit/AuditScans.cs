@@ -3,7 +3,7 @@ using MlAspire.ServiceDefaults.Limits;
 
 namespace MlAspire.Gateway.Audit;
 
-/// <summary>Bounds the questions and exports that read through the log at once: each reads the disk, and beside predictions. An export goes on for as long as its caller reads, so it takes no question's place. Thread-safe.</summary>
+/// <summary>Bounds the questions and exports that read through the log at once: each reads the disk, or all that is in memory of the log, and beside predictions. An export goes on for as long as its caller reads, so it takes no question's place. Thread-safe.</summary>
 internal sealed class AuditScans
 {
     public const int Most = 4;

@@ -3,24 +3,21 @@ using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Diagnostics;
 using MlAspire.ServiceDefaults.Health;
 using MlAspire.ServiceDefaults.Telemetry;
-using StackExchange.Redis;
 
 namespace MlAspire.Gateway.Audit;
 
 /// <summary>Signs a checkpoint every second in which the log grew, and at the end; writes it beside the log, says it in the service's log and copies it to Redis, so that it is also where an operator keeps these. What came after the last one could be cut off unseen; that is the exposure.</summary>
 /// <remarks>Each is on its own: what cannot be written to disk is in the other two all the same, and is tried again every second.</remarks>
 internal sealed partial class CheckpointWriter(
-    AuditLog audit, IConnectionMultiplexer redis, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log)
+    AuditLog audit, CheckpointCopy copy, WorkerHealth worker, GatewayMetrics metrics, TimeProvider time, IOptions<AuditOptions> options, ILogger<CheckpointWriter> log)
     : PeriodicWorker("checkpoints", Interval, worker, time)
 {
-    /// <summary>What the log's name follows in the key of the copy.</summary>
-    public const string RedisPrefix = "mlaspire:audit:checkpoint:";
-
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan OverdueAfter = TimeSpan.FromSeconds(5);
 
     private long signed = -1; // records that the newest one covers at least; -1: this process has made none
     private byte[] note = []; // the newest one
+    private long copied = -1; // records that the copy covers
     private long written = audit.Checkpointed;
     private long behind; // timestamp since when the one on disk is not the newest; 0 = it is
 
@@ -37,30 +34,54 @@ internal sealed partial class CheckpointWriter(
     /// <summary>The newest checkpoint in its signed form, in base64; null until there is one. Who keeps it from an answer can show the log to be cut or rewritten since.</summary>
     public string? Newest { get; private set; }
 
-    public override Task StartAsync(CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">The log is not the one that its copied checkpoint covers.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Uncovered(() => Uncovered);
-        return base.StartAsync(cancellationToken);
+        await copy.CompareAsync();
+        await base.StartAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Write();
+        if (ExecuteTask is not null) // it was started: nothing refused the log before
+        {
+            Write();
+        }
     }
 
-    protected override Task TurnAsync(CancellationToken stopping)
+    protected override async Task TurnAsync(CancellationToken stopping)
     {
+        try
+        {
+            await copy.CompareAsync();
+        }
+        catch (InvalidDataException e)
+        {
+            audit.Refuse(e);
+            throw;
+        }
+
         Write();
-        return Task.CompletedTask;
     }
 
     private void Write()
     {
+        if (audit.IsDoubted)
+        {
+            return; // what was seen before is not overwritten by what is not its continuation
+        }
+
         var size = audit.Count;
         if (size != signed)
         {
             Sign(size);
+        }
+
+        if (signed != copied && copy.Replace(note))
+        {
+            copied = signed;
         }
 
         if (signed != written)
@@ -75,7 +96,6 @@ internal sealed partial class CheckpointWriter(
         Newest = Convert.ToBase64String(note);
         var text = Encoding.UTF8.GetString(note);
         LogSigned(size, text);
-        Copy();
     }
 
     private void WriteFile()
@@ -90,18 +110,6 @@ internal sealed partial class CheckpointWriter(
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotWritten(e, signed); // tried again in a second; the log itself says when it cannot be written
-        }
-    }
-
-    private void Copy()
-    {
-        try
-        {
-            redis.GetDatabase().StringSet(RedisPrefix + audit.Origin, note, flags: CommandFlags.FireAndForget);
-        }
-        catch (RedisException)
-        {
-            // The connection itself says that it is lost; the next checkpoint is copied again.
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class GatewayMetrics
 
     /// <summary>From now on it is counted how often the audit log was not what was written.</summary>
     public void Verifying(Func<long> failures) => meter.CreateObservableCounter(
-        TelemetryNames.Metrics.AuditVerifyFailures, failures, "{failure}", "Audit records that were read and are not what was written, and refusals of the log by its witness.");
+        TelemetryNames.Metrics.AuditVerifyFailures, failures, "{failure}", "Audit records that were read and are not what was written, and refusals of the log by its witness or its copied checkpoint.");
 
     /// <summary>From now on each model's limit, and how many requests it has in progress, are measured.</summary>
     public void Admitting(IEnumerable<KeyValuePair<string, AdaptiveLimit>> limits)

@@ -12,7 +12,7 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
 {
     public string? ModelDigest { get; init; }
 
-    /// <summary>There when what belongs to the subject was erased.</summary>
+    /// <summary>There when what belongs to the subject was erased, or its key is damaged or lost.</summary>
     public JsonElement? Personal { get; init; }
 
     /// <summary>Base64 of little-endian FP32, shape [columns]; null in records of before it was kept.</summary>
@@ -62,8 +62,10 @@ internal sealed record RecordedPrediction(string PredictionId, string Model, str
         : JsonSerializer.Deserialize(record, RecordedPredictionJson.Default.RecordedPrediction)!;
 
     /// <summary>What the model was given, bit for bit, shape [columns].</summary>
-    /// <exception cref="ServiceError">NotFound: it was erased. InvalidArgument: the record does not hold it.</exception>
-    public float[] Input() => Personal is not null ? throw new ServiceError(ErrorCode.NotFound, "The prediction's subject was erased; what the model was given cannot be read any more.", "prediction_id")
+    /// <exception cref="ServiceError">NotFound: it was erased, or the key is damaged or lost. InvalidArgument: the record does not hold it.</exception>
+    public float[] Input() => Personal is { } gone
+        ? throw new ServiceError(
+            ErrorCode.NotFound, $"The {(gone.TryGetProperty(PersonalData.Erased, out _) ? "prediction's subject was erased" : "key of the prediction's subject is damaged or lost")}; what the model was given cannot be read any more.", "prediction_id")
         : ModelInput is null ? throw new ServiceError(ErrorCode.InvalidArgument, "The record is of before model inputs were kept; it cannot be replayed.", "prediction_id")
         : MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(ModelInput)).ToArray();
 

@@ -17,7 +17,7 @@ internal sealed class IncidentAudit(IncidentSources sources, WitnessedLogs witne
     /// <summary>Exports of 1,000 records each; of more records the newest.</summary>
     public const int MaxExports = 20;
 
-    private static readonly string[] Changes = ["route_changed", "pipeline_changed", "model_server_change_requested", "verbose_rule_changed", "subject_erased", "segment_removed", "audit_resumed"];
+    private static readonly string[] Changes = ["route_changed", "pipeline_changed", "model_server_change_requested", "verbose_rule_changed", "subject_erased", "segment_removed", "audit_resumed", "checkpoint_key_changed"];
 
     private static readonly TimeSpan Before = TimeSpan.FromHours(1);
 

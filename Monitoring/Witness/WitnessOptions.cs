@@ -27,10 +27,10 @@ public sealed class WitnessedLogOptions
     [RegularExpression("^[a-z0-9./-]{1,64}$")]
     public string Origin { get; set; } = "";
 
-    /// <summary>The log's public key in PEM; or, when it is empty, <see cref="KeyFile"/>.</summary>
+    /// <summary>The log's public key in PEM; or, when it is empty, <see cref="KeyFile"/>. After a rotation the new key, and below it the old one, which is trusted for what was seen before.</summary>
     public string Key { get; set; } = "";
 
-    /// <summary>File of the log's public key in PEM. It may be made later than the witness starts; it is read once.</summary>
+    /// <summary>File of the log's public key in PEM, or keys as in <see cref="Key"/>. It may be made later than the witness starts; it is read once.</summary>
     public string KeyFile { get; set; } = "";
 }
 

@@ -5,7 +5,11 @@ using MlAspire.ServiceDefaults.Files;
 namespace MlAspire.Monitoring.Witness;
 
 /// <summary>What a witness has seen of one log: its newest checkpoint, which only ever grows. It is on disk before the log is told. Thread-safe.</summary>
-internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey witness, string name)
+/// <param name="file">Where it is kept.</param>
+/// <param name="keys">The log's, the newest first: the others are good for what was seen before it was rotated, and sign nothing new.</param>
+/// <param name="witness">Signs.</param>
+/// <param name="name">Of the witness.</param>
+internal sealed class WitnessedLog(string file, IReadOnlyList<CheckpointKey> keys, CheckpointKey witness, string name)
 {
     private readonly Lock gate = new();
     private string? newest = File.Exists(file) ? File.ReadAllText(file) : null;
@@ -27,7 +31,7 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
     /// <exception cref="IOException">It cannot be kept, so it is not signed.</exception>
     public WitnessAnswer Add(AddCheckpoint request)
     {
-        var checkpoint = Checkpoint.Open(request.Note, log);
+        var checkpoint = Checkpoint.Open(request.Note, keys[0]);
         lock (gate)
         {
             var seen = newest is null ? new Checkpoint(checkpoint.Origin, 0, MerkleHash.OfNothing) : Seen(newest);
@@ -49,17 +53,8 @@ internal sealed class WitnessedLog(string file, CheckpointKey log, CheckpointKey
         }
     }
 
-    private Checkpoint Seen(string kept)
-    {
-        try
-        {
-            return Checkpoint.Open(kept, log);
-        }
-        catch (FormatException e)
-        {
-            throw new FormatException("What the witness kept of this log is not signed by the log's key; nothing is signed until someone has looked at it.", e);
-        }
-    }
+    private Checkpoint Seen(string kept) => keys.Select(key => Checkpoint.TryOpen(kept, key)).FirstOrDefault(seen => seen is not null)
+        ?? throw new FormatException("What the witness kept of this log is not signed by the log's key; nothing is signed until someone has looked at it.");
 }
 
 /// <summary>How a witness judges a checkpoint.</summary>

@@ -12,7 +12,7 @@ internal sealed class WitnessedLogs : IDisposable
     private readonly WitnessOptions options;
     private readonly CheckpointKey? key;
     private readonly Lock gate = new(); // guards the logs
-    private readonly Dictionary<string, (WitnessedLog Log, CheckpointKey Key)> logs = [];
+    private readonly Dictionary<string, (WitnessedLog Log, IReadOnlyList<CheckpointKey> Keys)> logs = [];
 
     public WitnessedLogs(IOptions<WitnessOptions> options)
     {
@@ -39,7 +39,7 @@ internal sealed class WitnessedLogs : IDisposable
         {
             if (!logs.TryGetValue(origin, out var log))
             {
-                var theirs = KeyOf(known);
+                var theirs = KeysOf(known);
                 log = logs[origin] = (new(Path.Combine(options.Directory, FileOf(origin)), theirs, own, options.Name), theirs);
             }
 
@@ -52,15 +52,15 @@ internal sealed class WitnessedLogs : IDisposable
         key?.Dispose();
         foreach (var (_, theirs) in logs.Values)
         {
-            theirs.Dispose();
+            theirs.ToList().ForEach(each => each.Dispose());
         }
     }
 
-    private static CheckpointKey KeyOf(WitnessedLogOptions log)
+    private static IReadOnlyList<CheckpointKey> KeysOf(WitnessedLogOptions log)
     {
         try
         {
-            return CheckpointKey.FromPem(log.Key.Length > 0 ? log.Key : File.ReadAllText(log.KeyFile));
+            return CheckpointKey.AllFromPem(log.Key.Length > 0 ? log.Key : File.ReadAllText(log.KeyFile));
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
         {

@@ -16,7 +16,9 @@ internal sealed record BundleHeader(int Bundle, string Query, string Actor, Date
 /// <param name="Bytes">It, as it was hashed.</param>
 /// <param name="Proof">Hashes from it to the checkpoint's root.</param>
 /// <param name="Personal">What belongs to its subject, in plain text; null when nothing does, it was erased, or not asked for.</param>
-internal sealed record BundleRecord(long Index, byte[] Bytes, IReadOnlyList<byte[]> Proof, byte[]? Personal);
+/// <param name="Unreadable">Whether that is null because the subject's key is damaged or lost; not in the line else.</param>
+internal sealed record BundleRecord(
+    long Index, byte[] Bytes, IReadOnlyList<byte[]> Proof, byte[]? Personal, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unreadable = false);
 
 /// <summary>The last line of a bundle.</summary>
 /// <param name="Records">How many there are.</param>

@@ -44,12 +44,24 @@ internal static class ExportBundle
                 break;
             }
 
-            var record = new BundleRecord(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], query.WithPersonal ? PersonalData.Decrypt(bytes, keys) : null);
+            var record = OpenedFor(query, new(index, bytes, [.. log.Inclusion(index, checkpoint.Size)!], null), keys);
             await LineAsync(JsonSerializer.SerializeToUtf8Bytes(record, BundleJson.Default.BundleRecord));
             records++;
         }
 
         var end = new BundleEnd(records, before, [.. log.Key.Id, .. log.Key.Sign(BundleEnd.Signed(checkpoint.Origin, records, before, hash.GetHashAndReset()))]);
         await LineAsync(JsonSerializer.SerializeToUtf8Bytes(end, BundleJson.Default.BundleEnd));
+    }
+
+    private static BundleRecord OpenedFor(AuditQuery query, BundleRecord record, SubjectKeys keys)
+    {
+        try
+        {
+            return query.WithPersonal ? record with { Personal = PersonalData.Decrypt(record.Bytes, keys) } : record;
+        }
+        catch (InvalidDataException)
+        {
+            return record with { Unreadable = true };
+        }
     }
 }

@@ -25,12 +25,15 @@ internal sealed record Checkpoint(string Origin, long Size, byte[] Root)
 
     /// <summary>Reads the signed form and checks that <paramref name="key"/> signed it under the log's own name.</summary>
     /// <exception cref="FormatException">It is not such a text, or nothing in it is a good signature by the key.</exception>
-    public static Checkpoint Open(string note, CheckpointKey key)
+    public static Checkpoint Open(string note, CheckpointKey key) =>
+        TryOpen(note, key) ?? throw new FormatException("The checkpoint has no good signature by this key.");
+
+    /// <summary>As <see cref="Open"/>; null when nothing in it is a good signature by the key.</summary>
+    /// <exception cref="FormatException">It is not such a text.</exception>
+    public static Checkpoint? TryOpen(string note, CheckpointKey key)
     {
         var (checkpoint, signatures) = Read(note);
-        return signatures.Any(signature => signature.Name == checkpoint.Origin && checkpoint.IsSigned(signature.Bytes, key))
-            ? checkpoint
-            : throw new FormatException("The checkpoint has no good signature by this key.");
+        return signatures.Any(signature => signature.Name == checkpoint.Origin && checkpoint.IsSigned(signature.Bytes, key)) ? checkpoint : null;
     }
 
     /// <summary>Reads the signed form without trusting it: who it says it is of.</summary>

@@ -39,6 +39,21 @@ internal sealed class CheckpointKey : IDisposable
         return new(key);
     }
 
+    /// <summary>All keys in PEM, in their order.</summary>
+    /// <exception cref="ArgumentException">There is none, or one of them is none.</exception>
+    public static IReadOnlyList<CheckpointKey> AllFromPem(string pem)
+    {
+        List<CheckpointKey> keys = [];
+        var rest = pem.AsSpan();
+        while (PemEncoding.TryFind(rest, out var found))
+        {
+            keys.Add(FromPem(rest[found.Location].ToString()));
+            rest = rest[found.Location.End..];
+        }
+
+        return keys.Count > 0 ? keys : throw new ArgumentException("There is no key in PEM.", nameof(pem));
+    }
+
     public byte[] Sign(ReadOnlySpan<byte> data)
     {
         lock (gate)

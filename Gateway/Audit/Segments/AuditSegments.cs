@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Segments;
@@ -25,14 +26,21 @@ internal sealed class AuditSegments : IDisposable
     {
         (this.options, this.time) = (options, time);
         Directory.CreateDirectory(options.Directory);
-        ownership = new(Path.Combine(options.Directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        ownership = Own(options.Directory);
     }
+
+    /// <summary>Held by who may write the files of a log, until it is disposed.</summary>
+    /// <exception cref="IOException">Another process has the log open.</exception>
+    public static FileStream Own(string directory) => new(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>All of them, oldest first.</summary>
     public IReadOnlyList<Segment> All => segments;
 
     /// <summary>Those that are never written again.</summary>
     public IEnumerable<Segment> Ended => segments.Take(segments.Count - 1);
+
+    /// <inheritdoc cref="AuditLog.HighestKey"/>
+    public long HighestKey { get; private set; }
 
     /// <summary>Index of the oldest record that was not removed, with all that follow it.</summary>
     public long FirstKept => segments.First(segment => !segment.IsRemoved).First;
@@ -63,11 +71,11 @@ internal sealed class AuditSegments : IDisposable
 
             if (segment.IsRemoved || File.Exists(segment.SealPath))
             {
-                OpenSealed(segment, signature, Visit);
+                Name(OpenSealed(segment, signature, Visit).HighestKey ?? 0);
             }
             else if (segment != found[^1])
             {
-                Seal.Read(segment, (entry, _) => Visit(entry));
+                Name(Seal.Read(segment, (entry, _) => Visit(entry)).HighestKey ?? 0);
             }
             else
             {
@@ -180,13 +188,14 @@ internal sealed class AuditSegments : IDisposable
         return AuditLine.TryRead(line, out var record, out _, out _) ? record.ToArray() : throw new InvalidDataException("The audit record is damaged on disk.");
     }
 
-    private static void OpenSealed(Segment segment, SealSignature signature, Action<SegmentEntry> visit)
+    private void Name(long key) => HighestKey = Math.Max(HighestKey, key);
+
+    private static SealSummary OpenSealed(Segment segment, SealSignature signature, Action<SegmentEntry> visit)
     {
         var (summary, entries) = Seal.Open(segment, signature);
         if (!summary.IsSigned && !segment.IsRemoved)
         {
-            Seal.Read(segment, (entry, _) => visit(entry));
-            return;
+            return Seal.Read(segment, (entry, _) => visit(entry));
         }
 
         segment.Seal = summary;
@@ -199,6 +208,8 @@ internal sealed class AuditSegments : IDisposable
         {
             visit(entry);
         }
+
+        return summary;
     }
 
     private long OpenNewest(Segment segment, Action<SegmentEntry> visit)
@@ -207,6 +218,7 @@ internal sealed class AuditSegments : IDisposable
         return newest.Recover((record, _) =>
         {
             begun ??= AuditRecord.TimestampOf(record) ?? time.GetUtcNow();
+            Name(PersonalData.SlotOf(record));
             visit(SegmentEntry.Of(record));
         });
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.ServiceDefaults.Files;
 
 namespace MlAspire.Gateway.Audit.Segments;
@@ -63,23 +64,51 @@ internal static class Seal
             : throw new InvalidDataException($"{segment.SealPath} is damaged, or was not signed by the log.");
     }
 
+    /// <summary>Signs a seal again by another key, unless that is done. A seal of before seals were signed stays as it is.</summary>
+    /// <exception cref="InvalidDataException">It is signed by neither key, or damaged.</exception>
+    public static void SignAgain(Segment segment, SealSignature old, SealSignature made)
+    {
+        List<byte[]> texts = [];
+        using (var file = File.OpenRead(segment.SealPath))
+        {
+            AuditScan.Read(file, segment.First, (line, _) => texts.Add(line.ToArray()));
+        }
+
+        if (texts is not [.., var summary, var signature] || !SealSignature.Is(signature) || made.IsOf(signature, summary))
+        {
+            return;
+        }
+
+        if (!old.IsOf(signature, summary))
+        {
+            throw new InvalidDataException($"{segment.SealPath} was signed by neither key.");
+        }
+
+        using var lines = new MemoryStream();
+        texts[^1] = made.Of(summary);
+        texts.ForEach(text => AuditLine.Write(lines, text));
+        WholeFile.Write(segment.SealPath, lines.GetBuffer().AsSpan(0, (int)lines.Length));
+    }
+
     /// <summary>Shows the entries of a segment that is not written any more, each with its text, and says what its seal will.</summary>
     /// <exception cref="InvalidDataException">A record is damaged.</exception>
     public static SealSummary Read(Segment segment, Action<SegmentEntry, byte[]> visit)
     {
         using var content = new SealEntries();
         DateTimeOffset? from = null, to = null;
+        var highestKey = 0L;
         using var file = new FileStream(segment.LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var end = AuditScan.Read(file, segment.First, (record, _) =>
         {
             var entry = SegmentEntry.Of(record);
             to = AuditRecord.TimestampOf(record) ?? to;
             from ??= to;
+            highestKey = Math.Max(highestKey, PersonalData.SlotOf(record));
             visit(entry, content.Add(entry));
         });
         var written = new DateTimeOffset(File.GetLastWriteTimeUtc(segment.LogPath), TimeSpan.Zero);
         return end == file.Length
-            ? new(segment.First, content.Count, end, content.Root, from ?? written, to ?? written, content.Hash)
+            ? new(segment.First, content.Count, end, content.Root, from ?? written, to ?? written, content.Hash, highestKey)
             : throw new InvalidDataException($"{segment.LogPath} ends with a torn record, and the log goes on behind it.");
     }
 

@@ -12,7 +12,8 @@ namespace MlAspire.Gateway.Audit.Segments;
 /// <param name="From">Timestamp of its first record.</param>
 /// <param name="To">Timestamp of its last one.</param>
 /// <param name="Entries">SHA-256 over the entries' texts, each with a line feed, in base64; null in a seal of before seals were signed.</param>
-internal sealed record SealSummary(long Segment, long Records, long Bytes, string Root, DateTimeOffset From, DateTimeOffset To, string? Entries = null)
+/// <param name="HighestKey">The highest slot of a subject's key that a record names, 0 when none does; null in a seal of before this was kept.</param>
+internal sealed record SealSummary(long Segment, long Records, long Bytes, string Root, DateTimeOffset From, DateTimeOffset To, string? Entries = null, long? HighestKey = null)
 {
     /// <summary>Whether the log signed the seal, and so what its entries say beside the hashes.</summary>
     [JsonIgnore]

@@ -15,7 +15,7 @@ internal sealed partial class SegmentKeeper(
 
     protected override async Task TurnAsync(CancellationToken stopping)
     {
-        foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved))
+        foreach (var segment in audit.EndedSegments.Where(segment => !segment.IsRemoved && !audit.IsDoubted))
         {
             await KeepAsync(segment, stopping);
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -11,6 +12,12 @@ namespace MlAspire.Gateway.Audit.Subjects;
 internal static class PersonalData
 {
     public const string Property = "personal";
+
+    /// <summary>What a part is whose key was destroyed.</summary>
+    public const string Erased = "erased";
+
+    /// <summary>What a part is whose key is damaged or lost.</summary>
+    public const string Unreadable = "unreadable";
 
     private const string Salt = "salt";
     private const string KeySlot = "key";
@@ -52,8 +59,12 @@ internal static class PersonalData
     /// <summary>Whether a record has such a part.</summary>
     public static bool IsIn(ReadOnlySpan<byte> record) => record.IndexOf(Mark) >= 0;
 
+    /// <summary>The slot of the key that the part of a request's record was encrypted by; 0 when it has none.</summary>
+    public static long SlotOf(ReadOnlySpan<byte> record) =>
+        AuditRecord.IsOfRequest(record) && record.IndexOf(Mark) is var at and >= 0 && Utf8Parser.TryParse(record[(at + Mark.Length)..], out long slot, out _) ? slot : 0;
+
     /// <summary>The plain text of a record's part; null when it has none, or the key was erased.</summary>
-    /// <exception cref="InvalidDataException">The key is another one than the part was encrypted by.</exception>
+    /// <exception cref="InvalidDataException">The key is damaged or lost, or another one than the part was encrypted by.</exception>
     public static byte[]? Decrypt(byte[] record, SubjectKeys keys)
     {
         if (!IsIn(record) || !JsonElement.Parse(record).TryGetProperty(Property, out var personal) || keys.Read(personal.GetProperty(KeySlot).GetInt64()) is not { } key)
@@ -76,15 +87,25 @@ internal static class PersonalData
         return plain;
     }
 
-    /// <summary>The record as who may read it reads it: with the properties of the plain text in the part's place, or <c>"personal": {"key": 17, "erased": true}</c>.</summary>
-    public static byte[] Readable(byte[] record, SubjectKeys keys) => IsIn(record) ? Replaced(record, Decrypt(record, keys)) : record;
+    /// <summary>The record as who may read it reads it: with the properties of the plain text in the part's place, or <c>"personal": {"key": 17, "erased": true}</c>, or <c>"unreadable": true</c> when the key is damaged or lost.</summary>
+    public static byte[] Readable(byte[] record, SubjectKeys keys)
+    {
+        try
+        {
+            return IsIn(record) ? Replaced(record, Decrypt(record, keys)) : record;
+        }
+        catch (InvalidDataException)
+        {
+            return Replaced(record, null, Unreadable);
+        }
+    }
 
     /// <summary>Whether <paramref name="plain"/> is what the part of the record was encrypted from.</summary>
     public static bool IsOf(byte[] record, byte[] plain) =>
         JsonElement.Parse(record).TryGetProperty(Property, out var personal) && personal.GetProperty(Commitment).GetBytesFromBase64().AsSpan().SequenceEqual(SHA256.HashData(plain));
 
-    /// <summary>The record with the plain text in the part's place; null = erased.</summary>
-    public static byte[] Replaced(byte[] record, byte[]? plain)
+    /// <summary>The record with the plain text in the part's place; null = there is none, because it is <paramref name="gone"/>.</summary>
+    public static byte[] Replaced(byte[] record, byte[]? plain, string gone = Erased)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -100,7 +121,7 @@ internal static class PersonalData
                 {
                     json.WriteStartObject(Property);
                     json.WriteNumber(KeySlot, property.Value.GetProperty(KeySlot).GetInt64());
-                    json.WriteBoolean("erased", true);
+                    json.WriteBoolean(gone, true);
                     json.WriteEndObject();
                 }
                 else

@@ -14,6 +14,7 @@ internal sealed record SubjectKey(long Slot, byte[] Bytes);
 /// <remarks>
 /// A slot of the file has 128 bytes: HMAC-SHA-256 of the subject (32), a nonce (12), the key under AES-256-GCM with the master key (32), its tag (16), zeros; an erased one has zeros only. Slot 0 holds a check of the master key.
 /// Keys are read from the file when they are needed: only who has which slot is in memory, about 50 bytes a subject. No slot is used twice. Thread-safe.
+/// Slots that the log says were used and the file lost are none of them: the keys do not open until someone has said so.
 /// Who needs a new key waits until the file (<see cref="SubjectKeyFile"/>) is forced to disk, 1,024 at the most; beyond, and while the disk hangs, no key is made.
 /// </remarks>
 internal sealed class SubjectKeys : IDisposable
@@ -33,27 +34,35 @@ internal sealed class SubjectKeys : IDisposable
     private readonly byte[] naming;
     private readonly byte[] wrapping;
 
-    private readonly Lock gate = new(); // guards slots, next and the file's slots
+    private readonly Lock gate = new(); // guards slots, erased, next and the file's slots
     private readonly Dictionary<UInt128, long> slots = [];
+    private readonly HashSet<long> erased;
     private long next = 1;
 
     /// <param name="log">Whoever has it owns the folder. Keys that it says were erased are: a crash may have come between.</param>
     /// <param name="options">The folder, and the master key's file.</param>
     /// <param name="time">Tells when the disk hangs.</param>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
-    /// <exception cref="InvalidDataException">The master key is not the one that the keys are wrapped by.</exception>
+    /// <exception cref="InvalidDataException">The master key is not the one that the keys are wrapped by, or the file has fewer slots than the log used.</exception>
     public SubjectKeys(AuditLog log, IOptions<AuditOptions> options, TimeProvider time)
     {
         var directory = options.Value.Directory;
         var master = Convert.FromBase64String(SecretFile.ReadOrMake(
             options.Value.MasterKeyFile is { Length: > 0 } named ? named : Path.Combine(directory, MasterName), () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes))));
         (naming, wrapping) = (HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "naming"u8.ToArray()), HKDF.Expand(HashAlgorithmName.SHA256, master, KeyBytes, "wrapping"u8.ToArray()));
+        erased = [.. log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>().Select(each => each.Key)];
         file = new(Path.Combine(directory, FileName), options.Value.StallsAfter, time) { Owner = (() => Next, Forget) };
         try
         {
             Load();
             DiskFlush.Directory(directory);
-            EraseAgain(log.Events.Select(SubjectErased.Parse).OfType<SubjectErased>());
+            if (log.HighestKey >= next)
+            {
+                throw new InvalidDataException(
+                    $"{FileName} has slots up to {next - 1}, and the audit log used {log.HighestKey}: it was lost, or is an older one. Put the newest one back. If that is lost for good, so is what its keys encrypted, and 'truncate -s {(log.HighestKey + 1) * SlotBytes} {FileName}' in {directory} lets the gateway go on behind it.");
+            }
+
+            EraseAgain(erased);
         }
         catch
         {
@@ -124,12 +133,13 @@ internal sealed class SubjectKeys : IDisposable
     }
 
     /// <summary>The key in a slot; null when it was erased.</summary>
-    /// <exception cref="InvalidDataException">The file never had it: it is not the one that was written.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or the file never had it or lost it: it is not the one that was written.</exception>
     public byte[]? Read(long slot)
     {
         lock (gate)
         {
-            return slot > 0 && slot < next ? Unwrap(slot) : throw new InvalidDataException($"The key file has no slot {slot}: it is not the log's.");
+            var key = slot > 0 && slot < next ? Unwrap(slot) : null;
+            return key is not null || erased.Contains(slot) ? key : throw new InvalidDataException($"The key file has no key in slot {slot}, and it was not erased.");
         }
     }
 
@@ -184,13 +194,13 @@ internal sealed class SubjectKeys : IDisposable
     }
 
     /// <summary>Destroys the keys of erasures that a crash came into. A slot that the file never had, or lost, is nobody's for good: no later key gets it.</summary>
-    private void EraseAgain(IEnumerable<SubjectErased> erasures)
+    private void EraseAgain(IEnumerable<long> erasures)
     {
         List<UInt128> found = [];
         Span<byte> bytes = stackalloc byte[SlotBytes];
         Span<byte> zeros = stackalloc byte[SlotBytes];
         var changed = false;
-        foreach (var slot in erasures.Select(erased => erased.Key).Where(slot => slot > 0))
+        foreach (var slot in erasures.Where(slot => slot > 0))
         {
             if (slot < next)
             {
@@ -226,6 +236,7 @@ internal sealed class SubjectKeys : IDisposable
                 return null;
             }
 
+            erased.Add(slot);
             bytes.Clear();
             file.Write(slot, bytes); // also when a try before this one has: after a flush that failed only what is written again is flushed again
             return place;
@@ -264,7 +275,15 @@ internal sealed class SubjectKeys : IDisposable
 
         var key = new byte[KeyBytes];
         using var aes = new AesGcm(wrapping, TagBytes);
-        aes.Decrypt(bytes[Nonce], bytes[Wrapped], bytes[Tag], key, bytes[Name]);
+        try
+        {
+            aes.Decrypt(bytes[Nonce], bytes[Wrapped], bytes[Tag], key, bytes[Name]);
+        }
+        catch (AuthenticationTagMismatchException e)
+        {
+            throw new InvalidDataException($"The key in slot {slot} is damaged.", e);
+        }
+
         return key;
     }
 

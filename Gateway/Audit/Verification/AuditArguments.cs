@@ -18,17 +18,22 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
                  a kept answer of /v1/audit/export, without the log; prints its records
                audit consistency OLDER NEWER --proof ANSWER --key KEY
                  two kept checkpoints and the kept answer of /v1/audit/consistency between their sizes
+               audit rotate DIR --key-file OLD --new NEW
+                 signs the log in DIR again by the private key in NEW, made when it is missing, in place of that in OLD; its gateway must be stopped
         KEY: the log's key in PEM, kept from GET /v1/audit/key before it was needed; the witness's from GET /v1/witness/key. A file may be - for standard input.
         exit code: 0 proven, 1 not so (the reason is printed), 2 wrong arguments, 3 a file cannot be read
         """;
 
     private static readonly Dictionary<string, (string[] Paths, string[] Options)> Verbs = new()
     {
-        ["verify"] = (["directory"], ["--key", "--witness", "--prediction"]), ["inclusion"] = (["answer"], ["--key"]), ["bundle"] = (["file"], ["--key"]), ["consistency"] = (["older checkpoint", "newer checkpoint"], ["--key", "--proof"]),
+        ["verify"] = (["directory"], ["--key", "--witness", "--prediction"]), ["inclusion"] = (["answer"], ["--key"]), ["bundle"] = (["file"], ["--key"]), ["consistency"] = (["older checkpoint", "newer checkpoint"], ["--key", "--proof"]), ["rotate"] = (["directory"], ["--key-file", "--new"]),
     };
 
     /// <summary>File of the key; required.</summary>
     public required string Key { get; init; }
+
+    /// <summary>File of the key that is to sign from now on; only <c>rotate</c>, and required there.</summary>
+    public string? New { get; init; }
 
     /// <summary>Files of further checkpoints; only <c>verify</c>.</summary>
     public IReadOnlyList<string> Checkpoints { get; init; } = [];
@@ -53,7 +58,8 @@ internal sealed record AuditArguments(string Verb, IReadOnlyList<string> Paths)
         var given = Arguments.Parse([.. args.Skip(1)], verb.Paths, verb.Options, args[0] == "verify" ? ["--checkpoint"] : []);
         var arguments = new AuditArguments(args[0], given.Paths)
         {
-            Key = given.Required("--key", "KEY"),
+            Key = args[0] == "rotate" ? given.Required("--key-file", "OLD") : given.Required("--key", "KEY"),
+            New = args[0] == "rotate" ? given.Required("--new", "NEW") : null,
             Checkpoints = given.All("--checkpoint"),
             Witness = given.Optional("--witness"),
             Prediction = given.Optional("--prediction"),

@@ -1,11 +1,12 @@
 using System.Globalization;
 using MlAspire.Gateway.Audit.Proofs;
+using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Gateway.Audit.Verification;
 
-/// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else.</summary>
+/// <summary>The offline verifier: <c>audit verify | inclusion | bundle | consistency</c>. Trusts the key it is given and nothing else. And <c>audit rotate</c>, which replaces that key.</summary>
 internal sealed class AuditCommand(TextReader input, TextWriter output, TextWriter errors)
 {
     private const string Dash = "-";
@@ -35,10 +36,11 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
                 "verify" => Verify(arguments, key),
                 "inclusion" => Inclusion(arguments.Paths[0], key),
                 "bundle" => Bundle(arguments.Paths[0], key),
+                "rotate" => Rotate(arguments, key),
                 _ => Consistency(arguments, key),
             };
         }
-        catch (FormatException not)
+        catch (Exception not) when (not is FormatException or InvalidDataException)
         {
             return Failed([not.Message]);
         }
@@ -109,9 +111,19 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
     private int Bundle(string file, CheckpointKey key)
     {
         using var text = file == Dash ? input : File.OpenText(file);
-        var (header, checkpoint, end) = BundleVerifier.Verify(text, key, record => output.WriteLine(record.Record));
+        var unreadable = 0;
+        var (header, checkpoint, end) = BundleVerifier.Verify(text, key, record =>
+        {
+            output.WriteLine(record.Record);
+            unreadable += record.IsUnreadable ? 1 : 0;
+        });
         Row("checkpoint", $"{Number(checkpoint.Size)} records of {checkpoint.Origin}, signed by the key");
         Row("bundle", $"{Number(end.Records)} records, asked for by {header.Actor} at {header.Made:u} with '{header.Query}'{(end.Before is { } before ? $"; there is more, before={before}" : "")}");
+        if (unreadable > 0)
+        {
+            Row("", $"of {Number(unreadable)} the gateway could not read what belongs to their subjects: their keys are damaged or lost");
+        }
+
         return Verified("the log holds these records, and its gateway says that they are what was asked for");
     }
 
@@ -120,6 +132,15 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         var (older, newer) = (Open(arguments.Paths[0], key, null).Checkpoint, Open(arguments.Paths[1], key, null).Checkpoint);
         SavedProof.Consistency(Text(arguments.Proof!), older, newer);
         return Verified($"the {Number(newer.Size)} records of {newer.Origin} begin with the {Number(older.Size)}");
+    }
+
+    private int Rotate(AuditArguments arguments, CheckpointKey old)
+    {
+        using var made = PrivateKeyOf(arguments.New!);
+        var (seals, checkpoint) = KeyRotation.Run(arguments.Paths[0], old, made, TimeProvider.System.GetUtcNow());
+        Row("rotated", $"{Number(seals)} seals and the checkpoint of {Number(checkpoint.Size)} records of {checkpoint.Origin}, from the key {RotationMark.IdOf(old)} to {RotationMark.IdOf(made)}");
+        Row("next", $"Audit__KeyFile={arguments.New} for the gateway; {CheckpointKeyChanged.EventName} will be its first record. The witness and auditors need the new public key beside the old one");
+        return Verified("the log is what its checkpoint says, by the new key");
     }
 
     private TrustedCheckpoint Open(string file, CheckpointKey key, CheckpointKey? witness)
@@ -145,6 +166,20 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
         {
             throw new IOException($"{file} is not a key in PEM.", e);
+        }
+    }
+
+    private static CheckpointKey PrivateKeyOf(string file)
+    {
+        try
+        {
+            var key = CheckpointKey.ReadOrMake(file);
+            key.Sign([]);
+            return key;
+        }
+        catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new IOException($"{file} is not a private key in PEM.", e);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed record FoundRecord(long Index, string? Record)
 {
     /// <summary>Whether it is known to be of that prediction: by itself, or by a seal that the log signed.</summary>
     public bool IsKnown { get; init; } = true;
+
+    /// <summary>Whether the gateway could not read what belongs to its subject, which was not erased.</summary>
+    public bool IsUnreadable { get; init; }
 }
 
 /// <summary>What reading a whole log showed.</summary>

@@ -16,5 +16,5 @@ internal static class BundleVerifier
 
     private static FoundRecord Readable(BundleRecord record) => record.Personal is { } plain && !PersonalData.IsOf(record.Bytes, plain)
         ? throw new FormatException($"What is said to belong to the subject of record {record.Index} is not what the record was made of.")
-        : new(record.Index, Encoding.UTF8.GetString(PersonalData.IsIn(record.Bytes) ? PersonalData.Replaced(record.Bytes, record.Personal) : record.Bytes));
+        : new(record.Index, Encoding.UTF8.GetString(PersonalData.IsIn(record.Bytes) ? PersonalData.Replaced(record.Bytes, record.Personal, record.Unreadable ? PersonalData.Unreadable : PersonalData.Erased) : record.Bytes)) { IsUnreadable = record.Unreadable };
 }

@@ -39,8 +39,7 @@ internal sealed partial class WitnessWorker(
         }
         catch (InvalidDataException e)
         {
-            audit.Refuse(e.Message);
-            LogRefused(e, e.Message);
+            audit.Refuse(e);
             throw;
         }
     }
@@ -91,7 +90,4 @@ internal sealed partial class WitnessWorker(
 
     [LoggerMessage(EventName = TelemetryNames.Events.AuditUnwitnessed, Level = LogLevel.Warning, Message = "The witness does not sign; {Count} records are unwitnessed. It is asked again every second")]
     private partial void LogAway(Exception exception, long count);
-
-    [LoggerMessage(EventName = TelemetryNames.Events.AuditRefused, Level = LogLevel.Critical, Message = "The audit log is not the one that its witness saw, and no record is taken until someone has looked at it: {Reason}")]
-    private partial void LogRefused(Exception exception, string reason);
 }

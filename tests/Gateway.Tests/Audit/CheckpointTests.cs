@@ -33,7 +33,7 @@ public sealed class CheckpointTests : IAsyncLifetime
 
         Assert.Equal(3, metrics.Now("ml.audit.uncovered")); // the rows, and that a version answered first
         Assert.Equal(before + 1, Lines().Length);
-        await Eventually.TrueAsync("the copy", async () => Open((string?)await gateway.Host.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().StringGetAsync(CheckpointWriter.RedisPrefix + log.Origin), log).Size == log.Count);
+        await Eventually.TrueAsync("the copy", async () => Open((string?)await gateway.Host.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase().StringGetAsync(CheckpointCopy.RedisPrefix + log.Origin), log).Size == log.Count);
         var header = (await gateway.PostAsync(RunningGateway.Request(702))).Response.Headers.GetValues("x-audit-checkpoint").Single();
         Assert.InRange(Open(Encoding.UTF8.GetString(Convert.FromBase64String(header)), log).Size, log.Count - 1, log.Count);
         await TurnAsync("readiness to tell", async () => (await ReadyAsync()).Contains("checkpoint has not been written for", StringComparison.Ordinal));

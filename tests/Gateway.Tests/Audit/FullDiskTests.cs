@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Tests.Hosting;
@@ -8,7 +9,7 @@ using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
 
-public sealed class FullDiskTests
+public sealed partial class FullDiskTests
 {
     private static readonly string[] Answered = ["prediction_audit", "prediction_audit"];
 
@@ -120,6 +121,36 @@ public sealed class FullDiskTests
         Assert.Equal(["prediction_audit", "audit_resumed"], await EventsAsync(gateway));
         Assert.Single(gateway.Host.Logs.Named("audit_resumed"));
     }
+
+    [Fact]
+    public async Task A_disk_that_hangs_while_the_log_is_tried_again_is_told_and_nothing_is_tried_twice()
+    {
+        var time = new ManualTimeProvider(new(2001, 3, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await RunningGateway.StartAsync(time, ("Audit:SegmentAge", "00:01:00"));
+        await gateway.PostAsync(RunningGateway.Request(700));
+        var next = new Segment(gateway.AuditDirectory, first: 3).LogPath;
+        File.CreateSymbolicLink(next, "/dev/full");
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.PostAsync(RunningGateway.Request(701))).Response.StatusCode);
+        File.Delete(next);
+        Assert.Equal(0, MakePipe(next, 0x180)); // who opens it waits for a reader
+
+        await Eventually.TrueAsync("a line that says that the disk hangs", () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return gateway.Host.Logs.Named("audit_stalled").Any();
+        });
+
+        File.OpenHandle(next).Dispose();
+        File.Delete(next);
+        await File.WriteAllTextAsync(next, ""); // the file that the pipe stood for
+        await ReadyAsync(gateway.Client, () => time.Advance(TimeSpan.FromSeconds(1)));
+        await Eventually.TrueAsync("a line that says that it goes on", () => gateway.Host.Logs.Named("audit_resumed").Any());
+        Assert.Equal(["prediction_audit", "audit_resumed"], await EventsAsync(gateway));
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakePipe(string path, uint mode);
 
     private static async Task<HttpStatusCode[]> AskTwiceAsync(GatewayProcess process) =>
     [

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Testing;
@@ -109,6 +110,84 @@ public sealed class HeldDiskTests : IAsyncLifetime
         Assert.Equal("The audit log cannot be written; nothing was changed.", (string?)(await AnswerAsync(loading)).Body["error"]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AnswerAsync(ruling)).Status);
         Assert.DoesNotContain(gateway.Inference.Requests, asked => asked.Path.EndsWith("/load", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_the_disk_hangs_a_request_whose_time_ends_at_the_model_is_told_so_at_once_and_its_record_comes_when_it_goes_on()
+    {
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        var first = gateway.PostAsync(RunningGateway.Request(701));
+        await held.WithinAsync("the disk to hang");
+        var asked = new TaskCompletionSource();
+        gateway.Inference.Answer = async (_, response) =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, response.HttpContext.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        };
+        var sending = gateway.PostAsync(RunningGateway.Request(702), headers: ("x-request-timeout-ms", "250"));
+        await asked.Task.WithinAsync("the model server to be asked");
+
+        disk.Advance(TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await sending.WithinAsync("the answer at the deadline")).Response.StatusCode);
+        disk.Release();
+        Assert.Equal(HttpStatusCode.OK, (await first.WithinAsync("the answer with its record")).Response.StatusCode);
+        await EventsAsync("prediction_audit", "prediction_audit", "prediction_failed");
+    }
+
+    [Fact]
+    public async Task In_best_effort_mode_a_slow_disk_costs_the_record_and_not_the_answer_loudly()
+    {
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(("Audit:Mode", "BestEffort"));
+        using var metrics = new RecordedMetrics(gateway.Host.Services.GetRequiredService<IMeterFactory>());
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        var sending = gateway.PostAsync(RunningGateway.Request(701, 702), headers: ("x-request-timeout-ms", "1000"));
+        await held.WithinAsync("the disk to hang");
+        disk.Advance(TimeSpan.FromMilliseconds(899));
+        Assert.False(sending.IsCompleted);
+
+        disk.Advance(TimeSpan.FromMilliseconds(1));
+
+        var (response, body) = await sending.WithinAsync("the answer before the deadline");
+        Assert.Equal((HttpStatusCode.OK, true), (response.StatusCode, body.AsObject().TryGetPropertyValue("audit", out var audit) && audit is null));
+        Assert.Equal(2, metrics.Sum("ml.audit.records.lost"));
+        Assert.Single(gateway.Host.Logs.Named("audit_records_lost"));
+        Assert.Equal((HttpStatusCode.OK, true), await DegradedAsync());
+        disk.Release();
+        await EventsAsync("prediction_audit", "prediction_audit", "prediction_audit");
+        disk.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((HttpStatusCode.OK, false), await DegradedAsync());
+
+        async Task<(HttpStatusCode, bool)> DegradedAsync()
+        {
+            var (status, reasons) = await ReadyAsync();
+            return (status, reasons.Contains("a record took longer to be written than its request had time", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("Required", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("BestEffort", HttpStatusCode.OK)]
+    public async Task A_forwarded_inference_waits_for_its_record_as_long_as_the_disk_may_take_and_no_longer(string mode, HttpStatusCode expected)
+    {
+        await gateway.StopHostAsync();
+        await gateway.StartHostAsync(("Audit:Mode", mode));
+        gateway.Inference.Answer = (_, response) => response.WriteAsync("{}");
+        var held = disk.HoldAsync(WrittenAudit.FirstSegment(gateway.AuditDirectory));
+        using var content = new ByteArrayContent([1]);
+        var sending = gateway.Client.PostAsync("/v2/models/flight-delay/infer", content, TestContext.Current.CancellationToken);
+        await held.WithinAsync("the disk to hang");
+        disk.Advance(TimeSpan.FromMilliseconds(4_999));
+        Assert.False(sending.IsCompleted);
+
+        disk.Advance(TimeSpan.FromMilliseconds(1));
+
+        using var response = await sending.WithinAsync("the answer without its record");
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(mode == "BestEffort" ? 1 : 0, gateway.Host.Logs.Named("audit_records_lost").Count());
+        disk.Release();
+        await EventsAsync("prediction_audit", "inference_forwarded");
     }
 
     /// <summary>What a request that waits for the disk is answered as time goes on.</summary>

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MlAspire.Gateway.Audit.Verification;
 using MlAspire.Gateway.Tests.Hosting;
+using MlAspire.ServiceDefaults.CommandLine;
 using MlAspire.Testing;
 
 namespace MlAspire.Gateway.Tests.Audit;
@@ -28,10 +30,14 @@ public sealed class KillTests
             await Task.WhenAll(load).WithinAsync("the load to notice");
         }
 
-        await gateway.StartHostAsync(segments); // opens the log: every record is checked, and against the last checkpoint
+        await gateway.StartHostAsync(segments); // opens the log: the newest segment and all seals are checked, and the last checkpoint
         var records = WrittenAudit.Records(gateway.AuditDirectory).Select(record => (string?)JsonNode.Parse(record)!["prediction_id"]).ToArray();
         Assert.All(answered, prediction => Assert.Equal(prediction.Id, records[prediction.Index]));
         Assert.InRange(answered.Count, 20 * kills, records.Length);
+        await gateway.StopHostAsync(); // signs a checkpoint over all
+        using var output = new StringWriter();
+        var verified = new AuditCommand(TextReader.Null, output, output).Run(["verify", gateway.AuditDirectory, "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]);
+        Assert.True(verified == ExitCode.Done, output.ToString()); // every record was read
     }
 
     private static async Task AskUntilItDiesAsync(HttpClient client, ConcurrentBag<(string, long)> answered)

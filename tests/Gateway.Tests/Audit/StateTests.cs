@@ -116,7 +116,7 @@ public sealed class StateTests
         await using var gateway = await RunningGateway.StartAsync();
         gateway.WriteModel("flight-delay", FlightPipeline.WithFallbackJson);
         var pipelines = gateway.Host.Services.GetRequiredService<PipelineTable>();
-        gateway.Host.Services.GetRequiredService<AuditLog>().Refuse("it is another one");
+        gateway.Host.Services.GetRequiredService<AuditLog>().Refuse(new InvalidDataException("it is another one"));
 
         await pipelines.ReloadAsync(TestContext.Current.CancellationToken);
 

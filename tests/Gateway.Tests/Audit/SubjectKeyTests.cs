@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using MlAspire.Gateway.Audit;
+using MlAspire.Gateway.Audit.Segments;
 using MlAspire.Gateway.Audit.Subjects;
 using MlAspire.Gateway.Tests.Hosting;
 using MlAspire.Gateway.Tests.Pipeline;
@@ -97,6 +98,30 @@ public sealed class SubjectKeyTests : IDisposable
 
         using var opened = new SubjectKeys(log, Settings, TimeProvider.System);
         Assert.Equal(6, (await opened.OfAsync(["passenger:3"]))[0].Slot);
+    }
+
+    [Theory]
+    [InlineData(1 << 20)] // the newest segment
+    [InlineData(4_096)] // a segment before it, which is not sealed
+    [InlineData(4_096, true)]
+    public async Task The_highest_slot_that_the_log_used_is_known_wherever_the_record_is(int segmentBytes, bool isSealed = false)
+    {
+        var options = Options.Create(new AuditOptions { Directory = folder.FullName, SegmentBytes = segmentBytes });
+        using (var log = new AuditLog(options, NullLogger<AuditLog>.Instance, TimeProvider.System))
+        {
+            await log.AppendAsync([Personal(7), Personal(17), Encoding.UTF8.GetBytes("""{"schema":1,"event":"alert_fired","facts":{"personal":{"key":99}}}"""), .. Enumerable.Repeat(Personal(3), 100)], TestContext.Current.CancellationToken);
+            await log.AppendAsync([Personal(2)], TestContext.Current.CancellationToken);
+            if (isSealed)
+            {
+                Assert.Equal(17, Seal.Make(Assert.Single(log.EndedSegments), log.SealSignature).HighestKey);
+            }
+        }
+
+        using var again = new AuditLog(options, NullLogger<AuditLog>.Instance, TimeProvider.System);
+        Assert.Equal(17, again.HighestKey);
+        Assert.Contains("and the audit log used 17", Assert.Throws<InvalidDataException>(() => new SubjectKeys(again, options, TimeProvider.System)).Message, StringComparison.Ordinal);
+
+        static byte[] Personal(long slot) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"schema":1,"event":"prediction_audit","personal":{"key":{{slot}},"data":""} }"""));
     }
 
     [Fact]

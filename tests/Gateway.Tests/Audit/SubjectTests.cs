@@ -211,6 +211,7 @@ public sealed class SubjectTests : IAsyncLifetime
             made = await keys.OfAsync(subjects);
             Assert.Equal(made.Select(key => key.Bytes), (await keys.OfAsync(subjects)).Select(key => key.Bytes));
             Assert.Equal(100, made.Select(key => Convert.ToHexString(key.Bytes)).Distinct().Count());
+            await log.AppendAsync(["{\"schema\":1,\"event\":\"subject_erased\",\"timestamp\":\"2001-03-01T00:00:00Z\",\"actor\":\"a\",\"key\":42,\"correlation_id\":null}"u8.ToArray()], TestContext.Current.CancellationToken);
             await keys.EraseAsync(made[41].Slot);
         }
 
@@ -250,7 +251,7 @@ public sealed class SubjectTests : IAsyncLifetime
     [Fact]
     public async Task A_key_that_is_damaged_costs_the_answers_of_its_subject_alone_each_with_its_reason()
     {
-        await gateway.PostAsync(Flight("ATL", 1));
+        var (_, answer) = await gateway.PostAsync(Flight("ATL", 1));
         await gateway.StopHostAsync();
         var path = Path.Combine(gateway.AuditDirectory, "subjects.keys");
         var file = await File.ReadAllBytesAsync(path);
@@ -260,6 +261,56 @@ public sealed class SubjectTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await gateway.PostAsync(Flight("ATL", 2))).Response.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await gateway.PostAsync(Flight("BNA", 3))).Response.StatusCode);
+        await UnreadableAsync((string)answer["predictions"]![0]!["prediction_id"]!, others: 1);
+    }
+
+    [Fact]
+    public async Task The_start_says_that_keys_were_lost_no_slot_is_used_twice_and_what_they_encrypted_is_not_called_erased()
+    {
+        await gateway.PostAsync(Flight("BNA", 1));
+        var (_, answer) = await gateway.PostAsync(Flight("ATL", 2));
+        await SendAsync("/v1/subjects/origin:BNA", HttpMethod.Delete);
+        await gateway.StopHostAsync();
+        var path = Path.Combine(gateway.AuditDirectory, "subjects.keys");
+        File.Delete(path);
+        using (var log = Open()) // as the gateway does when it is built
+        {
+            var refusal = Assert.Throws<InvalidDataException>(() => new SubjectKeys(log, OptionsOf("."), TimeProvider.System)).Message;
+            Assert.StartsWith("subjects.keys has slots up to 0, and the audit log used 2: it was lost, or is an older one. Put the newest one back.", refusal, StringComparison.Ordinal);
+            Assert.Contains($"'truncate -s 384 subjects.keys' in {gateway.AuditDirectory}", refusal, StringComparison.Ordinal);
+        }
+
+        using (var file = File.OpenWrite(path))
+        {
+            file.SetLength(384); // what truncate does
+        }
+
+        await gateway.StartHostAsync(Settings);
+        await gateway.PostAsync(Flight("ATL", 3));
+        Assert.Equal([1, 2, 3], (await gateway.AuditAsync()).Where(record => record.Contains("personal", StringComparison.Ordinal)).Select(record => (int)JsonNode.Parse(record)!["personal"]!["key"]!));
+        Assert.Equal("""{"key":1,"erased":true}""", (await SendAsync("/v1/audit/records/2")).Body["record"]!["personal"]!.ToJsonString());
+        await UnreadableAsync((string)answer["predictions"]![0]!["prediction_id"]!, others: 2);
+    }
+
+    /// <summary>What a prediction's record has of its subject cannot be read, and every answer that holds the record says so and is whole.</summary>
+    private async Task UnreadableAsync(string id, int others)
+    {
+        var (status, found) = await SendAsync("/v1/audit/records?event=prediction_audit");
+        Assert.Equal((HttpStatusCode.OK, 1 + others), (status, found["records"]!.AsArray().Count));
+        Assert.Equal(id, (string)Assert.Single(found["records"]!.AsArray(), record => record!.ToJsonString().Contains("\"unreadable\":true", StringComparison.Ordinal))!["record"]!["prediction_id"]!);
+        var (lookUp, proven) = await SendAsync($"/v1/predictions/{id}");
+        Assert.Equal((HttpStatusCode.OK, true), (lookUp, (bool)proven["record"]!["personal"]!["unreadable"]!));
+        var (replayed, reason) = await SendAsync($"/v1/predictions/{id}/replay", HttpMethod.Post);
+        Assert.Equal((HttpStatusCode.NotFound, true), (replayed, ((string)reason["detail"]!).Contains("damaged or lost", StringComparison.Ordinal)));
+        using var question = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/export?event=prediction_audit");
+        question.Headers.Add("x-api-key", Key);
+        using var bundle = await gateway.Client.SendAsync(question, TestContext.Current.CancellationToken);
+        using var output = new StringWriter();
+        Assert.Equal(ExitCode.Done, new AuditCommand(new StringReader(await bundle.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)), output, TextWriter.Null)
+            .Run(["bundle", "-", "--key", Path.Combine(gateway.AuditDirectory, "checkpoint.pub")]));
+        Assert.Contains($"bundle      {1 + others} records", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("of 1 the gateway could not read what belongs to their subjects", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\"unreadable\":true", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

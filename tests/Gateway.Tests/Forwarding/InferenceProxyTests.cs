@@ -52,7 +52,7 @@ public sealed class InferenceProxyTests : IAsyncLifetime
     [Fact]
     public async Task A_short_answer_without_its_record_is_503_and_a_long_one_does_not_end()
     {
-        gateway.Host.Services.GetRequiredService<AuditLog>().Refuse("no");
+        gateway.Host.Services.GetRequiredService<AuditLog>().Refuse(new InvalidDataException("no"));
         gateway.Inference.Answer = (_, response) => response.WriteAsync("short");
         var (status, body) = await PostAsync([1]);
         gateway.Inference.Answer = (_, response) => response.Body.WriteAsync(Large).AsTask();

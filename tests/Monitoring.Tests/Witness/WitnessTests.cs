@@ -82,6 +82,30 @@ public sealed class WitnessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await monitoring.Host.Client.GetAsync($"/v1/witness/checkpoint?origin={Origin}", TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Fact]
+    public async Task After_a_rotation_the_old_key_is_good_for_what_was_seen_and_signs_nothing_new()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await AddAsync(0, [], 1, A)).Status);
+        using var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var made = CheckpointKey.FromPem(next.ExportPkcs8PrivateKeyPem());
+        var question = $"old 1\n{Convert.ToBase64String(B)}\n\n{new Checkpoint(Origin, 2, AB).Sign(made)}";
+        await RestartAsync(made.PublicPem);
+        Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync(question)).Status); // what it saw is by a key that it does not know any more
+
+        await RestartAsync($"{made.PublicPem}\n{log.PublicPem}\n");
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await AddAsync(1, [B], 2, AB)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(question)).Status);
+        await RestartAsync(made.PublicPem);
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync($"old 2\n{Convert.ToBase64String(C)}\n\n{new Checkpoint(Origin, 3, ABC).Sign(made)}")).Status);
+
+        async Task RestartAsync(string keys)
+        {
+            await monitoring.DisposeAsync();
+            monitoring = await RunningMonitoring.StartAsync(("Witness:Directory", folder.FullName), ("Witness:Logs:0:Origin", Origin), ("Witness:Logs:0:Key", keys));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("old\n\n")]
