@@ -86,23 +86,7 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
 
             await lease.EnterAsync(scope.Caller);
             var result = await model.RunAsync(run, scope.Caller);
-            try
-            {
-                var answer = Answer(result.Outputs.Tensors, outputs, model, scope.Caller);
-                Ran(model, result.Report, scope);
-                usage.Answered(model, inputs, result.Outputs.Tensors, scope.Rows);
-                if (lookup is not null)
-                {
-                    model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
-                }
-
-                return Response(answer, result.Outputs, lease, scope);
-            }
-            catch
-            {
-                result.Outputs.Dispose();
-                throw;
-            }
+            return Answered(run, result, lookup, outputs, lease, scope);
         }
         catch (Exception exception)
         {
@@ -118,6 +102,29 @@ internal sealed class InferenceService(ModelTable table, TensorCheck check, Infe
     {
         using var lease = table.Acquire(model, version);
         return new InferRequest { ModelName = model, ModelVersion = version, Inputs = [RawInput.Read(lease.Model, body, check)] };
+    }
+
+    /// <summary>What the caller gets of a run, which is a success when that can be made.</summary>
+    private InferResponse Answered(ModelRun run, ModelResult result, CacheLookup? lookup, IReadOnlyList<RequestedOutput> outputs, ModelLease lease, InferenceScope scope)
+    {
+        var model = lease.Model;
+        try
+        {
+            var answer = Answer(result.Outputs.Tensors, outputs, model, scope.Caller);
+            Ran(model, result.Report, scope);
+            usage.Answered(model, run.Inputs, result.Outputs.Tensors, scope.Rows);
+            if (lookup is not null)
+            {
+                model.Statistics.CacheMiss(lookup.Keep(result.Outputs.Tensors));
+            }
+
+            return Response(answer, result.Outputs, lease, scope);
+        }
+        catch
+        {
+            result.Outputs.Dispose();
+            throw;
+        }
     }
 
     private void Ran(LoadedModel model, RunReport report, InferenceScope scope)
