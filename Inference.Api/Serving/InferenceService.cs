@@ -1,4 +1,5 @@
 using MlAspire.Inference.Api.Batching;
+using MlAspire.Inference.Api.Caching;
 using MlAspire.Inference.Api.Diagnostics;
 using MlAspire.Inference.Api.Models;
 using MlAspire.Inference.Api.Models.Config;
