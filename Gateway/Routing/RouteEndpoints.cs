@@ -12,6 +12,8 @@ namespace MlAspire.Gateway.Routing;
 /// <summary><c>/v1/models/{name}/route</c>: read it with <c>predict</c>, as it is or was; set it with <c>admin</c>, end or pause a canary with <c>rollout</c>; who changed it is read with <c>audit.read</c>.</summary>
 internal static class RouteEndpoints
 {
+    private const string RollBack = "roll_back";
+
     public static void MapRoutes(this IEndpointRouteBuilder routes)
     {
         const string Path = "/v1/models/{name}/route";
@@ -27,7 +29,7 @@ internal static class RouteEndpoints
         MapChange("promote", "Makes the canary the champion", RouteChange.Promoted, (plan, _) => plan.Promote());
         MapChange("pause", "Keeps the canary from answering", "pause", (plan, _) => plan.Pause());
         MapChange("resume", "Lets the canary answer again", "resume", (plan, _) => plan.Resume());
-        MapChange("roll-back", "Ends the canary, or undoes a promotion", "roll_back", (plan, history) => plan.RollBack(history));
+        MapChange("roll-back", "Ends the canary, or undoes a promotion", RollBack, (plan, history) => plan.RollBack(history));
 
         void MapChange(string path, string summary, string action, Func<RoutePlan, IReadOnlyList<RouteChange>, RoutePlan> change) =>
             route.MapPost($"/{path}", async (string name, HttpContext context, ModelRouter router, RouteTable table, InferenceClient inference, CancellationToken cancellationToken) =>
@@ -37,12 +39,24 @@ internal static class RouteEndpoints
                 var plan = table.PlanAfter(model, act, change);
                 if (plan.Asked.Except(table.PlanOf(model).Asked).Any()) // not when a canary only ends: that must always be possible
                 {
-                    await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
+                    await CheckLoadedAsync(inference, model, plan, goesBack: action == RollBack, cancellationToken);
                 }
 
                 return Json(await table.ChangeAsync(model, act, change, cancellationToken));
             }).RequireScope(Scope.Rollout).WithSummary(summary).TakesBody(typeof(RouteReason), isOptional: true).Produces<RoutePlan>()
             .FailsWith(ErrorCode.InvalidArgument, ErrorCode.NotFound, ErrorCode.Aborted, ErrorCode.Unavailable, ErrorCode.DeadlineExceeded);
+    }
+
+    private static async Task CheckLoadedAsync(InferenceClient inference, string model, RoutePlan plan, bool goesBack, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inference.CheckLoadedAsync(model, plan.Versions, cancellationToken);
+        }
+        catch (Exception e) when (goesBack && ErrorMapping.FromException(e, cancellationToken.IsCancellationRequested).Code is ErrorCode.Unavailable or ErrorCode.DeadlineExceeded)
+        {
+            // A model server that does not answer keeps nobody from going back.
+        }
     }
 
     private static RoutePlan PlanOf(RouteTable table, VersionsInUse versions, string model, string? at) => at is null ? table.PlanOf(model) with { InProgress = versions.Of(model) } : table.PlanAt(model, IsoTime.Parse(at, "at"));

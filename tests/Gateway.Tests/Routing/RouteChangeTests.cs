@@ -45,6 +45,28 @@ public sealed class RouteChangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_model_server_that_does_not_answer_keeps_nobody_from_undoing_a_promotion_but_from_promoting()
+    {
+        await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.5}}""");
+        gateway.Inference.Answer = Gone;
+        var (promoted, _) = await SendAsync(HttpMethod.Post, $"{Route}/promote");
+        gateway.Inference.Answer = InferenceStandIn.AnswerAsync;
+        await SendAsync(HttpMethod.Post, $"{Route}/promote");
+        gateway.Inference.Answer = Gone;
+
+        var (undone, plan) = await SendAsync(HttpMethod.Post, $"{Route}/roll-back");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, promoted.StatusCode);
+        Assert.Equal((HttpStatusCode.OK, "1"), (undone.StatusCode, (string?)plan["aliases"]!["champion"]));
+
+        static Task Gone(Asked _, HttpResponse response)
+        {
+            response.HttpContext.Abort();
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
     public async Task Evidence_that_is_no_valid_Unicode_is_refused_and_nothing_changes()
     {
         await SetAsync("""{"aliases":{"champion":"1"},"canary":{"version":"2","weight":0.5}}""");
