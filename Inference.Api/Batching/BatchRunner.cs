@@ -10,7 +10,7 @@ internal delegate RunOutputs RunModel(IReadOnlyList<Tensor> inputs, IReadOnlyLis
 /// <summary>Runs requests, alone or together, on the calling thread, and gives each its own answer.</summary>
 /// <param name="ran">Told of each run of the model that has succeeded, once.</param>
 /// <param name="givenUp">Told when requests run alone from now on.</param>
-internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimeProvider time, Action? givenUp = null)
+internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimeProvider time, Action givenUp)
 {
     private bool cannotSplit;
 
@@ -107,7 +107,7 @@ internal sealed class BatchRunner(RunModel model, Action<RunReport> ran, TimePro
     {
         if (!Interlocked.Exchange(ref cannotSplit, true))
         {
-            givenUp?.Invoke();
+            givenUp();
         }
     }
 

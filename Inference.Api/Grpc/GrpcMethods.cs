@@ -44,7 +44,7 @@ internal sealed class GrpcMethods<[DynamicallyAccessedMembers(GrpcMethods.UsedMe
             {
                 throw GrpcErrors.Of(refusal);
             }
-            catch (InvalidProtocolBufferException)
+            catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException)
             {
                 throw GrpcErrors.Of(new ServiceError(ErrorCode.InvalidArgument, $"the bytes are no {typeof(T).Name}"));
             }

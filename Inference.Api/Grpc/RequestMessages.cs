@@ -13,7 +13,6 @@ internal sealed class RequestMessages(LimitsOptions limits)
 {
     private const int MaxOtherBytes = 1 << 20; // of a message that is neither an inference nor a load: a few names
     private const int MaxFiles = 1 << 16; // of a load, each a parameter
-    private const int MaxVarintBytes = 10;
 
     // What is unknown in them would be kept, each field as an object.
     private static readonly MessageParser<ModelInferRequest> InferenceParser = ModelInferRequest.Parser.WithDiscardUnknownFields(true);
@@ -26,7 +25,7 @@ internal sealed class RequestMessages(LimitsOptions limits)
         {
             Inner =
             [
-                new(ModelInferRequest.Types.InferInputTensor.ShapeFieldNumber, "shape", "dimensions", limits.MaxRank) { MaxBytes = limits.MaxRank * MaxVarintBytes },
+                new(ModelInferRequest.Types.InferInputTensor.ShapeFieldNumber, "shape", "dimensions", limits.MaxRank) { MaxBytes = limits.MaxRank * WireReader.MaxVarintBytes },
                 Parameters(ModelInferRequest.Types.InferInputTensor.ParametersFieldNumber, TensorCheck.MaxNames),
             ],
         },
@@ -42,7 +41,8 @@ internal sealed class RequestMessages(LimitsOptions limits)
     /// <param name="context">The bytes.</param>
     /// <param name="marshaller">The generated one.</param>
     /// <exception cref="ServiceError">InvalidArgument: a field is there too often. PayloadTooLarge.</exception>
-    /// <exception cref="InvalidProtocolBufferException">The bytes are no such message.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no message.</exception>
+    /// <exception cref="InvalidProtocolBufferException">They are no such one.</exception>
     public TMessage Read<TMessage>(DeserializationContext context, Marshaller<TMessage> marshaller)
     {
         var bytes = context.PayloadAsReadOnlySequence();

@@ -1,5 +1,4 @@
 using System.Buffers;
-using MlAspire.ServiceDefaults.Errors;
 
 namespace MlAspire.Inference.Api.Grpc;
 
@@ -7,13 +6,14 @@ namespace MlAspire.Inference.Api.Grpc;
 /// <remarks>Source: <see href="https://protobuf.dev/programming-guides/encoding/">Protocol Buffers, Encoding</see>. Groups, which no message of proto3 has, are refused.</remarks>
 internal ref struct WireReader(ReadOnlySequence<byte> message)
 {
-    private const int MaxVarintBytes = 10;
+    /// <summary>Of a number with as many bits as there may be.</summary>
+    public const int MaxVarintBytes = 10;
 
     private SequenceReader<byte> reader = new(message);
 
     /// <summary>Moves to the next field; false at the end.</summary>
     /// <param name="content">Of a field with a length (a message, bytes, a text); else empty.</param>
-    /// <exception cref="ServiceError">InvalidArgument: the bytes are no message.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no message.</exception>
     public bool TryNext(out int number, out ReadOnlySequence<byte> content)
     {
         content = default;
@@ -59,5 +59,5 @@ internal ref struct WireReader(ReadOnlySequence<byte> message)
 
     private ReadOnlySequence<byte> Take(ulong bytes) => bytes <= (ulong)reader.Remaining && reader.TryReadExact((int)bytes, out var taken) ? taken : throw NoMessage();
 
-    private static ServiceError NoMessage() => new(ErrorCode.InvalidArgument, "the bytes are no message of this call");
+    private static InvalidDataException NoMessage() => new("The bytes are no message of protobuf.");
 }

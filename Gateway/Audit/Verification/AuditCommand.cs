@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using MlAspire.Gateway.Audit.Proofs;
 using MlAspire.Gateway.Audit.Rotation;
 using MlAspire.ServiceDefaults.CommandLine;
@@ -157,29 +158,25 @@ internal sealed class AuditCommand(TextReader input, TextWriter output, TextWrit
         }
     }
 
-    private CheckpointKey KeyOf(string file)
-    {
-        try
-        {
-            return CheckpointKey.FromPem(Text(file));
-        }
-        catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
-        {
-            throw new IOException($"{file} is not a key in PEM.", e);
-        }
-    }
+    private CheckpointKey KeyOf(string file) => KeyIn(file, "key", () => CheckpointKey.FromPem(Text(file)));
 
-    private static CheckpointKey PrivateKeyOf(string file)
+    /// <summary>One that can sign; made when its file is missing.</summary>
+    private static CheckpointKey PrivateKeyOf(string file) => KeyIn(file, "private key", () =>
+    {
+        var key = CheckpointKey.ReadOrMake(file);
+        key.Sign([]);
+        return key;
+    });
+
+    private static CheckpointKey KeyIn(string file, string what, Func<CheckpointKey> read)
     {
         try
         {
-            var key = CheckpointKey.ReadOrMake(file);
-            key.Sign([]);
-            return key;
+            return read();
         }
-        catch (Exception e) when (e is ArgumentException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            throw new IOException($"{file} is not a private key in PEM.", e);
+            throw new IOException($"{file} is not a {what} in PEM.", e);
         }
     }
 

@@ -91,7 +91,9 @@ public sealed class GrpcBoundsTests
     {
         await using var server = await StartAsync();
 
-        Assert.Equal(StatusCode.InvalidArgument, (await RefusedAsync(server, message)).StatusCode);
+        var error = await RefusedAsync(server, message);
+
+        Assert.Equal((StatusCode.InvalidArgument, "the bytes are no ModelInferRequest"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]
